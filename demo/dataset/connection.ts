@@ -1,0 +1,37 @@
+import { Client, type ClientOptions, policies } from 'cassandra-driver';
+
+export interface DatasetEndpoint {
+  readonly contactPoints: readonly string[];
+  readonly port: number;
+  readonly datacenter: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/**
+ * How the test schema, the writer and the comparison want their client: no wait for schema agreement after each
+ * statement (the loader waits once for many), no schema metadata, and CQL maps as `Map`, whose keys keep their type.
+ */
+export function datasetClientOptions(endpoint: DatasetEndpoint): ClientOptions {
+  return {
+    contactPoints: [...endpoint.contactPoints],
+    localDataCenter: endpoint.datacenter,
+    credentials: { username: endpoint.username, password: endpoint.password },
+    protocolOptions: { port: endpoint.port, maxSchemaAgreementWaitSeconds: 0 },
+    isMetadataSyncEnabled: false,
+    socketOptions: { connectTimeout: 10_000, readTimeout: 60_000 },
+    encoding: { map: Map },
+    policies: {
+      loadBalancing: new policies.loadBalancing.DCAwareRoundRobinPolicy(endpoint.datacenter),
+      // A node that is killed and comes back must be found again within seconds, not minutes.
+      reconnection: new policies.reconnection.ConstantReconnectionPolicy(1_000),
+    },
+  };
+}
+
+/** The caller shuts the client down. */
+export async function connectDataset(endpoint: DatasetEndpoint): Promise<Client> {
+  const client = new Client(datasetClientOptions(endpoint));
+  await client.connect();
+  return client;
+}

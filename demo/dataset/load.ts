@@ -1,0 +1,145 @@
+import { type Client, types } from 'cassandra-driver';
+import pMap from 'p-map';
+import { define } from './define.ts';
+import { type Dataset, type DatasetTable, quoted, type Write } from './model.ts';
+
+/** What the loader needs of every node beyond CQL; implemented over the management API. */
+export interface StorageControl {
+  /** Writes memtables to disk on all nodes: everything, one keyspace, or some of its tables. */
+  flush(keyspace?: string, tables?: readonly string[]): Promise<void>;
+  /** Compacts the tables' SSTables into one, on all nodes. */
+  compact(keyspace: string, tables: readonly string[]): Promise<void>;
+}
+
+export interface LoadOptions {
+  /** Writes under way at a time. */
+  readonly concurrency?: number;
+  /** Called as each stage ends. */
+  readonly onStage?: (stage: LoadStage) => void;
+}
+
+export interface LoadStage {
+  readonly name: string;
+  readonly milliseconds: number;
+}
+
+export interface LoadReport {
+  readonly stages: readonly LoadStage[];
+  readonly tables: number;
+  readonly writes: number;
+}
+
+/**
+ * Creates the dataset's keyspaces and fills them, at consistency ALL, so that the replicas agree from the start. When it
+ * returns, the first step's rows are in SSTables, the second's in further SSTables of some tables (some of them
+ * compacted) and the third's in memtables.
+ */
+export async function load(
+  client: Client,
+  dataset: Dataset,
+  storage: StorageControl,
+  options: LoadOptions = {},
+): Promise<LoadReport> {
+  const tables = dataset.keyspaces.flatMap((keyspace) => keyspace.tables);
+  const clock = stopwatch(options.onStage);
+
+  await define(client, schemaStatements(dataset));
+  clock.lap('schema');
+  await writeStep(client, tables, 0, options);
+  clock.lap('first writes');
+  await storage.flush();
+  clock.lap('flush of everything');
+  await writeStep(client, tables, 1, options);
+  clock.lap('second writes');
+  await eachKeyspace(tables, 'flushed', (keyspace, names) => storage.flush(keyspace, names));
+  clock.lap('flush of some');
+  await eachKeyspace(tables, 'compacted', (keyspace, names) => storage.compact(keyspace, names));
+  clock.lap('compaction of some');
+  await writeStep(client, tables, 2, options);
+  clock.lap('third writes');
+
+  const writes = tables.flatMap((table) => table.steps.flatMap((step) => step.writes)).length;
+  return { stages: clock.laps, tables: tables.length, writes };
+}
+
+/** Every DDL statement that comes before the data, in order. */
+export function schemaStatements(dataset: Dataset): readonly string[] {
+  return [
+    ...dataset.keyspaces.flatMap((keyspace) => [
+      `CREATE KEYSPACE ${quoted(keyspace.name)} WITH replication = ${keyspace.replication}`,
+      ...keyspace.definition,
+      ...keyspace.tables.flatMap((table) => table.definition),
+    ]),
+    ...dataset.roles,
+  ];
+}
+
+async function writeStep(
+  client: Client,
+  tables: readonly DatasetTable[],
+  index: number,
+  options: LoadOptions,
+): Promise<void> {
+  await define(
+    client,
+    tables.flatMap((table) => table.steps[index]?.alter ?? []),
+  );
+  await write(
+    client,
+    tables.flatMap((table) => table.steps[index]?.writes ?? []),
+    options.concurrency ?? 128,
+  );
+}
+
+/** Each write gets its own timestamp, in order: so the result is the same in whatever order they arrive. */
+async function write(client: Client, writes: readonly Write[], concurrency: number): Promise<void> {
+  const firstMicros = Date.now() * 1000;
+  await pMap(
+    writes,
+    async ({ cql, params }, index) => {
+      try {
+        const timestamp = types.Long.fromNumber(firstMicros + index);
+        await client.execute(cql, [...params], {
+          prepare: true,
+          consistency: types.consistencies.all,
+          timestamp,
+        });
+      } catch (cause) {
+        throw new Error(`A write of the dataset failed: ${cql}`, { cause });
+      }
+    },
+    { concurrency },
+  );
+}
+
+async function eachKeyspace(
+  tables: readonly DatasetTable[],
+  chosen: 'flushed' | 'compacted',
+  act: (keyspace: string, names: readonly string[]) => Promise<void>,
+): Promise<void> {
+  const byKeyspace = Map.groupBy(
+    tables.filter((table) => table[chosen]),
+    (table) => table.keyspace,
+  );
+  for (const [keyspace, members] of byKeyspace) {
+    await act(
+      keyspace,
+      members.map((table) => table.name),
+    );
+  }
+}
+
+function stopwatch(onStage: LoadOptions['onStage']) {
+  const laps: LoadStage[] = [];
+  let last = performance.now();
+  return {
+    laps,
+    lap(name: string): void {
+      const now = performance.now();
+      const stage = { name, milliseconds: Math.round(now - last) };
+      last = now;
+      laps.push(stage);
+      onStage?.(stage);
+    },
+  };
+}

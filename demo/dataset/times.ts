@@ -1,0 +1,34 @@
+import type { Column } from './columns.ts';
+import { quoted } from './model.ts';
+import { featuresOf } from './release.ts';
+
+const SINGLE_CELL =
+  /^(frozen<|vector<|tuple<|'|(ascii|bigint|blob|boolean|date|decimal|double|duration|float|inet|int|smallint|text|time|timestamp|timeuuid|tinyint|uuid|varint)$)/;
+
+/**
+ * How to ask when a column's cells were written and will expire. A counter has neither. Before 5.0 the cells of collections
+ * and non-frozen types have both, but CQL does not tell them.
+ *
+ * `fields` are those of a user-defined type that `type` names. They are asked for one by one, and a collection's TTLs
+ * only for their number and bounds, because lists with nulls (an absent field, an element without a TTL) cannot be read: the
+ * driver takes the null's length for an offset, and toJson fails in Cassandra itself.
+ */
+export function columnTimes(
+  column: string,
+  type: string,
+  release: string,
+  fields: readonly string[] | undefined,
+): Pick<Column, 'written' | 'ttls'> {
+  const name = quoted(column);
+  if (SINGLE_CELL.test(type)) return { written: [`WRITETIME(${name})`], ttls: [`TTL(${name})`] };
+  if (type === 'counter' || !featuresOf(release).timesOfMultiCellColumns) return { written: [], ttls: [] };
+  if (fields !== undefined) {
+    const parts = fields.map((field) => `${name}.${quoted(field)}`);
+    return { written: parts.map((part) => `WRITETIME(${part})`), ttls: parts.map((part) => `TTL(${part})`) };
+  }
+  const ttl = `TTL(${name})`;
+  return {
+    written: [`WRITETIME(${name})`, `collection_count(${ttl})`],
+    ttls: [`collection_min(${ttl})`, `collection_max(${ttl})`],
+  };
+}

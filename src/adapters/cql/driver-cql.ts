@@ -1,0 +1,171 @@
+import cassandra from 'cassandra-driver';
+import { qualified } from '../../domain/cql-text.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import type { Permission } from '../../domain/manifest.ts';
+import type { Datacenter, Node } from '../../domain/topology.ts';
+import type { Cql, CqlSession } from '../../ports/cql.ts';
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface CqlOptions {
+  /** Looked up when a session is opened, so that a rotated secret is seen. */
+  credentials(datacenters: readonly Datacenter[]): Promise<Credentials>;
+  /** Milliseconds for one statement. */
+  readonly timeoutMs: number;
+}
+
+/** TRUNCATE waits for a flush and a snapshot on every node. */
+const SLOW_STATEMENT_FACTOR = 4;
+
+/** CQL over `cassandra-driver`, to the nodes' own addresses. */
+export function driverCql(options: CqlOptions): Cql {
+  return {
+    async open(datacenters) {
+      const nodes = datacenters.flatMap((d) => d.nodes);
+      const client = new cassandra.Client({
+        contactPoints: nodes.slice(0, 5).map((n) => `${n.address}:${n.cqlPort}`),
+        credentials: await options.credentials(datacenters),
+        // Each statement waiting for agreement would be most of a restore's time: it is awaited once, at the end.
+        protocolOptions: { maxSchemaAgreementWaitSeconds: 0 },
+        isMetadataSyncEnabled: false,
+        // Some statements are for one certain node, in whatever datacenter: the driver wants its connection to be there.
+        policies: { loadBalancing: new cassandra.policies.loadBalancing.RoundRobinPolicy() },
+        pooling: { warmup: true },
+        socketOptions: { readTimeout: options.timeoutMs, connectTimeout: options.timeoutMs },
+        queryOptions: { consistency: cassandra.types.consistencies.quorum, prepare: false },
+      });
+      try {
+        await client.connect();
+      } catch (cause) {
+        await client.shutdown().catch(() => {});
+        throw connectError(cause, nodes);
+      }
+      return new DriverSession(client, options.timeoutMs);
+    },
+  };
+}
+
+class DriverSession implements CqlSession {
+  readonly #client: cassandra.Client;
+  readonly #timeoutMs: number;
+  readonly #coordinator: cassandra.Host | undefined;
+
+  constructor(client: cassandra.Client, timeoutMs: number) {
+    this.#client = client;
+    this.#timeoutMs = timeoutMs;
+    this.#coordinator = client.hosts.values()[0];
+  }
+
+  async describeSchema(): Promise<readonly string[]> {
+    const rows = await this.#rows('DESCRIBE SCHEMA WITH INTERNALS');
+    return rows.map((r) => String(r['create_statement']));
+  }
+
+  async tableIds(): Promise<ReadonlyMap<string, string>> {
+    const ids = new Map<string, string>();
+    for (const [table, name] of [
+      ['tables', 'table_name'],
+      ['views', 'view_name'],
+    ] as const) {
+      for (const r of await this.#rows(`SELECT keyspace_name, ${name}, id FROM system_schema.${table}`)) {
+        ids.set(`${r['keyspace_name']}.${r[name]}`, String(r['id']));
+      }
+    }
+    return ids;
+  }
+
+  async permissions(): Promise<readonly Permission[]> {
+    const rows = await this.#rows('SELECT role, resource, permissions FROM system_auth.role_permissions');
+    return rows.map((r) => ({
+      role: String(r['role']),
+      resource: String(r['resource']),
+      permissions: [...(r['permissions'] ?? [])].map(String).toSorted(),
+    }));
+  }
+
+  async roles(): Promise<readonly string[]> {
+    return (await this.#rows('SELECT role FROM system_auth.roles')).map((r) => String(r['role']));
+  }
+
+  async gossipGeneration(node: Node): Promise<number> {
+    const host = this.#client.hosts.get(`${node.address}:${node.cqlPort}`);
+    if (host === undefined) throw failed('reading system.local', `${node.name} is not known to the cluster`);
+    const [row] = await this.#rows("SELECT gossip_generation FROM system.local WHERE key = 'local'", host);
+    return Number(row?.['gossip_generation']);
+  }
+
+  async change(statement: string): Promise<void> {
+    await this.#execute(statement, this.#coordinator);
+  }
+
+  async truncate(keyspace: string, table: string): Promise<void> {
+    await this.#execute(`TRUNCATE TABLE ${qualified(keyspace, table)}`);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.shutdown();
+  }
+
+  async #rows(query: string, host = this.#coordinator): Promise<readonly cassandra.types.Row[]> {
+    const rows: cassandra.types.Row[] = [];
+    let pageState: string | undefined;
+    do {
+      const result = await this.#run(query, host, pageState);
+      rows.push(...result.rows);
+      pageState = result.pageState ?? undefined;
+    } while (pageState !== undefined);
+    return rows;
+  }
+
+  async #execute(statement: string, host?: cassandra.Host): Promise<void> {
+    await this.#run(statement, host);
+  }
+
+  async #run(query: string, host?: cassandra.Host, pageState?: string): Promise<cassandra.types.ResultSet> {
+    try {
+      return await this.#client.execute(query, [], {
+        ...(host === undefined ? {} : { host }),
+        ...(pageState === undefined ? {} : { pageState }),
+        isIdempotent: true,
+        readTimeout: this.#timeoutMs * SLOW_STATEMENT_FACTOR,
+      });
+    } catch (cause) {
+      throw failed(query.split('\n')[0]?.slice(0, 120) ?? '', reason(cause), cause);
+    }
+  }
+}
+
+function failed(statement: string, why: string, cause?: unknown): KassetteError {
+  return new KassetteError(
+    'CQL',
+    `Cassandra refused «${statement}»: ${why}`,
+    'Mend what the message names, then run the command again: it goes on where it stopped.',
+    { cause },
+  );
+}
+
+function connectError(cause: unknown, nodes: readonly Node[]): KassetteError {
+  const inner =
+    cause instanceof cassandra.errors.NoHostAvailableError ? Object.values(cause.innerErrors) : [cause];
+  if (inner.some((e) => e instanceof cassandra.errors.AuthenticationError)) {
+    return new KassetteError(
+      'CREDENTIALS',
+      `Cassandra did not accept the superuser's name or password: ${reason(inner[0])}`,
+      'Nothing was changed. Check that the secret is the one of this cluster: a restored cluster has the passwords of the time of its volumes.',
+      { cause },
+    );
+  }
+  return new KassetteError(
+    'NODE_DOWN',
+    `No CQL connection to any of ${nodes.map((n) => `${n.name} (${n.address}:${n.cqlPort})`).join(', ')}: ${reason(inner[0])}`,
+    'Nothing was changed. Wait until the nodes serve CQL, then run the command again.',
+    { cause },
+  );
+}
+
+function reason(cause: unknown): string {
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? '';
+}

@@ -1,0 +1,186 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { KassetteError } from '../../domain/errors.ts';
+import type { Node, RingMember } from '../../domain/topology.ts';
+import type { NodeControl } from '../../ports/node-control.ts';
+import { endpoints, features, job, schemaVersions, snapshots } from './answers.ts';
+import { notRunning, refused, unreadable } from './failures.ts';
+import { type Request, type TlsFiles, Transport } from './transport.ts';
+
+export interface ManagementApiOptions {
+  /** Where the management APIs ask for client certificates. */
+  readonly tls?: TlsFiles;
+  /** Limit of one operation in milliseconds; 5 minutes by default: a big node snapshots for long. */
+  readonly timeoutMs?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 5 * 60_000;
+const READINESS_TIMEOUT_MS = 10_000;
+const FIRST_POLL_MS = 20;
+const SLOWEST_POLL_MS = 500;
+
+/** Node operations over the Management API for Apache Cassandra; `close` gives up its kept connections. */
+export function managementApi(options: ManagementApiOptions = {}): NodeControl & { close(): Promise<void> } {
+  const transport = new Transport(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.tls);
+  return {
+    isReady: (node) => isReady(transport, node),
+    releaseVersion: async (node) => (await transport.demand(node, RELEASE)).trim(),
+    endpoints: (node) => ring(transport, node),
+    schemaVersions: async (node) =>
+      new Map(Object.entries(await transport.read(node, SCHEMA, schemaVersions))),
+    flush: (node) => flush(transport, node),
+    takeSnapshot: (node, tag) => expectOk(transport, node, takeRequest(tag)),
+    clearSnapshot: (node, tag) => expectOk(transport, node, clearRequest(tag)),
+    snapshotTags: (node) => snapshotTags(transport, node),
+    refresh: (node, keyspace, table) => expectOk(transport, node, refreshRequest(keyspace, table)),
+    truncateHints: (node) => expectOk(transport, node, HINTS),
+    close: () => transport.close(),
+  };
+}
+
+const READY: Request = {
+  operation: 'readiness',
+  method: 'GET',
+  path: '/api/v0/probes/readiness',
+  repeatable: true,
+  timeoutMs: READINESS_TIMEOUT_MS,
+};
+
+const RELEASE: Request = {
+  operation: 'release version',
+  method: 'GET',
+  path: '/api/v0/metadata/versions/release',
+  repeatable: true,
+};
+
+const ENDPOINTS: Request = {
+  operation: 'endpoints',
+  method: 'GET',
+  path: '/api/v0/metadata/endpoints',
+  repeatable: true,
+};
+
+const SCHEMA: Request = {
+  operation: 'schema versions',
+  method: 'GET',
+  path: '/api/v1/ops/node/schema/versions',
+  repeatable: true,
+};
+
+const FEATURES: Request = {
+  operation: 'features',
+  method: 'GET',
+  path: '/api/v0/metadata/versions/features',
+  repeatable: true,
+};
+
+const HINTS: Request = {
+  operation: 'hint truncation',
+  method: 'POST',
+  path: '/api/v0/ops/node/hints/truncate',
+  repeatable: true,
+};
+
+const SNAPSHOTS = '/api/v0/ops/node/snapshots';
+
+/** Only the tag: without keyspaces the node takes all of them. */
+function takeRequest(tag: string): Request {
+  const body = { snapshot_name: tag };
+  return {
+    operation: 'snapshot',
+    method: 'POST',
+    path: SNAPSHOTS,
+    body,
+    subject: ` ${tag}`,
+    repeatable: false,
+  };
+}
+
+function clearRequest(tag: string): Request {
+  const path = `${SNAPSHOTS}?${new URLSearchParams({ snapshotNames: tag })}`;
+  return { operation: 'snapshot removal', method: 'DELETE', path, subject: ` of ${tag}`, repeatable: true };
+}
+
+function refreshRequest(keyspace: string, table: string): Request {
+  const path = `/api/v0/ops/keyspace/refresh?${new URLSearchParams({ keyspaceName: keyspace, table })}`;
+  const subject = ` of ${keyspace}.${table}`;
+  return { operation: 'refresh', method: 'POST', path, subject, repeatable: true };
+}
+
+async function expectOk(transport: Transport, node: Node, request: Request): Promise<void> {
+  const body = await transport.demand(node, request);
+  if (body.trim() !== 'OK') throw unreadable(node, request.operation, body.slice(0, 200));
+}
+
+async function isReady(transport: Transport, node: Node): Promise<boolean> {
+  try {
+    return (await transport.send(node, READY)).status === 200;
+  } catch (error) {
+    if (error instanceof KassetteError && error.code === 'NODE_DOWN') return false;
+    throw error;
+  }
+}
+
+async function ring(transport: Transport, node: Node): Promise<readonly RingMember[]> {
+  return (await transport.read(node, ENDPOINTS, endpoints)).entity;
+}
+
+async function snapshotTags(transport: Transport, node: Node): Promise<readonly string[]> {
+  const request = { operation: 'snapshot list', method: 'GET', path: SNAPSHOTS, repeatable: true } as const;
+  const { entity } = await transport.read(node, request, snapshots);
+  return [...new Set(entity.map((row) => row['Snapshot name']))];
+}
+
+/** As a job where the node has those: a long flush then needs no long request. */
+async function flush(transport: Transport, node: Node): Promise<void> {
+  const asynchronous = await hasFeature(transport, node, 'async_flush_task');
+  const request = {
+    operation: 'flush',
+    method: 'POST',
+    path: `/api/${asynchronous ? 'v1' : 'v0'}/ops/tables/flush`,
+    body: { keyspace_name: 'ALL' },
+    repeatable: true,
+  } as const;
+  if (!asynchronous) return expectOk(transport, node, request);
+  await awaitJob(transport, node, (await transport.demand(node, request)).trim());
+}
+
+/** Releases of the API from before the list of features have none of them. */
+async function hasFeature(transport: Transport, node: Node, feature: string): Promise<boolean> {
+  const { status, body } = await transport.send(node, FEATURES);
+  if (status === 404) return false;
+  if (status !== 200) throw refused(node, 'features', status, body);
+  try {
+    return features.parse(JSON.parse(body)).features.includes(feature);
+  } catch (error) {
+    throw unreadable(node, 'features', error);
+  }
+}
+
+async function awaitJob(transport: Transport, node: Node, id: string): Promise<void> {
+  const path = `/api/v0/ops/executor/job?${new URLSearchParams({ job_id: id })}`;
+  const request = { operation: 'job status', method: 'GET', path, repeatable: true } as const;
+  const end = Date.now() + transport.timeoutMs;
+  for (let wait = FIRST_POLL_MS; Date.now() < end; wait = Math.min(wait * 1.5, SLOWEST_POLL_MS)) {
+    const { status, error } = await readJob(transport, node, request);
+    if (status === 'COMPLETED') return;
+    if (status === 'ERROR') throw refused(node, 'flush', 500, error ?? 'the job failed');
+    await pause(wait);
+  }
+  throw new KassetteError(
+    'TIMEOUT',
+    `${node.name}: the flush did not end within ${transport.timeoutMs / 1000} s.`,
+    `Look for a slow or full disk on ${node.name}, or allow more time with --timeout.`,
+  );
+}
+
+/** A job that nobody knows any more was lost with a restart of the node. */
+async function readJob(transport: Transport, node: Node, request: Request) {
+  const { status, body } = await transport.send(node, request);
+  if (status === 404) throw notRunning(node, 'flush');
+  if (status !== 200) throw refused(node, 'job status', status, body);
+  try {
+    return job.parse(JSON.parse(body));
+  } catch (error) {
+    throw unreadable(node, 'job status', error);
+  }
+}

@@ -1,0 +1,116 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Agent, type Dispatcher } from 'undici';
+import type { z } from 'zod';
+import type { Node } from '../../domain/topology.ts';
+import { codeOf, type Operation, refused, unreachable, unreadable } from './failures.ts';
+
+/** Paths of PEM files: the CA of the servers, and this client's certificate and key. */
+export interface TlsFiles {
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+}
+
+export interface Request {
+  readonly operation: Operation;
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly path: string;
+  readonly body?: unknown;
+  /** What the operation is about, for messages: ` of ks.table`. */
+  readonly subject?: string;
+  /** Whether doing it twice is as good as once: then lost connections are tried again. */
+  readonly repeatable: boolean;
+  /** Milliseconds; the transport's own limit where it is absent. */
+  readonly timeoutMs?: number;
+}
+
+export interface Reply {
+  readonly status: number;
+  readonly body: string;
+}
+
+const CONNECT_TIMEOUT_MS = 5000;
+const ATTEMPTS = 4;
+const FIRST_PAUSE_MS = 150;
+
+/** Before an answer began nothing can be said about the outcome, but a repeatable request may be sent again. */
+const LOST_CONNECTION = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'UND_ERR_SOCKET',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** HTTP to the nodes' management APIs: bounded, with kept connections and few repetitions. */
+export class Transport {
+  readonly #kept: Agent;
+  readonly #fresh: Agent;
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number, tls?: TlsFiles) {
+    this.timeoutMs = timeoutMs;
+    const files = tls && {
+      ca: readFileSync(tls.ca),
+      cert: readFileSync(tls.cert),
+      key: readFileSync(tls.key),
+    };
+    const limits = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: CONNECT_TIMEOUT_MS, ...files } };
+    this.#kept = new Agent({ ...limits, keepAliveTimeout: 20_000 });
+    // A kept connection may turn out dead on use; what must not be sent twice gets a new one.
+    this.#fresh = new Agent({ ...limits, pipelining: 0 });
+  }
+
+  /** The answer whatever its status; KassetteError where there is none. */
+  async send(node: Node, request: Request): Promise<Reply> {
+    const attempts = request.repeatable ? ATTEMPTS : 1;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#once(node, request);
+      } catch (error) {
+        const again = attempt < attempts && LOST_CONNECTION.has(codeOf(error));
+        if (!again) throw unreachable(node, request.operation, request.timeoutMs ?? this.timeoutMs, error);
+        await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+      }
+    }
+  }
+
+  /** The body of a 2xx answer; KassetteError for any other. */
+  async demand(node: Node, request: Request): Promise<string> {
+    const { status, body } = await this.send(node, request);
+    if (status >= 200 && status < 300) return body;
+    throw refused(node, request.operation, status, body, request.subject);
+  }
+
+  /** The body of a 2xx answer as what `schema` describes. */
+  async read<Schema extends z.ZodType>(
+    node: Node,
+    request: Request,
+    schema: Schema,
+  ): Promise<z.output<Schema>> {
+    const body = await this.demand(node, request);
+    try {
+      return schema.parse(JSON.parse(body));
+    } catch (error) {
+      throw unreadable(node, request.operation, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#kept.destroy(), this.#fresh.destroy()]);
+  }
+
+  async #once(node: Node, request: Request): Promise<Reply> {
+    const dispatcher: Dispatcher = request.repeatable ? this.#kept : this.#fresh;
+    const response = await dispatcher.request({
+      origin: node.managementUrl,
+      path: request.path,
+      method: request.method,
+      headers: request.body === undefined ? {} : { 'content-type': 'application/json' },
+      body: request.body === undefined ? null : JSON.stringify(request.body),
+      signal: AbortSignal.timeout(request.timeoutMs ?? this.timeoutMs),
+    });
+    return { status: response.statusCode, body: await response.body.text() };
+  }
+}

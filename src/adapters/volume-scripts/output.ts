@@ -1,0 +1,99 @@
+import { KassetteError } from '../../domain/errors.ts';
+import type { ManifestFile } from '../../domain/manifest.ts';
+import { parseComponent } from '../../domain/sstable.ts';
+import { isTag } from '../../domain/tag.ts';
+import type { BackupContents, BackupEntry, SnapshotPart, VolumeSurvey } from '../../ports/volumes.ts';
+
+/** The answer of `SURVEY`. */
+export function parseSurvey(output: Buffer): VolumeSurvey {
+  const backups = new Map<string, BackupEntry>();
+  const words = new Map<string, string[]>();
+  for (const [kind = '', first = '', second = ''] of lines(output)) {
+    const part = entryPart(kind, second);
+    if (part === null) words.set(kind, [...(words.get(kind) ?? []), first]);
+    else if (isTag(first)) {
+      backups.set(first, { tag: first, complete: false, journal: null, ...backups.get(first), ...part });
+    }
+  }
+  const [free] = words.get('free') ?? [];
+  if (free === undefined || !/^\d+$/.test(free)) throw unexpected(`no free space: ${free}`);
+  const [restored] = words.get('restored') ?? [];
+  return {
+    backups: [...backups.values()],
+    snapshots: words.get('snapshot') ?? [],
+    automatic: words.get('automatic') ?? [],
+    restored: restored === undefined ? null : decode(restored),
+    freeBytes: Number(free),
+  };
+}
+
+function entryPart(kind: string, payload: string): Partial<BackupEntry> | null {
+  if (kind === 'backup') return {};
+  if (kind === 'complete') return { complete: true };
+  return kind === 'journal' ? { journal: decode(payload) } : null;
+}
+
+/** The answer of `READ`. */
+export function parseRead(tag: string, output: Buffer): BackupContents {
+  const texts = new Map<string, string>();
+  const files: { path: string; bytes: number; crc: string }[] = [];
+  let highestLinkedGeneration = 0;
+  for (const [kind = '', first = '', second = '', third = ''] of lines(output)) {
+    if (kind === 'file') texts.set(first, decode(second));
+    else if (kind === 'snap') files.push({ path: third, bytes: Number(first), crc: second });
+    else if (kind === 'linked') {
+      highestLinkedGeneration = Math.max(
+        highestLinkedGeneration,
+        Number(parseComponent(first)?.generation ?? 0),
+      );
+    } else throw unexpected(kind);
+  }
+  return {
+    manifest: texts.get('backup.json') ?? '',
+    marker: texts.get('complete') ?? '',
+    schema: texts.get('schema.cql') ?? '',
+    parts: groupByTable(tag, files),
+    highestLinkedGeneration,
+  };
+}
+
+function groupByTable(
+  tag: string,
+  files: readonly { path: string; bytes: number; crc: string }[],
+): readonly SnapshotPart[] {
+  const separator = `/snapshots/${tag}/`;
+  const crcs = new Map(
+    files.filter((f) => f.crc !== '-').map((f) => [f.path.replace(/-Digest\.crc32$/, ''), f.crc]),
+  );
+  const parts = new Map<string, ManifestFile[]>();
+  for (const { path, bytes } of files) {
+    const [directory = '', name = ''] = path.split(separator);
+    const part = parts.get(directory) ?? [];
+    parts.set(directory, part);
+    // Cassandra's own manifest.json and schema.cql are of no use to a restore.
+    if (parseComponent(name.split('/').at(-1) ?? '') === null) continue;
+    const crc = path.endsWith('-Data.db') ? crcs.get(path.replace(/-Data\.db$/, '')) : undefined;
+    part.push({ name, bytes, ...(crc === undefined ? {} : { crc }) });
+  }
+  return [...parts]
+    .map(([directory, own]) => ({ directory, files: own.toSorted((a, b) => (a.name < b.name ? -1 : 1)) }))
+    .toSorted((a, b) => (a.directory < b.directory ? -1 : 1));
+}
+
+function* lines(output: Buffer): Generator<readonly string[]> {
+  for (const line of output.toString().split('\n')) {
+    if (line !== '') yield line.split(' ');
+  }
+}
+
+function decode(base64: string): string {
+  return Buffer.from(base64, 'base64').toString();
+}
+
+function unexpected(what: string): KassetteError {
+  return new KassetteError(
+    'NODE_SHELL',
+    `A script beside a node's files answered something unexpected: ${what.slice(0, 80)}`,
+    'Look at what else writes to the standard output of shells in the container.',
+  );
+}

@@ -1,0 +1,133 @@
+/*
+ * The scripts that run beside a node's files. POSIX sh with coreutils and findutils; tar and gzip are used where they are
+ * there. The first argument is always the volume; answers are lines of words, file contents as base64.
+ * Paths come from Cassandra's own names (letters, digits, `_`, `-`, `+`, `.`), so a line can hold them; what kassette passes
+ * in arrives as arguments or on standard input and is never part of a script.
+ */
+
+/** Names of files under our own generations, 1,000,000,000 to 2,147,483,647. */
+const OURS = '*-[12][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-*';
+
+const ENTER = String.raw`set -u
+cd -- "$1" || exit 9
+shift
+put() { head -c "$2" > "$1.part" && sync "$1.part" && mv -f -- "$1.part" "$1" && sync "$(dirname -- "$1")"; }
+say() { if [ -f "$2" ]; then printf '%s ' "$1"; base64 -w0 -- "$2" || exit 8; echo; fi; }
+`;
+
+/** args: volume, data directories… → `backup TAG`, `complete TAG`, `journal TAG BASE64`, `restored BASE64`, `free BYTES`, `snapshot NAME`, `automatic PATH` */
+export const SURVEY = String.raw`${ENTER}
+for d in kassette/kassette-*/; do
+  [ -d "$d" ] || continue
+  tag=$(basename -- "$d")
+  echo "backup $tag"
+  [ -f "$d/complete" ] && echo "complete $tag"
+  say "journal $tag" "$d/restore.json"
+done
+say restored kassette/restored.json
+df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
+find "$@" -mindepth 4 -maxdepth 4 -type d -path '*/snapshots/*' \( \( -name 'truncated-*' -o -name 'dropped-*' \) \
+  -printf 'automatic %p\n' -o -printf 'snapshot %f\n' \) | sort -u
+`;
+
+/** args: volume, tag, data directories… → `file NAME BASE64`, `snap BYTES CRC|- PATH`, `linked NAME` */
+export const READ = String.raw`${ENTER}
+tag=$1
+shift
+for name in backup.json complete schema.cql; do say "file $name" "kassette/$tag/$name"; done
+find "$@" -mindepth 4 \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
+  -o \( -type f -path "*/snapshots/$tag/*" -printf '%s %p\n' \) |
+  while read -r bytes path; do
+    crc=-
+    case $path in *-Digest.crc32) IFS= read -r crc < "$path" ;; esac
+    echo "snap $bytes \${crc:--} $path"
+  done
+find "$@" -mindepth 3 -maxdepth 3 -type f -name '${OURS}' -printf 'linked %f\n'
+`.replaceAll('\\$', '$');
+
+/** args: volume; input: NUL-ended paths → a decimal CRC-32 a line */
+export const CHECKSUMS = String.raw`${ENTER}
+if cksum -a crc32b /dev/null > /dev/null 2>&1; then
+  exec xargs -0 -r sh -c 'for f; do set -- $(cksum -a crc32b --untagged < "$f") || exit 7; echo "$1"; done' sh
+fi
+command -v gzip > /dev/null || { echo 'neither cksum -a crc32b nor gzip is in the container' >&2; exit 6; }
+xargs -0 -r sh -c 'for f; do
+  gzip -1 -c < "$f" | tail -c 8 | od -An -N4 -tu4 --endian=little | tr -d " " || exit 7
+done' sh
+`;
+
+/** args: volume, tag, bytes of the schema, bytes of the manifest; input: both */
+export const WRITE = String.raw`${ENTER}
+mkdir -p "kassette/$1" && sync kassette . && cd "kassette/$1" || exit 9
+put schema.cql "$2" && put backup.json "$3"
+`;
+
+/** args: volume, tag, file name, bytes; input: the text */
+export const PUT = String.raw`${ENTER}
+cd "kassette/$1" && put "$2" "$3"
+`;
+
+/** args: volume, number of tags, tags…, data directories… */
+export const REMOVE = String.raw`${ENTER}
+n=$1
+shift
+tags=
+while [ "$n" -gt 0 ]; do tags="$tags $1"; shift; n=$((n - 1)); done
+for tag in $tags; do
+  rm -f -- "kassette/$tag/complete" && sync . || exit 9
+  find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
+  rm -rf -- "kassette/$tag" || exit 9
+done
+rmdir kassette 2> /dev/null || true
+`;
+
+/** args: volume, tag, bytes of the journal, data directories…; input: the journal */
+export const BEGIN = String.raw`${ENTER}
+tag=$1
+bytes=$2
+shift 2
+for data; do
+  from=$(find "$data" -mindepth 5 -maxdepth 5 -type f -path "*/snapshots/$tag/*" -print -quit)
+  [ -n "$from" ] || continue
+  trial="$(dirname -- "$from")/../../kassette-trial"
+  rm -f -- "$trial" && ln -T -- "$from" "$trial" && rm -f -- "$trial" || exit 9
+done
+cd "kassette/$tag" && put restore.json "$bytes"
+`;
+
+/**
+ * args: volume, number of links, bytes of the targets; input: the targets, NUL-ended, then a tar stream of nothing but
+ * hard links: one process makes them all, where ln would need one for each.
+ */
+export const LINK_BY_TAR = String.raw`${ENTER}
+targets=$(head -c "$2" | tr '\0' '\n') || exit 9
+in_targets() { printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" '"$1" sh; }
+in_targets -delete || exit 9
+tar -xkPf - || exit 9
+made=$(in_targets '-printf .' | wc -c)
+[ "$made" -eq "$1" ] || { echo "$made links were made instead of $1" >&2; exit 5; }
+`;
+
+/** The same where there is no GNU tar; the input goes on with NUL-ended pairs of source and link. */
+export const LINK_BY_LN = LINK_BY_TAR.replace('tar -xkPf -', 'xargs -0 -r -n 2 ln -T --');
+
+/** no arguments but the volume → `gnu` where tar can be used */
+export const HAS_TAR = String.raw`${ENTER}
+case $(tar --version 2> /dev/null) in *GNU*) echo gnu ;; esac
+`;
+
+/** args: volume; input: targets, NUL-ended → directories with files under our generations */
+export const NOT_LOADED = String.raw`${ENTER}
+xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" -printf "%h\n"' sh | sort -u
+`;
+
+/** args: volume, bytes of the record, tag, data directories…; input: the record, then NUL-ended paths to remove */
+export const FINISH = String.raw`${ENTER}
+put kassette/restored.json "$1" || exit 9
+tag=$2
+shift 2
+xargs -0 -r rm -rf -- || exit 9
+rm -f -- "kassette/$tag/complete"
+find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
+rm -rf -- "kassette/$tag"
+`;

@@ -1,0 +1,118 @@
+import { isAbsolute, join, relative } from 'node:path';
+import { KassetteError } from '../../domain/errors.ts';
+import type { Node } from '../../domain/topology.ts';
+import type { NodeShell } from '../../ports/node-shell.ts';
+import type { BackupContents, LinkPart, VolumeSurvey, Volumes } from '../../ports/volumes.ts';
+import { hardLinks } from './hard-links.ts';
+import { parseRead, parseSurvey } from './output.ts';
+import * as scripts from './scripts.ts';
+
+/** `Volumes` by scripts of `scripts.ts`, run through any `NodeShell`. */
+export class VolumeScripts implements Volumes {
+  readonly #shell: NodeShell;
+
+  constructor(shell: NodeShell) {
+    this.#shell = shell;
+  }
+
+  async survey(node: Node): Promise<VolumeSurvey> {
+    return parseSurvey(await this.#run(node, scripts.SURVEY, dataDirectories(node)));
+  }
+
+  async read(node: Node, tag: string): Promise<BackupContents> {
+    return parseRead(tag, await this.#run(node, scripts.READ, [tag, ...dataDirectories(node)]));
+  }
+
+  async checksums(node: Node, paths: readonly string[]): Promise<readonly string[]> {
+    const output = await this.#run(node, scripts.CHECKSUMS, [], nulEnded(paths));
+    return output.toString().split('\n').slice(0, paths.length);
+  }
+
+  async write(node: Node, tag: string, files: { schema: string; manifest: string }): Promise<void> {
+    const schema = Buffer.from(files.schema);
+    const manifest = Buffer.from(files.manifest);
+    const lengths = [schema.length, manifest.length].map(String);
+    await this.#run(node, scripts.WRITE, [tag, ...lengths], Buffer.concat([schema, manifest]));
+  }
+
+  async complete(node: Node, tag: string, marker: string): Promise<void> {
+    await this.#put(node, tag, 'complete', marker);
+  }
+
+  async writeJournal(node: Node, tag: string, journal: string): Promise<void> {
+    await this.#put(node, tag, 'restore.json', journal);
+  }
+
+  async remove(node: Node, tags: readonly string[]): Promise<void> {
+    if (tags.length === 0) return;
+    await this.#run(node, scripts.REMOVE, [String(tags.length), ...tags, ...dataDirectories(node)]);
+  }
+
+  async begin(node: Node, tag: string, journal: string): Promise<void> {
+    const input = Buffer.from(journal);
+    await this.#run(node, scripts.BEGIN, [tag, String(input.length), ...dataDirectories(node)], input);
+  }
+
+  async link(node: Node, tag: string, parts: readonly LinkPart[]): Promise<void> {
+    const links = inOrder(tag, parts);
+    const targets = nulEnded([...new Set(parts.map((p) => p.target))]);
+    const byTar = (await this.#run(node, scripts.HAS_TAR, [])).toString().startsWith('gnu');
+    const input = byTar ? await hardLinks(links) : nulEnded(links.flat());
+    const script = byTar ? scripts.LINK_BY_TAR : scripts.LINK_BY_LN;
+    await this.#run(
+      node,
+      script,
+      [String(links.length), String(targets.length)],
+      Buffer.concat([targets, input]),
+    );
+  }
+
+  async notLoaded(node: Node, targets: readonly string[]): Promise<readonly string[]> {
+    const output = await this.#run(node, scripts.NOT_LOADED, [], nulEnded(targets));
+    return output.toString().split('\n').filter(Boolean);
+  }
+
+  async finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void> {
+    const text = Buffer.from(record);
+    const args = [String(text.length), tag, ...dataDirectories(node)];
+    await this.#run(node, scripts.FINISH, args, Buffer.concat([text, nulEnded(automatic)]));
+  }
+
+  async #put(node: Node, tag: string, name: string, text: string): Promise<void> {
+    const input = Buffer.from(text);
+    await this.#run(node, scripts.PUT, [tag, name, String(input.length)], input);
+  }
+
+  #run(node: Node, script: string, args: readonly string[], input?: Uint8Array): Promise<Buffer> {
+    return this.#shell.run(node, script, [node.volume, ...args], input);
+  }
+}
+
+/** Relative to the volume where they lie in it, so that a manifest fits a volume mounted elsewhere. */
+function dataDirectories(node: Node): readonly string[] {
+  return node.dataDirectories.map((d) => {
+    const path = relative(node.volume, d);
+    return path.startsWith('..') || isAbsolute(path) ? d : path;
+  });
+}
+
+/** Every Data.db after all other files. */
+function inOrder(tag: string, parts: readonly LinkPart[]): readonly (readonly [string, string])[] {
+  const all = parts.flatMap((p) =>
+    p.links.map(([from, to]) => [join(p.directory, 'snapshots', tag, from), join(p.target, to)] as const),
+  );
+  const isData = ([, to]: readonly [string, string]) => to.endsWith('-Data.db');
+  return [...all.filter((l) => !isData(l)), ...all.filter(isData)];
+}
+
+function nulEnded(texts: readonly string[]): Buffer {
+  const bad = texts.find((t) => t.includes('\0') || t.includes('\n'));
+  if (bad !== undefined) {
+    throw new KassetteError(
+      'INTERNAL',
+      `A path has a line end in it: ${JSON.stringify(bad)}`,
+      'Report this.',
+    );
+  }
+  return Buffer.from(texts.map((t) => `${t}\0`).join(''));
+}

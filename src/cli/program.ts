@@ -1,0 +1,133 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { afterBackup } from '../commands/after-backup/after-backup.ts';
+import { afterRestore } from '../commands/after-restore/after-restore.ts';
+import { beforeBackup } from '../commands/before-backup/before-backup.ts';
+import { beforeRestore } from '../commands/before-restore/before-restore.ts';
+import { plan } from '../commands/plan/plan.ts';
+import { status } from '../commands/status/status.ts';
+import { VERSION } from '../domain/version.ts';
+import { completionCommand } from './completion.ts';
+import { parseBytes, parseDuration } from './quantities.ts';
+import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
+import { renderAfterRestore, renderBeforeRestore, renderPlan } from './render/restore.ts';
+import { renderStatus } from './render/status.ts';
+import type { Invocation, Run } from './run.ts';
+
+/** The command line as a tree of commands; `run` connects, runs a command and prints its result. */
+export function buildProgram(run: Run): Command {
+  const program = new Command('kassette')
+    .description('Makes volume-snapshot backups of Apache Cassandra restorable.')
+    .version(VERSION, '-V, --version')
+    .showHelpAfterError('Run with --help for all options and examples.')
+    .configureHelp({ showGlobalOptions: true });
+  const add = (name: string, summary: string, invocation: Invocation, examples: readonly string[]) => {
+    const command = withCommonOptions(program.command(name).summary(summary).description(summary));
+    command.action(async () => run(name, command.opts(), invocation));
+    command.addHelpText('after', `\nExamples:\n${examples.map((e) => `  $ kassette ${e}`).join('\n')}`);
+    return command;
+  };
+  add(
+    'before-backup',
+    'Snapshot every node and write what a restore needs; run before the volumes are copied.',
+    async (ports, options) => renderBeforeBackup(await beforeBackup(ports, options)),
+    ['before-backup --embedded ~/demo', 'before-backup --datacenter cass-prd --timeout 10m --output json'],
+  );
+  withTag(
+    add(
+      'after-backup',
+      'Remove the snapshots and manifests again; run after the volumes are copied.',
+      async (ports, options) => renderAfterBackup(await afterBackup(ports, options)),
+      ['after-backup --embedded ~/demo', 'after-backup --tag kassette-20260301T021500Z-1a2b'],
+    ),
+  );
+  withRestoreOptions(
+    add(
+      'before-restore',
+      'Check what can be checked before the volumes are restored; changes nothing.',
+      async (ports, options) => renderBeforeRestore(await beforeRestore(ports, options)),
+      ['before-restore --embedded ~/demo'],
+    ),
+  );
+  withRestoreOptions(
+    add(
+      'after-restore',
+      'Turn restored volumes into exactly the database of the backup in them.',
+      async (ports, options) => renderAfterRestore(await afterRestore(ports, options)),
+      ['after-restore --embedded ~/demo', 'after-restore --verify full --keep-extra --timeout 30m'],
+    ),
+  );
+  withRestoreOptions(
+    add(
+      'plan',
+      'Print exactly what after-restore would do, after the same checks; changes nothing.',
+      async (ports, options) => renderPlan(await plan(ports, options)),
+      ['plan --embedded ~/demo', 'plan --tag kassette-20260301T021500Z-1a2b --output json'],
+    ),
+  );
+  add(
+    'status',
+    'Show which backups are in the volumes, complete or not, and since when.',
+    async (ports, options) => renderStatus(await status(ports, options)),
+    ['status --embedded ~/demo', 'status --output json'],
+  );
+  program.addCommand(completionCommand(program));
+  return program;
+}
+
+function withCommonOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--embedded <directory>', 'directory of an embedded cluster').env('KASSETTE_EMBEDDED'),
+    )
+    .option('-d, --datacenter <name...>', 'only these datacenters (default: all that are found)')
+    .addOption(
+      new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'),
+    )
+    .addOption(
+      new Option('--timeout <duration>', 'how long to wait for nodes that are not ready: 90s, 10m, 1h')
+        .argParser(orInvalid(parseDuration))
+        .default(300_000, '5m'),
+    )
+    .addOption(
+      new Option('--concurrency <nodes>', 'nodes worked on at a time')
+        .argParser(orInvalid(parseCount))
+        .default(32),
+    )
+    .addOption(
+      new Option('--log-level <level>', 'how much to tell on standard error')
+        .choices(['silent', 'warn', 'info', 'debug'])
+        .default('info'),
+    );
+}
+
+function withTag(command: Command): Command {
+  return command.option('--tag <tag>', 'the backup meant, as status shows it');
+}
+
+function withRestoreOptions(command: Command): Command {
+  return withTag(command)
+    .option('--keep-extra', 'keep keyspaces and tables that the backup does not have', false)
+    .addOption(
+      new Option('--verify <depth>', 'full: read every Data.db and compare its CRC')
+        .choices(['quick', 'full'])
+        .default('quick'),
+    )
+    .addOption(
+      new Option('--reserve <bytes>', 'space that must stay free on every volume: 512MiB, 10GiB')
+        .argParser(orInvalid(parseBytes))
+        .default(64 * 1024 * 1024, '64MiB'),
+    );
+}
+
+function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {
+  return (text) => {
+    const value = parse(text);
+    if (value === null) throw new InvalidArgumentError(`«${text}» is not of that form.`);
+    return value;
+  };
+}
+
+function parseCount(text: string): number | null {
+  const value = Number(text);
+  return Number.isInteger(value) && value > 0 ? value : null;
+}

@@ -1,0 +1,13 @@
+import type { Progress } from '../../ports/progress.ts';
+import { plainProgress } from './plain.ts';
+import { terminalProgress } from './terminal.ts';
+
+export type LogLevel = 'silent' | 'warn' | 'info' | 'debug';
+
+export type EndableProgress = Progress & { end(): void };
+
+/** Bars in a terminal; elsewhere, and where every call is told, a line for each step. */
+export function progressFor(level: LogLevel, stream: NodeJS.WriteStream): EndableProgress {
+  const bars = stream.isTTY && level === 'info' && process.env['TERM'] !== 'dumb';
+  return bars ? terminalProgress(stream) : plainProgress(level, (line) => stream.write(`${line}\n`));
+}

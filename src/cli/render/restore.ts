@@ -1,0 +1,62 @@
+import type { AfterRestoreResult, RestoredCluster } from '../../commands/after-restore/after-restore.ts';
+import type { BeforeRestoreResult } from '../../commands/before-restore/before-restore.ts';
+import type { PlanResult } from '../../commands/plan/plan.ts';
+import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
+import { formatBytes, formatSeconds } from '../quantities.ts';
+import type { Rendered } from '../run.ts';
+
+export function renderAfterRestore(result: AfterRestoreResult): Rendered {
+  const clusters = result.clusters.map(outcome);
+  return { text: [...clusters, `took ${formatSeconds(result.seconds)}`].join('\n'), json: result };
+}
+
+function outcome(c: RestoredCluster): string {
+  const sizes = `${c.tables} tables, ${c.files} files, ${formatBytes(c.bytesLinked)} linked, 0 B copied`;
+  if (c.outcome === 'unchanged')
+    return `${c.cluster}: backup ${c.tag} was restored before; nothing was changed`;
+  if (c.outcome === 'finished') return `${c.cluster}: the interrupted restore of backup ${c.tag} is finished`;
+  return `${c.cluster} is as it was in backup ${c.tag}: ${sizes}`;
+}
+
+export function renderBeforeRestore(result: BeforeRestoreResult): Rendered {
+  const lines = result.findings.map((f) => {
+    const where = f.cluster === '' ? '' : `${f.cluster}: `;
+    return f.ok ? `${where}${f.message}` : `${where}${f.code}: ${f.message}\n  hint: ${f.hint}`;
+  });
+  return { text: lines.join('\n'), json: result };
+}
+
+export function renderPlan(result: PlanResult): Rendered {
+  return { text: result.plans.map(planText).join('\n\n'), json: result };
+}
+
+function planText(plan: RestorePlan): string {
+  const sum = totals(plan);
+  const width = Math.max(...plan.tables.map((t) => t.keyspace.length + t.name.length + 1), 5);
+  return [
+    `cluster ${plan.cluster}, backup ${plan.tag}`,
+    ...section(
+      'drop',
+      plan.drops.map((d) => `${d.statement};`),
+    ),
+    ...section(
+      'empty',
+      plan.truncates.map((t) => `${t.keyspace}.${t.name}`),
+    ),
+    ...section(
+      'make',
+      plan.creates.map((c) => `${c.statement.replaceAll('\n', '\n    ')};`),
+    ),
+    ...section('keep, though the backup does not have it', plan.kept),
+    'load',
+    ...plan.tables.map(
+      (t) =>
+        `  ${`${t.keyspace}.${t.name}`.padEnd(width)}  ${t.action.padEnd(8)}  ${t.sstables} SSTables, ${t.files} files, ${formatBytes(t.bytes)}`,
+    ),
+    `in all ${sum.tables} tables, ${sum.sstables} SSTables, ${sum.files} files, ${formatBytes(sum.bytes)} linked, 0 B copied`,
+  ].join('\n');
+}
+
+function section(title: string, lines: readonly string[]): readonly string[] {
+  return lines.length === 0 ? [] : [title, ...lines.map((l) => `  ${l}`)];
+}

@@ -1,0 +1,49 @@
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import { healthyClusters } from '../observe/clusters.ts';
+import { withLease } from '../observe/lease.ts';
+import { ownTags, refuseIfAwaitingRestore, removeBackups } from '../observe/leftovers.ts';
+import { withSessions } from '../observe/sessions.ts';
+import { surveyAll } from '../observe/surveys.ts';
+import type { CommonOptions, TagOption } from '../options.ts';
+
+export interface AfterBackupResult {
+  /** Tags that were removed; empty where there was nothing to do. */
+  readonly removed: readonly string[];
+  readonly nodes: number;
+  readonly seconds: number;
+}
+
+/** Remove the backup from the volumes now that they are copied; running it again is fine. */
+export async function afterBackup(
+  ports: Ports,
+  options: CommonOptions & TagOption,
+): Promise<AfterBackupResult> {
+  return withLease(ports, 'after-backup', async () => {
+    const started = ports.clock.now();
+    const clusters = await healthyClusters(ports, options);
+    const nodes = clusters.flatMap((c) => c.nodes);
+    const surveys = await ports.progress.step('Looking for backups', () =>
+      surveyAll(ports, nodes, options.concurrency),
+    );
+    const wanted = (tag: string) => options.tag === undefined || options.tag === tag;
+    if (options.tag === undefined) {
+      // Named, a backup is given up on purpose; a policy's hook names none.
+      await withSessions(ports, clusters, (connected) =>
+        Promise.all(connected.map((c) => refuseIfAwaitingRestore(ports, c, surveys, options))),
+      );
+    }
+    const removed = new Set(surveys.flatMap(ownTags).filter(wanted));
+    await ports.progress.step('Removing the backup', async (report) => {
+      let done = 0;
+      const remove = async (s: (typeof surveys)[number]) => {
+        options.signal.throwIfAborted();
+        await removeBackups(ports, s.node, ownTags(s).filter(wanted));
+        report.count(++done, surveys.length);
+      };
+      await each(surveys, remove, options);
+    });
+    const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
+    return { removed: [...removed].toSorted(), nodes: nodes.length, seconds };
+  });
+}

@@ -1,0 +1,219 @@
+import { KassetteError } from '../../domain/errors.ts';
+import { type Journal, renderJournal } from '../../domain/journal.ts';
+import { type PlannedLinks, planLinks } from '../../domain/link-plan.ts';
+import type { PlannedStatement, RestorePlan } from '../../domain/restore-plan.ts';
+import { totals } from '../../domain/restore-plan.ts';
+import { keyOf, parseSchema, sameDefinition, schemaText } from '../../domain/schema.ts';
+import type { Node } from '../../domain/topology.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import { waitForAgreement } from './agreement.ts';
+import type { Ending } from './finish.ts';
+import { giveGrantsBack } from './grants.ts';
+import type { NodeBackup, RestoreFacts } from './observe.ts';
+import type { RestoreOptions } from './options.ts';
+
+/** More at a time gain nothing: a truncate is a flush and a snapshot on every node. */
+const TRUNCATES_AT_ONCE = 16;
+/** Tables that one node loads at a time. */
+const REFRESHES_AT_ONCE = 4;
+
+/**
+ * Replace the live data by the backup. Everything was checked; from `drop` on, live data go away. Killed at any point, a
+ * new run does it all again from the snapshots, which nothing here touches.
+ */
+export async function act(
+  ports: Ports,
+  facts: RestoreFacts,
+  plan: RestorePlan,
+  options: RestoreOptions,
+): Promise<Ending> {
+  const journals = await begin(ports, facts, options);
+  await drop(ports, facts, plan, options);
+  await truncate(ports, facts, plan);
+  await create(ports, facts, plan, options);
+  const links = await link(ports, facts, options);
+  await load(ports, links, options);
+  await verify(ports, facts, links, options);
+  await giveGrantsBack(ports, facts, plan);
+  await ports.progress.step('Recording that all is loaded', () =>
+    recordLoaded(ports, facts, journals, options),
+  );
+  const { tables, files, bytes } = totals(plan);
+  return { tag: facts.tag, journals, tables, files, bytes };
+}
+
+/** Write the journals: from here on an interrupted run is known to be one. Hints would bring newer writes back. */
+async function begin(ports: Ports, facts: RestoreFacts, options: RestoreOptions) {
+  const startedAt = ports.clock.now().toISOString();
+  return ports.progress.step('Writing the journal', async () => {
+    const pairs = await each(
+      facts.backups,
+      async ({ node, journal: earlier, automatic }: NodeBackup) => {
+        options.signal.throwIfAborted();
+        const journal: Journal = {
+          version: 1,
+          tag: facts.tag,
+          stage: 'replacing',
+          startedAt,
+          // An earlier run's view counts: what it found is older than anything that either run made.
+          automatic: [...(earlier?.automatic ?? automatic)],
+        };
+        await ports.volumes.begin(node, facts.tag, renderJournal(journal));
+        await ports.control.truncateHints(node);
+        return [node.name, journal] as const;
+      },
+      options,
+    );
+    return new Map(pairs);
+  });
+}
+
+async function recordLoaded(
+  ports: Ports,
+  { backups, tag }: RestoreFacts,
+  journals: ReadonlyMap<string, Journal>,
+  options: RestoreOptions,
+): Promise<void> {
+  const write = async ({ node }: NodeBackup) => {
+    const journal = journals.get(node.name);
+    if (journal === undefined) return;
+    await ports.volumes.writeJournal(node, tag, renderJournal({ ...journal, stage: 'loaded' }));
+  };
+  await each(backups, write, options);
+}
+
+async function drop(
+  ports: Ports,
+  facts: RestoreFacts,
+  plan: RestorePlan,
+  options: RestoreOptions,
+): Promise<void> {
+  options.signal.throwIfAborted();
+  if (plan.drops.length === 0) return;
+  await ports.progress.step('Dropping what the backup has not or has otherwise', async (report) => {
+    await change(facts, plan.drops, (done) => report.count(done, plan.drops.length));
+    await waitForAgreement(ports, facts.cluster, options);
+  });
+}
+
+async function truncate(ports: Ports, facts: RestoreFacts, plan: RestorePlan): Promise<void> {
+  await ports.progress.step('Emptying tables', async (report) => {
+    let done = 0;
+    const empty = async ({ keyspace, name }: RestorePlan['truncates'][number]) => {
+      await facts.session.truncate(keyspace, name);
+      report.count(++done, plan.truncates.length);
+    };
+    await each(plan.truncates, empty, { concurrency: TRUNCATES_AT_ONCE });
+  });
+}
+
+/** Views come after their tables are emptied: one that is made on a full table would be built from what is there. */
+async function create(
+  ports: Ports,
+  facts: RestoreFacts,
+  plan: RestorePlan,
+  options: RestoreOptions,
+): Promise<void> {
+  if (plan.creates.length === 0) return;
+  await ports.progress.step('Making what is missing', async (report) => {
+    await change(facts, plan.creates, (done) => report.count(done, plan.creates.length));
+    await waitForAgreement(ports, facts.cluster, options);
+  });
+}
+
+async function change(
+  { session }: RestoreFacts,
+  statements: readonly PlannedStatement[],
+  report: (done: number) => void,
+): Promise<void> {
+  for (const [i, { statement }] of statements.entries()) {
+    await session.change(statement);
+    report(i + 1);
+  }
+}
+
+interface NodeLinks {
+  readonly node: Node;
+  readonly links: readonly PlannedLinks[];
+}
+
+async function link(
+  ports: Ports,
+  facts: RestoreFacts,
+  options: RestoreOptions,
+): Promise<readonly NodeLinks[]> {
+  const ids = await facts.session.tableIds();
+  return ports.progress.step('Linking files', async (report) => {
+    let done = 0;
+    return each(
+      facts.backups,
+      async ({ node, manifest, highestLinkedGeneration }) => {
+        const links = planLinks(manifest, ids, highestLinkedGeneration);
+        await ports.volumes.link(node, facts.tag, links);
+        report.count(++done, facts.backups.length);
+        return { node, links };
+      },
+      options,
+    );
+  });
+}
+
+async function load(ports: Ports, all: readonly NodeLinks[], options: RestoreOptions): Promise<void> {
+  const tablesOf = (links: readonly PlannedLinks[]) => [
+    ...new Map(links.map((l) => [`${l.keyspace}.${l.table}`, l])).values(),
+  ];
+  const total = all.reduce((n, { links }) => n + tablesOf(links).length, 0);
+  await ports.progress.step('Loading tables', async (report) => {
+    let done = 0;
+    const loadNode = ({ node, links }: NodeLinks) =>
+      each(
+        tablesOf(links),
+        async ({ keyspace, table }) => {
+          await ports.control.refresh(node, keyspace, table);
+          report.count(++done, total);
+        },
+        { concurrency: REFRESHES_AT_ONCE },
+      );
+    await each(all, loadNode, options);
+  });
+}
+
+/** Every linked file was taken in by Cassandra, which renames what it loads, and the schema is the saved one. */
+async function verify(
+  ports: Ports,
+  facts: RestoreFacts,
+  all: readonly NodeLinks[],
+  options: RestoreOptions,
+): Promise<void> {
+  await ports.progress.step('Verifying', async () => {
+    await each(
+      all,
+      async ({ node, links }) => {
+        const left = await ports.volumes.notLoaded(node, [...new Set(links.map((l) => l.target))]);
+        if (left.length > 0) throw notAsSaved(`${node.name} did not load all files of ${left.join(', ')}`);
+      },
+      options,
+    );
+    const live = new Map(
+      parseSchema(schemaText(await facts.session.describeSchema())).map((o) => [keyOf(o), o]),
+    );
+    for (const object of facts.saved) {
+      const counterpart = live.get(keyOf(object));
+      if (counterpart === undefined) throw notAsSaved(`${keyOf(object)} is missing from the schema`);
+      if (!sameDefinition(object, counterpart))
+        throw notAsSaved(`${keyOf(object)} is not as the backup has it`);
+    }
+    const saved = new Set(facts.saved.map(keyOf));
+    const extra = [...live.keys()].find((k) => !saved.has(k) && !options.keepExtra);
+    if (extra !== undefined) throw notAsSaved(`${extra} is there, which the backup does not have`);
+  });
+}
+
+function notAsSaved(what: string): KassetteError {
+  return new KassetteError(
+    'VERIFY_FAILED',
+    `After loading, ${what}.`,
+    'The backup is untouched in the volumes. Run after-restore again; look into the node logs if it fails the same way.',
+  );
+}

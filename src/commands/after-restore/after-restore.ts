@@ -1,0 +1,76 @@
+import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import { healthyClusters } from '../observe/clusters.ts';
+import { withLease } from '../observe/lease.ts';
+import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
+import { surveyCluster } from '../observe/surveys.ts';
+import { act } from './act.ts';
+import { finish, interruptedAtTheEnd } from './finish.ts';
+import { observeRestore } from './observe.ts';
+import type { RestoreOptions } from './options.ts';
+import { planFrom } from './plan-from.ts';
+import { alreadyRestored } from './restored.ts';
+
+export interface RestoredCluster {
+  readonly cluster: string;
+  readonly tag: string;
+  /** `restored`; `finished`: an interrupted run had loaded everything; `unchanged`: it was restored before. */
+  readonly outcome: 'restored' | 'finished' | 'unchanged';
+  readonly tables: number;
+  readonly files: number;
+  readonly bytesLinked: number;
+  readonly bytesCopied: 0;
+  readonly plan: RestorePlan | null;
+}
+
+export interface AfterRestoreResult {
+  readonly seconds: number;
+  readonly clusters: readonly RestoredCluster[];
+}
+
+/** Turn restored volumes into exactly the database of the backup that is in them. */
+export async function afterRestore(ports: Ports, options: RestoreOptions): Promise<AfterRestoreResult> {
+  return withLease(ports, 'after-restore', async () => {
+    const started = ports.clock.now();
+    const clusters = await healthyClusters(ports, options);
+    const restored = await withSessions(ports, clusters, async (connected) => {
+      // Every cluster is checked before the first one is changed.
+      const ready = await each(connected, (c) => prepare(ports, c, options));
+      return each(ready, (run) => run());
+    });
+    const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
+    return { seconds, clusters: restored };
+  });
+}
+
+/** Observe, check and plan one cluster; what is returned does the work. */
+async function prepare(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: RestoreOptions,
+): Promise<() => Promise<RestoredCluster>> {
+  const surveys = await surveyCluster(ports, connected.cluster, options);
+  const before = await alreadyRestored(connected, surveys, options);
+  if (before !== null) return async () => before;
+  const resumed = interruptedAtTheEnd(surveys);
+  if (resumed !== null) return () => finish(ports, connected, resumed, options);
+  const facts = await observeRestore(ports, connected, surveys, options);
+  const plan = planFrom(facts, options);
+  return async () => {
+    ports.progress.warn('Clients must not write while the restore runs: such rows may be lost or stay.');
+    const done = await act(ports, facts, plan, options);
+    await finish(ports, connected, done, options);
+    const { tables, files, bytes } = totals(plan);
+    return {
+      cluster: plan.cluster,
+      tag: plan.tag,
+      outcome: 'restored',
+      tables,
+      files,
+      bytesLinked: bytes,
+      bytesCopied: 0,
+      plan,
+    };
+  };
+}

@@ -1,0 +1,29 @@
+import { KassetteError } from '../../domain/errors.ts';
+import type { Cluster } from '../../domain/ring.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { CommonOptions } from '../options.ts';
+
+const POLL_MS = 100;
+
+/** Wait until all nodes have the schema that the coordinator has. @throws SCHEMA_DISAGREEMENT after the time limit */
+export async function waitForAgreement(
+  ports: Ports,
+  cluster: Cluster,
+  options: CommonOptions,
+): Promise<void> {
+  const [witness] = cluster.nodes;
+  if (witness === undefined) return;
+  const deadline = ports.clock.now().getTime() + options.timeoutMs;
+  for (;;) {
+    const versions = await ports.control.schemaVersions(witness);
+    if (versions.size === 1 && !versions.has('UNREACHABLE')) return;
+    if (ports.clock.now().getTime() >= deadline) {
+      throw new KassetteError(
+        'SCHEMA_DISAGREEMENT',
+        `The nodes of ${cluster.name} did not come to one schema version: ${[...versions.keys()].join(', ')}.`,
+        'The backup is untouched in the volumes. Bring all nodes up, then run after-restore again.',
+      );
+    }
+    await ports.clock.sleep(POLL_MS);
+  }
+}

@@ -1,0 +1,95 @@
+import { type Journal, parseJournal, parseRecord, renderRecord } from '../../domain/journal.ts';
+import { isTag } from '../../domain/tag.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import { gossipGenerations } from '../observe/generations.ts';
+import type { ConnectedCluster } from '../observe/sessions.ts';
+import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
+import type { RestoredCluster } from './after-restore.ts';
+import type { RestoreOptions } from './options.ts';
+
+/** A restore whose data are loaded on all nodes, and which has only to tidy up. */
+export interface Ending {
+  readonly tag: string;
+  /** Of the nodes that are not tidied yet, by node name. */
+  readonly journals: ReadonlyMap<string, Journal>;
+  readonly tables: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Record the restore on every node; then remove the snapshots, ours and the automatic ones that the restore caused. */
+export async function finish(
+  ports: Ports,
+  { cluster, session }: ConnectedCluster,
+  ending: Ending,
+  options: RestoreOptions,
+): Promise<RestoredCluster> {
+  const { tag, tables, files, bytes } = ending;
+  await ports.progress.step('Removing the backup and the automatic snapshots', async () => {
+    const generations = await gossipGenerations(session, cluster, options.concurrency);
+    const surveys = await surveyAll(ports, cluster.nodes, options.concurrency);
+    await each(
+      surveys,
+      async ({ node, survey }) => {
+        const journal = ending.journals.get(node.name);
+        if (journal === undefined) return;
+        const record = renderRecord({
+          version: 1,
+          tag,
+          restoredAt: ports.clock.now().toISOString(),
+          gossipGeneration: generations.get(node.name) ?? 0,
+          tables,
+          files,
+          bytes,
+        });
+        await ports.volumes.finish(node, tag, record, madeSince(journal, survey.automatic));
+        // Cassandra forgets the snapshot, too, where it keeps a list.
+        await ports.control.clearSnapshot(node, tag);
+      },
+      options,
+    );
+  });
+  const outcome = 'finished';
+  return {
+    cluster: cluster.name,
+    tag,
+    outcome,
+    tables,
+    files,
+    bytesLinked: bytes,
+    bytesCopied: 0,
+    plan: null,
+  };
+}
+
+/** Automatic snapshots (`…/snapshots/truncated-<ms>-<table>`) that our truncates and drops caused. */
+function madeSince(journal: Journal, automatic: readonly string[]): readonly string[] {
+  const before = new Set(journal.automatic);
+  return automatic.filter((path) => !before.has(path));
+}
+
+/**
+ * An interrupted run that had loaded everything: every node either says so in its journal or is tidied already. Its
+ * snapshots may be half gone, so it must not start from the beginning. Null where there is none.
+ */
+export function interruptedAtTheEnd(surveys: readonly SurveyedNode[]): Ending | null {
+  const journals = new Map<string, Journal>();
+  const tags = new Set<string>();
+  let sums = { tables: 0, files: 0, bytes: 0 };
+  const done: { tag: string }[] = [];
+  for (const { node, survey } of surveys) {
+    const loaded = survey.backups.map((b) => parseJournal(b.journal)).find((j) => j?.stage === 'loaded');
+    const record = parseRecord(survey.restored);
+    if (loaded !== undefined && loaded !== null) {
+      journals.set(node.name, loaded);
+      tags.add(loaded.tag);
+    } else if (record !== null && survey.backups.length === 0) {
+      done.push(record);
+      sums = record;
+    } else return null;
+  }
+  const [tag] = tags;
+  if (tags.size !== 1 || tag === undefined || !isTag(tag) || done.some((d) => d.tag !== tag)) return null;
+  return { tag, journals, tables: sums.tables, files: sums.files, bytes: sums.bytes };
+}

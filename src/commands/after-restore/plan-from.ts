@@ -1,0 +1,14 @@
+import { planRestore, type RestorePlan } from '../../domain/restore-plan.ts';
+import type { RestoreFacts } from './observe.ts';
+import type { RestoreOptions } from './options.ts';
+
+export function planFrom(facts: RestoreFacts, options: RestoreOptions): RestorePlan {
+  return planRestore({
+    cluster: facts.cluster.name,
+    tag: facts.tag,
+    saved: facts.saved,
+    live: facts.live,
+    manifests: facts.backups.map((b) => b.manifest),
+    options,
+  });
+}

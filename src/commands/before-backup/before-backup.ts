@@ -1,0 +1,70 @@
+import type { Cluster } from '../../domain/ring.ts';
+import { newTag } from '../../domain/tag.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import { healthyClusters } from '../observe/clusters.ts';
+import { withLease } from '../observe/lease.ts';
+import { clearLeftovers } from '../observe/leftovers.ts';
+import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
+import type { CommonOptions } from '../options.ts';
+import { type RecordedCluster, recordBackup } from './record.ts';
+import { snapshotAll } from './snapshot.ts';
+import { undo } from './undo.ts';
+
+export interface BeforeBackupResult {
+  readonly tag: string;
+  readonly startedAt: string;
+  readonly seconds: number;
+  /** Between the first and the last node's snapshot, milliseconds. */
+  readonly skewMs: number;
+  /** Backups of earlier runs that were removed. */
+  readonly removed: readonly string[];
+  readonly clusters: readonly RecordedCluster[];
+}
+
+/** Snapshot every node under one tag and write what a restore needs; all of it, or nothing. */
+export async function beforeBackup(ports: Ports, options: CommonOptions): Promise<BeforeBackupResult> {
+  return withLease(ports, 'before-backup', async () => {
+    const started = ports.clock.now();
+    const clusters = await healthyClusters(ports, options);
+    return withSessions(ports, clusters, async (connected) => {
+      const removed = await clearLeftovers(ports, connected, options);
+      const tag = newTag(started);
+      const made = await orUndo(ports, clusters, tag, () => makeBackup(ports, connected, tag, options));
+      const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
+      return { tag, startedAt: started.toISOString(), seconds, removed, ...made };
+    });
+  });
+}
+
+async function makeBackup(
+  ports: Ports,
+  connected: readonly ConnectedCluster[],
+  tag: string,
+  options: CommonOptions,
+) {
+  const snapshots = await snapshotAll(ports, connected, tag, options);
+  const clusters = await recordBackup(ports, snapshots, tag, options);
+  await ports.progress.step('Marking the backup complete', async () => {
+    options.signal.throwIfAborted();
+    // Last: without the marker a volume snapshot is not a backup, and a restore says so.
+    const nodes = clusters.flatMap((c) => c.nodes);
+    await each(nodes, (n) => ports.volumes.complete(n.node, tag, n.marker), options);
+  });
+  return { skewMs: snapshots.skewMs, clusters: clusters.map((c) => c.recorded) };
+}
+
+async function orUndo<T>(
+  ports: Ports,
+  clusters: readonly Cluster[],
+  tag: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // A volume snapshot of now must not look like a backup: the caller's failure has to be the only trace.
+    await undo(ports, clusters, tag);
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+import { KassetteError } from '../../domain/errors.ts';
+import type { Permission } from '../../domain/manifest.ts';
+import type { Cluster } from '../../domain/ring.ts';
+import { parseSchema, type Schema, schemaText } from '../../domain/schema.ts';
+import { type Interval, skew } from '../../domain/skew.ts';
+import type { Node } from '../../domain/topology.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import { gossipGenerations } from '../observe/generations.ts';
+import type { ConnectedCluster } from '../observe/sessions.ts';
+import type { CommonOptions } from '../options.ts';
+
+/** A cluster with its snapshots just taken. */
+export interface SnapshotCluster {
+  readonly cluster: Cluster;
+  /** That the schema had from before it was read until after the last snapshot. */
+  readonly schemaVersion: string;
+  readonly schemaText: string;
+  readonly schema: Schema;
+  readonly permissions: readonly Permission[];
+  readonly generations: ReadonlyMap<string, number>;
+}
+
+export interface Snapshots {
+  readonly clusters: readonly SnapshotCluster[];
+  /** By node name. */
+  readonly intervals: ReadonlyMap<string, Interval>;
+  readonly skewMs: number;
+}
+
+const ATTEMPTS = 3;
+/** A schema change takes about this long to reach all nodes. */
+const SETTLE_MS = 1000;
+/** More nodes than this are snapshot in turns. */
+const SNAPSHOTS_AT_ONCE = 512;
+
+/** Snapshot all nodes of all clusters at once, and again where the schema changed meanwhile. */
+export async function snapshotAll(
+  ports: Ports,
+  connected: readonly ConnectedCluster[],
+  tag: string,
+  options: CommonOptions,
+): Promise<Snapshots> {
+  const nodes = connected.flatMap((c) => c.cluster.nodes);
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    options.signal.throwIfAborted();
+    const clusters = await ports.progress.step('Reading the schema', () =>
+      each(connected, (c) => describe(ports, c, options)),
+    );
+    await flushAll(ports, nodes, options);
+    options.signal.throwIfAborted();
+    const intervals = await ports.progress.step('Taking snapshots', () => takeSnapshots(ports, nodes, tag));
+    const changed = await changedCluster(ports, clusters);
+    if (changed === null) return { clusters, intervals, skewMs: skew([...intervals.values()]) };
+    ports.progress.warn(
+      `The schema of ${changed} changed while the snapshots were taken (attempt ${attempt}).`,
+    );
+    await each(nodes, (n) => ports.control.clearSnapshot(n, tag), options);
+    await ports.clock.sleep(SETTLE_MS);
+  }
+  throw new KassetteError(
+    'SCHEMA_CHANGING',
+    `The schema changed during each of ${ATTEMPTS} attempts to take the snapshots.`,
+    'No backup was made. Run before-backup when nobody creates, alters or drops keyspaces and tables.',
+  );
+}
+
+async function describe(ports: Ports, { cluster, session }: ConnectedCluster, options: CommonOptions) {
+  const schemaVersion = await agreedVersion(ports, cluster);
+  const [statements, permissions, generations] = await Promise.all([
+    session.describeSchema(),
+    session.permissions(),
+    gossipGenerations(session, cluster, options.concurrency),
+  ]);
+  const text = schemaText(statements);
+  return { cluster, schemaVersion, schemaText: text, schema: parseSchema(text), permissions, generations };
+}
+
+async function flushAll(ports: Ports, nodes: readonly Node[], options: CommonOptions): Promise<void> {
+  await ports.progress.step('Flushing', async (report) => {
+    let done = 0;
+    const flush = async (node: Node) => {
+      await ports.control.flush(node);
+      report.count(++done, nodes.length);
+    };
+    await each(nodes, flush, options);
+  });
+}
+
+async function takeSnapshots(
+  ports: Ports,
+  nodes: readonly Node[],
+  tag: string,
+): Promise<ReadonlyMap<string, Interval>> {
+  const intervals = new Map<string, Interval>();
+  const take = async (node: Node) => {
+    const startedAt = ports.clock.now();
+    await ports.control.takeSnapshot(node, tag);
+    intervals.set(node.name, { startedAt, endedAt: ports.clock.now() });
+  };
+  await each(nodes, take, { concurrency: SNAPSHOTS_AT_ONCE });
+  return intervals;
+}
+
+async function changedCluster(ports: Ports, clusters: readonly SnapshotCluster[]): Promise<string | null> {
+  for (const { cluster, schemaVersion } of clusters) {
+    if ((await agreedVersion(ports, cluster)) !== schemaVersion || schemaVersion === '') return cluster.name;
+  }
+  return null;
+}
+
+/** Empty where the nodes do not agree, which they may not for a moment while the schema changes. */
+async function agreedVersion(ports: Ports, cluster: Cluster): Promise<string> {
+  const [witness] = cluster.nodes;
+  if (witness === undefined) return '';
+  const [version = '', ...others] = (await ports.control.schemaVersions(witness)).keys();
+  return others.length === 0 && version !== 'UNREACHABLE' ? version : '';
+}

@@ -1,0 +1,73 @@
+import { KassetteError } from '../../domain/errors.ts';
+import { totals } from '../../domain/restore-plan.ts';
+import { byCluster } from '../../domain/ring.ts';
+import type { Datacenter } from '../../domain/topology.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { observeRestore } from '../after-restore/observe.ts';
+import type { RestoreOptions } from '../after-restore/options.ts';
+import { planFrom } from '../after-restore/plan-from.ts';
+import { look } from '../observe/clusters.ts';
+import { withLease } from '../observe/lease.ts';
+import { withSessions } from '../observe/sessions.ts';
+import { surveyCluster } from '../observe/surveys.ts';
+
+/** What was found for one cluster; a finding is no failure, because the restore to come may be what mends it. */
+export interface Finding {
+  readonly cluster: string;
+  readonly ok: boolean;
+  /** Code of the catalogue; null where all is well. */
+  readonly code: string | null;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export interface BeforeRestoreResult {
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Check what can be checked before a restore, and change nothing. Fails only where nothing can be said at all, or another
+ * run is at work: as a hook it comes before the volumes are restored, when the cluster may well be broken or gone.
+ */
+export async function beforeRestore(ports: Ports, options: RestoreOptions): Promise<BeforeRestoreResult> {
+  return withLease(ports, 'before-restore', async () => {
+    const datacenters = await orFinding('', () => ports.datacenters.find(options.datacenters));
+    if (!Array.isArray(datacenters)) return { findings: [datacenters as Finding] };
+    const findings = await ports.progress.step('Checking', () =>
+      Promise.all(byCluster(datacenters).map((own) => examine(ports, own, options))),
+    );
+    return { findings };
+  });
+}
+
+async function examine(
+  ports: Ports,
+  datacenters: readonly Datacenter[],
+  options: RestoreOptions,
+): Promise<Finding> {
+  const name = datacenters[0]?.cluster ?? '';
+  return orFinding(name, async () => {
+    const cluster = await look(ports, datacenters, options.concurrency);
+    if (cluster instanceof KassetteError) throw cluster;
+    return withSessions(ports, [cluster], async ([connected]) => {
+      if (connected === undefined)
+        throw new KassetteError('INTERNAL', 'No session was opened', 'Report this.');
+      const surveys = await surveyCluster(ports, cluster, options);
+      const plan = planFrom(await observeRestore(ports, connected, surveys, options), options);
+      const { tables, files, bytes } = totals(plan);
+      const message = `Backup ${plan.tag} is complete and fits: ${tables} tables, ${files} files, ${bytes} bytes; ${plan.drops.length} objects would be dropped.`;
+      return { cluster: name, ok: true, code: null, message, hint: null };
+    });
+  });
+}
+
+const EXPECTED = ['CLUSTER_UNREACHABLE', 'USAGE', 'INTERNAL'];
+
+async function orFinding<T>(cluster: string, work: () => Promise<T>): Promise<T | Finding> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof KassetteError) || EXPECTED.includes(error.code)) throw error;
+    return { cluster, ok: false, code: error.code, message: error.message, hint: error.hint };
+  }
+}

@@ -1,0 +1,26 @@
+import type { Cluster } from '../../domain/ring.ts';
+import type { CqlSession } from '../../ports/cql.ts';
+import type { Ports } from '../../ports/ports.ts';
+
+/** A cluster with a CQL session to it. */
+export interface ConnectedCluster {
+  readonly cluster: Cluster;
+  readonly session: CqlSession;
+}
+
+/** Open a session to every cluster, do the work, and close them whatever happens. */
+export async function withSessions<T>(
+  ports: Ports,
+  clusters: readonly Cluster[],
+  work: (connected: readonly ConnectedCluster[]) => Promise<T>,
+): Promise<T> {
+  const connected: ConnectedCluster[] = [];
+  try {
+    for (const cluster of clusters) {
+      connected.push({ cluster, session: await ports.cql.open(cluster.datacenters) });
+    }
+    return await work(connected);
+  } finally {
+    await Promise.allSettled(connected.map((c) => c.session.close()));
+  }
+}

@@ -1,0 +1,15 @@
+/** What every command can be told. */
+export interface CommonOptions {
+  /** Names of datacenters; empty for all. */
+  readonly datacenters: readonly string[];
+  /** How long to wait for a state that may come by itself, milliseconds. */
+  readonly timeoutMs: number;
+  /** Nodes worked on at a time; for snapshots all at once, to keep the skew small. */
+  readonly concurrency: number;
+  /** Ends the run at its next step; what it did is undone or left for the next run, as after a failure. */
+  readonly signal: AbortSignal;
+}
+
+export interface TagOption {
+  readonly tag: string | undefined;
+}

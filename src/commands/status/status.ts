@@ -1,0 +1,72 @@
+import { parseRecord, type RestoreRecord } from '../../domain/journal.ts';
+import { tagTime } from '../../domain/tag.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
+import type { CommonOptions } from '../options.ts';
+
+export interface BackupStatus {
+  readonly tag: string;
+  readonly madeAt: string;
+  readonly ageSeconds: number;
+  readonly complete: boolean;
+  /** Nodes that have a complete part. */
+  readonly on: readonly string[];
+  /** Nodes of the same datacenters that have none. */
+  readonly missingOn: readonly string[];
+  /** Whether a restore of it has begun and not ended. */
+  readonly restoring: boolean;
+}
+
+export interface ClusterStatus {
+  readonly cluster: string;
+  readonly datacenters: readonly { readonly name: string; readonly nodes: number; readonly ready: number }[];
+  readonly backups: readonly BackupStatus[];
+  readonly lastRestore: RestoreRecord | null;
+}
+
+export interface StatusResult {
+  readonly clusters: readonly ClusterStatus[];
+}
+
+/** Which backups are in the volumes. Works with Cassandra down: it looks at files only. */
+export async function status(ports: Ports, options: CommonOptions): Promise<StatusResult> {
+  const datacenters = await ports.datacenters.find(options.datacenters);
+  const clusters = await ports.progress.step('Looking into the volumes', () =>
+    Promise.all(
+      [...Map.groupBy(datacenters, (d) => d.cluster)].map(async ([cluster, own]) => {
+        const surveys = await surveyAll(
+          ports,
+          own.flatMap((d) => d.nodes),
+          options.concurrency,
+        );
+        const counted = await Promise.all(
+          own.map(async (d) => {
+            const ready = await Promise.all(d.nodes.map((n) => ports.control.isReady(n)));
+            return { name: d.name, nodes: d.nodes.length, ready: ready.filter(Boolean).length };
+          }),
+        );
+        const lastRestore = parseRecord(surveys[0]?.survey.restored ?? null);
+        return { cluster, datacenters: counted, backups: backupsIn(surveys, ports.clock.now()), lastRestore };
+      }),
+    ),
+  );
+  return { clusters };
+}
+
+function backupsIn(surveys: readonly SurveyedNode[], now: Date): readonly BackupStatus[] {
+  const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
+  return [...tags].toSorted().map((tag) => {
+    const made = tagTime(tag) ?? now;
+    const part = (s: SurveyedNode) => s.survey.backups.find((b) => b.tag === tag);
+    const on = surveys.filter((s) => part(s)?.complete).map((s) => s.node.name);
+    return {
+      tag,
+      madeAt: made.toISOString(),
+      ageSeconds: Math.round((now.getTime() - made.getTime()) / 1000),
+      complete: on.length === surveys.length,
+      on,
+      missingOn: surveys.map((s) => s.node.name).filter((n) => !on.includes(n)),
+      restoring: surveys.some((s) => (part(s)?.journal ?? null) !== null),
+    };
+  });
+}

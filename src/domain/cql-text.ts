@@ -1,0 +1,89 @@
+/**
+ * Just enough of CQL's lexical grammar to cut a schema into statements and to read a statement's head. Strings, quoted
+ * names, `$$` bodies and comments are recognised, so that none of them can be mistaken for syntax.
+ * Source: Cassandra's `Lexer.g`.
+ */
+export interface Token {
+  /** `comment` tokens are dropped by `tokenize`. */
+  readonly kind: 'word' | 'name' | 'string' | 'symbol';
+  /** A `word` lower-cased, a `name` without its quotes, otherwise as written. */
+  readonly text: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+const LEXEMES = new RegExp(
+  [
+    String.raw`(?<space>\s+)`,
+    String.raw`(?<comment>--[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)`,
+    String.raw`(?<string>'(?:[^']|'')*'|\$\$[\s\S]*?\$\$)`,
+    String.raw`(?<name>"(?:[^"]|"")*")`,
+    String.raw`(?<word>[A-Za-z0-9_]+)`,
+    String.raw`(?<symbol>[^\s'"])`,
+  ].join('|'),
+  'gy',
+);
+
+/** Tokens of `text` without white space and comments; null where a string, name or comment is not closed. */
+export function tokenize(text: string): readonly Token[] | null {
+  const tokens: Token[] = [];
+  let at = 0;
+  LEXEMES.lastIndex = 0;
+  while (at < text.length) {
+    const match = LEXEMES.exec(text);
+    if (match === null) return null;
+    const { space, comment, string, name, word } = match.groups ?? {};
+    const end = at + match[0].length;
+    if (string !== undefined) tokens.push({ kind: 'string', text: string, start: at, end });
+    else if (name !== undefined) tokens.push({ kind: 'name', text: unquote(name), start: at, end });
+    else if (word !== undefined) tokens.push({ kind: 'word', text: word.toLowerCase(), start: at, end });
+    else if (space === undefined && comment === undefined) {
+      tokens.push({ kind: 'symbol', text: match[0], start: at, end });
+    }
+    at = end;
+  }
+  return tokens;
+}
+
+/** A statement with its tokens; offsets are into `text`, which has no closing semicolon. */
+export interface Statement {
+  readonly text: string;
+  readonly tokens: readonly Token[];
+}
+
+/** Cut `text` at top-level semicolons; null where it is not closed properly. Empty statements are left out. */
+export function splitStatements(text: string): readonly Statement[] | null {
+  const tokens = tokenize(text);
+  if (tokens === null) return null;
+  const statements: Statement[] = [];
+  let from = 0;
+  for (let i = 0; i <= tokens.length; i++) {
+    const token = tokens[i];
+    if (token !== undefined && !(token.kind === 'symbol' && token.text === ';')) continue;
+    const own = tokens.slice(from, i);
+    from = i + 1;
+    const first = own[0];
+    const last = own.at(-1);
+    if (first === undefined || last === undefined) continue;
+    statements.push({
+      text: text.slice(first.start, last.end),
+      tokens: own.map((t) => ({ ...t, start: t.start - first.start, end: t.end - first.start })),
+    });
+  }
+  return statements;
+}
+
+/** An identifier for use in CQL: always quoted. */
+export function quote(identifier: string): string {
+  return `"${identifier.replaceAll('"', '""')}"`;
+}
+
+/** A quoted identifier's name; a bare one as it stands. */
+export function unquote(identifier: string): string {
+  return identifier.startsWith('"') ? identifier.slice(1, -1).replaceAll('""', '"') : identifier;
+}
+
+/** `"keyspace"."name"`. */
+export function qualified(keyspace: string, name: string): string {
+  return `${quote(keyspace)}.${quote(name)}`;
+}

@@ -1,0 +1,53 @@
+/**
+ * The closed catalogue of errors. `exit` is the process's exit status; `docs/errors.md` lists the same table and a test
+ * compares the two. 1 is kept for faults of kassette itself, 2 for wrong usage.
+ */
+export const CATALOGUE = {
+  INTERNAL: { exit: 1, summary: 'A fault in kassette itself.' },
+  USAGE: { exit: 2, summary: 'The command line is wrong.' },
+  NOT_FOUND: { exit: 10, summary: 'No such datacenter, or no datacenter at all.' },
+  CLUSTER_UNREACHABLE: { exit: 11, summary: 'What describes the cluster cannot be read.' },
+  BUSY: { exit: 12, summary: 'Another kassette run holds the lease.' },
+  TIMEOUT: { exit: 13, summary: 'A bounded wait ended without what it waited for.' },
+  INTERRUPTED: { exit: 14, summary: 'The run was asked to stop.' },
+  NODE_DOWN: { exit: 20, summary: 'A node is not UP and NORMAL.' },
+  NODE_NOT_RUNNING: { exit: 21, summary: "A node's Cassandra is stopped or still starting." },
+  SCHEMA_DISAGREEMENT: { exit: 22, summary: 'The nodes do not agree on one schema version.' },
+  SCHEMA_CHANGING: { exit: 23, summary: 'The schema kept changing while the backup was made.' },
+  NODE_OPERATION: { exit: 24, summary: 'A node refused or failed an operation.' },
+  NODE_SHELL: { exit: 25, summary: "A script beside a node's files failed." },
+  CREDENTIALS: { exit: 26, summary: 'Cassandra did not accept the credentials.' },
+  CQL: { exit: 27, summary: 'A CQL statement failed.' },
+  PARTIAL_CLUSTER: { exit: 28, summary: 'The ring has nodes that this run does not cover.' },
+  RESTORE_PENDING: { exit: 29, summary: 'The volumes hold a backup that seems to wait for its restore.' },
+  NO_BACKUP: { exit: 30, summary: 'No backup in the volumes.' },
+  BACKUP_INCOMPLETE: { exit: 31, summary: 'The backup has no complete marker on some node.' },
+  BACKUP_AMBIGUOUS: { exit: 32, summary: 'Several complete backups and no --tag.' },
+  MANIFEST_DAMAGED: { exit: 33, summary: 'A manifest or saved schema is unreadable or altered.' },
+  MANIFEST_NEWER: { exit: 34, summary: 'The backup was written by a newer kassette.' },
+  WRONG_CLUSTER: { exit: 35, summary: 'The backup is of another cluster, node or ring.' },
+  FILES_DAMAGED: { exit: 36, summary: 'Files of the backup are missing or altered.' },
+  OLDER_CASSANDRA: { exit: 37, summary: 'Cassandra is older than the one that wrote the backup.' },
+  NO_SPACE: { exit: 38, summary: 'Not enough free space on a volume.' },
+  SCHEMA_UNREADABLE: { exit: 39, summary: 'A statement of the saved schema cannot be understood.' },
+  VERIFY_FAILED: { exit: 40, summary: 'After loading, a table is not what the backup says.' },
+} as const;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** An error of the catalogue. `message` says what and where; `hint` the way out. Neither may hold a secret. */
+export class KassetteError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string;
+
+  constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'KassetteError';
+    this.code = code;
+    this.hint = hint;
+  }
+
+  get exit(): number {
+    return CATALOGUE[this.code].exit;
+  }
+}

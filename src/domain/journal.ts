@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+/**
+ * How far a restore has come, in each volume at `kassette/<tag>/restore.json`.
+ * `replacing`: live data may be gone; everything must be done again, from the snapshots, which are untouched.
+ * `loaded`: the data are the backup's, on all nodes; only the tidying is left, which may have taken snapshots away.
+ */
+const journal = z.readonly(
+  z.object({
+    version: z.literal(1),
+    tag: z.string(),
+    stage: z.enum(['replacing', 'loaded']),
+    startedAt: z.iso.datetime(),
+    /** Automatic snapshots that were there before the restore made any: not ours to remove. */
+    automatic: z.array(z.string()),
+  }),
+);
+
+export type Journal = z.infer<typeof journal>;
+
+/** Null where there is none, or none that can be read: the restore then starts from the beginning, which is always right. */
+export function parseJournal(text: string | null): Journal | null {
+  return parse(journal, text);
+}
+
+export function renderJournal(value: Journal): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/** `kassette/restored.json`: the last restore of this volume. */
+const record = z.readonly(
+  z.object({
+    version: z.literal(1),
+    tag: z.string(),
+    restoredAt: z.iso.datetime(),
+    /** The node's, when the restore ended. A higher one later: restarted since, so perhaps on another volume's content. */
+    gossipGeneration: z.number(),
+    tables: z.number(),
+    files: z.number(),
+    bytes: z.number(),
+  }),
+);
+
+export type RestoreRecord = z.infer<typeof record>;
+
+export function parseRecord(text: string | null): RestoreRecord | null {
+  return parse(record, text);
+}
+
+export function renderRecord(value: RestoreRecord): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+function parse<T>(schema: z.ZodType<T>, text: string | null): T | null {
+  if (text === null) return null;
+  try {
+    return schema.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,130 @@
+import { qualified, quote } from './cql-text.ts';
+import { keyOf, type Schema, type SchemaObject, sameDefinition } from './schema.ts';
+
+/** How to turn the live schema into the saved one, and what that does to each table. */
+export interface SchemaDiff {
+  /** Objects to drop, in the order in which they can be dropped. */
+  readonly drops: readonly SchemaObject[];
+  /** Objects of the saved schema to make, in order; a keyspace that is there with other options is altered. */
+  readonly creates: readonly SchemaObject[];
+  readonly alters: readonly SchemaObject[];
+  /** Live keyspaces and tables that the backup does not have and that are kept. */
+  readonly kept: readonly SchemaObject[];
+}
+
+export interface DiffOptions {
+  /** Keep keyspaces and tables that the backup does not have, as far as nothing they use must go. */
+  readonly keepExtra: boolean;
+}
+
+/**
+ * Compare two schemas. What differs is dropped and made again, together with all that may depend on it. Dependence is
+ * judged by names: an object that mentions a dropped type's or function's name counts as depending on it, which can make
+ * a table be made again without need, but never leaves one behind that cannot be.
+ */
+export function diffSchemas(saved: Schema, live: Schema, options: DiffOptions): SchemaDiff {
+  const savedByKey = new Map(saved.map((o) => [keyOf(o), o]));
+  const liveByKey = new Map(live.map((o) => [keyOf(o), o]));
+  const savedKeyspaces = new Set(saved.map((o) => o.keyspace));
+  const fates = live.map((object) => {
+    const extraKeyspace = !savedKeyspaces.has(object.keyspace);
+    return { object, fate: fateOf(object, extraKeyspace, savedByKey, options) };
+  });
+  const doomed = new Map(fates.filter((f) => f.fate === 'drop').map(({ object }) => [keyOf(object), object]));
+  addDependents(doomed, live);
+  const alters = saved.filter((o) => {
+    const counterpart = liveByKey.get(keyOf(o));
+    return o.kind === 'keyspace' && counterpart !== undefined && !sameDefinition(o, counterpart);
+  });
+  return {
+    drops: inDropOrder(doomed, live),
+    creates: inCreateOrder(saved.filter((o) => !liveByKey.has(keyOf(o)) || doomed.has(keyOf(o)))),
+    alters,
+    kept: fates.filter((f) => f.fate === 'keep' && !doomed.has(keyOf(f.object))).map((f) => f.object),
+  };
+}
+
+/** `keep`: shown as kept. `stay`: nothing to say of it, it is as saved or goes along with something kept. */
+function fateOf(
+  object: SchemaObject,
+  extraKeyspace: boolean,
+  saved: ReadonlyMap<string, SchemaObject>,
+  { keepExtra }: DiffOptions,
+): 'drop' | 'keep' | 'stay' {
+  const counterpart = saved.get(keyOf(object));
+  if (counterpart !== undefined) {
+    return object.kind === 'keyspace' || sameDefinition(object, counterpart) ? 'stay' : 'drop';
+  }
+  if (!keepExtra || !keepable(object, saved)) return 'drop';
+  return object.kind === (extraKeyspace ? 'keyspace' : 'table') ? 'keep' : 'stay';
+}
+
+/** An extra table is kept with what belongs to it and what it may need; an extra index or view on a saved table is not. */
+function keepable(object: SchemaObject, saved: ReadonlyMap<string, SchemaObject>): boolean {
+  if (object.kind !== 'index' && object.kind !== 'view') return true;
+  return !saved.has(keyOf({ kind: 'table', keyspace: object.keyspace, name: object.base ?? '' }));
+}
+
+function addDependents(doomed: Map<string, SchemaObject>, live: Schema): void {
+  for (let before = -1; before !== doomed.size; ) {
+    before = doomed.size;
+    for (const object of live) {
+      if (object.kind === 'keyspace' || doomed.has(keyOf(object))) continue;
+      if ([...doomed.values()].some((gone) => dependsOn(object, gone))) doomed.set(keyOf(object), object);
+    }
+  }
+}
+
+function dependsOn(object: SchemaObject, gone: SchemaObject): boolean {
+  if (object.keyspace !== gone.keyspace) return false;
+  if (gone.kind === 'table') return object.base === gone.name;
+  if (gone.kind === 'type') return object.mentions.has(gone.name) && object.kind !== 'index';
+  return gone.kind === 'function' && object.kind === 'aggregate' && object.mentions.has(gone.name);
+}
+
+const DROP_ORDER = ['view', 'index', 'table', 'aggregate', 'function', 'type', 'keyspace'] as const;
+const CREATE_ORDER = ['keyspace', 'type', 'function', 'aggregate', 'table', 'index', 'view'] as const;
+
+function inDropOrder(doomed: ReadonlyMap<string, SchemaObject>, live: Schema): readonly SchemaObject[] {
+  const wholeKeyspaces = new Set(
+    [...doomed.values()].filter((o) => o.kind === 'keyspace').map((o) => o.keyspace),
+  );
+  const needed = [...doomed.values()].filter((o) => {
+    if (wholeKeyspaces.has(o.keyspace)) return o.kind === 'keyspace';
+    const table = keyOf({ kind: 'table', keyspace: o.keyspace, name: o.base ?? '' });
+    return !(o.kind === 'index' && doomed.has(table));
+  });
+  // Types come in order of dependence: drop the users of a type before it.
+  const place = new Map(live.map((o, i) => [keyOf(o), i]));
+  return needed.toSorted(
+    (a, b) =>
+      DROP_ORDER.indexOf(a.kind) - DROP_ORDER.indexOf(b.kind) ||
+      (place.get(keyOf(b)) ?? 0) - (place.get(keyOf(a)) ?? 0),
+  );
+}
+
+function inCreateOrder(objects: readonly SchemaObject[]): readonly SchemaObject[] {
+  return objects.toSorted((a, b) => CREATE_ORDER.indexOf(a.kind) - CREATE_ORDER.indexOf(b.kind));
+}
+
+const DROPPED_AS = {
+  keyspace: 'KEYSPACE',
+  type: 'TYPE',
+  function: 'FUNCTION',
+  aggregate: 'AGGREGATE',
+  table: 'TABLE',
+  index: 'INDEX',
+  view: 'MATERIALIZED VIEW',
+} as const;
+
+/** `DROP … IF EXISTS`: harmless when repeated. */
+export function dropStatement(object: SchemaObject): string {
+  const name = object.kind === 'keyspace' ? quote(object.name) : qualified(object.keyspace, object.name);
+  const signature = object.signature === undefined ? '' : `(${object.signature})`;
+  return `DROP ${DROPPED_AS[object.kind]} IF EXISTS ${name}${signature}`;
+}
+
+/** `ALTER KEYSPACE` with the options of the saved `CREATE KEYSPACE`. */
+export function alterKeyspaceStatement(object: SchemaObject): string {
+  return (object.statements[0] ?? '').replace(/^CREATE/i, 'ALTER');
+}

@@ -1,0 +1,42 @@
+/** One Cassandra process: one pod, one `server-data` volume. */
+export interface Node {
+  /** Pod name, or the embedded node's name; unique in the namespace. */
+  readonly name: string;
+  readonly cluster: string;
+  readonly datacenter: string;
+  readonly rack: string;
+  /** The address at which the other nodes and CQL clients reach it. */
+  readonly address: string;
+  readonly cqlPort: number;
+  /** Where the volume is mounted, as seen beside the node's files: `/var/lib/cassandra`. */
+  readonly volume: string;
+  /** Cassandra's `data_file_directories`, absolute. */
+  readonly dataDirectories: readonly string[];
+  /** Base URL of the node's management API, without a path. */
+  readonly managementUrl: string;
+}
+
+/** A `CassandraDatacenter`, or the embedded cluster's stand-in for one. */
+export interface Datacenter {
+  readonly name: string;
+  readonly cluster: string;
+  readonly nodes: readonly Node[];
+}
+
+/** A node as the ring sees it, from the endpoints' gossip state. */
+export interface RingMember {
+  readonly cluster: string;
+  readonly datacenter: string;
+  readonly rack: string;
+  readonly address: string;
+  readonly hostId: string;
+  /** Sorted as decimal strings are handed out by the node; compare as sets. */
+  readonly tokens: readonly string[];
+  readonly releaseVersion: string;
+  readonly schemaVersion: string;
+  /** First word of the gossip status: `NORMAL`, `LEAVING`, `MOVING`, `BOOT`, `shutdown`, … */
+  readonly status: string;
+  readonly alive: boolean;
+  /** Whether this is the node that was asked. */
+  readonly local: boolean;
+}

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import { type ClusterFile, type ClusterNode, readSuperuser } from './cluster-file.ts';
+import { LauncherError } from './launcher-error.ts';
+import { nodePlaces } from './layout.ts';
+import type { ManagementCalls } from './management-call.ts';
+
+export type Progress = (message: string) => void;
+
+const POLL_MS = 250;
+/** The keyspaces whose replication cass-operator raises. */
+const REPLICATED = ['system_auth', 'system_distributed', 'system_traces'] as const;
+
+/** One bring-up of a cluster: what its steps share. */
+export interface BringUp {
+  readonly directory: string;
+  readonly cluster: ClusterFile;
+  readonly nodes: readonly ClusterNode[];
+  readonly calls: ManagementCalls;
+  /** Moment, in milliseconds since the epoch, at which waiting ends. */
+  readonly deadline: number;
+  readonly progress: Progress;
+}
+
+/** From running stand-ins to a cluster that lets its superuser in; every step may be repeated. */
+export async function bringUp(run: BringUp): Promise<void> {
+  await Promise.all(run.nodes.map((node) => awaitAgent(run, node)));
+  await Promise.all(run.nodes.map((node) => run.calls.demand(node, 'POST', '/api/v0/lifecycle/start')));
+  await Promise.all(run.nodes.map((node) => awaitReady(run, node)));
+  await awaitOneRing(run);
+  await replicateSystemKeyspaces(run);
+  await createSuperuser(run);
+}
+
+async function awaitAgent(run: BringUp, node: ClusterNode): Promise<void> {
+  await until(run, `${node.name}'s management API`, async () => {
+    const reply = await run.calls.trySend(node, 'GET', '/api/v0/lifecycle/pid');
+    return reply !== undefined;
+  });
+}
+
+/** Readiness; a Cassandra that has ended meanwhile is reported at once with the end of its log. */
+export async function awaitReady(run: BringUp, node: ClusterNode): Promise<void> {
+  await until(run, `${node.name} to become ready`, async () => {
+    const reply = await run.calls.trySend(node, 'GET', '/api/v0/probes/readiness');
+    if (reply?.status === 200) return true;
+    const pid = await run.calls.trySend(node, 'GET', '/api/v0/lifecycle/pid');
+    if (pid?.status === 204) throw ended(run, node);
+    return false;
+  });
+  run.progress(`${node.name} is ready`);
+}
+
+function ended(run: BringUp, node: ClusterNode): LauncherError {
+  const { logs } = nodePlaces(run.directory, node.name);
+  const tail = ['console.log', 'system.log'].map((file) => lastLines(join(logs, file))).join('\n');
+  return new LauncherError(`${node.name}: Cassandra ended while starting.\n${tail}`, `See ${logs}.`);
+}
+
+function lastLines(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trimEnd().split('\n').slice(-12).join('\n');
+  } catch {
+    return '';
+  }
+}
+
+/** Every node sees every node alive, and all have one schema version. */
+async function awaitOneRing(run: BringUp): Promise<void> {
+  const states = z.object({ entity: z.array(z.object({ IS_ALIVE: z.string() })) });
+  await until(run, 'the nodes to see each other', async () => {
+    const views = await Promise.all(
+      run.nodes.map((node) => run.calls.demand(node, 'GET', '/api/v0/metadata/endpoints')),
+    );
+    return views.every((view) => {
+      const seen = states.parse(JSON.parse(view)).entity;
+      return seen.filter((state) => state.IS_ALIVE === 'true').length >= run.nodes.length;
+    });
+  });
+  await awaitAgreement(run);
+}
+
+async function awaitAgreement(run: BringUp): Promise<void> {
+  await until(run, 'one schema version', async () => {
+    const versions = await Promise.all(
+      run.nodes.map((node) => run.calls.demand(node, 'GET', '/api/v1/ops/node/schema/versions')),
+    );
+    return versions.every((one) => Object.keys(JSON.parse(one)).length === 1);
+  });
+}
+
+async function replicateSystemKeyspaces(run: BringUp): Promise<void> {
+  const [first] = run.nodes;
+  const datacenter = run.cluster.datacenters[0]?.name ?? '';
+  if (first === undefined) return;
+  const factor = Math.min(3, run.nodes.length);
+  for (const keyspace of REPLICATED) {
+    const path = `/api/v0/ops/keyspace/replication?keyspaceName=${keyspace}`;
+    const current = JSON.parse(await run.calls.demand(first, 'GET', path));
+    if (current[datacenter] === String(factor)) continue;
+    await run.calls.demand(first, 'POST', '/api/v0/ops/keyspace/alter', {
+      keyspace_name: keyspace,
+      replication_settings: [{ dc_name: datacenter, replication_factor: factor }],
+    });
+  }
+  await awaitAgreement(run);
+}
+
+/** The call that cass-operator makes; where the role is there already its password is set again. */
+async function createSuperuser(run: BringUp): Promise<void> {
+  const [first] = run.nodes;
+  if (first === undefined) return;
+  const { username, password } = readSuperuser(run.cluster);
+  const query = new URLSearchParams({ username, is_superuser: 'true', can_login: 'true', password });
+  await run.calls.demand(first, 'POST', `/api/v0/ops/auth/role?${query}`);
+}
+
+async function until(run: BringUp, what: string, condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) {
+    if (Date.now() > run.deadline) {
+      throw new LauncherError(`Gave up waiting for ${what}.`, `See the logs under ${run.directory}/nodes.`);
+    }
+    await pause(POLL_MS);
+  }
+}

@@ -1,0 +1,119 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** How one Cassandra process is started. */
+export interface CassandraCommand {
+  readonly java: string;
+  readonly javaMajor: number;
+  readonly libraries: string;
+  readonly classes: string;
+  /** Directory with `cassandra.yaml`, `cassandra-rackdc.properties` and `logback.xml`. */
+  readonly configuration: string;
+  readonly jolokiaAgent: string;
+  readonly jolokiaProperties: string;
+  readonly storage: string;
+  readonly temporary: string;
+  readonly heapMegabytes: number;
+  /** Added last, such as `-Dcassandra.ring_delay_ms=2000`. */
+  readonly options: readonly string[];
+}
+
+/** The arguments of the Java process; none of them is a secret. */
+export function cassandraArguments(command: CassandraCommand): readonly string[] {
+  const heap = `${command.heapMegabytes}M`;
+  return [
+    `-Xms${heap}`,
+    `-Xmx${heap}`,
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-XX:-UsePerfData',
+    '-XX:+ExitOnOutOfMemoryError',
+    `-javaagent:${jamm(command.libraries)}`,
+    `-javaagent:${command.jolokiaAgent}=config=${command.jolokiaProperties}`,
+    ...(command.javaMajor >= 17 ? java17Options() : java11Options()),
+    `-Djava.io.tmpdir=${command.temporary}`,
+    `-Dcassandra.config=file://${join(command.configuration, 'cassandra.yaml')}`,
+    `-Dlogback.configurationFile=${join(command.configuration, 'logback.xml')}`,
+    `-Dcassandra.storagedir=${command.storage}`,
+    '-Dcassandra-foreground=yes',
+    '-Djava.net.preferIPv4Stack=true',
+    // Else every JMX answer over a kept connection waits 40 ms for a delayed acknowledgement.
+    '-Dsun.net.httpserver.nodelay=true',
+    // No superuser with a known password: the stand-in makes the first one, see Internal.java.
+    '-Dcassandra.superuser_setup_delay_ms=2147483647',
+    ...command.options,
+    '-cp',
+    [command.configuration, command.classes, join(command.libraries, '*')].join(':'),
+    'kassette.Cassandra',
+  ];
+}
+
+/** What makes a ring of a few nodes on one machine start in seconds. */
+export const QUICK_START = [
+  '-Dcassandra.ring_delay_ms=2000',
+  '-Dcassandra.skip_wait_for_gossip_to_settle=0',
+  '-Dcassandra.load_ring_state=true',
+] as const;
+
+function jamm(libraries: string): string {
+  const jar = readdirSync(libraries).find((name) => name.startsWith('jamm-'));
+  return join(libraries, jar ?? 'jamm.jar');
+}
+
+/** Cassandra's own lists for these Java releases: it looks into the runtime's internals. */
+function java17Options(): readonly string[] {
+  return [
+    '-Djdk.attach.allowAttachSelf=true',
+    // User functions run under a security manager, which Java 17 allows only when told so.
+    '-Djava.security.manager=allow',
+    ...EXPORTS.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
+    ...OPENS.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+  ];
+}
+
+function java11Options(): readonly string[] {
+  return [
+    '-Djdk.attach.allowAttachSelf=true',
+    ...EXPORTS.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
+    ...OPENS_11.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
+  ];
+}
+
+const EXPORTS = [
+  'java.base/jdk.internal.misc',
+  'java.base/jdk.internal.ref',
+  'java.base/sun.nio.ch',
+  'java.base/java.lang.ref',
+  'java.base/java.lang.reflect',
+  'java.management.rmi/com.sun.jmx.remote.internal.rmi',
+  'java.rmi/sun.rmi.registry',
+  'java.rmi/sun.rmi.server',
+  'java.rmi/sun.rmi.transport.tcp',
+  'java.sql/java.sql',
+  'jdk.unsupported/sun.misc',
+] as const;
+
+const OPENS_11 = [
+  'java.base/java.lang.module',
+  'java.base/jdk.internal.loader',
+  'java.base/jdk.internal.ref',
+  'java.base/jdk.internal.reflect',
+  'java.base/jdk.internal.math',
+  'java.base/jdk.internal.module',
+  'java.base/jdk.internal.util.jar',
+  'jdk.management/com.sun.management.internal',
+] as const;
+
+const OPENS = [
+  ...OPENS_11,
+  'java.base/sun.nio.ch',
+  'java.base/java.io',
+  'java.base/java.nio',
+  'java.base/java.util',
+  'java.base/java.util.concurrent',
+  'java.base/java.util.concurrent.atomic',
+  'java.base/java.lang',
+  'java.base/java.lang.reflect',
+  'java.base/java.math',
+  'java.base/java.net',
+] as const;

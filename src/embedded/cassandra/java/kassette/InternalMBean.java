@@ -1,0 +1,18 @@
+package kassette;
+
+import java.util.List;
+import java.util.Map;
+
+/** What the stand-in needs of Cassandra and no MBean of Cassandra's own offers. */
+public interface InternalMBean {
+  /** Runs one CQL statement without a login and gives its rows as text; null stays null. */
+  List<Map<String, String>> query(String cql);
+
+  /** A row per table and snapshot; Jolokia cannot write Cassandra's own table, which has null among its keys. */
+  List<Map<String, String>> snapshots();
+
+  /** Creates the role, or replaces the one of that name. */
+  void createRole(String name, boolean superuser, boolean login, String password);
+
+  void dropRole(String name);
+}

@@ -1,0 +1,132 @@
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+
+/** One node's place in the ring and on the disk, as `cassandra.yaml` needs it. */
+export interface NodeSettings {
+  readonly cluster: string;
+  readonly datacenter: string;
+  readonly rack: string;
+  readonly version: string;
+  readonly address: string;
+  readonly cqlPort: number;
+  readonly seeds: readonly string[];
+  readonly tokens: readonly string[];
+  readonly volume: string;
+  readonly dataDirectories: readonly string[];
+  /** Settings that are added or that replace those below. */
+  readonly overrides: Readonly<Record<string, unknown>>;
+}
+
+/** `cassandra.yaml` for the node, with the setting names of its release. */
+export function cassandraYaml(node: NodeSettings): string {
+  return stringify({
+    cluster_name: node.cluster,
+    num_tokens: node.tokens.length,
+    initial_token: node.tokens.join(','),
+    partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
+    // Every node is a seed and takes its fixed tokens: so all of them can start at the same time.
+    auto_bootstrap: false,
+    ...network(node),
+    ...directories(node),
+    ...security(),
+    ...(isBefore41(node.version) ? olderNames() : newerNames()),
+    commitlog_sync: 'periodic',
+    commit_failure_policy: 'stop',
+    disk_failure_policy: 'stop',
+    cdc_enabled: true,
+    auto_snapshot: true,
+    hinted_handoff_enabled: true,
+    ...node.overrides,
+  });
+}
+
+/** `cassandra-rackdc.properties` for GossipingPropertyFileSnitch. */
+export function rackProperties(node: NodeSettings): string {
+  return `dc=${node.datacenter}\nrack=${node.rack}\n`;
+}
+
+/** Everything goes to one file that does not grow without bound. */
+export function logbackXml(logFile: string): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<configuration>
+  <appender name="FILE" class="ch.qos.logback.core.rolling.RollingFileAppender">
+    <file>${logFile}</file>
+    <rollingPolicy class="ch.qos.logback.core.rolling.FixedWindowRollingPolicy">
+      <fileNamePattern>${logFile}.%i</fileNamePattern>
+      <minIndex>1</minIndex>
+      <maxIndex>2</maxIndex>
+    </rollingPolicy>
+    <triggeringPolicy class="ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy">
+      <maxFileSize>20MB</maxFileSize>
+    </triggeringPolicy>
+    <encoder>
+      <pattern>%-5level [%thread] %date{ISO8601} %F:%L - %msg%n</pattern>
+    </encoder>
+  </appender>
+  <root level="INFO">
+    <appender-ref ref="FILE"/>
+  </root>
+</configuration>
+`;
+}
+
+function network(node: NodeSettings) {
+  return {
+    listen_address: node.address,
+    rpc_address: node.address,
+    native_transport_port: node.cqlPort,
+    start_native_transport: true,
+    endpoint_snitch: 'GossipingPropertyFileSnitch',
+    seed_provider: [
+      {
+        class_name: 'org.apache.cassandra.locator.SimpleSeedProvider',
+        parameters: [{ seeds: node.seeds.join(',') }],
+      },
+    ],
+  };
+}
+
+function directories(node: NodeSettings) {
+  return {
+    data_file_directories: [...node.dataDirectories],
+    commitlog_directory: join(node.volume, 'commitlog'),
+    hints_directory: join(node.volume, 'hints'),
+    saved_caches_directory: join(node.volume, 'saved_caches'),
+    cdc_raw_directory: join(node.volume, 'cdc_raw'),
+  };
+}
+
+/** Passwords and authorisation on, as cass-operator configures a datacenter. */
+function security() {
+  return {
+    authenticator: 'PasswordAuthenticator',
+    authorizer: 'CassandraAuthorizer',
+    role_manager: 'CassandraRoleManager',
+  };
+}
+
+function newerNames() {
+  return {
+    commitlog_sync_period: '10000ms',
+    commitlog_segment_size: '4MiB',
+    commitlog_total_space: '64MiB',
+    cdc_total_space: '256MiB',
+    materialized_views_enabled: true,
+    user_defined_functions_enabled: true,
+  };
+}
+
+function olderNames() {
+  return {
+    commitlog_sync_period_in_ms: 10_000,
+    commitlog_segment_size_in_mb: 4,
+    commitlog_total_space_in_mb: 64,
+    cdc_total_space_in_mb: 256,
+    enable_materialized_views: true,
+    enable_user_defined_functions: true,
+  };
+}
+
+function isBefore41(version: string): boolean {
+  return version.startsWith('4.0.');
+}

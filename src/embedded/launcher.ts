@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { awaitReady, type BringUp, bringUp, type Progress } from './bring-up.ts';
+import { prepareDistribution } from './cassandra/distribution.ts';
+import { type ClusterFile, type ClusterNode, readClusterFile } from './cluster-file.ts';
+import { LauncherError } from './launcher-error.ts';
+import { type ClusterShape, writeLayout } from './layout.ts';
+import { ManagementCalls } from './management-call.ts';
+import { killProcesses, type NodeProcesses, nodeProcesses, startAgent, stopProcesses } from './processes.ts';
+
+export interface StartOptions extends Partial<Omit<ClusterShape, 'directory'>> {
+  /** Holds everything; volumes that are there are started on, not emptied. */
+  readonly directory: string;
+  /** Whether the cluster outlives this process; true by default. */
+  readonly detached?: boolean;
+  /** Milliseconds for everything after the downloads; 180 s by default. */
+  readonly timeoutMs?: number;
+  readonly onProgress?: Progress;
+}
+
+/** A real Cassandra cluster on loopback addresses, each node behind its management API stand-in. */
+export interface EmbeddedCluster {
+  readonly directory: string;
+  readonly file: ClusterFile;
+  readonly nodes: readonly ClusterNode[];
+  processes(): readonly (NodeProcesses & { readonly name: string })[];
+  /** Ends everything gracefully; Cassandra drains. */
+  stop(): Promise<void>;
+  /** SIGKILL to everything at once. */
+  kill(): Promise<void>;
+  /** Starts one node's Cassandra, its stand-in running, and waits until it is ready. */
+  startNode(name: string): Promise<void>;
+  /** Stops one node's Cassandra; its stand-in goes on. */
+  stopNode(name: string): Promise<void>;
+}
+
+const DEFAULTS = {
+  version: '5.0.6',
+  subnet: '127.0.0',
+  nodes: 3,
+  tls: false,
+  cluster: 'dse',
+  datacenter: 'cass-prd',
+  rack: 'default',
+  dataDirectories: 1,
+  memory: 512,
+  settings: {},
+  jvmOptions: [],
+} as const;
+
+const PATIENCE_MS = 180_000;
+
+/** Starts the cluster of a directory, or what of it does not run, and returns when all of it is ready. */
+export async function startCluster(options: StartOptions): Promise<EmbeddedCluster> {
+  const { detached = true, timeoutMs = PATIENCE_MS, onProgress = () => {}, ...given } = options;
+  const shape: ClusterShape = { ...DEFAULTS, ...given, directory: resolve(options.directory) };
+  onProgress(`preparing Cassandra ${shape.version}`);
+  const distribution = await prepareDistribution(shape.version);
+  const cluster = await writeLayout(shape, distribution);
+  onProgress(`starting ${shape.nodes} nodes`);
+  for (const { name } of nodesOf(cluster)) {
+    if (nodeProcesses(shape.directory, name).agent === undefined) startAgent(shape.directory, name, detached);
+  }
+  await withCalls(shape.directory, cluster, timeoutMs, onProgress, bringUp);
+  return attach(shape.directory);
+}
+
+/** The cluster of a directory, running or not. */
+export function attach(directory: string): EmbeddedCluster {
+  const home = resolve(directory);
+  const file = readClusterFile(home);
+  const nodes = nodesOf(file);
+  const names = nodes.map((node) => node.name);
+  const find = (name: string): ClusterNode => {
+    const node = nodes.find((one) => one.name === name);
+    if (node === undefined) throw new LauncherError(`No node ${name}.`, `There are ${names.join(', ')}.`);
+    return node;
+  };
+  return {
+    directory: home,
+    file,
+    nodes,
+    processes: () => names.map((name) => ({ name, ...nodeProcesses(home, name) })),
+    stop: () => stopProcesses(home, names),
+    kill: () => killProcesses(home, names),
+    startNode: (name) =>
+      withCalls(
+        home,
+        file,
+        PATIENCE_MS,
+        () => {},
+        async (run) => {
+          await run.calls.demand(find(name), 'POST', '/api/v0/lifecycle/start');
+          await awaitReady(run, find(name));
+        },
+      ),
+    stopNode: (name) =>
+      withCalls(
+        home,
+        file,
+        PATIENCE_MS,
+        () => {},
+        async (run) => {
+          await run.calls.demand(find(name), 'POST', '/api/v0/lifecycle/stop');
+        },
+      ),
+  };
+}
+
+function nodesOf(cluster: ClusterFile): readonly ClusterNode[] {
+  return cluster.datacenters.flatMap((datacenter) => datacenter.nodes);
+}
+
+async function withCalls(
+  directory: string,
+  cluster: ClusterFile,
+  timeoutMs: number,
+  progress: Progress,
+  work: (run: BringUp) => Promise<void>,
+): Promise<void> {
+  const calls = new ManagementCalls(cluster);
+  const deadline = Date.now() + timeoutMs;
+  try {
+    await work({ directory, cluster, nodes: nodesOf(cluster), calls, deadline, progress });
+  } finally {
+    await calls.close();
+  }
+}

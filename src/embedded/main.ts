@@ -1,0 +1,80 @@
+import { Command, Option } from 'commander';
+import { attach, type EmbeddedCluster, startCluster } from './launcher.ts';
+import { LauncherError } from './launcher-error.ts';
+
+/* The embedded cluster by hand: node src/embedded/main.ts up|down|kill|status --directory DIR */
+
+interface UpOptions {
+  readonly directory: string;
+  readonly cassandra: string;
+  readonly subnet: string;
+  readonly nodes: string;
+  readonly tls: boolean;
+  readonly memory: string;
+  readonly jmxBasePort?: string;
+}
+
+const program = new Command('embedded').description('A real Cassandra cluster on loopback addresses');
+const directory = () =>
+  new Option('--directory <dir>', 'where everything of the cluster is').makeOptionMandatory();
+
+program
+  .command('up')
+  .description('start the cluster, or what of it does not run, and wait until it is ready')
+  .addOption(directory())
+  .option('--cassandra <version>', 'Cassandra release', '5.0.6')
+  .option('--subnet <a.b.c>', 'first three numbers of the addresses', '127.0.0')
+  .option('--nodes <count>', 'number of nodes', '3')
+  .option('--tls', 'management APIs with client certificates', false)
+  .option('--memory <megabytes>', 'Java heap of a node', '512')
+  .option('--jmx-base-port <port>', 'JMX for nodetool on 127.0.0.1, from this port on')
+  .action(up);
+program.command('down').description('stop it gracefully').addOption(directory()).action(ending('stop'));
+program.command('kill').description('kill all its processes').addOption(directory()).action(ending('kill'));
+program.command('status').description('show its processes').addOption(directory()).action(status);
+
+async function up(options: UpOptions): Promise<void> {
+  const begin = Date.now();
+  const cluster = await startCluster({
+    directory: options.directory,
+    version: options.cassandra,
+    subnet: options.subnet,
+    nodes: Number(options.nodes),
+    tls: options.tls,
+    memory: Number(options.memory),
+    ...(options.jmxBasePort === undefined ? {} : { jmxBasePort: Number(options.jmxBasePort) }),
+    onProgress: (message) => console.error(`${seconds(begin)} ${message}`),
+  });
+  console.error(`${seconds(begin)} all ready`);
+  show(cluster);
+}
+
+function ending(verb: 'stop' | 'kill') {
+  return async (options: { readonly directory: string }) => {
+    await attach(options.directory)[verb]();
+  };
+}
+
+function status(options: { readonly directory: string }): void {
+  show(attach(options.directory));
+}
+
+function show(cluster: EmbeddedCluster): void {
+  for (const { name, agent, cassandra } of cluster.processes()) {
+    const node = cluster.nodes.find((one) => one.name === name);
+    const state = `management API ${agent ?? 'down'}, Cassandra ${cassandra ?? 'down'}`;
+    console.log(`${name}  ${node?.address}:${node?.cqlPort}  ${node?.managementUrl}  ${state}`);
+  }
+}
+
+function seconds(begin: number): string {
+  return `${((Date.now() - begin) / 1000).toFixed(1).padStart(6)} s`;
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof LauncherError)) throw error;
+  console.error(`${error.message}\nHint: ${error.hint}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,24 @@
+import type { Route } from './route.ts';
+import { COMPACTION_ROUTES } from './routes/compaction.ts';
+import { KEYSPACE_ROUTES } from './routes/keyspaces.ts';
+import { LIFECYCLE_ROUTES } from './routes/lifecycle.ts';
+import { METADATA_ROUTES } from './routes/metadata.ts';
+import { NODE_ROUTES } from './routes/node.ts';
+import { ROLE_ROUTES } from './routes/roles.ts';
+import { SNAPSHOT_ROUTES } from './routes/snapshots.ts';
+
+const ROUTES: ReadonlyMap<string, Route> = new Map(
+  [
+    ...LIFECYCLE_ROUTES,
+    ...METADATA_ROUTES,
+    ...SNAPSHOT_ROUTES,
+    ...KEYSPACE_ROUTES,
+    ...COMPACTION_ROUTES,
+    ...NODE_ROUTES,
+    ...ROLE_ROUTES,
+  ].map((route) => [`${route.method} ${route.path}`, route]),
+);
+
+export function findRoute(method: string, path: string): Route | undefined {
+  return ROUTES.get(`${method} ${path}`);
+}

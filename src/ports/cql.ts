@@ -1,0 +1,30 @@
+import type { Permission } from '../domain/manifest.ts';
+import type { Datacenter, Node } from '../domain/topology.ts';
+
+/** A superuser's CQL session with one cluster. Identifiers are quoted by whoever writes the statement. */
+export interface CqlSession {
+  /** `DESCRIBE SCHEMA WITH INTERNALS`, its create statements in order; system keyspaces are not in it. */
+  describeSchema(): Promise<readonly string[]>;
+  /** Table and view ids by `keyspace.name`, unquoted. */
+  tableIds(): Promise<ReadonlyMap<string, string>>;
+  /** All rows of `system_auth.role_permissions`. */
+  permissions(): Promise<readonly Permission[]>;
+  /** Names of all roles. */
+  roles(): Promise<readonly string[]>;
+  /** When the node's Cassandra started, as its gossip generation. */
+  gossipGeneration(node: Node): Promise<number>;
+  /**
+   * Run a schema or permission statement on one and the same coordinator, without waiting for agreement.
+   * Not retried; statements are written so that a repetition is harmless (`IF EXISTS`).
+   */
+  change(statement: string): Promise<void>;
+  /** Remove a table's rows on all nodes; every node must be up. Idempotent. */
+  truncate(keyspace: string, table: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Opens sessions; knows the credentials and keeps them to itself. */
+export interface Cql {
+  /** @throws CREDENTIALS where Cassandra does not accept them, NODE_DOWN where no node answers. */
+  open(datacenters: readonly Datacenter[]): Promise<CqlSession>;
+}

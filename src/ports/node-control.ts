@@ -1,0 +1,32 @@
+import type { Node, RingMember } from '../domain/topology.ts';
+
+/**
+ * Operations on one node through its management API.
+ *
+ * Every call is bounded by the implementation's request timeout. Reads and idempotent writes are retried a few times on
+ * connection errors; `takeSnapshot` is not (a second try of one that went through fails on the existing tag).
+ * Failures are `KassetteError`s that name the node and the operation; a node whose Cassandra is stopped or still starting
+ * gives NODE_NOT_RUNNING.
+ */
+export interface NodeControl {
+  /** Whether the node serves CQL. Never throws for a node that is merely down: answers false. */
+  isReady(node: Node): Promise<boolean>;
+  /** Cassandra's release, such as `5.0.6`. */
+  releaseVersion(node: Node): Promise<string>;
+  /** The ring as this node sees it, itself included. */
+  endpoints(node: Node): Promise<readonly RingMember[]>;
+  /** Schema version → addresses; unreachable ones under `UNREACHABLE`. */
+  schemaVersions(node: Node): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** Flush every keyspace's memtables; returns when they are on disk. Idempotent. */
+  flush(node: Node): Promise<void>;
+  /** Snapshot every table of every keyspace under `tag`, flushing first. Fails where the tag exists. */
+  takeSnapshot(node: Node, tag: string): Promise<void>;
+  /** Remove the tag's snapshots; fine where there are none. Idempotent. */
+  clearSnapshot(node: Node, tag: string): Promise<void>;
+  /** Distinct tags on the node, users' own included. */
+  snapshotTags(node: Node): Promise<readonly string[]>;
+  /** Load SSTables that were put into the table's live directories. Safe to repeat. */
+  refresh(node: Node, keyspace: string, table: string): Promise<void>;
+  /** Throw away the hints that this node keeps for others. Idempotent. */
+  truncateHints(node: Node): Promise<void>;
+}

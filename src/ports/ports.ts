@@ -1,0 +1,18 @@
+import type { Clock } from './clock.ts';
+import type { Cql } from './cql.ts';
+import type { Datacenters } from './datacenters.ts';
+import type { Lease } from './lease.ts';
+import type { NodeControl } from './node-control.ts';
+import type { Progress } from './progress.ts';
+import type { Volumes } from './volumes.ts';
+
+/** Everything outside that a command works with. */
+export interface Ports {
+  readonly datacenters: Datacenters;
+  readonly control: NodeControl;
+  readonly cql: Cql;
+  readonly volumes: Volumes;
+  readonly lease: Lease;
+  readonly progress: Progress;
+  readonly clock: Clock;
+}

@@ -1,0 +1,84 @@
+import type { ManifestFile } from '../domain/manifest.ts';
+import type { Node } from '../domain/topology.ts';
+
+/** What kassette keeps for one backup in one volume, `kassette/<tag>/`. */
+export interface BackupEntry {
+  readonly tag: string;
+  /** Whether the `complete` marker is there. */
+  readonly complete: boolean;
+  /** The journal of a restore that has begun with this backup; null where none has. */
+  readonly journal: string | null;
+}
+
+/** What is in a volume, at a glance. */
+export interface VolumeSurvey {
+  readonly backups: readonly BackupEntry[];
+  /** Distinct names of Cassandra snapshots, users' own included. */
+  readonly snapshots: readonly string[];
+  /** Paths of the snapshots that Cassandra itself made on TRUNCATE and DROP: `…/snapshots/truncated-<ms>-<table>`. */
+  readonly automatic: readonly string[];
+  /** `kassette/restored.json`, the record of the last restore; null where there is none. */
+  readonly restored: string | null;
+  readonly freeBytes: number;
+}
+
+/** The files of one table's snapshot in one data directory. */
+export interface SnapshotPart {
+  /** The table's directory: relative to the volume, absolute where it lies outside. */
+  readonly directory: string;
+  readonly files: readonly ManifestFile[];
+}
+
+/** One backup as it is in one volume; texts are empty where the file is missing. */
+export interface BackupContents {
+  readonly manifest: string;
+  readonly marker: string;
+  readonly schema: string;
+  readonly parts: readonly SnapshotPart[];
+  /** The highest generation of ours in a live directory, left by an interrupted run; 0 where there is none. */
+  readonly highestLinkedGeneration: number;
+}
+
+/** SSTable files of one snapshot part, to be linked into a live directory under new names. */
+export interface LinkPart {
+  /** The table's directory that has the snapshot: relative to the volume, absolute where it lies outside. */
+  readonly directory: string;
+  /** The live directory that they go into, relative or absolute likewise. */
+  readonly target: string;
+  /** [file name in the snapshot, name to link it under] */
+  readonly links: readonly (readonly [from: string, to: string])[];
+}
+
+/**
+ * kassette's work beside a node's files: one shell run for each call. All calls may be repeated. Failures are NODE_SHELL
+ * errors that name the node.
+ */
+export interface Volumes {
+  survey(node: Node): Promise<VolumeSurvey>;
+  /** A snapshot's files and what `kassette/<tag>` says of them. */
+  read(node: Node, tag: string): Promise<BackupContents>;
+  /** CRC-32 of these files, decimal, in order; paths as in the manifest. @throws NODE_SHELL where no tool can compute it. */
+  checksums(node: Node, paths: readonly string[]): Promise<readonly string[]>;
+  /** Write schema and manifest, each beside, synced and renamed. Not yet a complete backup. */
+  write(
+    node: Node,
+    tag: string,
+    files: { readonly schema: string; readonly manifest: string },
+  ): Promise<void>;
+  /** Write the marker that makes the backup complete. */
+  complete(node: Node, tag: string, marker: string): Promise<void>;
+  /** Remove everything of these backups, marker first; snapshot directories that Cassandra left, too. */
+  remove(node: Node, tags: readonly string[]): Promise<void>;
+  /** Write the journal of a restore, after making and removing one link in each data directory: a trial of the rights. */
+  begin(node: Node, tag: string, journal: string): Promise<void>;
+  /**
+   * Hard-link the parts' files into the live directories, every Data.db after all others, so that an interrupted run
+   * never leaves what looks like a whole SSTable. What an interrupted run left there is removed first.
+   */
+  link(node: Node, tag: string, parts: readonly LinkPart[]): Promise<void>;
+  /** Directories of those given that still have files under our generations: not loaded. */
+  notLoaded(node: Node, targets: readonly string[]): Promise<readonly string[]>;
+  writeJournal(node: Node, tag: string, journal: string): Promise<void>;
+  /** Write the record of the restore, then remove the backup and the automatic snapshots at these paths. */
+  finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void>;
+}

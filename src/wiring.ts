@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { driverCql } from './adapters/cql/driver-cql.ts';
+import { managementApi } from './adapters/management-api/client.ts';
+import { localShell } from './adapters/node-shell/local-shell.ts';
+import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
+import { readClusterFile, readSuperuser } from './embedded/cluster-file.ts';
+import { embeddedDatacenters } from './embedded/datacenters.ts';
+import { embeddedLease } from './embedded/lease.ts';
+import type { Ports } from './ports/ports.ts';
+import type { Progress } from './ports/progress.ts';
+
+/** Milliseconds for one request or statement. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+export interface EmbeddedTarget {
+  /** Directory of an embedded cluster. */
+  readonly directory: string;
+}
+
+/** The concrete adapters for an embedded cluster. */
+export function connectEmbedded({ directory }: EmbeddedTarget, progress: Progress): Ports {
+  return {
+    datacenters: embeddedDatacenters(directory),
+    control: managementApi(managementOptions(directory)),
+    cql: driverCql({
+      credentials: async () => readSuperuser(readClusterFile(directory)),
+      timeoutMs: REQUEST_TIMEOUT_MS,
+    }),
+    volumes: new VolumeScripts(localShell()),
+    lease: embeddedLease(directory),
+    progress,
+    clock: { now: () => new Date(), sleep: async (ms) => sleep(ms) },
+  };
+}
+
+function managementOptions(directory: string) {
+  const tls = tlsFiles(directory);
+  if (tls === undefined) return {};
+  const read = (path: string) => readFileSync(path, 'utf8');
+  return { tls: { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) } };
+}
+
+/** A missing cluster is the datacenters port's to explain. */
+function tlsFiles(directory: string) {
+  try {
+    return readClusterFile(directory).tls;
+  } catch {
+    return undefined;
+  }
+}

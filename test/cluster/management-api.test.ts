@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { auth, Client } from 'cassandra-driver';
+import { Agent, type Dispatcher } from 'undici';
+import { managementApi } from '../../src/adapters/management-api/client.ts';
+import type { Node } from '../../src/domain/topology.ts';
+import { readSuperuser } from '../../src/embedded/cluster-file.ts';
+import { attach, type EmbeddedCluster, startCluster } from '../../src/embedded/launcher.ts';
+import { difference } from '../contract/matching.ts';
+import { answeredBody, label, RECORDING, type Recorded, sentBody } from '../contract/recording.ts';
+
+/*
+ * The recorded requests against running Cassandras, in the order of the recording. Three ways:
+ * KASSETTE_MANAGEMENT_API_URL  a real management API (plain HTTP): only what changes nothing but snapshots;
+ * KASSETTE_TEST_CLUSTER        the directory of an embedded cluster that runs;
+ * neither                      an embedded cluster of its own.
+ */
+const realUrl = process.env['KASSETTE_MANAGEMENT_API_URL'];
+const given = process.env['KASSETTE_TEST_CLUSTER'];
+const own = mkdtempSync(join(tmpdir(), 'kassette-cluster-'));
+
+let cluster: EmbeddedCluster | undefined;
+let dispatcher: Dispatcher = new Agent();
+/** The node that is drained and stopped in the course of the recording, and one that sees it go. */
+let subject = realUrl ?? '';
+let witness = realUrl ?? '';
+let lastJob = '';
+
+before(
+  async () => {
+    if (realUrl !== undefined) return;
+    const subnet = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.0';
+    const options = { directory: own, subnet, detached: false, tls: true };
+    cluster = given === undefined ? await startCluster(options) : attach(given);
+    const tls = cluster.file.tls;
+    if (tls !== undefined) {
+      const connect = { ca: readFileSync(tls.ca), cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
+      dispatcher = new Agent({ connect });
+    }
+    witness = cluster.nodes[0]?.managementUrl ?? '';
+    subject = cluster.nodes.at(-1)?.managementUrl ?? '';
+    await createGuests(cluster);
+  },
+  { timeout: 300_000 },
+);
+
+after(
+  async () => {
+    await send(subject, 'DELETE', '/api/v0/ops/node/snapshots?snapshotNames=kassette-x').catch(() => {});
+    await dispatcher.destroy();
+    if (given === undefined) await cluster?.kill();
+    rmSync(own, { recursive: true, force: true });
+  },
+  { timeout: 120_000 },
+);
+
+async function createGuests({ file, nodes }: EmbeddedCluster): Promise<void> {
+  const { username, password } = readSuperuser(file);
+  const client = new Client({
+    contactPoints: nodes.map((node) => node.address),
+    localDataCenter: file.datacenters[0]?.name ?? '',
+    authProvider: new auth.PlainTextAuthProvider(username, password),
+  });
+  const replication = `{'class': 'NetworkTopologyStrategy', '${file.datacenters[0]?.name}': 3}`;
+  await client.execute(`CREATE KEYSPACE IF NOT EXISTS restaurants WITH replication = ${replication}`);
+  await client.execute('CREATE TABLE IF NOT EXISTS restaurants.guests (name text PRIMARY KEY)');
+  await client.execute("INSERT INTO restaurants.guests (name) VALUES ('Ada')");
+  await client.shutdown();
+}
+
+async function send(origin: string, method: Dispatcher.HttpMethod, path: string, body?: string) {
+  const headers = { 'content-type': 'application/json' };
+  const answer = await dispatcher.request({ origin, method, path, headers, body: body ?? null });
+  const type = answer.headers['content-type'];
+  return { status: answer.statusCode, type, body: await answer.body.text() };
+}
+
+const HARMLESS = /^\/api\/v\d\/(probes|metadata|ops\/(node\/snapshots|node\/streaminfo|executor|tables))/;
+const replayed = RECORDING.filter(
+  (entry) => realUrl === undefined || (entry.state === undefined && HARMLESS.test(entry.request.path)),
+);
+
+for (const entry of replayed) {
+  test(label(entry), { timeout: 120_000 }, async () => {
+    const origin = entry.state === 'another node is down' ? witness : subject;
+    if (entry.state === 'another node is down') await sawItGo();
+    const path = entry.request.path.replace(/(?<=job_id=)[0-9a-f-]{36}/, lastJob);
+    if (path !== entry.request.path) await jobDone(origin, path);
+    const answer = await send(origin, entry.request.method, path, sentBody(entry));
+    if (answer.status === 202 && answer.body !== '') lastJob = answer.body;
+    compare(entry, answer);
+  });
+}
+
+function compare(entry: Recorded, answer: Awaited<ReturnType<typeof send>>): void {
+  assert.equal(answer.status, entry.response.status, answer.body);
+  if (entry.response.contentType !== null) assert.equal(answer.type, entry.response.contentType);
+  assert.equal(difference(answeredBody(entry), answer.body), undefined);
+}
+
+/** Gossip needs a moment, in the recorded cluster as here. */
+async function sawItGo(): Promise<void> {
+  for (let attempt = 0; attempt < 100; attempt += 1) {
+    const { body } = await send(witness, 'GET', '/api/v1/ops/node/schema/versions');
+    if (body.includes('UNREACHABLE')) return;
+    await pause(200);
+  }
+}
+
+async function jobDone(origin: string, path: string): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt += 1) {
+    if (!(await send(origin, 'GET', path)).body.includes('WAITING')) return;
+    await pause(50);
+  }
+}
+
+test('the client does every operation on every node', {
+  skip: realUrl !== undefined,
+  timeout: 180_000,
+}, async () => {
+  assert.ok(cluster);
+  const { file } = cluster;
+  const client = managementApi(file.tls === undefined ? {} : { tls: file.tls });
+  const nodes: readonly Node[] = file.datacenters.flatMap((datacenter) =>
+    datacenter.nodes.map((node) => ({ ...node, cluster: file.cluster, datacenter: datacenter.name })),
+  );
+  try {
+    await cluster.startNode(nodes.at(-1)?.name ?? '');
+    await Promise.all(nodes.map((node) => everyOperation(client, node)));
+  } finally {
+    await client.close();
+  }
+});
+
+async function everyOperation(client: ReturnType<typeof managementApi>, node: Node): Promise<void> {
+  const tag = 'kassette-contract';
+  assert.equal(await client.isReady(node), true);
+  assert.equal(await client.releaseVersion(node), cluster?.file.cassandraVersion);
+  assert.equal((await client.endpoints(node)).filter((member) => member.local).length, 1);
+  assert.ok((await client.schemaVersions(node)).size > 0);
+  await client.flush(node);
+  await client.clearSnapshot(node, tag);
+  await client.takeSnapshot(node, tag);
+  await assert.rejects(client.takeSnapshot(node, tag), { code: 'NODE_OPERATION' });
+  assert.ok((await client.snapshotTags(node)).includes(tag));
+  await client.clearSnapshot(node, tag);
+  assert.ok(!(await client.snapshotTags(node)).includes(tag));
+  await client.refresh(node, 'restaurants', 'guests');
+  await client.truncateHints(node);
+}

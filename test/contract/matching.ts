@@ -1,0 +1,77 @@
+/**
+ * Compares an answer with a recorded one: alike in shape, equal in every word that has a meaning. Values that differ
+ * from node to node (addresses, ids, numbers, times) need only be of the same kind.
+ */
+export function difference(recorded: string, answered: string): string | undefined {
+  const expected = parsed(recorded);
+  const actual = parsed(answered);
+  return compare(expected, actual, '');
+}
+
+function parsed(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return body;
+  }
+}
+
+function compare(expected: unknown, actual: unknown, at: string): string | undefined {
+  if (Array.isArray(expected)) return compareLists(expected, actual, at);
+  if (expected !== null && typeof expected === 'object') return compareObjects(expected, actual, at);
+  if (kindOf(expected, at) === kindOf(actual, at)) return undefined;
+  return `${at || 'body'}: ${JSON.stringify(actual)} instead of ${JSON.stringify(expected)}`;
+}
+
+/** Lists may differ in length, but not in whether they are empty; every element is like one of the recorded. */
+function compareLists(expected: readonly unknown[], actual: unknown, at: string): string | undefined {
+  if (!Array.isArray(actual)) return `${at || 'body'}: ${JSON.stringify(actual)} is not a list`;
+  if ((expected.length === 0) !== (actual.length === 0)) return `${at || 'body'}: ${actual.length} elements`;
+  for (const [index, element] of actual.entries()) {
+    const problems = expected.map((one) => compare(one, element, `${at}[${index}]`));
+    if (!problems.includes(undefined)) return problems[0];
+  }
+  return undefined;
+}
+
+function compareObjects(expected: object, actual: unknown, at: string): string | undefined {
+  if (actual === null || typeof actual !== 'object') return `${at || 'body'}: ${JSON.stringify(actual)}`;
+  const wanted = byKind(expected);
+  const given = byKind(actual);
+  const missing = [...wanted.keys()].filter((key) => !given.has(key));
+  if (missing.length > 0) return `${at || 'body'}: without ${missing.join(', ')}`;
+  for (const [key, value] of given) {
+    if (!wanted.has(key)) return `${at || 'body'}: ${key} was not recorded`;
+    const problem = compare(wanted.get(key), value, `${at}.${key}`);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** Keys that are ids themselves, as schema versions are, count as one. */
+function byKind(value: object): ReadonlyMap<string, unknown> {
+  return new Map(Object.entries(value).map(([key, inner]) => [UUID.test(key) ? '<uuid>' : key, inner]));
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+const KINDS: readonly (readonly [string, RegExp])[] = [
+  ['<uuid>', UUID],
+  ['<version>', /^\d+\.\d+\.\d+$/],
+  ['<address>', /^([\w.-]*\/)?\d+\.\d+\.\d+\.\d+(:\d+)?$/],
+  ['<number>', /^-?\d+(\.\d+)?(E\d+)?$/],
+  ['<token>', /^NORMAL,-?\d+$/],
+  ['<tokens>', /^-?\d+(,-?\d+)+$/],
+  ['<time>', /^\d{4}-\d\d-\d\dT[\d:.]+Z$/],
+  ['<size>', /^\d+(\.\d+)? (bytes|[KMG]iB)$/],
+];
+
+/** Names that the recorded cluster happened to have; elsewhere they are others. */
+const FREE_NAMES = /\.(name|CLUSTER_NAME|DC|RACK)$/;
+
+function kindOf(value: unknown, at: string): string {
+  if (typeof value === 'number') return '<number>';
+  if (typeof value !== 'string') return JSON.stringify(value);
+  if (FREE_NAMES.test(at)) return '<name>';
+  return KINDS.find(([, pattern]) => pattern.test(value))?.[0] ?? JSON.stringify(value);
+}

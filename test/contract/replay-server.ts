@@ -1,0 +1,58 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Node } from '../../src/domain/topology.ts';
+import { answeredBody, RECORDING, type Recorded, sentBody } from './recording.ts';
+
+export interface ReplayServer {
+  readonly node: Node;
+  /** `METHOD path body`, one for each request that came. */
+  readonly requests: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Answers as recorded in `state`; the first answer where several were recorded, 404 where none. */
+export async function replay(
+  state: string | undefined,
+  extra: readonly Recorded[] = [],
+): Promise<ReplayServer> {
+  const requests: string[] = [];
+  const candidates = [...extra, ...RECORDING].filter((entry) => entry.state === state);
+  const server = createServer(async (request, response) => {
+    const body = await text(request);
+    requests.push(`${request.method} ${request.url} ${body}`.trim());
+    const found = candidates.find((entry) => matches(entry, request.method ?? '', request.url ?? '', body));
+    if (found === undefined) return void response.writeHead(404).end();
+    const type = found.response.contentType;
+    response.writeHead(found.response.status, type === null ? {} : { 'content-type': type });
+    response.end(answeredBody(found));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    node: nodeAt(`http://127.0.0.1:${port}`),
+    requests,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export function nodeAt(managementUrl: string): Node {
+  return {
+    name: 'dse-cass-prd-default-sts-0',
+    cluster: 'dse',
+    datacenter: 'cass-prd',
+    rack: 'default',
+    address: '127.0.0.1',
+    cqlPort: 9042,
+    volume: '/var/lib/cassandra',
+    dataDirectories: ['/var/lib/cassandra/data'],
+    managementUrl,
+  };
+}
+
+function matches(entry: Recorded, method: string, path: string, body: string): boolean {
+  return entry.request.method === method && entry.request.path === path && (sentBody(entry) ?? '') === body;
+}
