@@ -23,6 +23,8 @@ export interface DatasetTable {
   readonly flushed: boolean;
   /** Compacted into one after that flush. */
   readonly compacted: boolean;
+  /** Queries that an index or a function answers: a scan of the table would not show that it is broken. */
+  readonly questions: readonly Write[];
 }
 
 export interface DatasetKeyspace {
@@ -65,6 +67,7 @@ export interface TableParts {
   readonly steps?: readonly Step[];
   readonly flushed?: boolean;
   readonly compacted?: boolean;
+  readonly questions?: readonly Write[];
 }
 
 export function table(target: Target, parts: TableParts): DatasetTable {
@@ -77,6 +80,7 @@ export function table(target: Target, parts: TableParts): DatasetTable {
     steps: parts.steps ?? [],
     flushed: parts.flushed ?? false,
     compacted: parts.compacted ?? false,
+    questions: parts.questions ?? [],
   };
 }
 

@@ -25,6 +25,11 @@ export function functions(datacenter: string): DatasetKeyspace {
       table(sales, {
         proves: 'data beside functions of the same keyspace',
         columns: 'id int PRIMARY KEY, pieces int, cents bigint',
+        questions: [
+          sales.write('SELECT id, functions.twice(pieces) FROM TABLE'),
+          sales.write("SELECT functions.twice((text) 'ab') FROM TABLE WHERE id = ?", 1),
+          sales.write('SELECT functions.total(pieces), functions.total(cents) FROM TABLE'),
+        ],
         steps: [
           { writes: times(10, (id) => sales.insert({ id, pieces: id, cents: id * 100 })) },
           { writes: times(3, (id) => sales.update({ pieces: 50 + id }, { id })) },

@@ -49,6 +49,15 @@ function secondaryIndexes(): DatasetTable {
       },
       { writes: times(5, (n) => rows.insert(row(n + 100))) },
     ],
+    questions: [
+      rows.write('SELECT part, seq FROM TABLE WHERE color = ?', 'black'),
+      rows.write('SELECT part, seq FROM TABLE WHERE color = ?', 'red'),
+      rows.write('SELECT part, seq FROM TABLE WHERE seq = ?', 7),
+      rows.write('SELECT part, seq FROM TABLE WHERE bag CONTAINS KEY ?', 'k1'),
+      rows.write('SELECT part, seq FROM TABLE WHERE bag[?] = ?', 'k2', 6),
+      rows.write('SELECT part, seq FROM TABLE WHERE tags CONTAINS ?', 't2'),
+      rows.write('SELECT part, seq FROM TABLE WHERE whole = ?', [1, 1]),
+    ],
     flushed: true,
     compacted: true,
   });
@@ -88,7 +97,7 @@ function storageAttachedIndexes(): DatasetTable {
     extras: [
       `CREATE INDEX sai_word ON ${rows.cql} (word) USING 'sai' WITH OPTIONS = {'case_sensitive': 'false'}`,
       `CREATE INDEX sai_bag ON ${rows.cql} (ENTRIES(bag)) USING 'sai'`,
-      `CREATE INDEX sai_embedding ON ${rows.cql} (embedding) USING 'sai'`,
+      `CREATE INDEX sai_embedding ON ${rows.cql} (embedding) USING 'sai' WITH OPTIONS = {'similarity_function': 'euclidean'}`,
     ],
     steps: [
       {
@@ -103,6 +112,13 @@ function storageAttachedIndexes(): DatasetTable {
       },
       { writes: times(8, (id) => rows.update({ word: 'changed', embedding: embedding(-id - 1) }, { id })) },
       { writes: [rows.insert({ id: 700, word: 'unflushed', embedding: embedding(7) })] },
+    ],
+    questions: [
+      rows.write('SELECT id FROM TABLE WHERE word = ?', 'WORD 2'),
+      rows.write('SELECT id FROM TABLE WHERE word = ?', 'changed'),
+      rows.write('SELECT id FROM TABLE WHERE bag[?] = ?', 'n', 1),
+      rows.write('SELECT id FROM TABLE ORDER BY embedding ANN OF ? LIMIT 1', embedding(20.25)),
+      rows.write('SELECT id FROM TABLE ORDER BY embedding ANN OF ? LIMIT 1', embedding(-3.25)),
     ],
     flushed: true,
   });

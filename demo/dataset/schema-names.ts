@@ -68,6 +68,7 @@ function keywordTable() {
       { writes: times(20, (id) => select.insert(row(id))) },
       { writes: times(10, (id) => select.insert(row(id + 15))) },
     ],
+    questions: [select.write('SELECT "from" FROM TABLE WHERE "Camel Case" = ?', 'camel 17')],
     flushed: true,
   });
 }

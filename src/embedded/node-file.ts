@@ -21,7 +21,7 @@ const nodeFile = z
         java: z.string(),
         javaMajor: z.number().int(),
         libraries: z.string(),
-        classes: z.string(),
+        classPath: z.array(z.string()).readonly(),
         configuration: z.string(),
         jolokiaAgent: z.string(),
         storage: z.string(),

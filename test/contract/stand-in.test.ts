@@ -38,7 +38,7 @@ async function listen(tls: { tls?: TlsFiles }): Promise<Server> {
       java: 'java',
       javaMajor: 17,
       libraries: directory,
-      classes: directory,
+      classPath: [],
       configuration: directory,
       jolokiaAgent: '',
       storage: directory,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { types } from 'cassandra-driver';
+import { compareAnswers } from '../../demo/dataset/answers.ts';
 import { canonicalValue } from '../../demo/dataset/canonical.ts';
 import { compareData, describeDifferences } from '../../demo/dataset/compare.ts';
 import type { DataRecord, RowRecord } from '../../demo/dataset/record.ts';
@@ -173,4 +174,12 @@ test('functions of one name are kept together', () => {
     ]),
     { 'k function f': 'one\ntwo' },
   );
+});
+
+test('a changed answer of an index is found', () => {
+  const before = { 'SELECT a': ['1', '2'], 'SELECT b': [] };
+  assert.deepEqual(compareAnswers(before, { 'SELECT a': ['1', '2'], 'SELECT b': [] }), []);
+  assert.deepEqual(compareAnswers(before, { 'SELECT a': ['1'], 'SELECT b': [] }), [
+    { question: 'SELECT a', expected: ['1', '2'], actual: ['1'] },
+  ]);
 });

@@ -6,7 +6,7 @@ export interface CassandraCommand {
   readonly java: string;
   readonly javaMajor: number;
   readonly libraries: string;
-  readonly classes: string;
+  readonly classPath: readonly string[];
   /** Directory with `cassandra.yaml`, `cassandra-rackdc.properties` and `logback.xml`. */
   readonly configuration: string;
   readonly jolokiaAgent: string;
@@ -43,7 +43,7 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     '-Dcassandra.superuser_setup_delay_ms=2147483647',
     ...command.options,
     '-cp',
-    [command.configuration, command.classes, join(command.libraries, '*')].join(':'),
+    [command.configuration, ...command.classPath, join(command.libraries, '*')].join(':'),
     'kassette.Cassandra',
   ];
 }

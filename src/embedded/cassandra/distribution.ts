@@ -11,8 +11,8 @@ export interface Distribution {
   readonly java: string;
   /** Directory of jars: Cassandra, what it needs, jamm. */
   readonly libraries: string;
-  /** Directory of compiled classes: the entry point that adds the stand-in's MBean. */
-  readonly classes: string;
+  /** Put before the libraries: the entry point that adds the stand-in's MBean, and what the runtime lacks. */
+  readonly classPath: readonly string[];
   readonly jolokiaAgent: string;
 }
 
@@ -22,15 +22,16 @@ const SOURCES = join(import.meta.dirname, 'java');
 /** Fetches one Cassandra release into the cache, once; later calls only look. */
 export async function prepareDistribution(version: string): Promise<Distribution> {
   const java = await javaFor(version);
+  const major = javaMajorFor(version);
   const home = join(cacheDirectory(), `cassandra-${version}`);
   await makeOnce(home, (directory) => download(version, directory));
   const classes = join(home, `classes-${await sourceDigest()}`);
   await makeOnce(classes, (directory) => compile(java, home, directory));
   return {
     java,
-    javaMajor: javaMajorFor(version),
+    javaMajor: major,
     libraries: join(home, 'lib'),
-    classes,
+    classPath: major === 11 ? [classes, join(home, 'tools', 'http.jar')] : [classes],
     jolokiaAgent: join(home, 'tools', 'jolokia-agent-jvm-javaagent.jar'),
   };
 }

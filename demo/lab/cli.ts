@@ -1,0 +1,44 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+
+/** How one run of the command line ended. */
+export interface CliRun {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly seconds: number;
+  /** Peak resident memory, MB; 0 where it was not measured. */
+  readonly rssMb: number;
+}
+
+const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'kassette.mjs');
+
+/** Start the built command line on an embedded cluster, as a user would. */
+export function startCli(directory: string, args: readonly string[]) {
+  return spawn(process.execPath, [PROGRAM, ...args, '--embedded', directory], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+export async function runCli(directory: string, args: readonly string[]): Promise<CliRun> {
+  const started = performance.now();
+  const child = startCli(directory, args);
+  const ended = new Promise<number | null>((done) => child.once('close', (status) => done(status)));
+  const [status, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
+  return { status, stdout, stderr, seconds: (performance.now() - started) / 1000, rssMb: 0 };
+}
+
+const envelope = z.looseObject({ ok: z.boolean(), result: z.unknown().optional() });
+
+/** Run a command that must succeed and answer its result. */
+export async function mustRun<T>(
+  directory: string,
+  args: readonly string[],
+  result: z.ZodType<T>,
+): Promise<{ readonly run: CliRun; readonly result: T }> {
+  const run = await runCli(directory, [...args, '--output', 'json']);
+  if (run.status !== 0) throw new Error(`kassette ${args.join(' ')} ended with ${run.status}: ${run.stderr}`);
+  return { run, result: result.parse(envelope.parse(JSON.parse(run.stdout)).result) };
+}

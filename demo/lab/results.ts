@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** What the demo, the tests and the benchmark read of the commands' JSON; `docs/json-output.md` has all of it. */
+export const beforeBackupResult = z.object({
+  tag: z.string(),
+  startedAt: z.string(),
+  seconds: z.number(),
+  skewMs: z.number(),
+  clusters: z.array(z.object({ tables: z.number(), files: z.number(), bytes: z.number() })),
+});
+
+export const afterBackupResult = z.object({ removed: z.array(z.string()) });
+
+export const beforeRestoreResult = z.object({
+  findings: z.array(z.object({ ok: z.boolean(), code: z.string().nullable(), message: z.string() })),
+});
+
+export const afterRestoreResult = z.object({
+  seconds: z.number(),
+  clusters: z.array(
+    z.object({
+      outcome: z.string(),
+      tag: z.string(),
+      tables: z.number(),
+      files: z.number(),
+      bytesLinked: z.number(),
+      bytesCopied: z.number(),
+    }),
+  ),
+});
