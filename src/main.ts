@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
+import { pino } from 'pino';
 import { buildProgram } from './cli/program.ts';
 import { progressFor } from './cli/progress/progress.ts';
 import { runner } from './cli/run.ts';
@@ -14,7 +15,8 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const program = buildProgram(
   runner({
     signal: stop.signal,
-    connect: (directory, _level, progress) => connectEmbedded({ directory }, progress),
+    connect: (directory, level, progress) =>
+      connectEmbedded({ directory }, progress, pino({ level }, pino.destination(2))),
     progress: (level) => progressFor(level, process.stderr),
     out: (text) => process.stdout.write(`${text}\n`),
     complain: (text) => process.stderr.write(`${text}\n`),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from 'pino';
 import { driverCql } from './adapters/cql/driver-cql.ts';
 import { managementApi } from './adapters/management-api/client.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
@@ -9,6 +10,7 @@ import { embeddedDatacenters } from './embedded/datacenters.ts';
 import { embeddedLease } from './embedded/lease.ts';
 import type { Ports } from './ports/ports.ts';
 import type { Progress } from './ports/progress.ts';
+import { traced } from './tracing.ts';
 
 /** Milliseconds for one request or statement. */
 const REQUEST_TIMEOUT_MS = 30_000;
@@ -19,15 +21,16 @@ export interface EmbeddedTarget {
 }
 
 /** The concrete adapters for an embedded cluster. */
-export function connectEmbedded({ directory }: EmbeddedTarget, progress: Progress): Ports {
+export function connectEmbedded({ directory }: EmbeddedTarget, progress: Progress, logger: Logger): Ports {
+  const cql = driverCql({
+    credentials: async () => readSuperuser(readClusterFile(directory)),
+    timeoutMs: REQUEST_TIMEOUT_MS,
+  });
   return {
     datacenters: embeddedDatacenters(directory),
-    control: managementApi(managementOptions(directory)),
-    cql: driverCql({
-      credentials: async () => readSuperuser(readClusterFile(directory)),
-      timeoutMs: REQUEST_TIMEOUT_MS,
-    }),
-    volumes: new VolumeScripts(localShell()),
+    control: traced(managementApi(managementOptions(directory)), 'management API', logger),
+    cql: traced(cql, 'cql', logger),
+    volumes: traced(new VolumeScripts(localShell()), 'volumes', logger),
     lease: embeddedLease(directory),
     progress,
     clock: { now: () => new Date(), sleep: async (ms) => sleep(ms) },

@@ -29,34 +29,52 @@ let dispatcher: Dispatcher = new Agent();
 let subject = realUrl ?? '';
 let witness = realUrl ?? '';
 let lastJob = '';
+let earlierTags: readonly string[] = [];
+const SNAPSHOTS = '/api/v0/ops/node/snapshots';
 
 before(
   async () => {
-    if (realUrl !== undefined) return;
-    const subnet = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.0';
-    const options = { directory: own, subnet, detached: false, tls: true };
-    cluster = given === undefined ? await startCluster(options) : attach(given);
-    const tls = cluster.file.tls;
-    if (tls !== undefined) {
-      const connect = { ca: readFileSync(tls.ca), cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
-      dispatcher = new Agent({ connect });
-    }
-    witness = cluster.nodes[0]?.managementUrl ?? '';
-    subject = cluster.nodes.at(-1)?.managementUrl ?? '';
-    await createGuests(cluster);
+    if (realUrl === undefined) await useEmbedded();
+    earlierTags = await snapshotTags();
   },
   { timeout: 300_000 },
 );
 
+async function useEmbedded(): Promise<void> {
+  const subnet = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.0';
+  const options = { directory: own, subnet, detached: false, tls: true };
+  cluster = given === undefined ? await startCluster(options) : attach(given);
+  const tls = cluster.file.tls;
+  if (tls !== undefined) {
+    const connect = { ca: readFileSync(tls.ca), cert: readFileSync(tls.cert), key: readFileSync(tls.key) };
+    dispatcher = new Agent({ connect });
+  }
+  witness = cluster.nodes[0]?.managementUrl ?? '';
+  subject = cluster.nodes.at(-1)?.managementUrl ?? '';
+  await createGuests(cluster);
+}
+
 after(
   async () => {
-    await send(subject, 'DELETE', '/api/v0/ops/node/snapshots?snapshotNames=kassette-x').catch(() => {});
+    await removeNewSnapshots().catch(() => {});
     await dispatcher.destroy();
     if (given === undefined) await cluster?.kill();
     rmSync(own, { recursive: true, force: true });
   },
   { timeout: 120_000 },
 );
+
+async function snapshotTags(): Promise<readonly string[]> {
+  const { entity } = JSON.parse((await send(subject, 'GET', SNAPSHOTS)).body);
+  return [...new Set<string>(entity.map((row: Readonly<Record<string, string>>) => row['Snapshot name']))];
+}
+
+/** One of the recorded requests makes a snapshot under a name that nobody chose. */
+async function removeNewSnapshots(): Promise<void> {
+  const added = (await snapshotTags()).filter((tag) => !earlierTags.includes(tag));
+  const query = new URLSearchParams(added.map((tag) => ['snapshotNames', tag]));
+  if (added.length > 0) await send(subject, 'DELETE', `${SNAPSHOTS}?${query}`);
+}
 
 async function createGuests({ file, nodes }: EmbeddedCluster): Promise<void> {
   const { username, password } = readSuperuser(file);
@@ -85,7 +103,8 @@ const replayed = RECORDING.filter(
 );
 
 for (const entry of replayed) {
-  test(label(entry), { timeout: 120_000 }, async () => {
+  test(label(entry), { timeout: 120_000 }, async (context) => {
+    if (differsBefore5(entry)) return context.skip('recorded with Cassandra 5.0, which alone answers so');
     const origin = entry.state === 'another node is down' ? witness : subject;
     if (entry.state === 'another node is down') await sawItGo();
     const path = entry.request.path.replace(/(?<=job_id=)[0-9a-f-]{36}/, lastJob);
@@ -100,6 +119,13 @@ function compare(entry: Recorded, answer: Awaited<ReturnType<typeof send>>): voi
   assert.equal(answer.status, entry.response.status, answer.body);
   if (entry.response.contentType !== null) assert.equal(answer.type, entry.response.contentType);
   assert.equal(difference(answeredBody(entry), answer.body), undefined);
+}
+
+/** Before 5.0 a snapshot's details are fewer, and a drained node takes none. */
+function differsBefore5({ request, state }: Recorded): boolean {
+  const details = request.method === 'GET' && request.path.endsWith('snapshotNames=kassette-y');
+  const drained = request.path === SNAPSHOTS && state === 'after drain';
+  return (cluster?.file.cassandraVersion.startsWith('4.') ?? false) && (details || drained);
 }
 
 /** Gossip needs a moment, in the recorded cluster as here. */

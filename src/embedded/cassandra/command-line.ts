@@ -37,8 +37,6 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     `-Dcassandra.storagedir=${command.storage}`,
     '-Dcassandra-foreground=yes',
     '-Djava.net.preferIPv4Stack=true',
-    // Else every JMX answer over a kept connection waits 40 ms for a delayed acknowledgement.
-    '-Dsun.net.httpserver.nodelay=true',
     // No superuser with a known password: the stand-in makes the first one, see Internal.java.
     '-Dcassandra.superuser_setup_delay_ms=2147483647',
     ...command.options,
@@ -75,6 +73,8 @@ function java11Options(): readonly string[] {
   return [
     '-Djdk.attach.allowAttachSelf=true',
     ...EXPORTS.map((name) => `--add-exports=${name}=ALL-UNNAMED`),
+    // For the HTTP server that this runtime is given.
+    '--add-exports=java.base/sun.security.action=ALL-UNNAMED',
     ...OPENS_11.map((name) => `--add-opens=${name}=ALL-UNNAMED`),
   ];
 }

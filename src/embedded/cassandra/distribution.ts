@@ -18,21 +18,29 @@ export interface Distribution {
 
 const POM = join(import.meta.dirname, 'pom.xml');
 const SOURCES = join(import.meta.dirname, 'java');
+/** Only for the small Java 11 runtime, which has no HTTP server for Jolokia. */
+const SOURCES_11 = join(import.meta.dirname, 'java-11');
 
 /** Fetches one Cassandra release into the cache, once; later calls only look. */
 export async function prepareDistribution(version: string): Promise<Distribution> {
   const java = await javaFor(version);
-  const major = javaMajorFor(version);
+  const javaMajor = javaMajorFor(version);
   const home = join(cacheDirectory(), `cassandra-${version}`);
   await makeOnce(home, (directory) => download(version, directory));
-  const classes = join(home, `classes-${await sourceDigest()}`);
-  await makeOnce(classes, (directory) => compile(java, home, directory));
+  const tool = (jar: string) => join(home, 'tools', `${jar}.jar`);
+  const sources = javaMajor === 11 ? [SOURCES, SOURCES_11] : [SOURCES];
+  const added = javaMajor === 11 ? [tool('http')] : [];
+  const classes = join(home, `classes-${await digest(sources)}`);
+  await makeOnce(classes, async (directory) => {
+    const classPath = [...added, ...(await jarsIn(join(home, 'lib')))];
+    await compile(java, tool('ecj'), sources, classPath, directory);
+  });
   return {
     java,
-    javaMajor: major,
+    javaMajor,
     libraries: join(home, 'lib'),
-    classPath: major === 11 ? [classes, join(home, 'tools', 'http.jar')] : [classes],
-    jolokiaAgent: join(home, 'tools', 'jolokia-agent-jvm-javaagent.jar'),
+    classPath: [classes, ...added],
+    jolokiaAgent: tool('jolokia-agent-jvm-javaagent'),
   };
 }
 
@@ -49,17 +57,27 @@ async function download(version: string, directory: string): Promise<void> {
 }
 
 /** Language level 8: every Java runs it, and it knows no modules, which some jars would clash with. */
-async function compile(java: string, home: string, classes: string): Promise<void> {
-  const libraries = join(home, 'lib');
-  const jars = (await readdir(libraries)).map((jar) => join(libraries, jar));
-  const compiler = ['-jar', join(home, 'tools', 'ecj.jar'), '-8', '-proc:none', '-nowarn'];
-  await runQuietly(java, [...compiler, '-cp', jars.join(':'), '-d', classes, SOURCES], { cwd: tmpdir() });
+async function compile(
+  java: string,
+  compiler: string,
+  sources: readonly string[],
+  classPath: readonly string[],
+  target: string,
+): Promise<void> {
+  const options = ['-8', '-proc:none', '-nowarn', '-cp', classPath.join(':'), '-d', target];
+  await runQuietly(java, ['-jar', compiler, ...options, ...sources], { cwd: tmpdir() });
+}
+
+async function jarsIn(directory: string): Promise<readonly string[]> {
+  return (await readdir(directory)).map((jar) => join(directory, jar));
 }
 
 /** Names the compiled classes, so that changed sources are compiled again. */
-async function sourceDigest(): Promise<string> {
+async function digest(sources: readonly string[]): Promise<string> {
   const hash = createHash('sha256');
-  const files = (await readdir(SOURCES, { recursive: true })).filter((file) => file.endsWith('.java')).sort();
-  for (const file of files) hash.update(await readFile(join(SOURCES, file)));
+  for (const source of sources) {
+    const files = (await readdir(source, { recursive: true })).filter((file) => file.endsWith('.java'));
+    for (const file of files.sort()) hash.update(await readFile(join(source, file)));
+  }
   return hash.digest('hex').slice(0, 12);
 }

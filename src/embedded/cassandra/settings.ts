@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { stringify } from 'yaml';
 
 /** One node's place in the ring and on the disk, as `cassandra.yaml` needs it. */
 export interface NodeSettings {
@@ -17,9 +16,9 @@ export interface NodeSettings {
   readonly overrides: Readonly<Record<string, unknown>>;
 }
 
-/** `cassandra.yaml` for the node, with the setting names of its release. */
+/** `cassandra.yaml` for the node, with the setting names of its release; JSON, which is YAML too. */
 export function cassandraYaml(node: NodeSettings): string {
-  return stringify({
+  const settings = {
     cluster_name: node.cluster,
     num_tokens: node.tokens.length,
     initial_token: node.tokens.join(','),
@@ -37,7 +36,8 @@ export function cassandraYaml(node: NodeSettings): string {
     auto_snapshot: true,
     hinted_handoff_enabled: true,
     ...node.overrides,
-  });
+  };
+  return `${JSON.stringify(settings, null, 2)}\n`;
 }
 
 /** `cassandra-rackdc.properties` for GossipingPropertyFileSnitch. */

@@ -34,6 +34,8 @@ export class Jmx {
   constructor(access: JolokiaAccess) {
     this.#pool = new Pool(`http://${access.host}:${access.port}`, {
       connections: 16,
+      // A connection a call: on kept ones Java's HTTP server waits 40 ms for delayed acknowledgements.
+      pipelining: 0,
       headersTimeout: OPERATION_TIMEOUT_MS,
       bodyTimeout: OPERATION_TIMEOUT_MS,
       connect: { timeout: 2000 },

@@ -1,0 +1,83 @@
+import type { Client } from 'cassandra-driver';
+import { types } from 'cassandra-driver';
+import { define } from '../../../demo/dataset/define.ts';
+import { networkTopology } from '../../../demo/dataset/model.ts';
+
+/**
+ * What a database may go through between a backup and the copy of its volumes: rows written, changed and deleted, and
+ * every kind of object made, altered, dropped, or dropped and made again. After the restore none of it may be left.
+ */
+export async function changeEverything(client: Client, datacenter: string): Promise<void> {
+  await write(client, ROWS);
+  await define(client, schemaChanges(datacenter));
+  await write(client, ROWS_OF_THE_NEW_SCHEMA);
+}
+
+/** Rows only; the schema stays, so that a restore reloads every table and makes none. */
+export async function changeRows(client: Client): Promise<void> {
+  await write(client, ROWS);
+}
+
+const ROWS: readonly string[] = [
+  `INSERT INTO "Order"."SELECT" ("KEY", "key", "Value") VALUES ('later', 'row', 'newer than the backup')`,
+  `UPDATE "Order"."select" SET "Camel Case" = 'overwritten' WHERE "from" = 3`,
+  `DELETE FROM "Order"."select" WHERE "from" = 4`,
+  `INSERT INTO shapes.key_only (club, member) VALUES ('later', 1)`,
+  `DELETE FROM shapes.key_only WHERE club = 'chess'`,
+  `UPDATE shapes.static_and_reversed SET bio = 'overwritten' WHERE author = 'a0'`,
+  `UPDATE shapes.counters SET visits = visits + 1000000 WHERE site = 'a' AND page = 'page 1'`,
+  `UPDATE counted.counters SET visits = visits + 5 WHERE site = 'a' AND page = 'page 2'`,
+  'DELETE FROM deletions.tombstones WHERE part = 4',
+  `INSERT INTO deletions.tombstones (part, seq, a) VALUES (3, 3, 'in a deleted partition')`,
+  `UPDATE deletions.cells_with_ttl USING TTL 60 SET short = 'soon gone' WHERE id = 1`,
+  'DELETE FROM deletions.table_with_ttl WHERE id = 5',
+  `UPDATE indexed.by_secondary_index SET color = 'later' WHERE part = 1 AND seq = 1`,
+  'DELETE FROM indexed.by_secondary_index WHERE part = 2',
+  `UPDATE indexed.base_of_views SET city = 'later' WHERE id = 1`,
+  'DELETE FROM indexed.base_of_views WHERE id = 2',
+  `INSERT INTO functions.sales (id, pieces) VALUES (1000, 7)`,
+];
+
+function schemaChanges(datacenter: string): readonly string[] {
+  return [
+    'CREATE TABLE shapes.newcomer (id int PRIMARY KEY, value text)',
+    'ALTER TABLE deletions.tombstones ADD added text',
+    'ALTER TABLE altered.readded_column DROP other',
+    `ALTER TABLE shapes.composite_key_mixed_order WITH comment = 'later'`,
+    'DROP TABLE altered.recreated',
+    // The same definition under another id, and another definition under the same name.
+    'DROP TABLE replicated_once.rows',
+    'CREATE TABLE replicated_once.rows (id int PRIMARY KEY, value text)',
+    'DROP TABLE shapes.key_only',
+    'CREATE TABLE shapes.key_only (other uuid PRIMARY KEY)',
+    'DROP KEYSPACE counted',
+    `CREATE KEYSPACE "extra; one" WITH replication = ${networkTopology(datacenter, 2)}`,
+    'CREATE TYPE "extra; one".part (x int)',
+    'CREATE TABLE "extra; one"."Table" (id int PRIMARY KEY, p frozen<part>)',
+    'DROP INDEX indexed.color_of_row',
+    'CREATE INDEX later ON indexed.base_of_views (visits)',
+    'DROP MATERIALIZED VIEW indexed.by_city',
+    'CREATE MATERIALIZED VIEW indexed.by_visits AS SELECT * FROM indexed.base_of_views ' +
+      'WHERE visits IS NOT NULL AND id IS NOT NULL PRIMARY KEY (visits, id)',
+    'ALTER TYPE altered.money ADD later text',
+    'CREATE OR REPLACE FUNCTION functions.twice (x int) RETURNS NULL ON NULL INPUT RETURNS int LANGUAGE java ' +
+      "AS 'return x * 3;'",
+    'DROP AGGREGATE functions.total (bigint)',
+    `ALTER KEYSPACE deletions WITH replication = ${networkTopology(datacenter, 2)}`,
+    'TRUNCATE deletions.table_with_ttl',
+  ];
+}
+
+const ROWS_OF_THE_NEW_SCHEMA: readonly string[] = [
+  `INSERT INTO shapes.newcomer (id, value) VALUES (1, 'in a new table')`,
+  `UPDATE deletions.tombstones SET added = 'in a new column' WHERE part = 1 AND seq = 1`,
+  `INSERT INTO replicated_once.rows (id, value) VALUES (1, 'of the new table')`,
+  'INSERT INTO shapes.key_only (other) VALUES (00000000-0000-4000-8000-000000000001)',
+  'INSERT INTO "extra; one"."Table" (id, p) VALUES (1, {x: 1})',
+  `UPDATE altered.grown SET price = {cents: 1, currency: 'CHF', later: 'field'} WHERE item = 1`,
+];
+
+async function write(client: Client, statements: readonly string[]): Promise<void> {
+  const consistency = types.consistencies.all;
+  await Promise.all(statements.map((statement) => client.execute(statement, [], { consistency })));
+}

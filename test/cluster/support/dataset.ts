@@ -1,0 +1,39 @@
+import type { Client } from 'cassandra-driver';
+import { define } from '../../../demo/dataset/define.ts';
+import { type Dataset, quoted } from '../../../demo/dataset/model.ts';
+import { testDataset } from '../../../demo/dataset/schema.ts';
+
+/** Enough of the test schema to have every kind of object, few enough tables for many restores in one run. */
+const KEYSPACES = ['Order', 'shapes', 'counted', 'replicated_once', 'deletions', 'altered', 'indexed', 'functions'];
+
+const ROLES = ['waiter', '"Chef; de ""cuisine"""'];
+
+/** The keyspaces that the tests' changes are about, with grants on objects that the changes drop and on others. */
+export function smallDataset(release: string, datacenter: string): Dataset {
+  const all = testDataset({ release, datacenter });
+  return {
+    keyspaces: all.keyspaces.filter((k) => KEYSPACES.includes(k.name)),
+    roles: [
+      'CREATE ROLE waiter',
+      'CREATE ROLE "Chef; de ""cuisine"""',
+      'GRANT SELECT ON TABLE "Order"."select" TO waiter',
+      'GRANT MODIFY ON TABLE altered.recreated TO waiter',
+      'GRANT SELECT ON KEYSPACE counted TO waiter',
+      'GRANT SELECT ON TABLE counted.counters TO waiter',
+      'GRANT ALTER ON KEYSPACE altered TO "Chef; de ""cuisine"""',
+      'GRANT EXECUTE ON ALL FUNCTIONS IN KEYSPACE functions TO waiter',
+    ],
+  };
+}
+
+/** Remove whatever of the data set and of the tests' own keyspaces is there: a failed test may have left anything. */
+export async function removeDataset(client: Client): Promise<void> {
+  const result = await client.execute('SELECT keyspace_name FROM system_schema.keyspaces');
+  const ours = result.rows
+    .map((row): string => row.get('keyspace_name'))
+    .filter((name) => KEYSPACES.includes(name) || name.startsWith('extra'));
+  await define(client, [
+    ...ours.map((name) => `DROP KEYSPACE ${quoted(name)}`),
+    ...ROLES.map((role) => `DROP ROLE IF EXISTS ${role}`),
+  ]);
+}

@@ -1,0 +1,58 @@
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+export interface Tally {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** Run test files, tell each test's outcome, and count. A suite in which nothing ran has failed. */
+export async function runTests(
+  title: string,
+  patterns: readonly string[],
+  concurrency: number,
+): Promise<Tally> {
+  const files = patterns.flatMap((p) => globSync(p)).toSorted();
+  const tally = { passed: 0, failed: 0, skipped: 0 };
+  console.log(`\n${title}`);
+  const stream = run({ files, concurrency });
+  stream.on('test:pass', ({ skip, todo, details }) => {
+    if (details.type === 'suite') return;
+    if (skip !== undefined || todo !== undefined) tally.skipped++;
+    else tally.passed++;
+  });
+  stream.on('test:fail', ({ details }) => {
+    if (details.type !== 'suite') tally.failed++;
+  });
+  for await (const text of stream.compose(new spec())) process.stdout.write(String(text));
+  if (tally.passed + tally.failed === 0) tally.failed++;
+  return tally;
+}
+
+/** Run a program that tests something as a whole: one test, passed where it ends with 0. */
+export async function runProgram(
+  title: string,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): Promise<Tally> {
+  console.log(`\n${title}`);
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: { ...process.env, ...env },
+  });
+  const status = await new Promise<number | null>((done) => child.once('close', done));
+  console.log(`${status === 0 ? '✔' : '✖'} ${title}`);
+  return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+}
+
+/** The closing line; the exit status is 1 where anything failed or was skipped. */
+export function conclude(tallies: readonly Tally[]): never {
+  const sum = (of: (t: Tally) => number) => tallies.reduce((n, t) => n + of(t), 0);
+  const [passed, failed, skipped] = [sum((t) => t.passed), sum((t) => t.failed), sum((t) => t.skipped)];
+  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  process.exit(failed + skipped > 0 ? 1 : 0);
+}
