@@ -15,8 +15,12 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const program = buildProgram(
   runner({
     signal: stop.signal,
-    connect: (directory, level, progress) =>
-      connectEmbedded({ directory }, progress, pino({ level }, pino.destination(2))),
+    connect: ({ directory, timeoutMs, level }, progress) =>
+      connectEmbedded(
+        { directory, operationTimeoutMs: timeoutMs },
+        progress,
+        pino({ level }, pino.destination(2)),
+      ),
     progress: (level) => progressFor(level, process.stderr),
     out: (text) => process.stdout.write(`${text}\n`),
     complain: (text) => process.stderr.write(`${text}\n`),

@@ -12,23 +12,26 @@ import type { Ports } from './ports/ports.ts';
 import type { Progress } from './ports/progress.ts';
 import { traced } from './tracing.ts';
 
-/** Milliseconds for one request or statement. */
-const REQUEST_TIMEOUT_MS = 30_000;
+/** Milliseconds for one CQL statement. */
+const STATEMENT_TIMEOUT_MS = 30_000;
 
 export interface EmbeddedTarget {
   /** Directory of an embedded cluster. */
   readonly directory: string;
+  /** Milliseconds for one operation of a node's management API: a big node takes long to flush. */
+  readonly operationTimeoutMs: number;
 }
 
 /** The concrete adapters for an embedded cluster. */
-export function connectEmbedded({ directory }: EmbeddedTarget, progress: Progress, logger: Logger): Ports {
+export function connectEmbedded(target: EmbeddedTarget, progress: Progress, logger: Logger): Ports {
+  const { directory } = target;
   const cql = driverCql({
     credentials: async () => readSuperuser(readClusterFile(directory)),
-    timeoutMs: REQUEST_TIMEOUT_MS,
+    timeoutMs: STATEMENT_TIMEOUT_MS,
   });
   return {
     datacenters: embeddedDatacenters(directory),
-    control: traced(managementApi(managementOptions(directory)), 'management API', logger),
+    control: traced(managementApi(managementOptions(target)), 'management API', logger),
     cql: traced(cql, 'cql', logger),
     volumes: traced(new VolumeScripts(localShell()), 'volumes', logger),
     lease: embeddedLease(directory),
@@ -37,11 +40,11 @@ export function connectEmbedded({ directory }: EmbeddedTarget, progress: Progres
   };
 }
 
-function managementOptions(directory: string) {
+function managementOptions({ directory, operationTimeoutMs: timeoutMs }: EmbeddedTarget) {
   const tls = tlsFiles(directory);
-  if (tls === undefined) return {};
+  if (tls === undefined) return { timeoutMs };
   const read = (path: string) => readFileSync(path, 'utf8');
-  return { tls: { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) } };
+  return { timeoutMs, tls: { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) } };
 }
 
 /** A missing cluster is the datacenters port's to explain. */

@@ -1,4 +1,5 @@
 import { type DatasetKeyspace, networkTopology, simple, table, target, times } from './model.ts';
+import type { Features } from './release.ts';
 
 /** The reference's own example, with fixed ids where it calls uuid(). */
 export function restaurants(): DatasetKeyspace {
@@ -36,17 +37,17 @@ export function restaurants(): DatasetKeyspace {
 }
 
 /** Every name here breaks a tool that does not quote, splits at spaces or semicolons, or folds case. */
-export function quotedNames(datacenter: string): DatasetKeyspace {
+export function quotedNames(datacenter: string, features: Features): DatasetKeyspace {
   return {
     name: 'Order',
     proves: 'keyword and case-sensitive names of every kind of object',
     replication: networkTopology(datacenter, 3),
     definition: [`CREATE TYPE "Order"."Type" ("Frozen" int, "field; one" text, "to" frozen<list<text>>)`],
-    tables: [keywordTable(), caseTwin()],
+    tables: [keywordTable(features.namesBeyondBasicPlane ? 'été 🎞' : 'été'), caseTwin()],
   };
 }
 
-function keywordTable() {
+function keywordTable(beyondAscii: string) {
   const select = target('Order', 'select');
   const row = (id: number) => ({
     from: id,
@@ -55,14 +56,14 @@ function keywordTable() {
     'dollars $$': '$$ not a body $$',
     '-- no comment': id * 2,
     'a "quoted" name': 'it\'s "quoted"',
-    'été 🎞': 'film',
+    [beyondAscii]: 'film 🎞',
     type: { Frozen: id, 'field; one': 'x\'); DROP KEYSPACE "Order"; --', to: ['a', 'b'] },
   });
   return table(select, {
     proves: 'columns named by keywords, with spaces, semicolons, quotes, comment marks, letters beyond ASCII',
     columns:
       '"from" int PRIMARY KEY, "Camel Case" text, "semi;colon" text, "dollars $$" text, "-- no comment" int, ' +
-      '"a ""quoted"" name" text, "été 🎞" text, "type" frozen<"Type">',
+      `"a ""quoted"" name" text, "${beyondAscii}" text, "type" frozen<"Type">`,
     extras: [`CREATE INDEX "Where_Camel" ON ${select.cql} ("Camel Case")`],
     steps: [
       { writes: times(20, (id) => select.insert(row(id))) },

@@ -22,7 +22,7 @@ export function testDataset(place: DatasetPlace): Dataset {
   return {
     keyspaces: [
       restaurants(),
-      quotedNames(datacenter),
+      quotedNames(datacenter, features),
       systemInTheMiddle(),
       systemAtTheStart(datacenter),
       shapes(datacenter),

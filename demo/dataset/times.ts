@@ -5,6 +5,9 @@ import { featuresOf } from './release.ts';
 const SINGLE_CELL =
   /^(frozen<|vector<|tuple<|'|(ascii|bigint|blob|boolean|date|decimal|double|duration|float|inet|int|smallint|text|time|timestamp|timeuuid|tinyint|uuid|varint)$)/;
 
+const FROZEN_COLLECTION = /^frozen<(list|set|map)</;
+const NONE = { written: [], ttls: [] } as const;
+
 /**
  * How to ask when a column's cells were written and will expire. A counter has neither. Before 5.0 the cells of collections
  * and non-frozen types have both, but CQL does not tell them.
@@ -19,9 +22,11 @@ export function columnTimes(
   release: string,
   fields: readonly string[] | undefined,
 ): Pick<Column, 'written' | 'ttls'> {
+  const features = featuresOf(release);
   const name = quoted(column);
+  if (FROZEN_COLLECTION.test(type) && !features.timesOfFrozenCollections) return NONE;
   if (SINGLE_CELL.test(type)) return { written: [`WRITETIME(${name})`], ttls: [`TTL(${name})`] };
-  if (type === 'counter' || !featuresOf(release).timesOfMultiCellColumns) return { written: [], ttls: [] };
+  if (type === 'counter' || !features.timesOfMultiCellColumns) return NONE;
   if (fields !== undefined) {
     const parts = fields.map((field) => `${name}.${quoted(field)}`);
     return { written: parts.map((part) => `WRITETIME(${part})`), ttls: parts.map((part) => `TTL(${part})`) };

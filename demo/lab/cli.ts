@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import { followMemory } from './memory.ts';
 
 /** How one run of the command line ended. */
 export interface CliRun {
@@ -9,7 +10,7 @@ export interface CliRun {
   readonly stdout: string;
   readonly stderr: string;
   readonly seconds: number;
-  /** Peak resident memory, MB; 0 where it was not measured. */
+  /** Peak resident memory, MB. */
   readonly rssMb: number;
 }
 
@@ -25,9 +26,10 @@ export function startCli(directory: string, args: readonly string[]) {
 export async function runCli(directory: string, args: readonly string[]): Promise<CliRun> {
   const started = performance.now();
   const child = startCli(directory, args);
+  const memory = followMemory(child.pid);
   const ended = new Promise<number | null>((done) => child.once('close', (status) => done(status)));
   const [status, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
-  return { status, stdout, stderr, seconds: (performance.now() - started) / 1000, rssMb: 0 };
+  return { status, stdout, stderr, seconds: (performance.now() - started) / 1000, rssMb: memory() };
 }
 
 const envelope = z.looseObject({ ok: z.boolean(), result: z.unknown().optional() });

@@ -84,7 +84,10 @@ function withCommonOptions(command: Command): Command {
       new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'),
     )
     .addOption(
-      new Option('--timeout <duration>', 'how long to wait for nodes that are not ready: 90s, 10m, 1h')
+      new Option(
+        '--timeout <duration>',
+        'limit for a node to become ready, and for one operation of a node: 90s, 10m',
+      )
         .argParser(orInvalid(parseDuration))
         .default(300_000, '5m'),
     )

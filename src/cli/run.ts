@@ -17,10 +17,17 @@ export type Invocation = (ports: Ports, options: RestoreOptions) => Promise<Rend
 /** Runs one command: flags in, exit status out. */
 export type Run = (name: string, flags: Record<string, unknown>, invocation: Invocation) => Promise<void>;
 
+/** Where the nodes are, and how to talk to them. */
+export interface Target {
+  readonly directory: string;
+  readonly timeoutMs: number;
+  readonly level: LogLevel;
+}
+
 /** The edges that only the process knows. */
 export interface Edge {
   readonly signal: AbortSignal;
-  readonly connect: (embedded: string, logLevel: LogLevel, progress: Progress) => Ports;
+  readonly connect: (target: Target, progress: Progress) => Ports;
   readonly progress: (level: LogLevel) => Progress & { end(): void };
   readonly out: (text: string) => void;
   readonly complain: (text: string) => void;
@@ -46,7 +53,8 @@ export function runner(edge: Edge): Run {
     const progress = edge.progress(flags.logLevel);
     try {
       if (flags.embedded === undefined) throw noTarget();
-      const ports = edge.connect(flags.embedded, flags.logLevel, progress);
+      const target = { directory: flags.embedded, timeoutMs: flags.timeout, level: flags.logLevel };
+      const ports = edge.connect(target, progress);
       const rendered = await invocation(ports, {
         datacenters: flags.datacenter,
         timeoutMs: flags.timeout,

@@ -72,7 +72,7 @@ async function snapshotTags(): Promise<readonly string[]> {
 /** One of the recorded requests makes a snapshot under a name that nobody chose. */
 async function removeNewSnapshots(): Promise<void> {
   const added = (await snapshotTags()).filter((tag) => !earlierTags.includes(tag));
-  const query = new URLSearchParams(added.map((tag) => ['snapshotNames', tag]));
+  const query = new URLSearchParams(added.map((tag): [string, string] => ['snapshotNames', tag]));
   if (added.length > 0) await send(subject, 'DELETE', `${SNAPSHOTS}?${query}`);
 }
 

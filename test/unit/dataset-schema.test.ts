@@ -22,6 +22,7 @@ for (const release of RELEASES) {
     assert.equal(statements.includes('vector<'), five);
     assert.equal(statements.includes("USING 'sai'"), five);
     assert.equal(statements.includes('UnifiedCompactionStrategy'), five);
+    assert.equal(statements.includes('"été 🎞"'), !release.startsWith('4.0.'));
   });
 }
 
@@ -81,6 +82,8 @@ test('write times are asked for exactly where Cassandra has them', () => {
     columnTimes('c', type, release, fields).written;
   assert.deepEqual(written('text', '4.0.1'), ['WRITETIME("c")']);
   assert.deepEqual(written('frozen<address>', '4.0.1'), ['WRITETIME("c")']);
+  assert.deepEqual(written('frozen<list<int>>', '4.0.1'), []);
+  assert.deepEqual(written('frozen<list<int>>', '4.0.17'), ['WRITETIME("c")']);
   assert.deepEqual(written('list<int>', '4.1.9'), []);
   assert.deepEqual(written('list<int>', '5.0.6'), ['WRITETIME("c")', 'collection_count(TTL("c"))']);
   assert.deepEqual(written('address', '4.1.9', ['zip']), []);

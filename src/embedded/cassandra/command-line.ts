@@ -30,7 +30,7 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     '-XX:+ExitOnOutOfMemoryError',
     `-javaagent:${jamm(command.libraries)}`,
     `-javaagent:${command.jolokiaAgent}=config=${command.jolokiaProperties}`,
-    ...(command.javaMajor >= 17 ? java17Options() : java11Options()),
+    ...runtimeOptions(command.javaMajor),
     `-Djava.io.tmpdir=${command.temporary}`,
     `-Dcassandra.config=file://${join(command.configuration, 'cassandra.yaml')}`,
     `-Dlogback.configurationFile=${join(command.configuration, 'logback.xml')}`,
@@ -59,6 +59,10 @@ function jamm(libraries: string): string {
 }
 
 /** Cassandra's own lists for these Java releases: it looks into the runtime's internals. */
+export function runtimeOptions(javaMajor: number): readonly string[] {
+  return javaMajor >= 17 ? java17Options() : java11Options();
+}
+
 function java17Options(): readonly string[] {
   return [
     '-Djdk.attach.allowAttachSelf=true',

@@ -51,9 +51,9 @@ function schemaChanges(datacenter: string): readonly string[] {
     'DROP TABLE shapes.key_only',
     'CREATE TABLE shapes.key_only (other uuid PRIMARY KEY)',
     'DROP KEYSPACE counted',
-    `CREATE KEYSPACE "extra; one" WITH replication = ${networkTopology(datacenter, 2)}`,
-    'CREATE TYPE "extra; one".part (x int)',
-    'CREATE TABLE "extra; one"."Table" (id int PRIMARY KEY, p frozen<part>)',
+    `CREATE KEYSPACE "extra_Keyspace" WITH replication = ${networkTopology(datacenter, 2)}`,
+    'CREATE TYPE "extra_Keyspace".part (x int)',
+    'CREATE TABLE "extra_Keyspace"."Table" (id int PRIMARY KEY, p frozen<part>)',
     'DROP INDEX indexed.color_of_row',
     'CREATE INDEX later ON indexed.base_of_views (visits)',
     'DROP MATERIALIZED VIEW indexed.by_city',
@@ -73,7 +73,7 @@ const ROWS_OF_THE_NEW_SCHEMA: readonly string[] = [
   `UPDATE deletions.tombstones SET added = 'in a new column' WHERE part = 1 AND seq = 1`,
   `INSERT INTO replicated_once.rows (id, value) VALUES (1, 'of the new table')`,
   'INSERT INTO shapes.key_only (other) VALUES (00000000-0000-4000-8000-000000000001)',
-  'INSERT INTO "extra; one"."Table" (id, p) VALUES (1, {x: 1})',
+  'INSERT INTO "extra_Keyspace"."Table" (id, p) VALUES (1, {x: 1})',
   `UPDATE altered.grown SET price = {cents: 1, currency: 'CHF', later: 'field'} WHERE item = 1`,
 ];
 

@@ -4,7 +4,16 @@ import { type Dataset, quoted } from '../../../demo/dataset/model.ts';
 import { testDataset } from '../../../demo/dataset/schema.ts';
 
 /** Enough of the test schema to have every kind of object, few enough tables for many restores in one run. */
-const KEYSPACES = ['Order', 'shapes', 'counted', 'replicated_once', 'deletions', 'altered', 'indexed', 'functions'];
+const KEYSPACES = [
+  'Order',
+  'shapes',
+  'counted',
+  'replicated_once',
+  'deletions',
+  'altered',
+  'indexed',
+  'functions',
+];
 
 const ROLES = ['waiter', '"Chef; de ""cuisine"""'];
 
