@@ -6,7 +6,7 @@ import type { Client } from 'cassandra-driver';
 import cassandra from 'cassandra-driver';
 import { parseSchema } from '../src/domain/schema.ts';
 import { dropStatement } from '../src/domain/schema-diff.ts';
-import { readSuperuser } from '../src/embedded/cluster-file.ts';
+import { type ClusterNode, readSuperuser } from '../src/embedded/cluster-file.ts';
 import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
 import { nodetoolCommand } from '../src/embedded/nodetool.ts';
 
@@ -31,14 +31,14 @@ export class Conventional {
     this.#schema = (await client.execute('DESCRIBE SCHEMA')).rows.map((r) => String(r['create_statement']));
     await client.shutdown();
     for (const node of this.#cluster.nodes) {
-      await this.#nodetool(node.name, ['cleanup']);
-      await this.#nodetool(node.name, ['clearsnapshot', '-t', TAG]);
-      await this.#nodetool(node.name, ['snapshot', '-t', TAG]);
+      await this.#nodetool(node, ['cleanup']);
+      await this.#nodetool(node, ['clearsnapshot', '-t', TAG]);
+      await this.#nodetool(node, ['snapshot', '-t', TAG]);
     }
   }
 
   async afterBackup(): Promise<void> {
-    for (const node of this.#cluster.nodes) await this.#nodetool(node.name, ['clearsnapshot', '-t', TAG]);
+    for (const node of this.#cluster.nodes) await this.#nodetool(node, ['clearsnapshot', '-t', TAG]);
   }
 
   /** Drop every keyspace, make the schema again, then copy and refresh table after table on node after node. */
@@ -55,13 +55,13 @@ export class Conventional {
       for (const { name } of keyspaces) {
         const home = join(node.dataDirectories[0] ?? '', name);
         for (const table of tables.filter((t) => t['keyspace_name'] === name)) {
-          await this.#copyAndRefresh(node.name, home, name, String(table['table_name']), String(table['id']));
+          await this.#copyAndRefresh(node, home, name, String(table['table_name']), String(table['id']));
         }
       }
     }
   }
 
-  async #copyAndRefresh(node: string, home: string, keyspace: string, table: string, id: string) {
+  async #copyAndRefresh(node: ClusterNode, home: string, keyspace: string, table: string, id: string) {
     const target = `${table}-${id.replaceAll('-', '')}`;
     for (const directory of (await readdir(home)).filter((d) => d.startsWith(`${table}-`) && d !== target)) {
       const snapshot = join(home, directory, 'snapshots', TAG);
@@ -89,8 +89,8 @@ export class Conventional {
     return client;
   }
 
-  async #nodetool(node: string, args: readonly string[]): Promise<void> {
-    const { program, args: all } = await nodetoolCommand(this.#cluster.directory, node, args);
+  async #nodetool(node: ClusterNode, args: readonly string[]): Promise<void> {
+    const { program, args: all } = nodetoolCommand(this.#cluster.directory, node, args);
     await run(program, [...all], { maxBuffer: 1 << 26 });
   }
 }

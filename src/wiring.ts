@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { driverCql } from './adapters/cql/driver-cql.ts';
@@ -42,9 +41,7 @@ export function connectEmbedded(target: EmbeddedTarget, progress: Progress, logg
 
 function managementOptions({ directory, operationTimeoutMs: timeoutMs }: EmbeddedTarget) {
   const tls = tlsFiles(directory);
-  if (tls === undefined) return { timeoutMs };
-  const read = (path: string) => readFileSync(path, 'utf8');
-  return { timeoutMs, tls: { ca: read(tls.ca), cert: read(tls.cert), key: read(tls.key) } };
+  return tls === undefined ? { timeoutMs } : { timeoutMs, tls };
 }
 
 /** A missing cluster is the datacenters port's to explain. */

@@ -6,7 +6,8 @@ const LONGEST = 120;
 
 /**
  * One text for each value that the driver reads: equal texts mean equal values of one type. Expects CQL maps as `Map`
- * (see `datasetClientOptions`). The driver keeps what Cassandra sends exactly, but for the payload of a NaN.
+ * (see `datasetClientOptions`). The driver keeps what Cassandra sends exactly, but for the
+ * payload of a NaN, and for empty values of types other than texts and blobs: it reads those as null.
  */
 export function canonicalValue(value: unknown): string {
   const text = textOf(value);

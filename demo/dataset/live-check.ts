@@ -26,7 +26,7 @@ export interface LiveCheck {
   readonly altered: readonly string[];
 }
 
-/** Reads the writer's table at ALL and holds it against what the writer remembers. */
+/** Reads the writer's table at ALL and holds it against what the writer, stopped by now, remembers. */
 export async function checkLive(
   client: Client,
   writes: readonly LiveWrite[],

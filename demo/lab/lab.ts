@@ -1,8 +1,7 @@
 import type { Client } from 'cassandra-driver';
-import { managementApi } from '../../src/adapters/management-api/client.ts';
 import { readSuperuser } from '../../src/embedded/cluster-file.ts';
-import { embeddedDatacenters } from '../../src/embedded/datacenters.ts';
 import { type EmbeddedCluster, type StartOptions, startCluster } from '../../src/embedded/launcher.ts';
+import { ManagementCalls } from '../../src/embedded/management-call.ts';
 import { connectDataset } from '../dataset/connection.ts';
 import type { StorageControl } from '../dataset/load.ts';
 
@@ -27,35 +26,21 @@ export function connectLab(cluster: EmbeddedCluster): Promise<Client> {
 
 /** Flush and compaction on all nodes, through their management APIs. */
 export function storageOf(cluster: EmbeddedCluster): StorageControl {
-  const post = (path: string, body: unknown) =>
-    Promise.all(
-      cluster.nodes.map(async ({ name, managementUrl }) => {
-        const answer = await fetch(`${managementUrl}${path}`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        });
-        if (!answer.ok) throw new Error(`${path} on ${name}: ${answer.status} ${await answer.text()}`);
-      }),
-    );
+  const post = async (path: string, body: unknown) => {
+    const calls = new ManagementCalls(cluster.file);
+    try {
+      await Promise.all(cluster.nodes.map((node) => calls.demand(node, 'POST', path, body)));
+    } finally {
+      await calls.close();
+    }
+  };
   return {
     async flush(keyspace = 'ALL', tables = []) {
       await post('/api/v0/ops/tables/flush', { keyspace_name: keyspace, tables });
     },
     async compact(keyspace, tables) {
-      await post('/api/v0/ops/tables/compact', { keyspace_name: keyspace, tables });
+      const options = { split_output: false, user_defined: false };
+      await post('/api/v0/ops/tables/compact', { keyspace_name: keyspace, tables, ...options });
     },
   };
-}
-
-/** All nodes' snapshot tags, to check that none is left. */
-export async function snapshotTags(cluster: EmbeddedCluster): Promise<readonly string[]> {
-  const control = managementApi();
-  try {
-    const datacenters = await embeddedDatacenters(cluster.directory).find([]);
-    const nodes = datacenters.flatMap((d) => d.nodes);
-    return (await Promise.all(nodes.map((n) => control.snapshotTags(n)))).flat();
-  } finally {
-    await control.close();
-  }
 }

@@ -13,6 +13,8 @@ const journal = z.readonly(
     startedAt: z.iso.datetime(),
     /** Automatic snapshots that were there before the restore made any: not ours to remove. */
     automatic: z.array(z.string()),
+    /** Objects that this restore makes again, or an interrupted run of it has: they lost their permissions. */
+    made: z.array(z.string()),
   }),
 );
 

@@ -34,7 +34,26 @@ export function keyOf(object: Pick<SchemaObject, 'kind' | 'keyspace' | 'name' | 
 }
 
 export function sameDefinition(a: SchemaObject, b: SchemaObject): boolean {
-  return a.statements.join(';\n') === b.statements.join(';\n');
+  return comparable(a).join('\n') === comparable(b).join('\n');
+}
+
+/** The first line that only one of two definitions has, for a message; empty where they are the same. */
+export function firstDifference(a: SchemaObject, b: SchemaObject): string {
+  const [x, y] = [comparable(a), comparable(b)];
+  return x.find((line) => !y.includes(line)) ?? y.find((line) => !x.includes(line)) ?? '';
+}
+
+/**
+ * The definition's lines in an order of their own: DESCRIBE gives dropped columns in that of a hash map, which differs from
+ * node to node. Of a drop's time only the milliseconds count: Cassandra keeps no more, but the node that coordinated the
+ * drop also tells the microseconds, until its next start.
+ */
+function comparable({ statements }: SchemaObject): readonly string[] {
+  return statements
+    .map((s) => s.replace(/^(ALTER TABLE [\s\S]* USING TIMESTAMP \d+)\d{3}$/, '$1'))
+    .flatMap((s) => s.split('\n'))
+    .map((line) => line.trim().replace(/,$/, ''))
+    .toSorted();
 }
 
 /** The schema as a file that people can read and cqlsh can run, ids and all. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { quote, splitStatements } from '../../src/domain/cql-text.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { keyOf, parseSchema, sameDefinition } from '../../src/domain/schema.ts';
+import { firstDifference, keyOf, parseSchema, sameDefinition } from '../../src/domain/schema.ts';
 
 const ID = '62eb9c60-c7b1-11f0-8f0c-000000000000';
 
@@ -91,3 +91,15 @@ test('garbage is refused with the statement in the message', () => {
 function isUnreadable(error: unknown): boolean {
   return error instanceof KassetteError && error.code === 'SCHEMA_UNREADABLE';
 }
+
+test('the order in which dropped columns are described, and the microseconds of their drop, make no difference', () => {
+  const [one, other] = [
+    `CREATE TABLE k.t (\n    a int PRIMARY KEY,\n    x int,\n    y int\n);ALTER TABLE k.t DROP x USING TIMESTAMP 1700000000000123;ALTER TABLE k.t DROP y USING TIMESTAMP 1700000000001000;`,
+    `CREATE TABLE k.t (\n    a int PRIMARY KEY,\n    y int,\n    x int\n);ALTER TABLE k.t DROP y USING TIMESTAMP 1700000000001000;ALTER TABLE k.t DROP x USING TIMESTAMP 1700000000000000;`,
+  ].map((text) => parseSchema(text)[0]);
+  assert(one && other);
+  assert(sameDefinition(one, other));
+  const [later] = parseSchema('CREATE TABLE k.t (\n    a int PRIMARY KEY,\n    y text,\n    x int\n);');
+  assert(later && !sameDefinition(one, later));
+  assert.equal(firstDifference(later, one), 'y text');
+});

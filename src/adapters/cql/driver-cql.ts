@@ -1,9 +1,10 @@
 import cassandra from 'cassandra-driver';
-import { qualified } from '../../domain/cql-text.ts';
+import { qualified, unquote } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
 import type { Cql, CqlSession } from '../../ports/cql.ts';
+import { aggregateStatement, type TypeRow, typeStatement, viewStatement } from './describe.ts';
 
 export interface Credentials {
   readonly username: string;
@@ -61,7 +62,32 @@ class DriverSession implements CqlSession {
 
   async describeSchema(): Promise<readonly string[]> {
     const rows = await this.#rows('DESCRIBE SCHEMA WITH INTERNALS');
-    return rows.map((r) => String(r['create_statement']));
+    const types = await this.#types();
+    return rows.map((r) => {
+      const statement = String(r['create_statement']);
+      if (r['type'] === 'aggregate') return aggregateStatement(statement);
+      if (r['type'] === 'materialized_view') return viewStatement(statement);
+      const type = types.get(`${unquote(r['keyspace_name'])}.${unquote(r['name'])}`);
+      return r['type'] === 'type' && type !== undefined ? typeStatement(type) : statement;
+    });
+  }
+
+  /** By `keyspace.name`. */
+  async #types(): Promise<ReadonlyMap<string, TypeRow>> {
+    const rows = await this.#rows(
+      'SELECT keyspace_name, type_name, field_names, field_types FROM system_schema.types',
+    );
+    return new Map(
+      rows.map((r) => [
+        `${r['keyspace_name']}.${r['type_name']}`,
+        {
+          keyspace_name: String(r['keyspace_name']),
+          type_name: String(r['type_name']),
+          field_names: (r['field_names'] ?? []).map(String),
+          field_types: (r['field_types'] ?? []).map(String),
+        },
+      ]),
+    );
   }
 
   async tableIds(): Promise<ReadonlyMap<string, string>> {

@@ -3,13 +3,13 @@ import { type Journal, renderJournal } from '../../domain/journal.ts';
 import { type PlannedLinks, planLinks } from '../../domain/link-plan.ts';
 import type { PlannedStatement, RestorePlan } from '../../domain/restore-plan.ts';
 import { totals } from '../../domain/restore-plan.ts';
-import { keyOf, parseSchema, sameDefinition, schemaText } from '../../domain/schema.ts';
+import { firstDifference, keyOf, parseSchema, sameDefinition, schemaText } from '../../domain/schema.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { waitForAgreement } from './agreement.ts';
 import type { Ending } from './finish.ts';
-import { giveGrantsBack } from './grants.ts';
+import { giveGrantsBack, madeAnew } from './grants.ts';
 import type { NodeBackup, RestoreFacts } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
 
@@ -28,14 +28,15 @@ export async function act(
   plan: RestorePlan,
   options: RestoreOptions,
 ): Promise<Ending> {
-  const journals = await begin(ports, facts, options);
+  const made = madeAnew(facts, plan);
+  const journals = await begin(ports, facts, made, options);
   await drop(ports, facts, plan, options);
   await truncate(ports, facts, plan);
   await create(ports, facts, plan, options);
   const links = await link(ports, facts, options);
   await load(ports, links, options);
   await verify(ports, facts, links, options);
-  await giveGrantsBack(ports, facts, plan);
+  await giveGrantsBack(ports, facts, made);
   await ports.progress.step('Recording that all is loaded', () =>
     recordLoaded(ports, facts, journals, options),
   );
@@ -44,7 +45,7 @@ export async function act(
 }
 
 /** Write the journals: from here on an interrupted run is known to be one. Hints would bring newer writes back. */
-async function begin(ports: Ports, facts: RestoreFacts, options: RestoreOptions) {
+async function begin(ports: Ports, facts: RestoreFacts, made: ReadonlySet<string>, options: RestoreOptions) {
   const startedAt = ports.clock.now().toISOString();
   return ports.progress.step('Writing the journal', async () => {
     const pairs = await each(
@@ -58,6 +59,7 @@ async function begin(ports: Ports, facts: RestoreFacts, options: RestoreOptions)
           startedAt,
           // An earlier run's view counts: what it found is older than anything that either run made.
           automatic: [...(earlier?.automatic ?? automatic)],
+          made: [...made],
         };
         await ports.volumes.begin(node, facts.tag, renderJournal(journal));
         await ports.control.truncateHints(node);
@@ -201,8 +203,10 @@ async function verify(
     for (const object of facts.saved) {
       const counterpart = live.get(keyOf(object));
       if (counterpart === undefined) throw notAsSaved(`${keyOf(object)} is missing from the schema`);
-      if (!sameDefinition(object, counterpart))
-        throw notAsSaved(`${keyOf(object)} is not as the backup has it`);
+      if (!sameDefinition(object, counterpart)) {
+        const line = firstDifference(object, counterpart);
+        throw notAsSaved(`${keyOf(object)} is not as the backup has it: «${line}»`);
+      }
     }
     const saved = new Set(facts.saved.map(keyOf));
     const extra = [...live.keys()].find((k) => !saved.has(k) && !options.keepExtra);

@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { mustRun, startCli } from '../../demo/lab/cli.ts';
+import { beforeBackupResult } from '../../demo/lab/results.ts';
+import { isTag } from '../../src/domain/tag.ts';
+import { assertNothingLeft, found } from './support/leftovers.ts';
+import { assertRefuses } from './support/refusals.ts';
+import { statusResult } from './support/results.ts';
+import { stopRunAt } from './support/stopped-run.ts';
+import { openSubject, type Subject } from './support/subject.ts';
+
+/* A backup is there on every node and complete, or it is not there at all; users' own snapshots stay in any case. */
+const SLOW = { timeout: 180_000 };
+let subject: Subject;
+
+before(async () => {
+  subject = await openSubject();
+}, SLOW);
+after(() => subject.close(), SLOW);
+
+async function shownBackups() {
+  return (await mustRun(subject.directory, ['status'], statusResult)).result.clusters.flatMap(
+    (c) => c.backups,
+  );
+}
+
+async function snapshotsOfOurs(): Promise<readonly string[]> {
+  const all = await Promise.all(
+    subject.cluster.nodes.map((n) => found(n, '-path', '*/snapshots/kassette-*', '-prune')),
+  );
+  return [...new Set(all.flat().map((path) => path.slice(path.lastIndexOf('/') + 1)))].filter(isTag);
+}
+
+test('run twice, the first backup is removed for the second', SLOW, async () => {
+  const first = await subject.backUp();
+  const { result } = await mustRun(subject.directory, ['before-backup'], beforeBackupResult);
+  assert.notEqual(result.tag, first);
+  assert.deepEqual(
+    (await shownBackups()).map((b) => [b.tag, b.complete]),
+    [[result.tag, true]],
+  );
+  assert.deepEqual(await snapshotsOfOurs(), [result.tag]);
+});
+
+test(
+  'after-backup with another --tag removes nothing; with its own all; a second time it is fine',
+  SLOW,
+  async () => {
+    const tag = await subject.backUp();
+    assert.deepEqual(await subject.dropBackup('--tag', 'kassette-20200101T000000Z-0000'), []);
+    assert.deepEqual(await subject.dropBackup('--tag', 'nightly'), []);
+    assert.deepEqual(await snapshotsOfOurs(), [tag]);
+    assert.deepEqual(await subject.dropBackup('--tag', tag), [tag]);
+    await assertNothingLeft(subject.cluster.nodes);
+    assert.deepEqual(await subject.dropBackup(), []);
+    await subject.backUp();
+    assert.equal((await subject.dropBackup()).length, 1);
+    assert.deepEqual(await subject.dropBackup(), []);
+  },
+);
+
+test('while another run is at work every command that needs the lease is refused', SLOW, async () => {
+  const child = startCli(subject.directory, ['before-backup']);
+  const ended = new Promise<number | null>((done) => child.once('close', done));
+  child.stdout.resume();
+  await new Promise((told) => child.stderr.once('data', told));
+  child.kill('SIGSTOP');
+  const message = 'Another kassette run is at work on this cluster.';
+  for (const command of ['before-backup', 'after-backup', 'before-restore', 'after-restore']) {
+    await assertRefuses(subject.directory, [command], { code: 'BUSY', exit: 12, message });
+  }
+  child.kill('SIGCONT');
+  assert.equal(await ended, 0);
+  assert.equal((await subject.dropBackup()).length, 1);
+});
+
+test(
+  'killed after the snapshots: no backup is shown, and the next run clears what is left',
+  SLOW,
+  async () => {
+    const step = 'Taking snapshots';
+    assert.equal((await stopRunAt(subject.directory, ['before-backup'], { step })).signal, 'SIGKILL');
+    assert.ok((await shownBackups()).every((b) => !b.complete));
+    const [left] = await snapshotsOfOurs();
+    assert.ok(left);
+    const { result } = await mustRun(subject.directory, ['before-backup'], removedResult);
+    assert.deepEqual(result.removed, [left]);
+    assert.deepEqual(await snapshotsOfOurs(), [result.tag]);
+    await subject.dropBackup();
+  },
+);
+
+const removedResult = beforeBackupResult.extend({
+  removed: statusResult.shape.clusters.element.shape.backups.element.shape.missingOn,
+});
+
+test(
+  'killed before it is complete: status and after-restore say so, and the next run clears it',
+  SLOW,
+  async () => {
+    const tag = await killBeforeComplete();
+    const names = subject.cluster.nodes.map((n) => n.name);
+    assert.deepEqual(await shownBackups(), [{ tag, complete: false, missingOn: names, restoring: false }]);
+    const message = `Backup ${tag} is not complete: its part is missing or has no complete marker on ${names.join(', ')}.`;
+    await subject.expectUnchanged(() =>
+      assertRefuses(subject.directory, ['after-restore'], { code: 'BACKUP_INCOMPLETE', exit: 31, message }),
+    );
+    const { result } = await mustRun(subject.directory, ['before-backup'], removedResult);
+    assert.deepEqual(result.removed, [tag]);
+    assert.deepEqual(
+      (await shownBackups()).map((b) => [b.tag, b.complete]),
+      [[result.tag, true]],
+    );
+    await subject.dropBackup();
+  },
+);
+
+/** SIGKILL as soon as the first node has its manifest; answers the tag once the scripts have ended. */
+async function killBeforeComplete(): Promise<string> {
+  const child = startCli(subject.directory, ['before-backup']);
+  const ended = new Promise<NodeJS.Signals | null>((done) =>
+    child.once('close', (_, signal) => done(signal)),
+  );
+  child.stdout.resume();
+  child.stderr.resume();
+  const manifests = () => subject.cluster.nodes.flatMap((n) => tagsIn(join(n.volume, 'kassette')));
+  while (manifests().length === 0 && child.exitCode === null) await sleep(1);
+  child.kill('SIGKILL');
+  assert.equal(await ended, 'SIGKILL');
+  const [tag = ''] = manifests();
+  await sleep(500);
+  return tag;
+}
+
+function tagsIn(directory: string): readonly string[] {
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory).filter(
+    (tag) => isTag(tag) && existsSync(join(directory, tag, 'backup.json')),
+  );
+}
+
+test('asked to stop by SIGTERM it ends with status 14 and leaves nothing', SLOW, async () => {
+  const step = 'Taking snapshots';
+  const run = await stopRunAt(subject.directory, ['before-backup'], { step }, 'SIGTERM');
+  assert.equal(run.status, 14, run.lines.join('\n'));
+  await assertNothingLeft(subject.cluster.nodes);
+});

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { define } from '../../demo/dataset/define.ts';
+import { recordData } from '../../demo/dataset/record.ts';
+import { mustRun } from '../../demo/lab/cli.ts';
+import { automaticSnapshots } from './support/leftovers.ts';
+import { planResult, type ShownPlan } from './support/results.ts';
+import { openSubject, type Subject } from './support/subject.ts';
+
+/*
+ * Whatever happens to rows and schema between the backup and the copy of the volumes, the restore brings the backup's
+ * database back, and does what `plan` shows.
+ */
+const SLOW = { timeout: 300_000 };
+let subject: Subject;
+
+before(async () => {
+  subject = await openSubject();
+}, SLOW);
+after(() => subject.close(), SLOW);
+
+async function shownPlan(...options: readonly string[]): Promise<ShownPlan> {
+  const { result } = await mustRun(subject.directory, ['plan', ...options], planResult);
+  const [only] = result.plans;
+  assert.ok(only !== undefined && result.plans.length === 1);
+  return only;
+}
+
+const recreatedIn = (plan: ShownPlan) =>
+  plan.tables
+    .filter((t) => t.action === 'recreate')
+    .map((t) => `${t.keyspace}.${t.name}`)
+    .toSorted();
+
+test('rows changed: every table is reloaded, none is dropped or made', SLOW, async () => {
+  const tag = await subject.backUp();
+  await subject.changeRows();
+  const shown = await shownPlan();
+  assert.deepEqual([shown.tag, shown.drops, shown.creates, shown.kept], [tag, [], [], []]);
+  assert.deepEqual(recreatedIn(shown), []);
+  const done = await subject.restore();
+  assert.deepEqual(done.plan, shown);
+  await subject.assertRestored();
+});
+
+test(
+  'every kind of object made, altered, dropped, dropped and made again: all as in the backup',
+  SLOW,
+  async () => {
+    await subject.backUp();
+    await subject.changeEverything();
+    const automatic = await Promise.all(subject.cluster.nodes.map(automaticSnapshots));
+    const shown = await shownPlan();
+    assert.deepEqual(shown.drops.map((d) => d.object).toSorted(), EXPECTED_DROPS);
+    assert.deepEqual(recreatedIn(shown), EXPECTED_RECREATED);
+    const done = await subject.restore();
+    assert.deepEqual(done.plan, shown);
+    await subject.assertRestored();
+    // Those of the restore's own truncates and drops are gone, those of before are not ours to remove.
+    assert.deepEqual(await Promise.all(subject.cluster.nodes.map(automaticSnapshots)), automatic);
+  },
+);
+
+const EXPECTED_DROPS: readonly string[] = [];
+const EXPECTED_RECREATED: readonly string[] = [];
+
+test(
+  'with --keep-extra, keyspaces and tables that appeared since are kept with their rows',
+  SLOW,
+  async () => {
+    const extra = {
+      include: (keyspace: string, table: string) => keyspace.startsWith('extra_') || table === 'newcomer',
+    };
+    await subject.backUp();
+    await subject.changeSome();
+    await define(subject.client, [
+      `CREATE KEYSPACE extra_one WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}`,
+      'CREATE TYPE extra_one.part (x int)',
+      'CREATE TABLE extra_one.rows (id int PRIMARY KEY, p frozen<part>)',
+      'CREATE INDEX extra_index ON extra_one.rows (p)',
+    ]);
+    await subject.client.execute('INSERT INTO extra_one.rows (id, p) VALUES (1, {x: 2})');
+    const before = await recordData(subject.client, extra);
+    const shown = await shownPlan('--keep-extra');
+    assert.deepEqual(shown.kept.toSorted(), [
+      'keyspace "extra_one"."extra_one"',
+      'table "shapes"."newcomer"',
+    ]);
+    const done = await subject.restore('--keep-extra');
+    assert.deepEqual(done.plan, shown);
+    assert.deepEqual(await recordData(subject.client, extra), before);
+    await define(subject.client, ['DROP KEYSPACE extra_one', 'DROP TABLE shapes.newcomer']);
+    await subject.assertRestored();
+  },
+);
+
+test('without GNU tar beside the files ln makes the links, and the restore is the same', SLOW, async (t) => {
+  await subject.backUp();
+  await subject.changeSome();
+  await withoutTar(t, () => subject.restore());
+  await subject.assertRestored();
+});
+
+/** All that kassette wants beside a node's files: POSIX sh, coreutils, findutils. */
+const TOOLS =
+  'sh basename base64 cat cksum df dirname find head ln mkdir mv od printf rm rmdir sort sync tail tr wc xargs gzip'.split(
+    ' ',
+  );
+
+async function withoutTar(
+  t: { after(work: () => Promise<void>): void },
+  work: () => Promise<unknown>,
+): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'kassette-tools-'));
+  t.after(() => rm(directory, { recursive: true }));
+  for (const tool of TOOLS) await symlink(`/usr/bin/${tool}`, join(directory, tool));
+  const path = process.env['PATH'];
+  process.env['PATH'] = directory;
+  try {
+    await work();
+  } finally {
+    process.env['PATH'] = path;
+  }
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { define, hostsUp } from '../../demo/dataset/define.ts';
+import { assertRefuses } from './support/refusals.ts';
+import { openSubject, type Subject } from './support/subject.ts';
+import { restartWithoutDrain } from './support/target.ts';
+
+/* All nodes are killed and started: what their commit logs hold must not undo a restore, nor hide that one is due. */
+const SLOW = { timeout: 300_000 };
+let subject: Subject;
+
+before(async () => {
+  subject = await openSubject();
+}, SLOW);
+after(() => subject.close(), SLOW);
+
+test(
+  'killed right after the restore and started again, nothing replays: the data are identical',
+  SLOW,
+  async () => {
+    await subject.backUp();
+    await subject.changeSome();
+    await subject.restore();
+    await restartWithoutDrain(subject.cluster);
+    await subject.assertRestored();
+  },
+);
+
+test(
+  'a backup under which all nodes were started anew is kept for its restore, which then works once',
+  SLOW,
+  async () => {
+    const tag = await subject.backUp();
+    await subject.changeSome();
+    await restartWithoutDrain(subject.cluster);
+    const message = `The volumes of ${subject.cluster.file.cluster} hold backup ${tag}, and all nodes were started anew since, as after a restore of the volumes.`;
+    for (const command of ['before-backup', 'after-backup']) {
+      const refusal = { code: 'RESTORE_PENDING', exit: 29, message } as const;
+      const hint = await subject.expectUnchanged(() => assertRefuses(subject.directory, [command], refusal));
+      assert.equal(
+        hint,
+        `Nothing was changed. Run «kassette after-restore --tag ${tag}» to restore it, or «kassette after-backup --tag ${tag}» to give it up; then back up again.`,
+      );
+    }
+    assert.equal((await subject.restore()).outcome, 'restored');
+    await subject.assertRestored();
+
+    const again = await subject.expectUnchanged(() => subject.restore());
+    assert.deepEqual([again.outcome, again.tag, again.plan], ['unchanged', tag, null]);
+    const named = await subject.expectUnchanged(() => subject.restore('--tag', tag));
+    assert.equal(named.outcome, 'unchanged');
+    // Started anew once more, the volumes may be others: the record of that restore tells nothing any more.
+    await restartWithoutDrain(subject.cluster);
+    const none = { code: 'NO_BACKUP', exit: 30, message: 'No backup is in the volumes.' } as const;
+    await subject.expectUnchanged(() => assertRefuses(subject.directory, ['after-restore'], none));
+    await subject.assertRestored();
+  },
+);
+
+test('a column dropped before the backup does not make a table differ after a restart', SLOW, async () => {
+  await define(subject.client, [
+    `CREATE KEYSPACE extra_drops WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}`,
+    'CREATE TABLE extra_drops.rows (id int PRIMARY KEY, a int, b int, c int, d int, e int, f int)',
+  ]);
+  // Each node tells the time of those drops that it coordinated in microseconds, until its next start.
+  for (const [i, host] of hostsUp(subject.client).entries()) {
+    const columns = [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['e', 'f'],
+    ][i]?.join(', ');
+    await subject.client.execute(`ALTER TABLE extra_drops.rows DROP (${columns})`, [], { host });
+    await define(subject.client, ["ALTER TABLE extra_drops.rows WITH comment = 'agreed'"]);
+  }
+  await subject.backUp();
+  await subject.changeRows();
+  await restartWithoutDrain(subject.cluster);
+  const { plan } = await subject.restore();
+  assert.deepEqual([plan?.drops, plan?.creates], [[], []]);
+  await define(subject.client, ['DROP KEYSPACE extra_drops']);
+  await subject.assertRestored();
+});

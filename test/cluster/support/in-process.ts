@@ -1,0 +1,41 @@
+import { pino } from 'pino';
+import { managementApi } from '../../../src/adapters/management-api/client.ts';
+import type { RestoreOptions } from '../../../src/commands/after-restore/options.ts';
+import type { NodeControl } from '../../../src/ports/node-control.ts';
+import type { Ports } from '../../../src/ports/ports.ts';
+import { connectEmbedded } from '../../../src/wiring.ts';
+import type { Subject } from './subject.ts';
+
+const QUIET = {
+  step: <T>(_: string, work: (r: { count(): void; note(): void }) => Promise<T>) => work(NO_REPORT),
+  warn() {},
+};
+const NO_REPORT = { count() {}, note() {} };
+
+export const OPTIONS: RestoreOptions = {
+  datacenters: [],
+  timeoutMs: 0,
+  concurrency: 32,
+  signal: new AbortController().signal,
+  tag: undefined,
+  keepExtra: false,
+  verify: 'quick',
+  reserveBytes: 0,
+};
+
+/** Call a command with the real ports, some of the node control's operations replaced. */
+export async function withPorts<T>(
+  subject: Subject,
+  replaced: (control: NodeControl) => Partial<NodeControl>,
+  work: (ports: Ports) => Promise<T>,
+): Promise<T> {
+  const { tls } = subject.cluster.file;
+  const control = managementApi(tls === undefined ? {} : { tls });
+  try {
+    const target = { directory: subject.directory, operationTimeoutMs: 60_000 };
+    const ports = connectEmbedded(target, QUIET, pino({ level: 'silent' }));
+    return await work({ ...ports, control: { ...control, ...replaced(control) } });
+  } finally {
+    await control.close();
+  }
+}

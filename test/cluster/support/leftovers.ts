@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import type { ClusterNode } from '../../../src/embedded/cluster-file.ts';
+
+const run = promisify(execFile);
+
+/** Paths below a node's volume that `find` answers to these tests, sorted. */
+export async function found(node: ClusterNode, ...tests: readonly string[]): Promise<readonly string[]> {
+  const { stdout } = await run('find', ['.', ...tests], { cwd: node.volume, maxBuffer: 2 ** 26 });
+  return stdout.split('\n').filter(Boolean).toSorted();
+}
+
+/** Whatever of a backup, of a restore or of their temporary files is in a volume. */
+export async function leftovers(node: ClusterNode): Promise<readonly string[]> {
+  return found(
+    node,
+    ...['(', '-path', './kassette/kassette-*'],
+    ...['-o', '-path', '*/snapshots/kassette-[0-9]*T*'],
+    ...['-o', '-name', '*.part', '-o', '-name', 'kassette-trial'],
+    // Names that only links of a restore have, until Cassandra loads and renames them.
+    ...['-o', '-name', '*-[12][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-*', ')'],
+  );
+}
+
+export async function assertNothingLeft(nodes: readonly ClusterNode[]): Promise<void> {
+  for (const node of nodes) assert.deepEqual(await leftovers(node), [], `left on ${node.name}`);
+}
+
+/** Snapshots that Cassandra makes by itself on TRUNCATE and DROP. */
+export function automaticSnapshots(node: ClusterNode): Promise<readonly string[]> {
+  return found(
+    node,
+    ...['-path', '*/snapshots/*', '-type', 'd', '-prune'],
+    ...['(', '-name', 'truncated-*', '-o', '-name', 'dropped-*', ')'],
+  );
+}

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Client } from 'cassandra-driver';
+import { load } from '../../../demo/dataset/load.ts';
+import type { Dataset } from '../../../demo/dataset/model.ts';
+import { type CliRun, mustRun, runCli } from '../../../demo/lab/cli.ts';
+import { connectLab, storageOf } from '../../../demo/lab/lab.ts';
+import { afterBackupResult, beforeBackupResult } from '../../../demo/lab/results.ts';
+import { readSuperuser } from '../../../src/embedded/cluster-file.ts';
+import type { EmbeddedCluster } from '../../../src/embedded/launcher.ts';
+import { changeEverything, changeRows, changeSome } from './changes.ts';
+import { removeDataset, smallDataset } from './dataset.ts';
+import { assertNothingLeft, automaticSnapshots } from './leftovers.ts';
+import { restoreResult, statusResult } from './results.ts';
+import { assertReplicasAgree, assertSameState, type DatabaseState, recordState } from './state.ts';
+import { openTarget, type Target } from './target.ts';
+import { takeUserSnapshots, type UserSnapshots } from './user-snapshots.ts';
+
+/** A cluster with the small data set, a record of it, and the steps that the tests are made of. */
+export class Subject {
+  readonly #target: Target;
+  readonly #users: UserSnapshots;
+  readonly dataset: Dataset;
+  readonly superuser: { readonly username: string; readonly password: string };
+  readonly client: Client;
+  #loaded: DatabaseState;
+  #asLoaded = true;
+
+  constructor(parts: {
+    target: Target;
+    users: UserSnapshots;
+    dataset: Dataset;
+    client: Client;
+    loaded: DatabaseState;
+  }) {
+    this.#target = parts.target;
+    this.#users = parts.users;
+    this.dataset = parts.dataset;
+    this.superuser = readSuperuser(parts.target.cluster.file);
+    this.client = parts.client;
+    this.#loaded = parts.loaded;
+  }
+
+  get cluster(): EmbeddedCluster {
+    return this.#target.cluster;
+  }
+
+  get directory(): string {
+    return this.cluster.directory;
+  }
+
+  get datacenter(): string {
+    return this.cluster.file.datacenters[0]?.name ?? '';
+  }
+
+  kassette(...args: readonly string[]): Promise<CliRun> {
+    return runCli(this.directory, args);
+  }
+
+  /** before-backup of the database as it was loaded, which must succeed; answers the tag. */
+  async backUp(): Promise<string> {
+    if (!this.#asLoaded) await this.#startAnew();
+    return (await mustRun(this.directory, ['before-backup'], beforeBackupResult)).result.tag;
+  }
+
+  async dropBackup(...args: readonly string[]): Promise<readonly string[]> {
+    return (await mustRun(this.directory, ['after-backup', ...args], afterBackupResult)).result.removed;
+  }
+
+  /** after-restore, which must succeed; answers what it did with the one cluster. */
+  async restore(...args: readonly string[]) {
+    const { result } = await mustRun(this.directory, ['after-restore', ...args], restoreResult);
+    const [only] = result.clusters;
+    assert.ok(only !== undefined && result.clusters.length === 1);
+    return only;
+  }
+
+  async changeRows(): Promise<void> {
+    this.#asLoaded = false;
+    await changeRows(this.client);
+  }
+
+  async changeSome(): Promise<void> {
+    this.#asLoaded = false;
+    await changeSome(this.client);
+  }
+
+  async changeEverything(): Promise<void> {
+    this.#asLoaded = false;
+    await changeEverything(this.client, this.datacenter);
+  }
+
+  state(): Promise<DatabaseState> {
+    return recordState(this.client, this.dataset, this.superuser.username);
+  }
+
+  /** Every replica is as it was loaded, and nothing of kassette's is left in the volumes. */
+  async assertRestored(): Promise<void> {
+    // Before anything reads at ALL, which repairs what differs.
+    await assertReplicasAgree(this.client);
+    assertSameState(await this.state(), this.#loaded);
+    await assertNothingLeft(this.cluster.nodes);
+    this.#asLoaded = true;
+  }
+
+  async expectUnchanged<T>(work: () => Promise<T>): Promise<T> {
+    const before = await this.state();
+    const result = await work();
+    assertSameState(await this.state(), before);
+    return result;
+  }
+
+  /** The check after each file: nothing of kassette's is left, all of the users' is. */
+  async close(): Promise<void> {
+    try {
+      assert.deepEqual(await this.dropBackup(), [], 'a backup is left');
+      await assertNothingLeft(this.cluster.nodes);
+      await this.#users.assertUntouched();
+    } finally {
+      await this.#users.remove();
+      await this.#removeAutomaticSnapshots();
+      await this.client.shutdown();
+      await this.#target.end();
+    }
+  }
+
+  /** After a test that failed: one failure is to be told once. */
+  async #startAnew(): Promise<void> {
+    await giveUpBackups(this.directory);
+    this.#loaded = await loadAnew(this.cluster, this.client, this.dataset);
+    this.#asLoaded = true;
+  }
+
+  async #removeAutomaticSnapshots(): Promise<void> {
+    for (const node of this.cluster.nodes) {
+      for (const path of await automaticSnapshots(node)) {
+        await rm(join(node.volume, path), { recursive: true, force: true });
+      }
+    }
+  }
+}
+
+/** The file's cluster with the data set in it; the caller closes it. */
+export async function openSubject(): Promise<Subject> {
+  const target = await openTarget();
+  const { cluster } = target;
+  const datacenter = cluster.file.datacenters[0]?.name ?? '';
+  const dataset = smallDataset(cluster.file.cassandraVersion, datacenter);
+  const client = await connectLab(cluster);
+  const loaded = await loadedState(cluster, client, dataset);
+  const users = await takeUserSnapshots(cluster);
+  return new Subject({ target, users, dataset, client, loaded });
+}
+
+/** Loading takes long: where an earlier file left the database as it was loaded, that serves. */
+async function loadedState(
+  cluster: EmbeddedCluster,
+  client: Client,
+  dataset: Dataset,
+): Promise<DatabaseState> {
+  await giveUpBackups(cluster.directory);
+  try {
+    const earlier: DatabaseState = JSON.parse(await readFile(statePath(cluster), 'utf8'));
+    const { username } = readSuperuser(cluster.file);
+    assertSameState(await recordState(client, dataset, username), earlier);
+    return earlier;
+  } catch {
+    return loadAnew(cluster, client, dataset);
+  }
+}
+
+async function loadAnew(cluster: EmbeddedCluster, client: Client, dataset: Dataset): Promise<DatabaseState> {
+  await rm(statePath(cluster), { force: true });
+  await removeDataset(client);
+  await load(client, dataset, storageOf(cluster));
+  const state = await recordState(client, dataset, readSuperuser(cluster.file).username);
+  await writeFile(statePath(cluster), JSON.stringify(state));
+  return state;
+}
+
+function statePath(cluster: EmbeddedCluster): string {
+  return join(cluster.directory, 'test-state.json');
+}
+
+async function giveUpBackups(directory: string): Promise<void> {
+  const { result } = await mustRun(directory, ['status'], statusResult);
+  for (const { tag } of result.clusters.flatMap((c) => c.backups)) {
+    await mustRun(directory, ['after-backup', '--tag', tag], afterBackupResult);
+  }
+}
