@@ -64,8 +64,29 @@ test(
   },
 );
 
-const EXPECTED_DROPS: readonly string[] = [];
-const EXPECTED_RECREATED: readonly string[] = [];
+const EXPECTED_DROPS = [
+  'function "functions"."twice"(int)',
+  'index "indexed"."later"',
+  'keyspace "extra_Keyspace"."extra_Keyspace"',
+  'table "altered"."dropped_columns"',
+  'table "altered"."grown"',
+  'table "altered"."recreated"',
+  'table "deletions"."tombstones"',
+  'table "shapes"."newcomer"',
+  'table "shapes"."static_and_reversed"',
+  'type "altered"."money"',
+  'view "indexed"."by_visits"',
+];
+const EXPECTED_RECREATED = [
+  'altered.dropped_columns',
+  'altered.grown',
+  'altered.recreated',
+  'counted.counters',
+  'deletions.cells_with_ttl',
+  'deletions.tombstones',
+  'indexed.by_city',
+  'shapes.static_and_reversed',
+];
 
 test(
   'with --keep-extra, keyspaces and tables that appeared since are kept with their rows',

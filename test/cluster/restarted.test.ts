@@ -3,7 +3,6 @@ import { after, before, test } from 'node:test';
 import { define, hostsUp } from '../../demo/dataset/define.ts';
 import { assertRefuses } from './support/refusals.ts';
 import { openSubject, type Subject } from './support/subject.ts';
-import { restartWithoutDrain } from './support/target.ts';
 
 /* All nodes are killed and started: what their commit logs hold must not undo a restore, nor hide that one is due. */
 const SLOW = { timeout: 300_000 };
@@ -21,7 +20,7 @@ test(
     await subject.backUp();
     await subject.changeSome();
     await subject.restore();
-    await restartWithoutDrain(subject.cluster);
+    await subject.restart();
     await subject.assertRestored();
   },
 );
@@ -32,7 +31,7 @@ test(
   async () => {
     const tag = await subject.backUp();
     await subject.changeSome();
-    await restartWithoutDrain(subject.cluster);
+    await subject.restart();
     const message = `The volumes of ${subject.cluster.file.cluster} hold backup ${tag}, and all nodes were started anew since, as after a restore of the volumes.`;
     for (const command of ['before-backup', 'after-backup']) {
       const refusal = { code: 'RESTORE_PENDING', exit: 29, message } as const;
@@ -50,7 +49,7 @@ test(
     const named = await subject.expectUnchanged(() => subject.restore('--tag', tag));
     assert.equal(named.outcome, 'unchanged');
     // Started anew once more, the volumes may be others: the record of that restore tells nothing any more.
-    await restartWithoutDrain(subject.cluster);
+    await subject.restart();
     const none = { code: 'NO_BACKUP', exit: 30, message: 'No backup is in the volumes.' } as const;
     await subject.expectUnchanged(() => assertRefuses(subject.directory, ['after-restore'], none));
     await subject.assertRestored();
@@ -74,7 +73,7 @@ test('a column dropped before the backup does not make a table differ after a re
   }
   await subject.backUp();
   await subject.changeRows();
-  await restartWithoutDrain(subject.cluster);
+  await subject.restart();
   const { plan } = await subject.restore();
   assert.deepEqual([plan?.drops, plan?.creates], [[], []]);
   await define(subject.client, ['DROP KEYSPACE extra_drops']);

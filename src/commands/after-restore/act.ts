@@ -9,9 +9,9 @@ import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { waitForAgreement } from './agreement.ts';
 import type { Ending } from './finish.ts';
-import { giveGrantsBack, madeAnew } from './grants.ts';
 import type { NodeBackup, RestoreFacts } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
+import { givePermissionsBack, madeAnew } from './permissions.ts';
 
 /** More at a time gain nothing: a truncate is a flush and a snapshot on every node. */
 const TRUNCATES_AT_ONCE = 16;
@@ -36,7 +36,7 @@ export async function act(
   const links = await link(ports, facts, options);
   await load(ports, links, options);
   await verify(ports, facts, links, options);
-  await giveGrantsBack(ports, facts, made);
+  await givePermissionsBack(ports, facts, made);
   await ports.progress.step('Recording that all is loaded', () =>
     recordLoaded(ports, facts, journals, options),
   );

@@ -14,7 +14,7 @@ import { removeDataset, smallDataset } from './dataset.ts';
 import { assertNothingLeft, automaticSnapshots } from './leftovers.ts';
 import { restoreResult, statusResult } from './results.ts';
 import { assertReplicasAgree, assertSameState, type DatabaseState, recordState } from './state.ts';
-import { openTarget, type Target } from './target.ts';
+import { openTarget, restartWithoutDrain, type Target } from './target.ts';
 import { takeUserSnapshots, type UserSnapshots } from './user-snapshots.ts';
 
 /** A cluster with the small data set, a record of it, and the steps that the tests are made of. */
@@ -23,7 +23,7 @@ export class Subject {
   readonly #users: UserSnapshots;
   readonly dataset: Dataset;
   readonly superuser: { readonly username: string; readonly password: string };
-  readonly client: Client;
+  #client: Client;
   #loaded: DatabaseState;
   #asLoaded = true;
 
@@ -38,8 +38,13 @@ export class Subject {
     this.#users = parts.users;
     this.dataset = parts.dataset;
     this.superuser = readSuperuser(parts.target.cluster.file);
-    this.client = parts.client;
+    this.#client = parts.client;
     this.#loaded = parts.loaded;
+  }
+
+  /** A new one after each restart. */
+  get client(): Client {
+    return this.#client;
   }
 
   get cluster(): EmbeddedCluster {
@@ -111,6 +116,13 @@ export class Subject {
     return result;
   }
 
+  /** SIGKILL to every Cassandra at once, and a start on what is on the disks. */
+  async restart(): Promise<void> {
+    await this.#client.shutdown();
+    await restartWithoutDrain(this.cluster);
+    this.#client = await connectLab(this.cluster);
+  }
+
   /** The check after each file: nothing of kassette's is left, all of the users' is. */
   async close(): Promise<void> {
     try {
@@ -118,9 +130,9 @@ export class Subject {
       await assertNothingLeft(this.cluster.nodes);
       await this.#users.assertUntouched();
     } finally {
+      await this.#client.shutdown();
       await this.#users.remove();
       await this.#removeAutomaticSnapshots();
-      await this.client.shutdown();
       await this.#target.end();
     }
   }

@@ -1,4 +1,4 @@
-import { grantsFor } from '../../domain/grants.ts';
+import { permissionChanges } from '../../domain/permissions.ts';
 import type { RestorePlan } from '../../domain/restore-plan.ts';
 import { keyOf } from '../../domain/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -18,23 +18,23 @@ export function madeAnew({ saved, live, backups }: RestoreFacts, plan: RestorePl
   ]);
 }
 
-/** Give the backup's permissions on objects that were made again back to the roles that exist. */
-export async function giveGrantsBack(
+/** Give what was made again the permissions that it has in the backup, as far as the roles still exist. */
+export async function givePermissionsBack(
   ports: Ports,
-  facts: RestoreFacts,
+  { saved, backups, session }: RestoreFacts,
   made: ReadonlySet<string>,
 ): Promise<void> {
-  const saved = facts.backups[0]?.manifest.permissions ?? [];
-  const { grants, unclear } = grantsFor(facts.saved, saved, (o) => made.has(keyOf(o)));
-  for (const what of unclear)
-    ports.progress.warn(`A permission could not be given back, grant it by hand: ${what}`);
-  if (grants.length === 0) return;
+  if (made.size === 0) return;
   await ports.progress.step('Giving permissions back', async (report) => {
-    const roles = new Set(await facts.session.roles());
-    for (const [i, { role, statement }] of grants.entries()) {
-      if (roles.has(role)) await facts.session.change(statement);
+    const wanted = backups[0]?.manifest.permissions ?? [];
+    const live = await session.permissions();
+    const { changes, unclear } = permissionChanges(saved, wanted, live, (o) => made.has(keyOf(o)));
+    for (const what of unclear) ports.progress.warn(`Give this permission back by hand: ${what}`);
+    const roles = new Set(await session.roles());
+    for (const [i, { role, statement }] of changes.entries()) {
+      if (roles.has(role)) await session.change(statement);
       else ports.progress.warn(`Role ${role} is gone; its permissions were not given back.`);
-      report.count(i + 1, grants.length);
+      report.count(i + 1, changes.length);
     }
   });
 }
