@@ -32,13 +32,11 @@ export function buildProgram(run: Run): Command {
     async (ports, options) => renderBeforeBackup(await beforeBackup(ports, options)),
     ['before-backup --embedded ~/demo', 'before-backup --datacenter cass-prd --timeout 10m --output json'],
   );
-  withTag(
-    add(
-      'after-backup',
-      'Remove the snapshots and manifests again; run after the volumes are copied.',
-      async (ports, options) => renderAfterBackup(await afterBackup(ports, options)),
-      ['after-backup --embedded ~/demo', 'after-backup --tag kassette-20260301T021500Z-1a2b'],
-    ),
+  add(
+    'after-backup',
+    'Remove the snapshots and manifests again; run after the volumes are copied.',
+    async (ports, options) => renderAfterBackup(await afterBackup(ports, options)),
+    ['after-backup --embedded ~/demo', 'after-backup --tag kassette-20260301T021500Z-1a2b'],
   );
   withRestoreOptions(
     add(
@@ -80,6 +78,7 @@ function withCommonOptions(command: Command): Command {
       new Option('--embedded <directory>', 'directory of an embedded cluster').env('KASSETTE_EMBEDDED'),
     )
     .option('-d, --datacenter <name...>', 'only these datacenters (default: all that are found)')
+    .option('--tag <tag>', 'the backup meant, as status shows it; for before-backup the one to make')
     .addOption(
       new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'),
     )
@@ -103,12 +102,8 @@ function withCommonOptions(command: Command): Command {
     );
 }
 
-function withTag(command: Command): Command {
-  return command.option('--tag <tag>', 'the backup meant, as status shows it');
-}
-
 function withRestoreOptions(command: Command): Command {
-  return withTag(command)
+  return command
     .option('--keep-extra', 'keep keyspaces and tables that the backup does not have', false)
     .addOption(
       new Option('--verify <depth>', 'full: read every Data.db and compare its CRC')

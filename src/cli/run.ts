@@ -52,7 +52,7 @@ export function runner(edge: Edge): Run {
     const flags = flagsForm.parse(given);
     const progress = edge.progress(flags.logLevel);
     try {
-      if (flags.embedded === undefined) throw noTarget();
+      if (flags.embedded === undefined || flags.embedded === '') throw noTarget();
       const target = { directory: flags.embedded, timeoutMs: flags.timeout, level: flags.logLevel };
       const ports = edge.connect(target, progress);
       const rendered = await invocation(ports, {

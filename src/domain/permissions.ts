@@ -18,7 +18,7 @@ export interface PermissionChanges {
 /**
  * GRANT and REVOKE statements for the objects that a restore made again: Cassandra revokes all permissions on what is
  * dropped, and grants all of them to who creates it. Those on other objects stay as they are. Resources are named as in
- * `system_auth.role_permissions`: `data/ks/table`, `data/ks`, `functions/ks/name[types]`.
+ * `system_auth.role_permissions`: `data/ks/table`, `data/ks`, `data/ks/*`, `functions/ks/name[types]`.
  */
 export function permissionChanges(
   saved: Schema,
@@ -66,6 +66,8 @@ function targetOf(
   const [root, keyspace, rest] = resource.split('/');
   if (keyspace === undefined) return null;
   const keyspaceMade = saved.some((o) => o.kind === 'keyspace' && o.keyspace === keyspace && isMade(o));
+  if (root === 'data' && rest === '*')
+    return keyspaceMade ? `ALL TABLES IN KEYSPACE ${quote(keyspace)}` : null;
   if (rest === undefined) {
     if (!keyspaceMade) return null;
     return root === 'data' ? `KEYSPACE ${quote(keyspace)}` : `ALL FUNCTIONS IN KEYSPACE ${quote(keyspace)}`;

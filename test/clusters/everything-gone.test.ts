@@ -15,6 +15,7 @@ import { compareSchema, recordSchema } from '../../demo/dataset/schema-record.ts
 import { mustRun } from '../../demo/lab/cli.ts';
 import { connectLab, startLab, storageOf } from '../../demo/lab/lab.ts';
 import * as results from '../../demo/lab/results.ts';
+import { isSystemKeyspace } from '../../src/domain/system-keyspaces.ts';
 import type { StartOptions } from '../../src/embedded/launcher.ts';
 
 const KINDS: Readonly<Record<string, Omit<StartOptions, 'directory'>>> = {
@@ -75,16 +76,6 @@ async function recordAll(client: Client, dataset: Dataset) {
 
 async function dropAll(client: Client): Promise<void> {
   const { rows } = await client.execute('DESCRIBE KEYSPACES');
-  const names = rows.map((r) => String(r['keyspace_name'])).filter((n) => !CASSANDRAS_OWN.has(n));
+  const names = rows.map((r) => String(r['keyspace_name'])).filter((n) => !isSystemKeyspace(n));
   for (const name of names) await client.execute(`DROP KEYSPACE ${name}`);
 }
-
-const CASSANDRAS_OWN: ReadonlySet<string> = new Set([
-  'system',
-  'system_auth',
-  'system_distributed',
-  'system_schema',
-  'system_traces',
-  'system_views',
-  'system_virtual_schema',
-]);

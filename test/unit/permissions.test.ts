@@ -39,6 +39,7 @@ test('a keyspace, its functions and one function are told apart, overloads by th
   const marshal = 'org.apache.cassandra.db.marshal.';
   const wanted = [
     on('data/K', ['CREATE']),
+    on('data/K/*', ['SELECT']),
     on('functions/K', ['EXECUTE']),
     on(
       `functions/K/f[${marshal}Int32Type^${marshal}FrozenType(${marshal}MapType(${marshal}Int32Type,${marshal}UTF8Type))]`,
@@ -52,6 +53,7 @@ test('a keyspace, its functions and one function are told apart, overloads by th
     changes.map((c) => c.statement),
     [
       'GRANT CREATE ON KEYSPACE "K" TO "waiter"',
+      'GRANT SELECT ON ALL TABLES IN KEYSPACE "K" TO "waiter"',
       'GRANT EXECUTE ON ALL FUNCTIONS IN KEYSPACE "K" TO "waiter"',
       'GRANT EXECUTE ON FUNCTION "K"."f"(int, map<int, text>) TO "waiter"',
       'GRANT EXECUTE ON FUNCTION "K"."f"(text) TO "waiter"',

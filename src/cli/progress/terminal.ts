@@ -1,4 +1,4 @@
-import { Listr, ListrLogger, ProcessOutput } from 'listr2';
+import { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } from 'listr2';
 import type { StepReport } from '../../ports/progress.ts';
 import type { EndableProgress } from './progress.ts';
 
@@ -57,7 +57,7 @@ async function renderStep<T>(
     rendererOptions: {
       // Standard output is kept for the result.
       logger: new ListrLogger({ processOutput: new ProcessOutput(stream, stream) }),
-      timer: { condition: true, field: (ms: number) => `${(ms / 1000).toFixed(1)} s` },
+      timer: PRESET_TIMER,
     },
   });
   try {

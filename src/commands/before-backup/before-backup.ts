@@ -1,12 +1,13 @@
+import { KassetteError } from '../../domain/errors.ts';
 import type { Cluster } from '../../domain/ring.ts';
-import { newTag } from '../../domain/tag.ts';
+import { isTag, newTag } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { healthyClusters } from '../observe/clusters.ts';
 import { withLease } from '../observe/lease.ts';
 import { clearLeftovers } from '../observe/leftovers.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
-import type { CommonOptions } from '../options.ts';
+import type { CommonOptions, TagOption } from '../options.ts';
 import { type RecordedCluster, recordBackup } from './record.ts';
 import { snapshotAll } from './snapshot.ts';
 import { undo } from './undo.ts';
@@ -23,13 +24,17 @@ export interface BeforeBackupResult {
 }
 
 /** Snapshot every node under one tag and write what a restore needs; all of it, or nothing. */
-export async function beforeBackup(ports: Ports, options: CommonOptions): Promise<BeforeBackupResult> {
+export async function beforeBackup(
+  ports: Ports,
+  options: CommonOptions & TagOption,
+): Promise<BeforeBackupResult> {
+  if (options.tag !== undefined && !isTag(options.tag)) throw notATag(options.tag);
   return withLease(ports, 'before-backup', async () => {
     const started = ports.clock.now();
     const clusters = await healthyClusters(ports, options);
     return withSessions(ports, clusters, async (connected) => {
       const removed = await clearLeftovers(ports, connected, options);
-      const tag = newTag(started);
+      const tag = options.tag ?? newTag(started);
       const made = await orUndo(ports, clusters, tag, () => makeBackup(ports, connected, tag, options));
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
       return { tag, startedAt: started.toISOString(), seconds, removed, ...made };
@@ -67,4 +72,12 @@ async function orUndo<T>(
     await undo(ports, clusters, tag);
     throw error;
   }
+}
+
+function notATag(tag: string): KassetteError {
+  return new KassetteError(
+    'USAGE',
+    `«${tag}» is not a tag of ours, such as ${newTag(new Date(0), '1a2b')}.`,
+    'Leave --tag out: the tag is then made from the time.',
+  );
 }

@@ -2,7 +2,7 @@ import { parseRecord, type RestoreRecord } from '../../domain/journal.ts';
 import { tagTime } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
-import type { CommonOptions } from '../options.ts';
+import type { CommonOptions, TagOption } from '../options.ts';
 
 export interface BackupStatus {
   readonly tag: string;
@@ -29,7 +29,7 @@ export interface StatusResult {
 }
 
 /** Which backups are in the volumes. Works with Cassandra down: it looks at files only. */
-export async function status(ports: Ports, options: CommonOptions): Promise<StatusResult> {
+export async function status(ports: Ports, options: CommonOptions & TagOption): Promise<StatusResult> {
   const datacenters = await ports.datacenters.find(options.datacenters);
   const clusters = await ports.progress.step('Looking into the volumes', () =>
     Promise.all(
@@ -46,7 +46,10 @@ export async function status(ports: Ports, options: CommonOptions): Promise<Stat
           }),
         );
         const lastRestore = parseRecord(surveys[0]?.survey.restored ?? null);
-        return { cluster, datacenters: counted, backups: backupsIn(surveys, ports.clock.now()), lastRestore };
+        const backups = backupsIn(surveys, ports.clock.now()).filter(
+          (b) => options.tag === undefined || b.tag === options.tag,
+        );
+        return { cluster, datacenters: counted, backups, lastRestore };
       }),
     ),
   );

@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { completionScript } from '../../src/cli/completion.ts';
+import { buildProgram } from '../../src/cli/program.ts';
+import { type Edge, runner } from '../../src/cli/run.ts';
+import { KassetteError } from '../../src/domain/errors.ts';
+import type { Ports } from '../../src/ports/ports.ts';
+
+const COMMANDS = ['before-backup', 'after-backup', 'before-restore', 'after-restore', 'plan', 'status'];
+
+/** A command line at whose edge nothing is real; what it printed and how it ended. */
+async function run(args: readonly string[], connect: Edge['connect'] = () => ({}) as Ports) {
+  const out: string[] = [];
+  const complaint: string[] = [];
+  const statuses = [0];
+  const program = buildProgram(
+    runner({
+      signal: new AbortController().signal,
+      connect,
+      progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
+      out: (text) => void out.push(text),
+      complain: (text) => void complaint.push(text),
+      exit: (status) => void statuses.push(status),
+    }),
+  );
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (t) => void out.push(t),
+      writeErr: (t) => void complaint.push(t),
+    });
+  }
+  await program.parseAsync(['node', 'kassette', ...args]).catch((e: { exitCode?: number }) => {
+    statuses.push(e.exitCode === 0 ? 0 : 2);
+  });
+  return { out: out.join(''), complaint: complaint.join(''), status: statuses.at(-1) };
+}
+
+for (const command of COMMANDS) {
+  test(`${command} has help with examples and all common options`, async () => {
+    const { out } = await run([command, '--help']);
+    for (const part of [
+      'Examples:',
+      `$ kassette ${command}`,
+      '--datacenter',
+      '--output',
+      '--timeout',
+      '--concurrency',
+      '--tag',
+      '--log-level',
+    ]) {
+      assert(out.includes(part), `${part} is not in the help of ${command}`);
+    }
+  });
+}
+
+test('a failure is told in words and as JSON, with the exit status of its code', async () => {
+  const connect = () => {
+    throw new KassetteError('CLUSTER_UNREACHABLE', 'No way there.', 'Build one.');
+  };
+  const { out, complaint, status } = await run(['status', '--embedded', '/x', '--output', 'json'], connect);
+  assert.equal(status, 11);
+  assert.equal(complaint, 'error CLUSTER_UNREACHABLE (exit status 11): No way there.\nhint: Build one.');
+  assert.deepEqual(JSON.parse(out).error, {
+    code: 'CLUSTER_UNREACHABLE',
+    exit: 11,
+    message: 'No way there.',
+    hint: 'Build one.',
+  });
+});
+
+test('wrong usage ends with 2: no cluster, an unknown command, a wrong quantity', async () => {
+  assert.equal((await run(['status'])).status, 2);
+  assert.equal((await run(['frob'])).status, 2);
+  const { complaint, status } = await run(['status', '--embedded', '/x', '--timeout', 'soon']);
+  assert.equal(status, 2);
+  assert.match(complaint, /«soon» is not of that form/);
+});
+
+test('every command and option is completed in every shell', () => {
+  const program = buildProgram(async () => {});
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    const script = completionScript(program, shell);
+    for (const command of COMMANDS) assert(script.includes(command), `${command} in ${shell}`);
+    assert(script.includes('keep-extra'));
+  }
+});
