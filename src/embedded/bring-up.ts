@@ -100,9 +100,14 @@ async function replicateSystemKeyspaces(run: BringUp): Promise<void> {
     const path = `/api/v0/ops/keyspace/replication?keyspaceName=${keyspace}`;
     const current = JSON.parse(await run.calls.demand(first, 'GET', path));
     if (current[datacenter] === String(factor)) continue;
-    await run.calls.demand(first, 'POST', '/api/v0/ops/keyspace/alter', {
+    const body = {
       keyspace_name: keyspace,
       replication_settings: [{ dc_name: datacenter, replication_factor: factor }],
+    };
+    // Refused as long as the coordinator takes some node for one that is joining, which a busy machine makes last.
+    await until(run, `the replication of ${keyspace}`, async () => {
+      const reply = await run.calls.send(first, 'POST', '/api/v0/ops/keyspace/alter', body);
+      return reply.status === 200;
     });
   }
   await awaitAgreement(run);

@@ -60,7 +60,13 @@ export async function startCluster(options: StartOptions): Promise<EmbeddedClust
   for (const { name } of nodesOf(cluster)) {
     if (nodeProcesses(shape.directory, name).agent === undefined) startAgent(shape.directory, name, detached);
   }
-  await withCalls(shape.directory, cluster, timeoutMs, onProgress, bringUp);
+  try {
+    await withCalls(shape.directory, cluster, timeoutMs, onProgress, bringUp);
+  } catch (error) {
+    // Half a cluster would hold its addresses against the next try.
+    await attach(shape.directory).kill();
+    throw error;
+  }
   return attach(shape.directory);
 }
 

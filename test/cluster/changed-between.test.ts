@@ -147,31 +147,35 @@ async function withoutTar(
   }
 }
 
-test('made again with fields or lines in another order, types and functions are not taken for the same', SLOW, async () => {
-  const make = (fields: string, body: string) => [
-    `CREATE TYPE extra_order.pair (${fields})`,
-    `CREATE FUNCTION extra_order.f (x int) CALLED ON NULL INPUT RETURNS int LANGUAGE java AS $$ int y = x;\n${body}\nreturn y; $$`,
-    'CREATE TABLE extra_order.rows (id int PRIMARY KEY, v frozen<pair>)',
-  ];
-  const answer = async () => {
-    const query = 'SELECT v.a AS a, v.b AS b, extra_order.f(id) AS f FROM extra_order.rows';
-    return (await subject.client.execute(query)).rows.map((row) => [row['a'], row['b'], row['f']]);
-  };
-  await define(subject.client, [
-    `CREATE KEYSPACE extra_order WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}`,
-    ...make('a int, b int', 'y = y + 1;\ny = y * 2;'),
-  ]);
-  await subject.client.execute('INSERT INTO extra_order.rows (id, v) VALUES (5, {a: 1, b: 2})');
-  assert.deepEqual(await answer(), [[1, 2, 12]]);
-  await subject.backUp();
-  await define(subject.client, [
-    'DROP TABLE extra_order.rows',
-    'DROP FUNCTION extra_order.f',
-    'DROP TYPE extra_order.pair',
-    ...make('b int, a int', 'y = y * 2;\ny = y + 1;'),
-  ]);
-  await subject.restore();
-  assert.deepEqual(await answer(), [[1, 2, 12]]);
-  await define(subject.client, ['DROP KEYSPACE extra_order']);
-  await subject.assertRestored();
-});
+test(
+  'made again with fields or lines in another order, types and functions are not taken for the same',
+  SLOW,
+  async () => {
+    const make = (fields: string, body: string) => [
+      `CREATE TYPE extra_order.pair (${fields})`,
+      `CREATE FUNCTION extra_order.f (x int) CALLED ON NULL INPUT RETURNS int LANGUAGE java AS $$ int y = x;\n${body}\nreturn y; $$`,
+      'CREATE TABLE extra_order.rows (id int PRIMARY KEY, v frozen<pair>)',
+    ];
+    const answer = async () => {
+      const query = 'SELECT v.a AS a, v.b AS b, extra_order.f(id) AS f FROM extra_order.rows';
+      return (await subject.client.execute(query)).rows.map((row) => [row['a'], row['b'], row['f']]);
+    };
+    await define(subject.client, [
+      `CREATE KEYSPACE extra_order WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}`,
+      ...make('a int, b int', 'y = y + 1;\ny = y * 2;'),
+    ]);
+    await subject.client.execute('INSERT INTO extra_order.rows (id, v) VALUES (5, {a: 1, b: 2})');
+    assert.deepEqual(await answer(), [[1, 2, 12]]);
+    await subject.backUp();
+    await define(subject.client, [
+      'DROP TABLE extra_order.rows',
+      'DROP FUNCTION extra_order.f',
+      'DROP TYPE extra_order.pair',
+      ...make('b int, a int', 'y = y * 2;\ny = y + 1;'),
+    ]);
+    await subject.restore();
+    assert.deepEqual(await answer(), [[1, 2, 12]]);
+    await define(subject.client, ['DROP KEYSPACE extra_order']);
+    await subject.assertRestored();
+  },
+);
