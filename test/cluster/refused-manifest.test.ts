@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
 import type { ErrorCode } from '../../src/domain/errors.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
 import type { ClusterNode } from '../../src/embedded/cluster-file.ts';
@@ -12,6 +13,7 @@ import {
   readManifest,
   replaceFile,
 } from './support/backup-files.ts';
+import { OPTIONS, withPorts } from './support/in-process.ts';
 import { assertNotRestorable } from './support/refusals.ts';
 import { assertSameState, type DatabaseState } from './support/state.ts';
 import { openSubject, type Subject } from './support/subject.ts';
@@ -170,8 +172,17 @@ test('two complete backups and no --tag; with --tag the one named is restored', 
   const message = `Several complete backups are in the volumes: ${second}, ${tag}.`;
   await assertNotRestorable(subject.directory, { code: 'BACKUP_AMBIGUOUS', exit: 32, message });
   assertSameState(await subject.state(), dirty);
-  const { outcome, tag: restored } = await subject.restore('--tag', second);
-  assert.deepEqual([outcome, restored], ['restored', second]);
+  // Stopped while the first node is tidied: the other backup must not be taken for what is to be restored.
+  const clearSnapshot = () => Promise.reject(new Error('stopped'));
+  await withPorts(
+    subject,
+    () => ({ clearSnapshot }),
+    (ports) => assert.rejects(afterRestore(ports, { ...OPTIONS, tag: second, concurrency: 1 }), /stopped/),
+  );
+  for (const expected of ['finished', 'unchanged']) {
+    const { outcome, tag: restored } = await subject.restore('--tag', second);
+    assert.deepEqual([outcome, restored], [expected, second]);
+  }
   assert.deepEqual(await subject.dropBackup('--tag', tag), [tag]);
   await subject.assertRestored();
   dirty = await subject.state();

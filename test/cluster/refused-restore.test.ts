@@ -126,7 +126,7 @@ test('the nodes do not agree on one schema', SLOW, async () => {
       subject,
       () => ({ schemaVersions }),
       (ports) =>
-        assert.rejects(command(ports, OPTIONS), {
+        assert.rejects(command(ports, { ...OPTIONS, timeoutMs: 0 }), {
           code: 'SCHEMA_DISAGREEMENT',
           exit: 22,
           message: 'The nodes do not agree on one schema version (aaaa: 127.0.0.1; bbbb: 127.0.0.2).',

@@ -84,7 +84,7 @@ export function interruptedAtTheEnd(surveys: readonly SurveyedNode[]): Ending | 
     if (loaded !== undefined && loaded !== null) {
       journals.set(node.name, loaded);
       tags.add(loaded.tag);
-    } else if (record !== null && survey.backups.length === 0) {
+    } else if (record !== null && !survey.backups.some((b) => b.tag === record.tag)) {
       done.push(record);
       sums = record;
     } else return null;

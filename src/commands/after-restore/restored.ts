@@ -6,16 +6,17 @@ import type { RestoredCluster } from './after-restore.ts';
 import type { RestoreOptions } from './options.ts';
 
 /**
- * Whether this very restore was done before, so that a hook that is run again changes nothing. It was where no backup is
- * left and every node has the record of the same restore and has not been started since; a volume that was restored after
- * that has been, and must not be taken for a database that is in order.
+ * Whether this very restore was done before, so that a hook that is run again changes nothing. It was where its backup is
+ * gone (without --tag: any backup) and every node has the record of the same restore and has not been started since; a
+ * volume that was restored after that has been, and must not be taken for a database that is in order.
  */
 export async function alreadyRestored(
   { cluster, session }: ConnectedCluster,
   surveys: readonly SurveyedNode[],
   options: RestoreOptions,
 ): Promise<RestoredCluster | null> {
-  if (surveys.some((s) => s.survey.backups.length > 0)) return null;
+  const isMeant = (tag: string) => options.tag === undefined || tag === options.tag;
+  if (surveys.some((s) => s.survey.backups.some((b) => isMeant(b.tag)))) return null;
   const records = surveys.map((s) => parseRecord(s.survey.restored));
   const [first] = records;
   if (first === undefined || first === null) return null;

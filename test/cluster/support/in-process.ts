@@ -14,7 +14,7 @@ const NO_REPORT = { count() {}, note() {} };
 
 export const OPTIONS: RestoreOptions = {
   datacenters: [],
-  timeoutMs: 0,
+  timeoutMs: 60_000,
   concurrency: 32,
   signal: new AbortController().signal,
   tag: undefined,
