@@ -3,13 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'cassandra-driver';
 import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
+import { type AnswerRecord, compareAnswers, recordAnswers } from './dataset/answers.ts';
 import { compareData, describeDifferences } from './dataset/compare.ts';
 import { checkLive, type LiveCheck } from './dataset/live-check.ts';
 import { load } from './dataset/load.ts';
 import { type DataRecord, recordData, rowsOf } from './dataset/record.ts';
 import { compareReplicas } from './dataset/replicas.ts';
 import { testDataset } from './dataset/schema.ts';
-import { compareSchema, recordSchema } from './dataset/schema-record.ts';
+import { compareSchema, recordSchema, type SchemaRecord } from './dataset/schema-record.ts';
 import { type LiveWriter, liveWriter } from './dataset/writer.ts';
 import { mustRun } from './lab/cli.ts';
 import { connectLab, startLab, storageOf } from './lab/lab.ts';
@@ -92,7 +93,8 @@ async function prepare(running: EmbeddedCluster, client: Client, writer: LiveWri
   await writer.start();
   const data = await story.step('record every cell', () => recordData(client, { include: isQuiet }));
   story.fact(`${loaded.tables} tables, ${rowsOf(data)} rows; a writer goes on`);
-  return { data, schema: await recordSchema(client) };
+  const answers = await recordAnswers(client, dataset);
+  return { data, answers, schema: await recordSchema(client) };
 }
 
 function checkAgainst(
@@ -105,7 +107,7 @@ function checkAgainst(
 
 async function compare(
   client: Client,
-  before: { data: DataRecord; schema: Awaited<ReturnType<typeof recordSchema>> },
+  before: { data: DataRecord; answers: AnswerRecord; schema: SchemaRecord },
   live: LiveCheck,
 ): Promise<void> {
   const replicas = await story.step('compare the replicas with each other', () => compareReplicas(client));
@@ -122,6 +124,13 @@ async function compare(
   );
   story.check(schema.length === 0, `schema, roles and permissions: ${schema.length} differences`);
   for (const d of schema.slice(0, 3)) console.log(d);
+  const dataset = testDataset({ release: VERSION, datacenter: 'cass-prd' });
+  const answers = compareAnswers(before.answers, await recordAnswers(client, dataset));
+  const asked = Object.keys(before.answers).length;
+  story.check(
+    answers.length === 0,
+    `indexes and functions: ${asked - answers.length} of ${asked} answers the same`,
+  );
   if (!comparison.identical) console.log(describeDifferences(comparison));
   story.check(comparison.identical, `rows identical: ${comparison.rowsIdentical} of ${comparison.rows}`);
 }

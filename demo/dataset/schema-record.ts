@@ -72,12 +72,13 @@ export function compareSchema(expected: SchemaRecord, actual: SchemaRecord): rea
 }
 
 /**
- * A definition's lines without their order: a node describes dropped columns in that of a hash map. Their times count to the
+ * A table's lines without their order: a node describes dropped columns in that of a hash map. Their times count to the
  * millisecond, which is all that Cassandra keeps once the node that dropped them is started anew.
  */
 function linesOf(statement: string | undefined): string | undefined {
+  if (!statement?.startsWith('CREATE TABLE')) return statement;
   return statement
-    ?.replaceAll(/( USING TIMESTAMP \d+)\d{3};/g, '$1;')
+    .replaceAll(/( USING TIMESTAMP \d+)\d{3};/g, '$1;')
     .split('\n')
     .map((line) => line.trim().replace(/,$/, ''))
     .toSorted()
