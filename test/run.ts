@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { startLab } from '../demo/lab/lab.ts';
 import { conclude, runProgram, runTests, type Tally } from './suites.ts';
 
-const VERSIONS = ['5.0.6', '4.1.9', '4.0.17', '4.0.1'];
+/** The releases between, 4.0.1 and 4.1.9, are in `clusters/`: with every object dropped, which asks more of DESCRIBE. */
+const VERSIONS = ['5.0.6', '4.0.17'];
 
 const tallies: Tally[] = [
   await runProgram('format, lint and layers', 'biome', ['check', '--error-on-warnings', '.']),
@@ -31,6 +32,7 @@ async function onOneCluster(title: string, patterns: readonly string[]): Promise
   try {
     return await runTests(title, patterns, 1);
   } finally {
+    delete process.env['KASSETTE_TEST_CLUSTER'];
     await cluster.kill();
     await rm(directory, { recursive: true, force: true });
   }
