@@ -73,7 +73,7 @@ async function java11(): Promise<string> {
 
 async function javaMajor(java: string): Promise<number | undefined> {
   try {
-    const { stderr } = await runQuietly(java, ['-version'], { timeoutMs: 20_000 });
+    const { stderr } = await runQuietly(java, ['-version'], { timeoutMs: 60_000 });
     return Number(/version "(\d+)/.exec(stderr)?.[1]);
   } catch {
     return undefined;
@@ -81,7 +81,7 @@ async function javaMajor(java: string): Promise<number | undefined> {
 }
 
 async function answers(program: string, args: readonly string[]): Promise<boolean> {
-  return runQuietly(program, args, { timeoutMs: 20_000 }).then(
+  return runQuietly(program, args, { timeoutMs: 60_000 }).then(
     () => true,
     () => false,
   );

@@ -105,8 +105,15 @@ function security() {
   };
 }
 
+/** Requests that wait long: three nodes share one small machine, and a slow one is not a dead one. */
+const PATIENCE_MS = 30_000;
+
 function newerNames() {
   return {
+    read_request_timeout: `${PATIENCE_MS}ms`,
+    range_request_timeout: `${PATIENCE_MS}ms`,
+    write_request_timeout: `${PATIENCE_MS}ms`,
+    counter_write_request_timeout: `${PATIENCE_MS}ms`,
     commitlog_sync_period: '10000ms',
     commitlog_segment_size: '4MiB',
     commitlog_total_space: '64MiB',
@@ -118,6 +125,10 @@ function newerNames() {
 
 function olderNames() {
   return {
+    read_request_timeout_in_ms: PATIENCE_MS,
+    range_request_timeout_in_ms: PATIENCE_MS,
+    write_request_timeout_in_ms: PATIENCE_MS,
+    counter_write_request_timeout_in_ms: PATIENCE_MS,
     commitlog_sync_period_in_ms: 10_000,
     commitlog_segment_size_in_mb: 4,
     commitlog_total_space_in_mb: 64,
