@@ -127,7 +127,8 @@ put kassette/restored.json "$1" || exit 9
 tag=$2
 shift 2
 xargs -0 -r rm -rf -- || exit 9
-rm -f -- "kassette/$tag/complete"
 find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
-rm -rf -- "kassette/$tag"
+# At once out of sight: half a directory without its journal would look like a backup that is not complete.
+[ ! -d "kassette/$tag" ] || mv -- "kassette/$tag" "kassette/removed-$tag" || exit 9
+rm -rf -- kassette/removed-*
 `;

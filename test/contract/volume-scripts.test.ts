@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
+import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
+import type { Node } from '../../src/domain/topology.ts';
+
+// The scripts run by a real sh on a real directory that looks like a volume; no Cassandra is needed for that.
+const TAG = 'kassette-20260301T021500Z-1a2b';
+const TABLE = 'data/ks/t-62eb9c60c7b111f08f0c000000000000';
+const DATA = 'the rows';
+const volumes = new VolumeScripts(localShell());
+let root: string;
+let node: Node;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'kassette-volume-'));
+  const place = {
+    cluster: 'c',
+    datacenter: 'd',
+    rack: 'r',
+    address: '127.0.0.1',
+    cqlPort: 9042,
+    managementUrl: '',
+  };
+  node = { name: 'n', ...place, volume: root, dataDirectories: [join(root, 'data')] };
+  put(`${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`, DATA);
+  put(`${TABLE}/snapshots/${TAG}/nb-1-big-Digest.crc32`, String(crc32(DATA)));
+  put(`${TABLE}/snapshots/${TAG}/.idx/nb-1-big-Data.db`, 'index');
+  put(`${TABLE}/snapshots/${TAG}/manifest.json`, '{}');
+  put(`${TABLE}/snapshots/mine/nb-1-big-Data.db`, 'theirs');
+  put(`${TABLE}/snapshots/truncated-1-t/nb-1-big-Data.db`, 'automatic');
+  put(`${TABLE}/nb-1-big-Data.db`, 'live');
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+function put(path: string, text: string): void {
+  mkdirSync(join(root, path, '..'), { recursive: true });
+  writeFileSync(join(root, path), text);
+}
+const has = (path: string) => existsSync(join(root, path));
+
+async function backup(): Promise<void> {
+  await volumes.write(node, TAG, { schema: "CREATE …; -- $(no) 'shell'\n", manifest: '{"a": 1}\n' });
+  await volumes.complete(node, TAG, 'marker\n');
+}
+
+test('a backup is written, surveyed and read back to the byte', async () => {
+  await volumes.write(node, TAG, { schema: "CREATE …; -- $(no) 'shell'\n", manifest: '{"a": 1}\n' });
+  assert.deepEqual((await volumes.survey(node)).backups, [{ tag: TAG, complete: false, journal: null }]);
+  await volumes.complete(node, TAG, 'marker\n');
+  const survey = await volumes.survey(node);
+  assert.deepEqual(survey.backups, [{ tag: TAG, complete: true, journal: null }]);
+  assert.deepEqual(survey.snapshots.toSorted(), [TAG, 'mine']);
+  assert.deepEqual(survey.automatic, [`${TABLE}/snapshots/truncated-1-t`]);
+  assert(survey.freeBytes > 0);
+  const { parts, ...texts } = await volumes.read(node, TAG);
+  assert.deepEqual(texts, {
+    schema: "CREATE …; -- $(no) 'shell'\n",
+    manifest: '{"a": 1}\n',
+    marker: 'marker\n',
+    highestLinkedGeneration: 0,
+  });
+  assert.deepEqual(parts, [
+    {
+      directory: TABLE,
+      files: [
+        { name: '.idx/nb-1-big-Data.db', bytes: 5 },
+        { name: 'nb-1-big-Data.db', bytes: DATA.length, crc: String(crc32(DATA)) },
+        { name: 'nb-1-big-Digest.crc32', bytes: String(crc32(DATA)).length },
+      ],
+    },
+  ]);
+});
+
+test('a checksum is the CRC-32 of the content', async () => {
+  const path = `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`;
+  assert.deepEqual(await volumes.checksums(node, [path, path]), [String(crc32(DATA)), String(crc32(DATA))]);
+});
+
+test('files are linked, not copied, and what an interrupted run left goes first', async () => {
+  put(`${TABLE}/nb-1000000009-big-Data.db`, 'left by an interrupted run');
+  assert.equal((await volumes.read(node, TAG)).highestLinkedGeneration, 1_000_000_009);
+  const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+  await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }]);
+  const [from, to] = [`${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`, `${TABLE}/nb-1000000010-big-Data.db`];
+  assert.equal(statSync(join(root, from)).ino, statSync(join(root, to)).ino);
+  assert(!has(`${TABLE}/nb-1000000009-big-Data.db`) && has(`${TABLE}/nb-1-big-Data.db`));
+  assert.deepEqual(await volumes.notLoaded(node, [TABLE]), [TABLE]);
+});
+
+test('a link to a table that the node does not know fails', async () => {
+  const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+  await assert.rejects(
+    volumes.link(node, TAG, [{ directory: TABLE, target: 'data/ks/gone-1', links }]),
+    /n failed/,
+  );
+});
+
+test('a restore begins with a journal and ends with a record; only what it caused is removed', async () => {
+  await backup();
+  await volumes.begin(node, TAG, 'replacing\n');
+  assert.equal((await volumes.survey(node)).backups[0]?.journal, 'replacing\n');
+  assert.deepEqual(readdirSync(join(root, TABLE)).toSorted(), ['nb-1-big-Data.db', 'snapshots']);
+  await volumes.finish(node, TAG, 'record\n', [`${TABLE}/snapshots/truncated-1-t`]);
+  const survey = await volumes.survey(node);
+  assert.deepEqual([survey.backups, survey.snapshots, survey.automatic], [[], ['mine'], []]);
+  assert.equal(survey.restored, 'record\n');
+  assert.deepEqual(readdirSync(join(root, 'kassette')), ['restored.json']);
+  await volumes.finish(node, TAG, 'record\n', []);
+});
+
+test('removing a backup leaves what is not ours, and may be repeated', async () => {
+  await backup();
+  await volumes.remove(node, [TAG]);
+  await volumes.remove(node, [TAG]);
+  assert(!has('kassette') && !has(`${TABLE}/snapshots/${TAG}`));
+  assert(has(`${TABLE}/snapshots/mine`) && has(`${TABLE}/snapshots/truncated-1-t`));
+});
