@@ -180,8 +180,9 @@ test('two complete backups and no --tag; with --tag the one named is restored', 
     (ports) => assert.rejects(afterRestore(ports, { ...OPTIONS, tag: second, concurrency: 1 }), /stopped/),
   );
   for (const expected of ['finished', 'unchanged']) {
-    const { outcome, tag: restored } = await subject.restore('--tag', second);
+    const { outcome, tag: restored, tables } = await subject.restore('--tag', second);
     assert.deepEqual([outcome, restored], [expected, second]);
+    assert.ok(tables > 0, 'the interrupted run recorded what it loaded');
   }
   assert.deepEqual(await subject.dropBackup('--tag', tag), [tag]);
   await subject.assertRestored();

@@ -38,5 +38,15 @@ export function aggregateStatement(described: string): string {
 
 /** The same `CREATE MATERIALIZED VIEW` without `default_time_to_live`, which 4.0.1 describes and does not accept. */
 export function viewStatement(described: string): string {
-  return described.replace(/\n?\s*AND default_time_to_live = \d+/, '');
+  const tokens = tokenize(described) ?? [];
+  const at = tokens.findIndex(
+    (t, i) =>
+      t.kind === 'word' &&
+      t.text === 'default_time_to_live' &&
+      tokens[i - 1]?.text === 'and' &&
+      tokens[i + 1]?.text === '=',
+  );
+  const [before, value] = [tokens[at - 1], tokens[at + 2]];
+  if (before === undefined || value === undefined) return described;
+  return described.slice(0, before.start).trimEnd() + described.slice(value.end);
 }

@@ -97,9 +97,10 @@ cd "kassette/$tag" && put restore.json "$bytes"
 
 /**
  * args: volume, number of links, bytes of the targets; input: the targets, NUL-ended, then a tar stream of nothing but
- * hard links: one process makes them all, where ln would need one for each.
+ * hard links: one process makes them all, where ln would need one for each. → `no tar`, nothing done, without GNU tar
  */
 export const LINK_BY_TAR = String.raw`${ENTER}
+case $(tar --version 2> /dev/null) in *GNU*) ;; *) echo 'no tar'; exit 0 ;; esac
 targets=$(head -c "$2" | tr '\0' '\n') || exit 9
 in_targets() { printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" '"$1" sh; }
 in_targets -delete || exit 9
@@ -109,12 +110,10 @@ made=$(in_targets '-printf .' | wc -c)
 `;
 
 /** The same where there is no GNU tar; the input goes on with NUL-ended pairs of source and link. */
-export const LINK_BY_LN = LINK_BY_TAR.replace('tar -xkPf -', 'xargs -0 -r -n 2 ln -T --');
-
-/** no arguments but the volume → `gnu` where tar can be used */
-export const HAS_TAR = String.raw`${ENTER}
-case $(tar --version 2> /dev/null) in *GNU*) echo gnu ;; esac
-`;
+export const LINK_BY_LN = LINK_BY_TAR.replace(/^case .*\n/m, '').replace(
+  'tar -xkPf -',
+  'xargs -0 -r -n 2 ln -T --',
+);
 
 /** args: volume; input: targets, NUL-ended → directories with files under our generations */
 export const NOT_LOADED = String.raw`${ENTER}

@@ -56,15 +56,11 @@ export class VolumeScripts implements Volumes {
   async link(node: Node, tag: string, parts: readonly LinkPart[]): Promise<void> {
     const links = inOrder(tag, parts);
     const targets = nulEnded([...new Set(parts.map((p) => p.target))]);
-    const byTar = (await this.#run(node, scripts.HAS_TAR, [])).toString().startsWith('gnu');
-    const input = byTar ? await hardLinks(links) : nulEnded(links.flat());
-    const script = byTar ? scripts.LINK_BY_TAR : scripts.LINK_BY_LN;
-    await this.#run(
-      node,
-      script,
-      [String(links.length), String(targets.length)],
-      Buffer.concat([targets, input]),
-    );
+    const args = [String(links.length), String(targets.length)];
+    const run = async (script: string, rest: Buffer) =>
+      (await this.#run(node, script, args, Buffer.concat([targets, rest]))).toString().trim();
+    if ((await run(scripts.LINK_BY_TAR, await hardLinks(links))) !== 'no tar') return;
+    await run(scripts.LINK_BY_LN, nulEnded(links.flat()));
   }
 
   async notLoaded(node: Node, targets: readonly string[]): Promise<readonly string[]> {

@@ -29,7 +29,7 @@ export async function act(
   options: RestoreOptions,
 ): Promise<Ending> {
   const made = madeAnew(facts, plan);
-  const journals = await begin(ports, facts, made, options);
+  const journals = await begin(ports, facts, plan, made, options);
   await drop(ports, facts, plan, options);
   await truncate(ports, facts, plan);
   await create(ports, facts, plan, options);
@@ -40,12 +40,17 @@ export async function act(
   await ports.progress.step('Recording that all is loaded', () =>
     recordLoaded(ports, facts, journals, options),
   );
-  const { tables, files, bytes } = totals(plan);
-  return { tag: facts.tag, journals, tables, files, bytes };
+  return { tag: facts.tag, journals, ...loads(plan) };
 }
 
 /** Write the journals: from here on an interrupted run is known to be one. Hints would bring newer writes back. */
-async function begin(ports: Ports, facts: RestoreFacts, made: ReadonlySet<string>, options: RestoreOptions) {
+async function begin(
+  ports: Ports,
+  facts: RestoreFacts,
+  plan: RestorePlan,
+  made: ReadonlySet<string>,
+  options: RestoreOptions,
+) {
   const startedAt = ports.clock.now().toISOString();
   return ports.progress.step('Writing the journal', async () => {
     const pairs = await each(
@@ -60,6 +65,7 @@ async function begin(ports: Ports, facts: RestoreFacts, made: ReadonlySet<string
           // An earlier run's view counts: what it found is older than anything that either run made.
           automatic: [...(earlier?.automatic ?? automatic)],
           made: [...made],
+          ...loads(plan),
         };
         await ports.volumes.begin(node, facts.tag, renderJournal(journal));
         await ports.control.truncateHints(node);
@@ -69,6 +75,11 @@ async function begin(ports: Ports, facts: RestoreFacts, made: ReadonlySet<string
     );
     return new Map(pairs);
   });
+}
+
+function loads(plan: RestorePlan) {
+  const { tables, files, bytes } = totals(plan);
+  return { tables, files, bytes };
 }
 
 async function recordLoaded(

@@ -84,9 +84,9 @@ export function interruptedAtTheEnd(surveys: readonly SurveyedNode[]): Ending | 
     if (loaded !== undefined && loaded !== null) {
       journals.set(node.name, loaded);
       tags.add(loaded.tag);
+      sums = loaded;
     } else if (record !== null && !survey.backups.some((b) => b.tag === record.tag)) {
       done.push(record);
-      sums = record;
     } else return null;
   }
   const [tag] = tags;
