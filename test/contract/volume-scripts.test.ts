@@ -120,3 +120,22 @@ test('removing a backup leaves what is not ours, and may be repeated', async () 
   assert(!has('kassette') && !has(`${TABLE}/snapshots/${TAG}`));
   assert(has(`${TABLE}/snapshots/mine`) && has(`${TABLE}/snapshots/truncated-1-t`));
 });
+
+test('input that is cut off is never acted on: a shortened path could be that of all data', async () => {
+  await backup();
+  const whole = localShell();
+  const cutting = (bytes: number) =>
+    new VolumeScripts({
+      run: (n, script, args, input = new Uint8Array()) =>
+        whole.run(n, script, args, input.subarray(0, input.length - bytes)),
+    });
+  const automatic = `${TABLE}/snapshots/truncated-1-t`;
+  const cutBehind = (kept: string) => automatic.length + 1 - kept.length;
+  await assert.rejects(cutting(cutBehind('data')).finish(node, TAG, '{}\n', [automatic]), /ended early/);
+  await assert.rejects(cutting(1).write(node, TAG, { schema: 'new', manifest: 'new' }), /ended early/);
+  await assert.rejects(cutting(1).writeJournal(node, TAG, 'journal'), /ended early/);
+  assert((await volumes.read(node, TAG)).manifest.startsWith('{"a": 1}'));
+  assert((await volumes.survey(node)).backups[0]?.journal === null);
+  for (const path of [`${TABLE}/nb-1-big-Data.db`, automatic, `${TABLE}/snapshots/mine`])
+    assert(has(path), path);
+});

@@ -2,7 +2,8 @@
  * The scripts that run beside a node's files. POSIX sh with coreutils and findutils; tar and gzip are used where they are
  * there. The first argument is always the volume; answers are lines of words, file contents as base64.
  * Paths come from Cassandra's own names (letters, digits, `_`, `-`, `+`, `.`), so a line can hold them; what kassette passes
- * in arrives as arguments or on standard input and is never part of a script.
+ * in arrives as arguments or on standard input and is never part of a script. Whoever writes the input may be killed in
+ * the middle, so the length of each part of it is known beforehand and looked at before the part is used.
  */
 
 /** Names of files under our own generations, 1,000,000,000 to 2,147,483,647. */
@@ -11,9 +12,19 @@ const OURS = '*-[12][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-*';
 const ENTER = String.raw`set -u
 cd -- "$1" || exit 9
 shift
-put() { head -c "$2" > "$1.part" && sync "$1.part" && mv -f -- "$1.part" "$1" && sync "$(dirname -- "$1")"; }
+early() { echo 'the input ended early' >&2; exit 4; }
+put() {
+  head -c "$2" > "$1.part" || return
+  [ "$(wc -c < "$1.part")" -eq "$2" ] || early
+  sync "$1.part" && mv -f -- "$1.part" "$1" && sync "$(dirname -- "$1")"
+}
+take() {
+  taken=$(head -c "$1" | tr '\0' '\n'; echo .)
+  [ \${#taken} -eq $(($1 + 1)) ] || early
+  printf '%s' "\${taken%.}"
+}
 say() { if [ -f "$2" ]; then printf '%s ' "$1"; base64 -w0 -- "$2" || exit 8; echo; fi; }
-`;
+`.replaceAll('\\$', '$');
 
 /** args: volume, data directories… → `backup TAG`, `complete TAG`, `journal TAG BASE64`, `restored BASE64`, `free BYTES`, `snapshot NAME`, `automatic PATH` */
 export const SURVEY = String.raw`${ENTER}
@@ -101,7 +112,7 @@ cd "kassette/$tag" && put restore.json "$bytes"
  */
 export const LINK_BY_TAR = String.raw`${ENTER}
 case $(tar --version 2> /dev/null) in *GNU*) ;; *) echo 'no tar'; exit 0 ;; esac
-targets=$(head -c "$2" | tr '\0' '\n') || exit 9
+targets=$(take "$2") || exit
 in_targets() { printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" '"$1" sh; }
 in_targets -delete || exit 9
 tar -xkPf - || exit 9
@@ -120,12 +131,13 @@ export const NOT_LOADED = String.raw`${ENTER}
 xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" -printf "%h\n"' sh | sort -u
 `;
 
-/** args: volume, bytes of the record, tag, data directories…; input: the record, then NUL-ended paths to remove */
+/** args: volume, bytes of the record, bytes of the paths, tag, data directories…; input: the record, then NUL-ended paths to remove */
 export const FINISH = String.raw`${ENTER}
 put kassette/restored.json "$1" || exit 9
-tag=$2
-shift 2
-xargs -0 -r rm -rf -- || exit 9
+paths=$(take "$2") || exit
+tag=$3
+shift 3
+[ -z "$paths" ] || printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 -r rm -rf -- || exit 9
 find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
 # At once out of sight: half a directory without its journal would look like a backup that is not complete.
 [ ! -d "kassette/$tag" ] || mv -- "kassette/$tag" "kassette/removed-$tag" || exit 9

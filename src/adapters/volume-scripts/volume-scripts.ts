@@ -70,8 +70,9 @@ export class VolumeScripts implements Volumes {
 
   async finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void> {
     const text = Buffer.from(record);
-    const args = [String(text.length), tag, ...dataDirectories(node)];
-    await this.#run(node, scripts.FINISH, args, Buffer.concat([text, nulEnded(automatic)]));
+    const paths = nulEnded(automatic);
+    const args = [String(text.length), String(paths.length), tag, ...dataDirectories(node)];
+    await this.#run(node, scripts.FINISH, args, Buffer.concat([text, paths]));
   }
 
   async #put(node: Node, tag: string, name: string, text: string): Promise<void> {
