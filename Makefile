@@ -3,7 +3,7 @@ SHELL := /bin/bash
 NODE_MODULES := node_modules/.package-lock.json
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: demo test check bench build clean
+.PHONY: demo test check bench e2e bench-e2e build image generate clean
 
 demo: build
 	@node demo/main.ts
@@ -17,8 +17,24 @@ check: $(NODE_MODULES)
 bench: build
 	@node bench/main.ts
 
+# Real Kubernetes, kubelet, containerd and cass-operator; needs root.
+e2e: build
+	@node test/e2e/run.ts
+
+bench-e2e: build
+	@node test/e2e/bench.ts
+
 build: $(NODE_MODULES)
 	@node build.ts
+
+# BASE_IMAGE=… for another base; needs buildah.
+image: build
+	@npm sbom --omit=dev --sbom-format=spdx > dist/kassette.spdx.json
+	@buildah build $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --tag kassette:$(shell node -p "require('./package.json').version") .
+
+# Writes what is committed in deploy/; a test compares it.
+generate: $(NODE_MODULES)
+	@node src/packaging/generate.ts
 
 $(NODE_MODULES): package.json package-lock.json
 	@bash scripts/prerequisites.sh

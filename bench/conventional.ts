@@ -8,7 +8,7 @@ import { parseSchema } from '../src/domain/schema.ts';
 import { dropStatement } from '../src/domain/schema-diff.ts';
 import { type ClusterNode, readSuperuser } from '../src/embedded/cluster-file.ts';
 import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
-import { nodetoolCommand } from '../src/embedded/nodetool.ts';
+import { nodetool } from './nodetool.ts';
 
 const run = promisify(execFile);
 const TAG = 'conventional';
@@ -90,7 +90,6 @@ export class Conventional {
   }
 
   async #nodetool(node: ClusterNode, args: readonly string[]): Promise<void> {
-    const { program, args: all } = nodetoolCommand(this.#cluster.directory, node, args);
-    await run(program, [...all], { maxBuffer: 1 << 26 });
+    await nodetool(this.#cluster.directory, node, args);
   }
 }

@@ -5,7 +5,7 @@ import { buildProgram } from './cli/program.ts';
 import { progressFor } from './cli/progress/progress.ts';
 import { runner } from './cli/run.ts';
 import { CATALOGUE, KassetteError } from './domain/errors.ts';
-import { connectEmbedded } from './wiring.ts';
+import { connectEmbedded, connectKubernetes } from './wiring.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -15,12 +15,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const program = buildProgram(
   runner({
     signal: stop.signal,
-    connect: ({ directory, timeoutMs, level }, progress) =>
-      connectEmbedded(
-        { directory, operationTimeoutMs: timeoutMs },
-        progress,
-        pino({ level }, pino.destination(2)),
-      ),
+    connect: async ({ embedded, timeoutMs, level, ...kubernetes }, progress) => {
+      const logger = pino({ level }, pino.destination(2));
+      const session = { operationTimeoutMs: timeoutMs, progress, logger };
+      return embedded === undefined
+        ? connectKubernetes(kubernetes, session)
+        : connectEmbedded(embedded, session);
+    },
     progress: (level) => progressFor(level, process.stderr),
     out: (text) => process.stdout.write(`${text}\n`),
     complain: (text) => process.stderr.write(`${text}\n`),

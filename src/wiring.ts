@@ -1,12 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { driverCql } from './adapters/cql/driver-cql.ts';
-import { managementApi } from './adapters/management-api/client.ts';
+import { type CqlOptions, driverCql } from './adapters/cql/driver-cql.ts';
+import type { KubernetesOptions } from './adapters/kubernetes/connection.ts';
+import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
 import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
 import { readClusterFile, readSuperuser } from './embedded/cluster-file.ts';
 import { embeddedDatacenters } from './embedded/datacenters.ts';
+import { noEvents } from './embedded/events.ts';
 import { embeddedLease } from './embedded/lease.ts';
+import { clientIdentity } from './embedded/tls.ts';
+import type { NodeShell } from './ports/node-shell.ts';
 import type { Ports } from './ports/ports.ts';
 import type { Progress } from './ports/progress.ts';
 import { traced } from './tracing.ts';
@@ -14,34 +18,63 @@ import { traced } from './tracing.ts';
 /** Milliseconds for one CQL statement. */
 const STATEMENT_TIMEOUT_MS = 30_000;
 
-export interface EmbeddedTarget {
-  /** Directory of an embedded cluster. */
-  readonly directory: string;
-  /** Milliseconds for one operation of a node's management API: a big node takes long to flush. */
+/** What every target has in common. */
+export interface Session {
+  /** Milliseconds for one operation of a node: a big one takes long to flush. */
   readonly operationTimeoutMs: number;
+  readonly progress: Progress;
+  readonly logger: Logger;
+}
+
+export interface KubernetesTarget extends KubernetesOptions {
+  /** How nodes are reached; without it by their addresses from inside the cluster, by tunnels from outside. */
+  readonly via?: 'pod-address' | 'port-forward' | undefined;
+  /** Whether the command changes anything: then it needs a lease and tells events. */
+  readonly changes: boolean;
 }
 
 /** The concrete adapters for an embedded cluster. */
-export function connectEmbedded(target: EmbeddedTarget, progress: Progress, logger: Logger): Ports {
-  const { directory } = target;
-  const cql = driverCql({
+export function connectEmbedded(directory: string, session: Session): Ports {
+  return assemble(session, {
+    datacenters: embeddedDatacenters(directory),
+    lease: embeddedLease(directory),
+    events: noEvents,
+    shell: localShell(),
     credentials: async () => readSuperuser(readClusterFile(directory)),
-    timeoutMs: STATEMENT_TIMEOUT_MS,
+    ...clientIdentity(tlsFiles(directory)),
+  });
+}
+
+/** The concrete adapters for the datacenters of a Kubernetes namespace. */
+export async function connectKubernetes(target: KubernetesTarget, session: Session): Promise<Ports> {
+  // A big library, and of no use to an embedded cluster.
+  const kubernetes = await import('./adapters/kubernetes/kubernetes.ts');
+  const warn = (message: string) => session.progress.warn(message);
+  return assemble(session, await kubernetes.adapters(target, session.operationTimeoutMs, warn));
+}
+
+interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events'> {
+  readonly shell: NodeShell;
+  readonly credentials: CqlOptions['credentials'];
+  readonly identityOf?: IdentityOf;
+}
+
+function assemble({ operationTimeoutMs, progress, logger }: Session, parts: Parts): Ports {
+  const { datacenters, lease, events, shell, credentials, identityOf } = parts;
+  const control = managementApi({
+    timeoutMs: operationTimeoutMs,
+    ...(identityOf === undefined ? {} : { identityOf }),
   });
   return {
-    datacenters: embeddedDatacenters(directory),
-    control: traced(managementApi(managementOptions(target)), 'management API', logger),
-    cql: traced(cql, 'cql', logger),
-    volumes: traced(new VolumeScripts(localShell()), 'volumes', logger),
-    lease: embeddedLease(directory),
+    datacenters,
+    lease,
+    events,
+    control: traced(control, 'management API', logger),
+    cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS }), 'cql', logger),
+    volumes: traced(new VolumeScripts(shell), 'volumes', logger),
     progress,
     clock: { now: () => new Date(), sleep: async (ms) => sleep(ms) },
   };
-}
-
-function managementOptions({ directory, operationTimeoutMs: timeoutMs }: EmbeddedTarget) {
-  const tls = tlsFiles(directory);
-  return tls === undefined ? { timeoutMs } : { timeoutMs, tls };
 }
 
 /** A missing cluster is the datacenters port's to explain. */

@@ -8,6 +8,7 @@ import { status } from '../commands/status/status.ts';
 import { VERSION } from '../domain/version.ts';
 import { completionCommand } from './completion.ts';
 import { parseBytes, parseDuration } from './quantities.ts';
+import { rbacCommand } from './rbac.ts';
 import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
 import { renderAfterRestore, renderBeforeRestore, renderPlan } from './render/restore.ts';
 import { renderStatus } from './render/status.ts';
@@ -30,20 +31,23 @@ export function buildProgram(run: Run): Command {
     'before-backup',
     'Snapshot every node and write what a restore needs; run before the volumes are copied.',
     async (ports, options) => renderBeforeBackup(await beforeBackup(ports, options)),
-    ['before-backup --embedded ~/demo', 'before-backup --datacenter cass-prd --timeout 10m --output json'],
+    [
+      'before-backup --namespace cass-operator',
+      'before-backup --datacenter cass-prd --timeout 10m --output json',
+    ],
   );
   add(
     'after-backup',
     'Remove the snapshots and manifests again; run after the volumes are copied.',
     async (ports, options) => renderAfterBackup(await afterBackup(ports, options)),
-    ['after-backup --embedded ~/demo', 'after-backup --tag kassette-20260301T021500Z-1a2b'],
+    ['after-backup --namespace cass-operator', 'after-backup --tag kassette-20260301T021500Z-1a2b'],
   );
   withRestoreOptions(
     add(
       'before-restore',
       'Check what can be checked before the volumes are restored; changes nothing.',
       async (ports, options) => renderBeforeRestore(await beforeRestore(ports, options)),
-      ['before-restore --embedded ~/demo'],
+      ['before-restore --namespace cass-operator'],
     ),
   );
   withRestoreOptions(
@@ -51,7 +55,7 @@ export function buildProgram(run: Run): Command {
       'after-restore',
       'Turn restored volumes into exactly the database of the backup in them.',
       async (ports, options) => renderAfterRestore(await afterRestore(ports, options)),
-      ['after-restore --embedded ~/demo', 'after-restore --verify full --keep-extra --timeout 30m'],
+      ['after-restore --namespace cass-operator', 'after-restore --verify full --keep-extra --timeout 30m'],
     ),
   );
   withRestoreOptions(
@@ -59,15 +63,16 @@ export function buildProgram(run: Run): Command {
       'plan',
       'Print exactly what after-restore would do, after the same checks; changes nothing.',
       async (ports, options) => renderPlan(await plan(ports, options)),
-      ['plan --embedded ~/demo', 'plan --tag kassette-20260301T021500Z-1a2b --output json'],
+      ['plan --namespace cass-operator', 'plan --tag kassette-20260301T021500Z-1a2b --output json'],
     ),
   );
   add(
     'status',
     'Show which backups are in the volumes, complete or not, and since when.',
     async (ports, options) => renderStatus(await status(ports, options)),
-    ['status --embedded ~/demo', 'status --output json'],
+    ['status --namespace cass-operator', 'status --embedded ~/demo --output json'],
   );
+  program.addCommand(rbacCommand());
   program.addCommand(completionCommand(program));
   return program;
 }
@@ -75,7 +80,26 @@ export function buildProgram(run: Run): Command {
 function withCommonOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--embedded <directory>', 'directory of an embedded cluster').env('KASSETTE_EMBEDDED'),
+      new Option('--embedded <directory>', 'an embedded cluster instead of Kubernetes').env(
+        'KASSETTE_EMBEDDED',
+      ),
+    )
+    .addOption(
+      new Option(
+        '-n, --namespace <name>',
+        "the datacenters' namespace (default: the context's or the pod's own)",
+      ).env('KASSETTE_NAMESPACE'),
+    )
+    .option(
+      '--kubeconfig <file>',
+      'Kubernetes configuration (default: as kubectl, or the service account of a pod)',
+    )
+    .option('--context <name>', 'context of the configuration (default: the current one)')
+    .addOption(
+      new Option(
+        '--cql-via <way>',
+        'how to reach the nodes (default: pod-address inside the cluster, port-forward outside)',
+      ).choices(['pod-address', 'port-forward']),
     )
     .option('-d, --datacenter <name...>', 'only these datacenters (default: all that are found)')
     .option('--tag <tag>', 'the backup meant, as status shows it; for before-backup the one to make')

@@ -19,7 +19,14 @@ export type Run = (name: string, flags: Record<string, unknown>, invocation: Inv
 
 /** Where the nodes are, and how to talk to them. */
 export interface Target {
-  readonly directory: string;
+  /** Directory of an embedded cluster; without it the datacenters of a Kubernetes namespace are meant. */
+  readonly embedded: string | undefined;
+  readonly namespace: string | undefined;
+  readonly kubeconfig: string | undefined;
+  readonly context: string | undefined;
+  readonly via: 'pod-address' | 'port-forward' | undefined;
+  /** Whether the command changes anything. */
+  readonly changes: boolean;
   readonly timeoutMs: number;
   readonly level: LogLevel;
 }
@@ -27,15 +34,28 @@ export interface Target {
 /** The edges that only the process knows. */
 export interface Edge {
   readonly signal: AbortSignal;
-  readonly connect: (target: Target, progress: Progress) => Ports;
+  readonly connect: (target: Target, progress: Progress) => Promise<Ports>;
   readonly progress: (level: LogLevel) => Progress & { end(): void };
   readonly out: (text: string) => void;
   readonly complain: (text: string) => void;
   readonly exit: (status: number) => void;
 }
 
+/** An empty environment variable is none. */
+const orNothing = z
+  .string()
+  .optional()
+  .transform((text) => text || undefined);
+
+/** Commands that take no lease and tell no event. */
+const LOOKS_ONLY = ['plan', 'status'];
+
 const flagsForm = z.object({
-  embedded: z.string().optional(),
+  embedded: orNothing,
+  namespace: orNothing,
+  kubeconfig: orNothing,
+  context: orNothing,
+  cqlVia: z.enum(['pod-address', 'port-forward']).optional(),
   datacenter: z.array(z.string()).default([]),
   output: z.enum(['text', 'json']),
   timeout: z.number(),
@@ -52,9 +72,17 @@ export function runner(edge: Edge): Run {
     const flags = flagsForm.parse(given);
     const progress = edge.progress(flags.logLevel);
     try {
-      if (flags.embedded === undefined || flags.embedded === '') throw noTarget();
-      const target = { directory: flags.embedded, timeoutMs: flags.timeout, level: flags.logLevel };
-      const ports = edge.connect(target, progress);
+      const { embedded, namespace, kubeconfig, context, cqlVia } = flags;
+      const ports = await edge.connect(
+        {
+          ...{ embedded, namespace, kubeconfig, context },
+          via: cqlVia,
+          changes: !LOOKS_ONLY.includes(name),
+          timeoutMs: flags.timeout,
+          level: flags.logLevel,
+        },
+        progress,
+      );
       const rendered = await invocation(ports, {
         datacenters: flags.datacenter,
         timeoutMs: flags.timeout,
@@ -76,14 +104,6 @@ export function runner(edge: Edge): Run {
       edge.exit(error.exit);
     }
   };
-}
-
-function noTarget(): KassetteError {
-  return new KassetteError(
-    'USAGE',
-    'No cluster is named.',
-    'Say --embedded DIRECTORY, or set KASSETTE_EMBEDDED; `make demo KEEP=1` leaves such a cluster running.',
-  );
 }
 
 /** What no catalogue entry foresees is a fault of kassette's own. */

@@ -7,7 +7,8 @@ export interface Node {
   readonly rack: string;
   /** The address at which the other nodes and CQL clients reach it. */
   readonly address: string;
-  readonly cqlPort: number;
+  /** `host:port` for CQL: the address, or this end of a tunnel to it. */
+  readonly cqlEndpoint: string;
   /** Where the volume is mounted, as seen beside the node's files: `/var/lib/cassandra`. */
   readonly volume: string;
   /** Cassandra's `data_file_directories`, absolute. */
@@ -21,6 +22,15 @@ export interface Datacenter {
   readonly name: string;
   readonly cluster: string;
   readonly nodes: readonly Node[];
+  /** Why nothing should be done with it yet; null where whoever runs it calls it ready. */
+  readonly unready: Unready | null;
+}
+
+export interface Unready {
+  /** Goes on after «datacenter X »: `is stopped (spec.stopped)`. */
+  readonly reason: string;
+  /** Whether waiting may mend it. */
+  readonly passing: boolean;
 }
 
 /** A node as the ring sees it, from the endpoints' gossip state. */

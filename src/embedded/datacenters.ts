@@ -12,7 +12,13 @@ export function embeddedDatacenters(directory: string): Datacenters {
         (d): Datacenter => ({
           name: d.name,
           cluster: file.cluster,
-          nodes: d.nodes.map((n) => ({ ...n, cluster: file.cluster, datacenter: d.name })),
+          nodes: d.nodes.map((n) => ({
+            ...n,
+            cluster: file.cluster,
+            datacenter: d.name,
+            cqlEndpoint: `${n.address}:${n.cqlPort}`,
+          })),
+          unready: null,
         }),
       );
       const unknown = names.find((n) => !all.some((d) => d.name === n));

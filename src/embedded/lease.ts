@@ -14,7 +14,9 @@ export function embeddedLease(directory: string): Lease {
     async acquire(purpose) {
       const server = createServer((socket) => socket.end(purpose));
       await listen(server, `\0kassette-${name}`);
-      return { release: () => new Promise((done) => server.close(() => done())) };
+      // The kernel takes it from nobody who lives.
+      const lost = new AbortController().signal;
+      return { lost, release: () => new Promise((done) => server.close(() => done())) };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runQuietly } from './run-quietly.ts';
@@ -8,6 +8,14 @@ export interface TlsFiles {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
+}
+
+/** These files' contents in the form in which the management API's client takes them. */
+export function clientIdentity(files: TlsFiles | undefined) {
+  if (files === undefined) return {};
+  const [ca, cert, key] = [files.ca, files.cert, files.key].map((path) => readFileSync(path, 'utf8'));
+  const identity = { ca: ca ?? '', cert: cert ?? '', key: key ?? '' };
+  return { identityOf: async () => identity };
 }
 
 const DAYS = '3650';

@@ -1,12 +1,15 @@
 /** Keeps two runs from working on the same nodes at once. */
 export interface Lease {
   /**
-   * Take the lease, or fail at once. It ends with `release`, and by itself when the process is gone.
+   * Take the lease, or fail as soon as it is clear that another run holds it. It ends with `release`, and by itself some
+   * seconds after the process is gone.
    * @throws BUSY
    */
   acquire(purpose: string): Promise<HeldLease>;
 }
 
 export interface HeldLease {
+  /** Aborted, with LEASE_LOST, when it can no longer be told that no other run is at work. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 import type { Cql } from './cql.ts';
 import type { Datacenters } from './datacenters.ts';
+import type { Events } from './events.ts';
 import type { Lease } from './lease.ts';
 import type { NodeControl } from './node-control.ts';
 import type { Progress } from './progress.ts';
@@ -13,6 +14,7 @@ export interface Ports {
   readonly cql: Cql;
   readonly volumes: Volumes;
   readonly lease: Lease;
+  readonly events: Events;
   readonly progress: Progress;
   readonly clock: Clock;
 }

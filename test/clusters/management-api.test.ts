@@ -10,6 +10,7 @@ import { managementApi } from '../../src/adapters/management-api/client.ts';
 import type { Node } from '../../src/domain/topology.ts';
 import { readSuperuser } from '../../src/embedded/cluster-file.ts';
 import { attach, type EmbeddedCluster, startCluster } from '../../src/embedded/launcher.ts';
+import { clientIdentity } from '../../src/embedded/tls.ts';
 import { difference } from '../contract/matching.ts';
 import { answeredBody, label, RECORDING, type Recorded, sentBody } from '../contract/recording.ts';
 
@@ -150,9 +151,14 @@ test('the client does every operation on every node', {
 }, async () => {
   assert.ok(cluster);
   const { file } = cluster;
-  const client = managementApi(file.tls === undefined ? {} : { tls: file.tls });
+  const client = managementApi(clientIdentity(file.tls));
   const nodes: readonly Node[] = file.datacenters.flatMap((datacenter) =>
-    datacenter.nodes.map((node) => ({ ...node, cluster: file.cluster, datacenter: datacenter.name })),
+    datacenter.nodes.map((node) => ({
+      ...node,
+      cluster: file.cluster,
+      datacenter: datacenter.name,
+      cqlEndpoint: `${node.address}:${node.cqlPort}`,
+    })),
   );
   try {
     await cluster.startNode(nodes.at(-1)?.name ?? '');

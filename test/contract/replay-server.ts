@@ -46,7 +46,7 @@ export function nodeAt(managementUrl: string): Node {
     datacenter: 'cass-prd',
     rack: 'default',
     address: '127.0.0.1',
-    cqlPort: 9042,
+    cqlEndpoint: '127.0.0.1:9042',
     volume: '/var/lib/cassandra',
     dataDirectories: ['/var/lib/cassandra/data'],
     managementUrl,

@@ -10,7 +10,7 @@ import type { NodeFile } from '../../src/embedded/node-file.ts';
 import { Connection } from '../../src/embedded/stand-in/connection.ts';
 import { parseGossip } from '../../src/embedded/stand-in/endpoint-states.ts';
 import { managementServer } from '../../src/embedded/stand-in/server.ts';
-import { certificate, type TlsFiles } from '../../src/embedded/tls.ts';
+import { certificate, clientIdentity, type TlsFiles } from '../../src/embedded/tls.ts';
 import { difference } from './matching.ts';
 import { answeredBody, label, RECORDING, type Recorded, sentBody } from './recording.ts';
 import { nodeAt } from './replay-server.ts';
@@ -89,9 +89,9 @@ test('over TLS a client certificate of the CA is needed', async () => {
   const stranger = await certificate(join(directory, 'other'), 'client');
   const secured = await listen({ tls });
   const node = nodeAt(urlOf(secured, 'https'));
-  const trusted = managementApi({ tls: own, timeoutMs: 3000 });
-  const untrusted = managementApi({ tls: { ...stranger, ca: own.ca }, timeoutMs: 3000 });
-  const untrusting = managementApi({ tls: { ...own, ca: stranger.ca }, timeoutMs: 3000 });
+  const trusted = managementApi({ ...clientIdentity(own), timeoutMs: 3000 });
+  const untrusted = managementApi({ ...clientIdentity({ ...stranger, ca: own.ca }), timeoutMs: 3000 });
+  const untrusting = managementApi({ ...clientIdentity({ ...own, ca: stranger.ca }), timeoutMs: 3000 });
   try {
     assert.equal(await trusted.isReady(node), false);
     await assert.rejects(trusted.endpoints(node), { code: 'NODE_NOT_RUNNING' });

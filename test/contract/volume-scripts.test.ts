@@ -23,7 +23,7 @@ beforeEach(() => {
     datacenter: 'd',
     rack: 'r',
     address: '127.0.0.1',
-    cqlPort: 9042,
+    cqlEndpoint: '127.0.0.1:9042',
     managementUrl: '',
   };
   node = { name: 'n', ...place, volume: root, dataDirectories: [join(root, 'data')] };

@@ -9,7 +9,7 @@ import type { Ports } from '../../src/ports/ports.ts';
 const COMMANDS = ['before-backup', 'after-backup', 'before-restore', 'after-restore', 'plan', 'status'];
 
 /** A command line at whose edge nothing is real; what it printed and how it ended. */
-async function run(args: readonly string[], connect: Edge['connect'] = () => ({}) as Ports) {
+async function run(args: readonly string[], connect: Edge['connect'] = async () => ({}) as Ports) {
   const out: string[] = [];
   const complaint: string[] = [];
   const statuses = [0];
@@ -68,8 +68,8 @@ test('a failure is told in words and as JSON, with the exit status of its code',
   });
 });
 
-test('wrong usage ends with 2: no cluster, an unknown command, a wrong quantity', async () => {
-  assert.equal((await run(['status'])).status, 2);
+test('wrong usage ends with 2: an unknown command or way, a wrong quantity', async () => {
+  assert.equal((await run(['status', '--cql-via', 'pigeon'])).status, 2);
   assert.equal((await run(['frob'])).status, 2);
   const { complaint, status } = await run(['status', '--embedded', '/x', '--timeout', 'soon']);
   assert.equal(status, 2);

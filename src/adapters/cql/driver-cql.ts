@@ -27,13 +27,16 @@ export function driverCql(options: CqlOptions): Cql {
     async open(datacenters) {
       const nodes = datacenters.flatMap((d) => d.nodes);
       const client = new cassandra.Client({
-        contactPoints: nodes.slice(0, 5).map((n) => `${n.address}:${n.cqlPort}`),
+        contactPoints: nodes.slice(0, 5).map((n) => n.cqlEndpoint),
         credentials: await options.credentials(datacenters),
         // Each statement waiting for agreement would be most of a restore's time: it is awaited once, at the end.
         protocolOptions: { maxSchemaAgreementWaitSeconds: 0 },
         isMetadataSyncEnabled: false,
         // Some statements are for one certain node, in whatever datacenter: the driver wants its connection to be there.
-        policies: { loadBalancing: new cassandra.policies.loadBalancing.RoundRobinPolicy() },
+        policies: {
+          loadBalancing: new cassandra.policies.loadBalancing.RoundRobinPolicy(),
+          addressResolution: knownEndpoints(nodes),
+        },
         pooling: { warmup: true },
         socketOptions: { readTimeout: options.timeoutMs, connectTimeout: options.timeoutMs },
         queryOptions: { consistency: cassandra.types.consistencies.quorum, prepare: false },
@@ -47,6 +50,19 @@ export function driverCql(options: CqlOptions): Cql {
       return new DriverSession(client, options.timeoutMs);
     },
   };
+}
+
+/** The ring tells the nodes' addresses; where a tunnel leads to one, that is taken. */
+function knownEndpoints(nodes: readonly Node[]) {
+  const endpoints = new Map(nodes.map((n) => [n.address, n.cqlEndpoint]));
+  // The driver wants an instance of its own class, which its types do not have as one.
+  const translator = cassandra.defaultOptions().policies?.addressResolution;
+  if (translator === undefined) {
+    throw new KassetteError('INTERNAL', 'The driver has no default address resolution', 'Report this.');
+  }
+  translator.translate = (address, port, callback) =>
+    callback(endpoints.get(address) ?? `${address}:${port}`);
+  return translator;
 }
 
 class DriverSession implements CqlSession {
@@ -117,7 +133,7 @@ class DriverSession implements CqlSession {
   }
 
   async gossipGeneration(node: Node): Promise<number> {
-    const host = this.#client.hosts.get(`${node.address}:${node.cqlPort}`);
+    const host = this.#client.hosts.get(node.cqlEndpoint);
     if (host === undefined) throw failed('reading system.local', `${node.name} is not known to the cluster`);
     const [row] = await this.#rows("SELECT gossip_generation FROM system.local WHERE key = 'local'", host);
     return Number(row?.['gossip_generation']);
@@ -186,7 +202,7 @@ function connectError(cause: unknown, nodes: readonly Node[]): KassetteError {
   }
   return new KassetteError(
     'NODE_DOWN',
-    `No CQL connection to any of ${nodes.map((n) => `${n.name} (${n.address}:${n.cqlPort})`).join(', ')}: ${reason(inner[0])}`,
+    `No CQL connection to any of ${nodes.map((n) => `${n.name} (${n.cqlEndpoint})`).join(', ')}: ${reason(inner[0])}`,
     'Nothing was changed. Wait until the nodes serve CQL, then run the command again.',
     { cause },
   );

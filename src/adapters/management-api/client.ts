@@ -4,11 +4,13 @@ import type { Node, RingMember } from '../../domain/topology.ts';
 import type { NodeControl } from '../../ports/node-control.ts';
 import { endpoints, features, job, schemaVersions, snapshots } from './answers.ts';
 import { notRunning, refused, unreadable } from './failures.ts';
-import { type Request, type TlsFiles, Transport } from './transport.ts';
+import { type IdentityOf, type Request, Transport } from './transport.ts';
+
+export type { IdentityOf } from './transport.ts';
 
 export interface ManagementApiOptions {
   /** Where the management APIs ask for client certificates. */
-  readonly tls?: TlsFiles;
+  readonly identityOf?: IdentityOf;
   /** Limit of one operation in milliseconds; 5 minutes by default: a big node snapshots for long. */
   readonly timeoutMs?: number;
 }
@@ -20,7 +22,7 @@ const SLOWEST_POLL_MS = 500;
 
 /** Node operations over the Management API for Apache Cassandra; `close` gives up its kept connections. */
 export function managementApi(options: ManagementApiOptions = {}): NodeControl & { close(): Promise<void> } {
-  const transport = new Transport(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.tls);
+  const transport = new Transport(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.identityOf);
   return {
     isReady: (node) => isReady(transport, node),
     releaseVersion: async (node) => (await transport.demand(node, RELEASE)).trim(),

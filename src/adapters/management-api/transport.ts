@@ -1,16 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import type { z } from 'zod';
 import type { Node } from '../../domain/topology.ts';
 import { codeOf, type Operation, refused, unreachable, unreadable } from './failures.ts';
 
-/** Paths of PEM files: the CA of the servers, and this client's certificate and key. */
-export interface TlsFiles {
+/** As PEM: the CA of the servers, and this client's certificate and key. */
+export interface TlsIdentity {
   readonly ca: string;
   readonly cert: string;
   readonly key: string;
 }
+
+/** The identity for a node; undefined for plain HTTP. The same object for nodes that share one. */
+export type IdentityOf = (node: Node) => Promise<TlsIdentity | undefined>;
 
 export interface Request {
   readonly operation: Operation;
@@ -45,21 +47,13 @@ const LOST_CONNECTION = new Set([
 
 /** HTTP to the nodes' management APIs: bounded, with kept connections and few repetitions. */
 export class Transport {
-  readonly #kept: Agent;
-  readonly #fresh: Agent;
+  readonly #agents = new Map<TlsIdentity | undefined, Agents>();
+  readonly #identityOf: IdentityOf;
   readonly timeoutMs: number;
 
-  constructor(timeoutMs: number, tls?: TlsFiles) {
+  constructor(timeoutMs: number, identityOf: IdentityOf = async () => undefined) {
     this.timeoutMs = timeoutMs;
-    const files = tls && {
-      ca: readFileSync(tls.ca),
-      cert: readFileSync(tls.cert),
-      key: readFileSync(tls.key),
-    };
-    const limits = { headersTimeout: 0, bodyTimeout: 0, connect: { timeout: CONNECT_TIMEOUT_MS, ...files } };
-    this.#kept = new Agent({ ...limits, keepAliveTimeout: 20_000 });
-    // A kept connection may turn out dead on use; what must not be sent twice gets a new one.
-    this.#fresh = new Agent({ ...limits, pipelining: 0 });
+    this.#identityOf = identityOf;
   }
 
   /** The answer whatever its status; KassetteError where there is none. */
@@ -98,11 +92,13 @@ export class Transport {
   }
 
   async close(): Promise<void> {
-    await Promise.all([this.#kept.destroy(), this.#fresh.destroy()]);
+    const all = [...this.#agents.values()].flatMap(({ kept, fresh }) => [kept, fresh]);
+    await Promise.all(all.map((agent) => agent.destroy()));
   }
 
   async #once(node: Node, request: Request): Promise<Reply> {
-    const dispatcher: Dispatcher = request.repeatable ? this.#kept : this.#fresh;
+    const { kept, fresh } = this.#agentsFor(await this.#identityOf(node));
+    const dispatcher: Dispatcher = request.repeatable ? kept : fresh;
     const response = await dispatcher.request({
       origin: node.managementUrl,
       path: request.path,
@@ -113,4 +109,26 @@ export class Transport {
     });
     return { status: response.statusCode, body: await response.body.text() };
   }
+
+  #agentsFor(identity: TlsIdentity | undefined): Agents {
+    const known = this.#agents.get(identity);
+    if (known !== undefined) return known;
+    const connect = { timeout: CONNECT_TIMEOUT_MS, ...identity, ...(identity && ANY_NAME) };
+    const limits = { headersTimeout: 0, bodyTimeout: 0, connect };
+    const made = {
+      kept: new Agent({ ...limits, keepAliveTimeout: 20_000 }),
+      // A kept connection may turn out dead on use; what must not be sent twice gets a new one.
+      fresh: new Agent({ ...limits, pipelining: 0 }),
+    };
+    this.#agents.set(identity, made);
+    return made;
+  }
 }
+
+interface Agents {
+  readonly kept: Agent;
+  readonly fresh: Agent;
+}
+
+/** Pods have no names that a certificate could hold; the CA alone vouches for them, as for cass-operator. */
+const ANY_NAME = { checkServerIdentity: () => undefined };

@@ -1,4 +1,5 @@
 import { isAbsolute, join, relative } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
@@ -6,6 +7,10 @@ import type { BackupContents, LinkPart, VolumeSurvey, Volumes } from '../../port
 import { hardLinks } from './hard-links.ts';
 import { parseRead, parseSurvey } from './output.ts';
 import * as scripts from './scripts.ts';
+
+const ATTEMPTS = 4;
+/** What was cut off notices it by its input's end; it is given that long to be gone before it is begun again. */
+const RETRY_PAUSE_MS = 1000;
 
 /** `Volumes` by scripts of `scripts.ts`, run through any `NodeShell`. */
 export class VolumeScripts implements Volumes {
@@ -80,8 +85,17 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, scripts.PUT, [tag, name, String(input.length)], input);
   }
 
-  #run(node: Node, script: string, args: readonly string[], input?: Uint8Array): Promise<Buffer> {
-    return this.#shell.run(node, script, [node.volume, ...args], input);
+  /** All scripts may be repeated, so a connection that was lost is not the end. */
+  async #run(node: Node, script: string, args: readonly string[], input?: Uint8Array): Promise<Buffer> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#shell.run(node, script, [node.volume, ...args], input);
+      } catch (error) {
+        const cut = error instanceof KassetteError && error.code === 'CONNECTION_CUT';
+        if (!cut || attempt === ATTEMPTS) throw error;
+        await pause(attempt * RETRY_PAUSE_MS);
+      }
+    }
   }
 }
 

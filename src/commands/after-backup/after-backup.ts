@@ -17,9 +17,9 @@ export interface AfterBackupResult {
 /** Remove the backup from the volumes now that they are copied; running it again is fine. */
 export async function afterBackup(
   ports: Ports,
-  options: CommonOptions & TagOption,
+  given: CommonOptions & TagOption,
 ): Promise<AfterBackupResult> {
-  return withLease(ports, 'after-backup', async () => {
+  return withLease(ports, 'after-backup', given, async (options) => {
     const started = ports.clock.now();
     const clusters = await healthyClusters(ports, options);
     const nodes = clusters.flatMap((c) => c.nodes);

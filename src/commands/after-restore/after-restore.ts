@@ -1,4 +1,5 @@
 import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
+import type { Reason } from '../../ports/events.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { healthyClusters } from '../observe/clusters.ts';
@@ -30,18 +31,41 @@ export interface AfterRestoreResult {
 }
 
 /** Turn restored volumes into exactly the database of the backup that is in them. */
-export async function afterRestore(ports: Ports, options: RestoreOptions): Promise<AfterRestoreResult> {
-  return withLease(ports, 'after-restore', async () => {
+export async function afterRestore(ports: Ports, given: RestoreOptions): Promise<AfterRestoreResult> {
+  return withLease(ports, 'after-restore', given, async (options) => {
     const started = ports.clock.now();
     const clusters = await healthyClusters(ports, options);
     const restored = await withSessions(ports, clusters, async (connected) => {
+      const told = (c: ConnectedCluster, reason: Reason, what: string) =>
+        ports.events.tell(c.cluster.datacenters, reason, what);
       // Every cluster is checked before the first one is changed.
-      const ready = await each(connected, (c) => prepare(ports, c, options));
-      return each(ready, (run) => run());
+      const ready = await each(connected, (c) =>
+        orTell(
+          () => prepare(ports, c, options),
+          (why) => told(c, 'RestoreRefused', `Nothing was changed: ${why}`),
+        ),
+      );
+      return each(ready.entries(), async ([i, run]) => {
+        const c = connected[i] as ConnectedCluster;
+        const restored = await orTell(run, (why) => told(c, 'RestoreFailed', why));
+        const { tag, outcome } = restored;
+        if (outcome !== 'unchanged') await told(c, 'RestoreFinished', `The data are those of backup ${tag}.`);
+        return restored;
+      });
     });
     const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
     return { seconds, clusters: restored };
   });
+}
+
+/** Tell why the work failed, and fail with it. */
+async function orTell<T>(work: () => Promise<T>, tell: (why: string) => Promise<void>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await tell(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
 }
 
 /** Observe, check and plan one cluster; what is returned does the work. */
@@ -58,6 +82,8 @@ async function prepare(
   const facts = await observeRestore(ports, connected, surveys, options);
   const plan = planFrom(facts, options);
   return async () => {
+    const { datacenters } = connected.cluster;
+    await ports.events.tell(datacenters, 'RestoreStarted', `Live data give way to backup ${plan.tag}.`);
     ports.progress.warn('Clients must not write while the restore runs: such rows may be lost or stay.');
     const done = await act(ports, facts, plan, options);
     await finish(ports, connected, done, options);

@@ -26,16 +26,18 @@ export interface BeforeBackupResult {
 /** Snapshot every node under one tag and write what a restore needs; all of it, or nothing. */
 export async function beforeBackup(
   ports: Ports,
-  options: CommonOptions & TagOption,
+  given: CommonOptions & TagOption,
 ): Promise<BeforeBackupResult> {
-  if (options.tag !== undefined && !isTag(options.tag)) throw notATag(options.tag);
-  return withLease(ports, 'before-backup', async () => {
+  if (given.tag !== undefined && !isTag(given.tag)) throw notATag(given.tag);
+  return withLease(ports, 'before-backup', given, async (options) => {
     const started = ports.clock.now();
     const clusters = await healthyClusters(ports, options);
+    const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {
       const removed = await clearLeftovers(ports, connected, options);
       const tag = options.tag ?? newTag(started);
       const made = await orUndo(ports, clusters, tag, () => makeBackup(ports, connected, tag, options));
+      await ports.events.tell(datacenters, 'BackupMade', `Backup ${tag} is in the volumes.`);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
       return { tag, startedAt: started.toISOString(), seconds, removed, ...made };
     });
@@ -70,6 +72,9 @@ async function orUndo<T>(
   } catch (error) {
     // A volume snapshot of now must not look like a backup: the caller's failure has to be the only trace.
     await undo(ports, clusters, tag);
+    const datacenters = clusters.flatMap((c) => c.datacenters);
+    const why = error instanceof Error ? error.message : String(error);
+    await ports.events.tell(datacenters, 'BackupFailed', `Backup ${tag} was undone: ${why}`);
     throw error;
   }
 }

@@ -29,8 +29,8 @@ export interface BeforeRestoreResult {
  * Check what can be checked before a restore, and change nothing. Fails only where nothing can be said at all, or another
  * run is at work: as a hook it comes before the volumes are restored, when the cluster may well be broken or gone.
  */
-export async function beforeRestore(ports: Ports, options: RestoreOptions): Promise<BeforeRestoreResult> {
-  return withLease(ports, 'before-restore', async () => {
+export async function beforeRestore(ports: Ports, given: RestoreOptions): Promise<BeforeRestoreResult> {
+  return withLease(ports, 'before-restore', given, async (options) => {
     const datacenters = await orFinding('', () => ports.datacenters.find(options.datacenters));
     if (!Array.isArray(datacenters)) return { findings: [datacenters as Finding] };
     const findings = await ports.progress.step('Checking', () =>

@@ -1,8 +1,7 @@
 import { KassetteError } from '../../domain/errors.ts';
 import { assessRing, byCluster, type Cluster } from '../../domain/ring.ts';
-import type { Datacenter } from '../../domain/topology.ts';
+import type { Datacenter, Unready } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
-import type { StepReport } from '../../ports/progress.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 
@@ -11,27 +10,26 @@ const POLL_MS = 1000;
 /** The clusters that a command is about, each with all nodes UP and NORMAL and one schema; waits for that. */
 export async function healthyClusters(ports: Ports, options: CommonOptions): Promise<readonly Cluster[]> {
   return ports.progress.step('Checking the nodes', async (report) => {
-    const datacenters = await ports.datacenters.find(options.datacenters);
     const deadline = ports.clock.now().getTime() + options.timeoutMs;
-    return each(byCluster(datacenters), (own) => waitForHealthy(ports, own, options, deadline, report));
+    for (;;) {
+      options.signal.throwIfAborted();
+      // Found anew each time: a pod that was started again has another address.
+      const datacenters = await ports.datacenters.find(options.datacenters);
+      const hopeless = datacenters.find((d) => d.unready?.passing === false);
+      if (hopeless?.unready) throw notReady(hopeless.name, hopeless.unready);
+      const outcomes = await each(byCluster(datacenters), (own) => look(ports, own, options.concurrency));
+      const faults = outcomes.filter(isFault);
+      const [fault] = faults;
+      if (fault === undefined) return outcomes.filter((o): o is Cluster => !isFault(o));
+      if (ports.clock.now().getTime() >= deadline) throw fault;
+      report.note(`waiting: ${faults.map((f) => f.message).join(' ')}`);
+      await ports.clock.sleep(POLL_MS);
+    }
   });
 }
 
-async function waitForHealthy(
-  ports: Ports,
-  datacenters: readonly Datacenter[],
-  options: CommonOptions,
-  deadline: number,
-  report: StepReport,
-): Promise<Cluster> {
-  for (;;) {
-    options.signal.throwIfAborted();
-    const outcome = await look(ports, datacenters, options.concurrency);
-    if (!(outcome instanceof KassetteError)) return outcome;
-    if (ports.clock.now().getTime() >= deadline) throw outcome;
-    report.note(`waiting: ${outcome.message}`);
-    await ports.clock.sleep(POLL_MS);
-  }
+function isFault(outcome: Cluster | KassetteError): outcome is KassetteError {
+  return outcome instanceof KassetteError;
 }
 
 /** One look at a cluster: what it is, or why it is not healthy. */
@@ -40,6 +38,8 @@ export async function look(
   datacenters: readonly Datacenter[],
   concurrency: number,
 ): Promise<Cluster | KassetteError> {
+  const unready = datacenters.find((d) => d.unready !== null);
+  if (unready?.unready) return notReady(unready.name, unready.unready);
   const nodes = datacenters.flatMap((d) => d.nodes);
   const ready = new Map(
     await each(nodes, async (n) => [n.name, await ports.control.isReady(n)] as const, { concurrency }),
@@ -58,4 +58,14 @@ export async function look(
     if (error instanceof KassetteError) return error;
     throw error;
   }
+}
+
+function notReady(datacenter: string, { reason, passing }: Unready): KassetteError {
+  return new KassetteError(
+    'NOT_READY',
+    `Datacenter ${datacenter} ${reason}.`,
+    passing
+      ? 'Nothing was changed. Look at «kubectl describe cassandradatacenter» and its pods; allow more time with --timeout.'
+      : 'Nothing was changed. This does not pass by waiting: bring the datacenter up, then run the command again.',
+  );
 }

@@ -1,10 +1,16 @@
 import type { Ports } from '../../ports/ports.ts';
+import type { CommonOptions } from '../options.ts';
 
-/** Do the work while holding the lease, and release it whatever happens. */
-export async function withLease<T>(ports: Ports, purpose: string, work: () => Promise<T>): Promise<T> {
+/** Do the work while holding the lease, and release it whatever happens; the work's options end with the lease, too. */
+export async function withLease<O extends CommonOptions, T>(
+  ports: Ports,
+  purpose: string,
+  options: O,
+  work: (options: O) => Promise<T>,
+): Promise<T> {
   const held = await ports.lease.acquire(purpose);
   try {
-    return await work();
+    return await work({ ...options, signal: AbortSignal.any([options.signal, held.lost]) });
   } finally {
     await held.release();
   }

@@ -9,6 +9,7 @@ export interface NodeSettings {
   readonly address: string;
   readonly cqlPort: number;
   readonly seeds: readonly string[];
+  /** The node's fixed tokens; none lets it choose `num_tokens` random ones and bootstrap. */
   readonly tokens: readonly string[];
   readonly volume: string;
   readonly dataDirectories: readonly string[];
@@ -20,11 +21,8 @@ export interface NodeSettings {
 export function cassandraYaml(node: NodeSettings): string {
   const settings = {
     cluster_name: node.cluster,
-    num_tokens: node.tokens.length,
-    initial_token: node.tokens.join(','),
     partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
-    // Every node is a seed and takes its fixed tokens: so all of them can start at the same time.
-    auto_bootstrap: false,
+    ...ring(node),
     ...network(node),
     ...directories(node),
     ...security(),
@@ -68,6 +66,12 @@ export function logbackXml(logFile: string): string {
   </root>
 </configuration>
 `;
+}
+
+/** Every node of a ring with fixed tokens is a seed: so all of them can start at the same time. */
+function ring({ tokens }: NodeSettings) {
+  if (tokens.length === 0) return {};
+  return { num_tokens: tokens.length, initial_token: tokens.join(','), auto_bootstrap: false };
 }
 
 function network(node: NodeSettings) {

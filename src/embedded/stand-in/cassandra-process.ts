@@ -32,7 +32,8 @@ export class CassandraProcess {
     return { ...this.#node.jolokia, user: JOLOKIA_USER, password };
   }
 
-  start(): void {
+  /** `options` are for this start only. */
+  start(options: readonly string[] = []): void {
     mkdirSync(this.#temporary, { recursive: true });
     mkdirSync(this.#node.logs, { recursive: true });
     this.#writeJolokiaProperties();
@@ -40,6 +41,7 @@ export class CassandraProcess {
     const { cassandra } = this.#node;
     const args = cassandraArguments({
       ...cassandra,
+      options: [...cassandra.options, ...options],
       jolokiaProperties: this.#jolokiaProperties,
       temporary: this.#temporary,
     });

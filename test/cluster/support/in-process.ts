@@ -1,6 +1,7 @@
 import { pino } from 'pino';
 import { managementApi } from '../../../src/adapters/management-api/client.ts';
 import type { RestoreOptions } from '../../../src/commands/after-restore/options.ts';
+import { clientIdentity } from '../../../src/embedded/tls.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import { connectEmbedded } from '../../../src/wiring.ts';
@@ -30,10 +31,10 @@ export async function withPorts<T>(
   work: (ports: Ports) => Promise<T>,
 ): Promise<T> {
   const { tls } = subject.cluster.file;
-  const control = managementApi(tls === undefined ? {} : { tls });
+  const control = managementApi(clientIdentity(tls));
   try {
-    const target = { directory: subject.directory, operationTimeoutMs: 60_000 };
-    const ports = connectEmbedded(target, QUIET, pino({ level: 'silent' }));
+    const session = { operationTimeoutMs: 60_000, progress: QUIET, logger: pino({ level: 'silent' }) };
+    const ports = connectEmbedded(subject.directory, session);
     return await work({ ...ports, control: { ...control, ...replaced(control) } });
   } finally {
     await control.close();

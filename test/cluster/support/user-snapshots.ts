@@ -3,6 +3,7 @@ import { managementApi } from '../../../src/adapters/management-api/client.ts';
 import type { Node } from '../../../src/domain/topology.ts';
 import { embeddedDatacenters } from '../../../src/embedded/datacenters.ts';
 import type { EmbeddedCluster } from '../../../src/embedded/launcher.ts';
+import { clientIdentity } from '../../../src/embedded/tls.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
 import { found } from './leftovers.ts';
 
@@ -33,7 +34,7 @@ async function onEach(
   { directory, file: { tls } }: EmbeddedCluster,
   work: (control: NodeControl, node: Node, name: string) => Promise<void>,
 ): Promise<void> {
-  const control = managementApi(tls === undefined ? {} : { tls });
+  const control = managementApi(clientIdentity(tls));
   try {
     const nodes = (await embeddedDatacenters(directory).find([])).flatMap((d) => d.nodes);
     for (const name of NAMES) await Promise.all(nodes.map((node) => work(control, node, name)));

@@ -20,10 +20,11 @@ async function readiness({ connection }: Call) {
   return OK;
 }
 
-async function start({ connection }: Call) {
+async function start({ connection, query }: Call) {
   if (connection.process.pid !== undefined) return empty((await connection.isConnected()) ? 202 : 204);
   connection.forget();
-  connection.process.start();
+  const replaced = query.get('replace_ip');
+  connection.process.start(replaced === null ? [] : [`-Dcassandra.replace_address_first_boot=${replaced}`]);
   connection.wanted = 'started';
   return text('OK\n', 201);
 }

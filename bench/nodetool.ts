@@ -1,0 +1,42 @@
+import { execFile } from 'node:child_process';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { runtimeOptions } from '../src/embedded/cassandra/command-line.ts';
+import type { ClusterNode } from '../src/embedded/cluster-file.ts';
+import { nodePlaces } from '../src/embedded/layout.ts';
+import { readNodeFile } from '../src/embedded/node-file.ts';
+
+const run = promisify(execFile);
+
+/**
+ * Cassandra's own nodetool, started as `bin/nodetool` of the release starts it: `cassandra.in.sh` asks Java for its version
+ * first, and the options are its and those of `jvm-clients.options`.
+ */
+export async function nodetool(directory: string, node: ClusterNode, args: readonly string[]): Promise<void> {
+  const { cassandra } = readNodeFile(nodePlaces(directory, node.name).nodeFile);
+  const jamm = (await readdir(cassandra.libraries)).find((name) => name.startsWith('jamm-')) ?? '';
+  await run(cassandra.java, ['-version']);
+  await run(
+    cassandra.java,
+    [
+      `-javaagent:${join(cassandra.libraries, jamm)}`,
+      '-ea',
+      '-cp',
+      [cassandra.configuration, join(cassandra.libraries, '*')].join(':'),
+      ...runtimeOptions(cassandra.javaMajor),
+      '-Xmx128m',
+      '-XX:ParallelGCThreads=1',
+      // It keeps a history file there.
+      `-Duser.home=${directory}`,
+      `-Dcassandra.config=file://${join(cassandra.configuration, 'cassandra.yaml')}`,
+      'org.apache.cassandra.tools.NodeTool',
+      '-h',
+      '127.0.0.1',
+      '-p',
+      String(node.jmxPort),
+      ...args,
+    ],
+    { maxBuffer: 1 << 26 },
+  );
+}

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Usage: cassandra_before_restore.sh NAMESPACE [OPTION...]
+# Runs «kassette before-restore» for the datacenters of the namespace; KASSETTE names another program than the one beside this script.
+set -euo pipefail
+if [ $# -lt 1 ]; then
+  echo "usage: $0 NAMESPACE [OPTION...]" >&2
+  exit 2
+fi
+namespace=$1
+shift
+exec "${KASSETTE:-$(dirname -- "${BASH_SOURCE[0]}")/../dist/kassette.mjs}" before-restore --namespace "$namespace" "$@"

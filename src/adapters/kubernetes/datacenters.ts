@@ -1,0 +1,138 @@
+import { KassetteError } from '../../domain/errors.ts';
+import { LOOKING } from '../../domain/rights.ts';
+import type { Datacenter, Node } from '../../domain/topology.ts';
+import type { Datacenters } from '../../ports/datacenters.ts';
+import { call, statusOf } from './calls.ts';
+import type { Connection } from './connection.ts';
+import { unready } from './readiness.ts';
+import {
+  type CassandraDatacenter,
+  datacenterList,
+  datacenterName,
+  LABELS,
+  labelValue,
+  type Pod,
+  pod,
+} from './resources.ts';
+
+/** How this process reaches a port of a pod: `host:port`. */
+export type Reach = (podName: string, address: string, port: number) => Promise<string>;
+
+/** What the other adapters have to know of a datacenter beyond the domain's view; by the datacenter's object name. */
+export type Found = Map<string, CassandraDatacenter>;
+
+const CONTAINER = 'cassandra';
+const DATA_VOLUME = 'server-data';
+const DEFAULT_MOUNT = '/var/lib/cassandra';
+const DEFAULT_PORTS = { 'mgmt-api-http': 8080, native: 9042 } as const;
+
+/** `CassandraDatacenter`s of the namespace with their pods; what was found stays in `found` for the other adapters. */
+export function kubernetesDatacenters(connection: Connection, reach: Reach, found: Found): Datacenters {
+  return {
+    async find(names) {
+      const [all, pods] = await Promise.all([listDatacenters(connection), listPods(connection)]);
+      const chosen = choose(all, names, connection.namespace);
+      for (const d of chosen) found.set(d.metadata.name, d);
+      return Promise.all(chosen.map((d) => describe(d, podsOf(d, pods), reach)));
+    },
+  };
+}
+
+async function listDatacenters({ objects, namespace }: Connection): Promise<readonly CassandraDatacenter[]> {
+  const query = {
+    group: 'cassandra.datastax.com',
+    version: 'v1beta1',
+    namespace,
+    plural: 'cassandradatacenters',
+  };
+  try {
+    const answer: unknown = await call(LOOKING.datacenters, namespace, () =>
+      objects.listNamespacedCustomObject(query),
+    );
+    return datacenterList.parse(answer).items;
+  } catch (cause) {
+    if (statusOf(cause) !== 404) throw cause;
+    throw new KassetteError(
+      'NOT_FOUND',
+      'This Kubernetes does not know CassandraDatacenters.',
+      'Is it the right cluster («kubectl config current-context»), and is cass-operator installed?',
+      { cause },
+    );
+  }
+}
+
+async function listPods({ core, namespace }: Connection): Promise<readonly Pod[]> {
+  const query = { namespace, labelSelector: `${LABELS.cluster},${LABELS.datacenter}` };
+  const list = await call(LOOKING.pods, namespace, () => core.listNamespacedPod(query));
+  return list.items.map((item) => pod.parse(item));
+}
+
+function choose(
+  all: readonly CassandraDatacenter[],
+  names: readonly string[],
+  namespace: string,
+): readonly CassandraDatacenter[] {
+  const isCalled = (d: CassandraDatacenter, name: string) =>
+    d.metadata.name === name || datacenterName(d) === name;
+  const unknown = names.find((name) => !all.some((d) => isCalled(d, name)));
+  const there = all.map((d) => d.metadata.name).join(', ') || 'none';
+  if (unknown !== undefined || all.length === 0) {
+    throw new KassetteError(
+      'NOT_FOUND',
+      unknown === undefined
+        ? `There is no CassandraDatacenter in namespace ${namespace}.`
+        : `There is no CassandraDatacenter «${unknown}» in namespace ${namespace}; there is ${there}.`,
+      'Check --namespace and --datacenter with «kubectl get cassandradatacenters -A».',
+    );
+  }
+  const chosen = names.length === 0 ? all : all.filter((d) => names.some((name) => isCalled(d, name)));
+  return chosen.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+}
+
+function podsOf(datacenter: CassandraDatacenter, pods: readonly Pod[]): readonly Pod[] {
+  const cluster = labelValue(datacenter.spec.clusterName);
+  const name = labelValue(datacenterName(datacenter));
+  return pods
+    .filter(
+      ({ metadata: { labels } }) => labels[LABELS.cluster] === cluster && labels[LABELS.datacenter] === name,
+    )
+    .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name, 'en', { numeric: true }));
+}
+
+async function describe(
+  datacenter: CassandraDatacenter,
+  pods: readonly Pod[],
+  reach: Reach,
+): Promise<Datacenter> {
+  const nodes = await Promise.all(pods.map((p) => describeNode(datacenter, p, reach)));
+  return {
+    name: datacenter.metadata.name,
+    cluster: datacenter.spec.clusterName,
+    nodes: nodes.filter((n) => n !== null),
+    unready: unready(datacenter, pods),
+  };
+}
+
+/** Null where the pod has no address yet; the datacenter is not ready then. */
+async function describeNode(datacenter: CassandraDatacenter, pod: Pod, reach: Reach): Promise<Node | null> {
+  const { name, labels } = pod.metadata;
+  const address = pod.status.podIP;
+  if (address === undefined) return null;
+  const container = pod.spec.containers.find((c) => c.name === CONTAINER);
+  const port = (called: keyof typeof DEFAULT_PORTS) =>
+    container?.ports.find((p) => p.name === called)?.containerPort ?? DEFAULT_PORTS[called];
+  const volume = container?.volumeMounts.find((m) => m.name === DATA_VOLUME)?.mountPath ?? DEFAULT_MOUNT;
+  const configured = datacenter.spec.config['cassandra-yaml'].data_file_directories;
+  const scheme = datacenter.spec.managementApiAuth.manual === undefined ? 'http' : 'https';
+  return {
+    name,
+    cluster: datacenter.spec.clusterName,
+    datacenter: datacenter.metadata.name,
+    rack: labels[LABELS.rack] ?? '',
+    address,
+    cqlEndpoint: await reach(name, address, port('native')),
+    volume,
+    dataDirectories: configured ?? [`${volume}/data`],
+    managementUrl: `${scheme}://${await reach(name, address, port('mgmt-api-http'))}`,
+  };
+}

@@ -1,0 +1,132 @@
+import { Readable, Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Exec, type V1Status } from '@kubernetes/client-node';
+import { KassetteError } from '../../domain/errors.ts';
+import { LOOKING } from '../../domain/rights.ts';
+import type { Node } from '../../domain/topology.ts';
+import type { NodeShell } from '../../ports/node-shell.ts';
+import { forbidden } from './calls.ts';
+import type { Connection } from './connection.ts';
+
+const CONTAINER = 'cassandra';
+/** The end of standard input cannot be told to a container on every Kubernetes, so the lengths of both parts come first. */
+const BOOT =
+  'read -r n m; s=$(head -c "$n"; echo .); s=${s%.}; [ ${#s} -eq "$n" ] || exit 97; head -c "$m" | sh -c "$s" kassette "$@"';
+const FRAME = 32 * 1024;
+/** For connections through something that cuts idle ones. */
+const PING_MS = 20_000;
+const CONNECT_PATIENCE_MS = 60_000;
+
+/** A shell in the node's own container, over the exec API: one WebSocket for each run. */
+export function execShell(connection: Connection, timeoutMs: number): NodeShell {
+  return {
+    async run(node, script, args, input = new Uint8Array()) {
+      const text = Buffer.from(script);
+      const head = Buffer.from(`${text.length} ${input.length}\n`);
+      const run = new ExecRun(node, Buffer.concat([head, text, input]));
+      return run.end(connection, ['sh', '-c', BOOT, 'kassette', ...args], timeoutMs);
+    },
+  };
+}
+
+class ExecRun {
+  readonly #node: Node;
+  readonly #input: Buffer;
+  readonly #output: Buffer[] = [];
+  readonly #complaint: Buffer[] = [];
+  #status: V1Status | undefined;
+
+  constructor(node: Node, input: Buffer) {
+    this.#node = node;
+    this.#input = input;
+  }
+
+  async end(connection: Connection, command: string[], timeoutMs: number): Promise<Buffer> {
+    const socket = await this.#open(connection, command);
+    const ping = setInterval(
+      () => 'ping' in socket && typeof socket.ping === 'function' && socket.ping(),
+      PING_MS,
+    );
+    const closed = new Promise<'closed'>((done) => socket.addEventListener('close', () => done('closed')));
+    const limit = AbortSignal.timeout(timeoutMs);
+    const late = new Promise<'late'>((done) => limit.addEventListener('abort', () => done('late')));
+    const outcome = await Promise.race([closed, late]);
+    clearInterval(ping);
+    socket.close();
+    if (outcome === 'late') throw failed(this.#node, `it did not end within ${timeoutMs / 1000} s`);
+    return this.#result();
+  }
+
+  /** Nothing has run before the connection is there, so it can be tried again. */
+  async #open(connection: Connection, command: string[]) {
+    const deadline = Date.now() + CONNECT_PATIENCE_MS;
+    for (let wait = 200; ; wait = Math.min(2 * wait, 5000)) {
+      try {
+        return await new Exec(connection.config).exec(
+          connection.namespace,
+          this.#node.name,
+          CONTAINER,
+          command,
+          collect(this.#output),
+          collect(this.#complaint),
+          Readable.from(frames(this.#input), { objectMode: false }),
+          false,
+          (status) => {
+            this.#status = status;
+          },
+        );
+      } catch (error) {
+        const told = messageOf(error);
+        if (told.includes('403'))
+          throw forbidden([LOOKING.exec, LOOKING.execCreate], connection.namespace, error);
+        if (told.includes('404'))
+          throw failed(this.#node, 'there is no such pod or container any more', error);
+        if (Date.now() + wait > deadline) throw cut(this.#node, told, error);
+      }
+      await pause(wait);
+    }
+  }
+
+  #result(): Buffer {
+    if (this.#status === undefined) throw cut(this.#node, 'the connection ended before the script did');
+    if (this.#status.status === 'Success') return Buffer.concat(this.#output);
+    const complaint = Buffer.concat(this.#complaint).toString().trim().slice(-400);
+    throw failed(this.#node, complaint === '' ? (this.#status.message ?? 'no reason was given') : complaint);
+  }
+}
+
+function* frames(input: Buffer): Generator<Buffer> {
+  for (let at = 0; at < input.length; at += FRAME) yield input.subarray(at, at + FRAME);
+}
+
+function collect(chunks: Buffer[]): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
+  return String(error);
+}
+
+function failed(node: Node, what: string, cause?: unknown): KassetteError {
+  return new KassetteError(
+    'NODE_SHELL',
+    `A script in pod ${node.name} failed: ${what}`,
+    'Check the disk, the rights in the volume and that sh, coreutils and findutils are in the container; then run the command again.',
+    { cause },
+  );
+}
+
+function cut(node: Node, why: string, cause?: unknown): KassetteError {
+  return new KassetteError(
+    'CONNECTION_CUT',
+    `The connection into pod ${node.name} was lost: ${why}.`,
+    'Look whether the pod and the Kubernetes API server run, then run the command again.',
+    { cause },
+  );
+}

@@ -1,0 +1,56 @@
+import { CHANGING, LOOKING, OUTSIDE } from '../../domain/rights.ts';
+import type { Datacenter, Node } from '../../domain/topology.ts';
+import { checkRights } from './access.ts';
+import { connect, type KubernetesOptions } from './connection.ts';
+import { type Found, kubernetesDatacenters, type Reach } from './datacenters.ts';
+import { kubernetesEvents } from './events.ts';
+import { execShell } from './exec-shell.ts';
+import { kubernetesLease } from './lease.ts';
+import { clientCertificate, superuser } from './secrets.ts';
+import { tunnels } from './tunnels.ts';
+
+export interface Target extends KubernetesOptions {
+  readonly via?: 'pod-address' | 'port-forward' | undefined;
+  readonly changes: boolean;
+}
+
+const directly: Reach = async (_pod, address, port) =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+
+/** All that is special to Kubernetes, for one namespace; the rights that the command needs are there, or it fails. */
+export async function adapters(target: Target, timeoutMs: number, warn: (message: string) => void) {
+  const connection = connect(target);
+  const via = target.via ?? (connection.inside ? 'pod-address' : 'port-forward');
+  // Which secrets may be read can depend on their names: the first reading tells, before anything is changed.
+  const { secrets: _, ...looking } = LOOKING;
+  await checkRights(connection, [
+    ...Object.values(looking),
+    ...(target.changes ? Object.values(CHANGING) : []),
+    ...(via === 'port-forward' ? Object.values(OUTSIDE) : []),
+  ]);
+  const found: Found = new Map();
+  return {
+    datacenters: kubernetesDatacenters(
+      connection,
+      via === 'port-forward' ? tunnels(connection) : directly,
+      found,
+    ),
+    lease: kubernetesLease(connection, warn),
+    events: kubernetesEvents(connection, found, warn),
+    shell: execShell(connection, timeoutMs),
+    credentials: (datacenters: readonly Datacenter[]) => superuser(connection, found, datacenters),
+    identityOf: identities(found, (secret) => clientCertificate(connection, secret)),
+  };
+}
+
+/** One identity for each secret, read once. */
+function identities<T>(found: Found, read: (secret: string) => Promise<T>) {
+  const known = new Map<string, Promise<T>>();
+  return async (node: Node): Promise<T | undefined> => {
+    const secret = found.get(node.datacenter)?.spec.managementApiAuth.manual?.clientSecretName;
+    if (secret === undefined) return undefined;
+    const identity = known.get(secret) ?? read(secret);
+    known.set(secret, identity);
+    return identity;
+  };
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+
+/*
+ * The parts of Kubernetes objects that kassette reads. Source: cass-operator's API `cassandra.datastax.com/v1beta1`, of which
+ * v1.15 to v1.22 have all of these; what a release does not have is optional.
+ */
+const metadata = z.object({
+  name: z.string(),
+  namespace: z.string().optional(),
+  uid: z.string().optional(),
+  generation: z.number().optional(),
+  deletionTimestamp: z.unknown().optional(),
+  labels: z.record(z.string(), z.string()).default({}),
+});
+
+const condition = z.object({ type: z.string(), status: z.string(), message: z.string().default('') });
+
+export const cassandraDatacenter = z.object({
+  metadata,
+  spec: z.object({
+    clusterName: z.string(),
+    datacenterName: z.string().optional(),
+    size: z.number(),
+    stopped: z.boolean().default(false),
+    superuserSecretName: z.string().optional(),
+    replaceNodes: z.array(z.string()).default([]),
+    managementApiAuth: z
+      .object({ manual: z.object({ clientSecretName: z.string() }).optional() })
+      .default({}),
+    config: z
+      .object({
+        'cassandra-yaml': z
+          .object({
+            data_file_directories: z.array(z.string()).optional(),
+            client_encryption_options: z
+              .object({ enabled: z.union([z.boolean(), z.string()]).default(false) })
+              .optional(),
+          })
+          .default({}),
+      })
+      .default({ 'cassandra-yaml': {} }),
+  }),
+  status: z
+    .object({
+      cassandraOperatorProgress: z.string().optional(),
+      conditions: z.array(condition).default([]),
+      nodeReplacements: z.array(z.string()).nullable().default([]),
+      observedGeneration: z.number().optional(),
+    })
+    .optional(),
+});
+
+export const datacenterList = z.object({ items: z.array(cassandraDatacenter) });
+
+const container = z.object({
+  name: z.string(),
+  ports: z.array(z.object({ name: z.string().optional(), containerPort: z.number() })).default([]),
+  volumeMounts: z.array(z.object({ name: z.string(), mountPath: z.string() })).default([]),
+});
+
+const containerStatus = z.object({
+  name: z.string(),
+  ready: z.boolean(),
+  state: z
+    .object({
+      waiting: z.object({ reason: z.string().optional(), message: z.string().optional() }).optional(),
+    })
+    .default({}),
+});
+
+export const pod = z.object({
+  metadata,
+  spec: z.object({ containers: z.array(container) }),
+  status: z
+    .object({
+      phase: z.string().optional(),
+      podIP: z.string().optional(),
+      conditions: z.array(condition).default([]),
+      containerStatuses: z.array(containerStatus).default([]),
+      initContainerStatuses: z.array(containerStatus).default([]),
+    })
+    .default({ conditions: [], containerStatuses: [], initContainerStatuses: [] }),
+});
+
+export type CassandraDatacenter = z.infer<typeof cassandraDatacenter>;
+export type Pod = z.infer<typeof pod>;
+
+export const LABELS = {
+  cluster: 'cassandra.datastax.com/cluster',
+  datacenter: 'cassandra.datastax.com/datacenter',
+  rack: 'cassandra.datastax.com/rack',
+  state: 'cassandra.datastax.com/node-state',
+} as const;
+
+/** Cassandra's name of the datacenter. */
+export function datacenterName({ metadata: { name }, spec }: CassandraDatacenter): string {
+  return spec.datacenterName ?? name;
+}
+
+/** As cass-operator's `CleanLabelValue`: what of a name a label can hold. */
+export function labelValue(name: string): string {
+  return (name.replaceAll(' ', '').match(/(?:[A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]/g) ?? []).join('');
+}
+
+/** As cass-operator's `CleanupForKubernetes`: the name where it is a DNS label, else its valid parts. */
+export function dnsName(name: string): string {
+  if (/^[a-z](?:[-a-z0-9]{0,61}[a-z0-9])?$/.test(name)) return name;
+  return (
+    name
+      .toLowerCase()
+      .replaceAll('_', '-')
+      .match(/[a-z](?:[-a-z0-9]*[a-z0-9])?/g) ?? []
+  ).join('');
+}
+
+/** The secret that holds the superuser, in the datacenter's own namespace. */
+export function superuserSecret({ spec }: CassandraDatacenter): string {
+  return spec.superuserSecretName || `${dnsName(spec.clusterName)}-superuser`;
+}
+
+/** Whether CQL clients must use TLS. */
+export function encryptsClients({ spec }: CassandraDatacenter): boolean {
+  return String(spec.config['cassandra-yaml'].client_encryption_options?.enabled) === 'true';
+}

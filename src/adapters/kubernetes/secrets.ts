@@ -1,0 +1,51 @@
+import { KassetteError } from '../../domain/errors.ts';
+import { LOOKING } from '../../domain/rights.ts';
+import type { Datacenter } from '../../domain/topology.ts';
+import { call, statusOf } from './calls.ts';
+import type { Connection } from './connection.ts';
+import type { Found } from './datacenters.ts';
+import { superuserSecret } from './resources.ts';
+
+/** The superuser's name and password, from the secret of the first of these datacenters of one cluster. */
+export async function superuser(
+  connection: Connection,
+  found: Found,
+  datacenters: readonly Datacenter[],
+): Promise<{ readonly username: string; readonly password: string }> {
+  const datacenter = found.get(datacenters[0]?.name ?? '');
+  if (datacenter === undefined)
+    throw new KassetteError('INTERNAL', 'No datacenter was found', 'Report this.');
+  const name = superuserSecret(datacenter);
+  const [username = '', password = ''] = await read(connection, name, ['username', 'password']);
+  return { username, password };
+}
+
+/** CA, certificate and key for the management API, as PEM, from the secret that `managementApiAuth.manual` names. */
+export async function clientCertificate(connection: Connection, name: string) {
+  const [ca = '', cert = '', key = ''] = await read(connection, name, ['ca.crt', 'tls.crt', 'tls.key']);
+  return { ca, cert, key };
+}
+
+async function read(
+  { core, namespace }: Connection,
+  name: string,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  const secret = await call(LOOKING.secrets, namespace, () =>
+    core.readNamespacedSecret({ namespace, name }),
+  ).catch((cause: unknown) => {
+    throw statusOf(cause) === 404 ? unusable(namespace, name, 'does not exist', cause) : cause;
+  });
+  const missing = keys.find((key) => !secret.data?.[key]);
+  if (missing !== undefined) throw unusable(namespace, name, `has no «${missing}»`);
+  return keys.map((key) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString());
+}
+
+function unusable(namespace: string, name: string, why: string, cause?: unknown): KassetteError {
+  return new KassetteError(
+    'CREDENTIALS',
+    `Secret ${namespace}/${name} ${why}.`,
+    'Nothing was changed. Restore the secret with the datacenter, or name another one in the CassandraDatacenter.',
+    { cause },
+  );
+}

@@ -1,0 +1,72 @@
+/** One thing that Kubernetes must allow. */
+export interface Right {
+  /** API group; empty for the core one. */
+  readonly group: string;
+  /** `pods`, or with a subresource `pods/exec`. */
+  readonly resource: string;
+  readonly verb: string;
+  /** Ends the sentence «kassette needs it …». */
+  readonly purpose: string;
+}
+
+const CASSANDRA = 'cassandra.datastax.com';
+const COORDINATION = 'coordination.k8s.io';
+
+/** Needed by every command, in the namespace of the datacenters. */
+export const LOOKING = {
+  datacenters: {
+    group: CASSANDRA,
+    resource: 'cassandradatacenters',
+    verb: 'list',
+    purpose: 'to find the datacenters',
+  },
+  pods: { group: '', resource: 'pods', verb: 'list', purpose: 'to find the nodes' },
+  secrets: {
+    group: '',
+    resource: 'secrets',
+    verb: 'get',
+    purpose: "for the superuser's password and the management API's certificates",
+  },
+  // A WebSocket begins as GET; newer API servers ask for create in any case.
+  exec: { group: '', resource: 'pods/exec', verb: 'get', purpose: 'to work beside the data files' },
+  execCreate: { group: '', resource: 'pods/exec', verb: 'create', purpose: 'to work beside the data files' },
+} as const satisfies Record<string, Right>;
+
+/** Needed besides by commands that change something. */
+export const CHANGING = {
+  leaseRead: {
+    group: COORDINATION,
+    resource: 'leases',
+    verb: 'get',
+    purpose: 'to see that no other run is at work',
+  },
+  leaseMake: { group: COORDINATION, resource: 'leases', verb: 'create', purpose: 'to keep other runs away' },
+  leaseKeep: { group: COORDINATION, resource: 'leases', verb: 'update', purpose: 'to keep other runs away' },
+  events: {
+    group: '',
+    resource: 'events',
+    verb: 'create',
+    purpose: 'to tell on the datacenter what was done',
+  },
+} as const satisfies Record<string, Right>;
+
+/** Needed besides outside the cluster, where pod addresses lead nowhere. */
+export const OUTSIDE = {
+  forward: {
+    group: '',
+    resource: 'pods/portforward',
+    verb: 'get',
+    purpose: 'to reach the nodes from outside',
+  },
+  forwardCreate: {
+    group: '',
+    resource: 'pods/portforward',
+    verb: 'create',
+    purpose: 'to reach the nodes from outside',
+  },
+} as const satisfies Record<string, Right>;
+
+/** `list cassandradatacenters.cassandra.datastax.com`. */
+export function nameOfRight({ group, resource, verb }: Right): string {
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
+}
