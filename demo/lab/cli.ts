@@ -18,14 +18,21 @@ const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'kassette.mjs');
 
 /** Start the built command line on an embedded cluster, as a user would. */
 export function startCli(directory: string, args: readonly string[]) {
-  return spawn(process.execPath, [PROGRAM, ...args, '--embedded', directory], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return start([...args, '--embedded', directory]);
 }
 
-export async function runCli(directory: string, args: readonly string[]): Promise<CliRun> {
+function start(args: readonly string[]) {
+  return spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+export function runCli(directory: string, args: readonly string[]): Promise<CliRun> {
+  return runProgram([...args, '--embedded', directory]);
+}
+
+/** Run the built command line with all its arguments. */
+export async function runProgram(args: readonly string[]): Promise<CliRun> {
   const started = performance.now();
-  const child = startCli(directory, args);
+  const child = start(args);
   const memory = followMemory(child.pid);
   const ended = new Promise<number | null>((done) => child.once('close', (status) => done(status)));
   const [status, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);
@@ -35,12 +42,24 @@ export async function runCli(directory: string, args: readonly string[]): Promis
 const envelope = z.looseObject({ ok: z.boolean(), result: z.unknown().optional() });
 
 /** Run a command that must succeed and answer its result. */
-export async function mustRun<T>(
+export function mustRun<T>(
   directory: string,
   args: readonly string[],
   result: z.ZodType<T>,
 ): Promise<{ readonly run: CliRun; readonly result: T }> {
-  const run = await runCli(directory, [...args, '--output', 'json']);
+  return mustRunProgram([...args, '--embedded', directory], result);
+}
+
+export async function mustRunProgram<T>(
+  args: readonly string[],
+  result: z.ZodType<T>,
+): Promise<{ readonly run: CliRun; readonly result: T }> {
+  const run = await runProgram([...args, '--output', 'json']);
   if (run.status !== 0) throw new Error(`kassette ${args.join(' ')} ended with ${run.status}: ${run.stderr}`);
-  return { run, result: result.parse(envelope.parse(JSON.parse(run.stdout)).result) };
+  return { run, result: resultOf(run.stdout, result) };
+}
+
+/** The result in what a command printed as JSON. */
+export function resultOf<T>(stdout: string, result: z.ZodType<T>): T {
+  return result.parse(envelope.parse(JSON.parse(stdout)).result);
 }

@@ -1,5 +1,5 @@
-import type { Manifest } from './manifest.ts';
-import { loadableParts, tableKey, userTables } from './restore-plan.ts';
+import type { ManifestTable } from './manifest.ts';
+import { loadableParts, tableKey } from './restore-plan.ts';
 import { FIRST_LINKED_GENERATION, sstableOf, withGeneration } from './sstable.ts';
 
 /** Where one snapshot part's files go, and under which names. */
@@ -14,16 +14,17 @@ export interface PlannedLinks {
 /**
  * Links for one node: each SSTable under a fresh generation. A snapshot's file names equal those of live or just-obsoleted
  * files; under the old name a file could be lost when Cassandra deletes the obsolete one.
+ * @param tables those of the node's manifest that a restore is about
  * @param tableIds ids of the live tables by `keyspace.name`
  * @param highestTaken highest generation of ours that is in a live directory already, 0 for none
  */
 export function planLinks(
-  manifest: Manifest,
+  tables: readonly ManifestTable[],
   tableIds: ReadonlyMap<string, string>,
   highestTaken: number,
 ): readonly PlannedLinks[] {
   let next = Math.max(FIRST_LINKED_GENERATION, highestTaken + 1);
-  return userTables(manifest).flatMap((table) => {
+  return tables.flatMap((table) => {
     const id = tableIds.get(tableKey(table));
     if (id === undefined) return [];
     return loadableParts(table)

@@ -41,7 +41,8 @@ export interface PlanFacts {
   readonly tag: string;
   readonly saved: Schema;
   readonly live: Schema;
-  readonly manifests: readonly Manifest[];
+  /** By `keyspace.name`, over all nodes. */
+  readonly sizes: ReadonlyMap<string, TableSize>;
   readonly options: DiffOptions;
 }
 
@@ -50,11 +51,10 @@ export function planRestore(facts: PlanFacts): RestorePlan {
   const { saved, live } = facts;
   const diff = diffSchemas(saved, live, facts.options);
   const made = new Set(diff.creates.map(keyOf));
-  const sizes = sizesByTable(facts.manifests);
   const tables = saved
     .filter((o) => o.kind === 'table' || o.kind === 'view')
     .map((o): TablePlan => {
-      const size = sizes.get(tableKey(o)) ?? { sstables: 0, files: 0, bytes: 0 };
+      const size = facts.sizes.get(tableKey(o)) ?? { sstables: 0, files: 0, bytes: 0 };
       const action = made.has(keyOf(o)) ? 'recreate' : 'reload';
       return { keyspace: o.keyspace, name: o.name, kind: o.kind as 'table' | 'view', action, ...size };
     });
@@ -78,18 +78,24 @@ function createStatements(object: SchemaObject): readonly PlannedStatement[] {
   return object.statements.map((statement) => ({ object: keyOf(object), statement }));
 }
 
-function sizesByTable(manifests: readonly Manifest[]) {
-  const sizes = new Map<string, { sstables: number; files: number; bytes: number }>();
-  for (const table of manifests.flatMap((m) => m.tables)) {
-    const sum = sizes.get(tableKey(table)) ?? { sstables: 0, files: 0, bytes: 0 };
-    sizes.set(tableKey(table), sum);
+/** What of a table is loaded. */
+export interface TableSize {
+  readonly sstables: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Add one node's manifest to the sums over all nodes. */
+export function addSizes(sizes: Map<string, TableSize>, manifest: Manifest): void {
+  for (const table of manifest.tables) {
+    let { sstables, files, bytes } = sizes.get(tableKey(table)) ?? { sstables: 0, files: 0, bytes: 0 };
     for (const { part } of loadableParts(table)) {
-      sum.sstables += new Set(part.files.map((f) => sstableOf(f.parsed))).size;
-      sum.files += part.files.length;
-      sum.bytes += part.files.reduce((n, f) => n + f.bytes, 0);
+      sstables += new Set(part.files.map((f) => sstableOf(f.parsed))).size;
+      files += part.files.length;
+      bytes += part.files.reduce((n, f) => n + f.bytes, 0);
     }
+    sizes.set(tableKey(table), { sstables, files, bytes });
   }
-  return sizes;
 }
 
 export function tableKey(table: { readonly keyspace: string; readonly name: string }): string {

@@ -146,42 +146,61 @@ async function change(
   }
 }
 
-interface NodeLinks {
+/** What was linked on one node. */
+interface LinkedNode {
   readonly node: Node;
-  readonly links: readonly PlannedLinks[];
+  readonly targets: readonly Target[];
+}
+
+/** A live directory that files went into. All nodes have the same ones as a rule, so the objects are shared. */
+interface Target {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly directory: string;
 }
 
 async function link(
   ports: Ports,
   facts: RestoreFacts,
   options: RestoreOptions,
-): Promise<readonly NodeLinks[]> {
+): Promise<readonly LinkedNode[]> {
   const ids = await facts.session.tableIds();
+  const known = new Map<string, Target>();
   return ports.progress.step('Linking files', async (report) => {
     let done = 0;
     return each(
       facts.backups,
-      async ({ node, manifest, highestLinkedGeneration }) => {
-        const links = planLinks(manifest, ids, highestLinkedGeneration);
+      async ({ node, tables, highestLinkedGeneration }) => {
+        const links = planLinks(tables.unpack(), ids, highestLinkedGeneration);
         await ports.volumes.link(node, facts.tag, links);
         report.count(++done, facts.backups.length);
-        return { node, links };
+        return { node, targets: targetsOf(links, known) };
       },
       options,
     );
   });
 }
 
-async function load(ports: Ports, all: readonly NodeLinks[], options: RestoreOptions): Promise<void> {
-  const tablesOf = (links: readonly PlannedLinks[]) => [
-    ...new Map(links.map((l) => [`${l.keyspace}.${l.table}`, l])).values(),
+function targetsOf(links: readonly PlannedLinks[], known: Map<string, Target>): readonly Target[] {
+  const targets = links.map(({ keyspace, table, target: directory }) => {
+    const target = known.get(directory) ?? { keyspace, table, directory };
+    known.set(directory, target);
+    return target;
+  });
+  return [...new Set(targets)];
+}
+
+async function load(ports: Ports, all: readonly LinkedNode[], options: RestoreOptions): Promise<void> {
+  // A table in several data directories is loaded from all of them at once.
+  const tablesOf = (targets: readonly Target[]) => [
+    ...new Map(targets.map((t) => [`${t.keyspace}.${t.table}`, t])).values(),
   ];
-  const total = all.reduce((n, { links }) => n + tablesOf(links).length, 0);
+  const total = all.reduce((n, { targets }) => n + tablesOf(targets).length, 0);
   await ports.progress.step('Loading tables', async (report) => {
     let done = 0;
-    const loadNode = ({ node, links }: NodeLinks) =>
+    const loadNode = ({ node, targets }: LinkedNode) =>
       each(
-        tablesOf(links),
+        tablesOf(targets),
         async ({ keyspace, table }) => {
           await ports.control.refresh(node, keyspace, table);
           report.count(++done, total);
@@ -196,14 +215,15 @@ async function load(ports: Ports, all: readonly NodeLinks[], options: RestoreOpt
 async function verify(
   ports: Ports,
   facts: RestoreFacts,
-  all: readonly NodeLinks[],
+  all: readonly LinkedNode[],
   options: RestoreOptions,
 ): Promise<void> {
   await ports.progress.step('Verifying', async () => {
     await each(
       all,
-      async ({ node, links }) => {
-        const left = await ports.volumes.notLoaded(node, [...new Set(links.map((l) => l.target))]);
+      async ({ node, targets }) => {
+        const directories = targets.map((t) => t.directory);
+        const left = await ports.volumes.notLoaded(node, directories);
         if (left.length > 0) throw notAsSaved(`${node.name} did not load all files of ${left.join(', ')}`);
       },
       options,

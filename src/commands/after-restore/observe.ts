@@ -7,21 +7,24 @@ import {
 } from '../../domain/backup-check.ts';
 import { chooseBackup } from '../../domain/backup-choice.ts';
 import { type Journal, parseJournal } from '../../domain/journal.ts';
-import { type Manifest, parseManifest } from '../../domain/manifest.ts';
+import { type Manifest, type Permission, parseManifest } from '../../domain/manifest.ts';
+import { addSizes, type TableSize, userTables } from '../../domain/restore-plan.ts';
 import type { Cluster } from '../../domain/ring.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { backupParts, type SurveyedNode } from '../observe/surveys.ts';
+import { HeldTables } from './held-tables.ts';
 import type { RestoreOptions } from './options.ts';
 
 /** One node's part of the backup, checked. */
 export interface NodeBackup {
   readonly node: Node;
-  readonly manifest: Manifest;
+  readonly tables: HeldTables;
   readonly highestLinkedGeneration: number;
   /** Of an earlier run that was interrupted; null where there was none. */
   readonly journal: Journal | null;
@@ -34,10 +37,13 @@ export interface RestoreFacts {
   readonly cluster: Cluster;
   readonly session: CqlSession;
   readonly tag: string;
-  readonly savedText: string;
   readonly saved: Schema;
   readonly live: Schema;
   readonly backups: readonly NodeBackup[];
+  /** What is loaded, by `keyspace.name`, over all nodes. */
+  readonly sizes: ReadonlyMap<string, TableSize>;
+  /** Those of the backup. */
+  readonly permissions: readonly Permission[];
 }
 
 /** Find the backup and check all of it, and the cluster, before anything is changed. */
@@ -51,19 +57,29 @@ export async function observeRestore(
   const names = cluster.nodes.map((n) => n.name);
   const tag = chooseBackup(names, backupParts(surveys), options.tag);
   let savedText = '';
+  let permissions: readonly Permission[] = [];
+  const sizes = new Map<string, TableSize>();
   const backups = await ports.progress.step(`Checking backup ${tag}`, async (report) => {
     let done = 0;
     const check = async (s: SurveyedNode) => {
       options.signal.throwIfAborted();
-      const { backup, schema } = await checkNodeBackup(ports, cluster, s, tag, options);
-      savedText = schema;
+      const { contents, manifest } = await checkNodeBackup(ports, cluster, s, tag, options);
+      savedText = contents.schema;
+      permissions = manifest.permissions;
+      addSizes(sizes, manifest);
       report.count(++done, surveys.length);
-      return backup;
+      return {
+        node: s.node,
+        tables: new HeldTables(userTables(manifest)),
+        highestLinkedGeneration: contents.highestLinkedGeneration,
+        journal: parseJournal(s.survey.backups.find((b) => b.tag === tag)?.journal ?? null),
+        automatic: s.survey.automatic,
+      };
     };
     return each(surveys, check, options);
   });
   const live = parseSchema(schemaText(await session.describeSchema()));
-  return { cluster, session, tag, savedText, saved: parseSchema(savedText), live, backups };
+  return { cluster, session, tag, saved: parseSchema(savedText), live, backups, sizes, permissions };
 }
 
 async function checkNodeBackup(
@@ -72,19 +88,14 @@ async function checkNodeBackup(
   { node, survey }: SurveyedNode,
   tag: string,
   options: RestoreOptions,
-): Promise<{ backup: NodeBackup; schema: string }> {
+): Promise<{ contents: BackupContents; manifest: Manifest }> {
   const contents = await ports.volumes.read(node, tag);
   const manifest = parseManifest(node.name, contents);
   checkNode(cluster, node, manifest);
   checkFiles(node, manifest, contents.parts);
   checkSpace(node, manifest, survey.freeBytes, options.reserveBytes);
   if (options.verify === 'full') await checkContents(ports, node, manifest);
-  const journal = parseJournal(survey.backups.find((b) => b.tag === tag)?.journal ?? null);
-  const { highestLinkedGeneration } = contents;
-  return {
-    backup: { node, manifest, highestLinkedGeneration, journal, automatic: survey.automatic },
-    schema: contents.schema,
-  };
+  return { contents, manifest };
 }
 
 /** Read every Data.db through and compare its CRC with the one that Cassandra wrote when it made the file. */

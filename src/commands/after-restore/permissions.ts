@@ -21,14 +21,13 @@ export function madeAnew({ saved, live, backups }: RestoreFacts, plan: RestorePl
 /** Give what was made again the permissions that it has in the backup, as far as the roles still exist. */
 export async function givePermissionsBack(
   ports: Ports,
-  { saved, backups, session }: RestoreFacts,
+  { saved, permissions, session }: RestoreFacts,
   made: ReadonlySet<string>,
 ): Promise<void> {
   if (made.size === 0) return;
   await ports.progress.step('Giving permissions back', async (report) => {
-    const wanted = backups[0]?.manifest.permissions ?? [];
     const live = await session.permissions();
-    const { changes, unclear } = permissionChanges(saved, wanted, live, (o) => made.has(keyOf(o)));
+    const { changes, unclear } = permissionChanges(saved, permissions, live, (o) => made.has(keyOf(o)));
     for (const what of unclear) ports.progress.warn(`Give this permission back by hand: ${what}`);
     const roles = new Set(await session.roles());
     for (const [i, { role, statement }] of changes.entries()) {

@@ -8,7 +8,7 @@ export function planFrom(facts: RestoreFacts, options: RestoreOptions): RestoreP
     tag: facts.tag,
     saved: facts.saved,
     live: facts.live,
-    manifests: facts.backups.map((b) => b.manifest),
+    sizes: facts.sizes,
     options,
   });
 }

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'cassandra-driver';
+import { load } from '../../demo/dataset/load.ts';
+import { generatedTables } from '../../demo/dataset/schema.ts';
+import { rbac } from '../../src/packaging/rbac.ts';
+import { RELEASE, sharedBed } from './support/bed.ts';
+import { cuttingProxy } from './support/cutting-proxy.ts';
+import { TestDatacenter } from './support/datacenter.ts';
+import { afterBackup, afterRestore, beforeBackup, inPods, outside, type Runner } from './support/kassette.ts';
+import { kassettePod, nextPodName } from './support/kassette-pod.ts';
+import { assertSame, type Recorded, record } from './support/proof.ts';
+import { apiServer, serviceAccountKubeconfig } from './support/service-account.ts';
+
+// What goes wrong around a run. Each ends well, or with a clear error that leaves no backup behind and loses no data.
+const bed = sharedBed();
+const datacenter = new TestDatacenter(bed, { version: RELEASE });
+const { namespace } = datacenter;
+const dataset = generatedTables(60, { datacenter: datacenter.name, keyspace: 'faulty' });
+let client: Client;
+let recorded: Recorded;
+let direct: Runner;
+
+before(async () => {
+  await datacenter.create();
+  client = await datacenter.connect();
+  const there = await client.execute("SELECT * FROM system_schema.keyspaces WHERE keyspace_name = 'faulty'");
+  if (there.rowLength === 0) await load(client, dataset, datacenter.storage());
+  recorded = await record(client, dataset);
+  await bed.apply(rbac({ namespace, scope: 'namespace', outside: true }));
+  const { run } = outside(datacenter, await serviceAccountKubeconfig(bed, namespace));
+  direct = { run: (args) => run([...args, '--cql-via', 'pod-address']) };
+});
+after(() => client?.shutdown());
+beforeEach(() => datacenter.ready());
+
+const firstPod = async () => (await datacenter.pods())[0]?.name ?? '';
+const deletePod = (name: string) =>
+  datacenter.kubectl('delete', 'pod', name, '--grace-period=0', '--force', '--wait=false');
+
+/** Deleted pods come back with another address; the client has to learn it. */
+async function reconnect(): Promise<void> {
+  await client.shutdown();
+  await sleep(3000);
+  await datacenter.ready();
+  client = await datacenter.connect();
+}
+
+async function makeDirty(): Promise<void> {
+  for (let i = 0; i < 60; i += 7) {
+    const table = `faulty.table_${String(i).padStart(3, '0')}`;
+    await client.execute(`INSERT INTO ${table} (id, value) VALUES (1, 'newer than the backup')`);
+  }
+}
+
+async function assertNothingLeft(): Promise<void> {
+  assert.match((await direct.run(['status'])).stdout, /no backup in the volumes/);
+  for (const { name } of await datacenter.pods()) {
+    const find = ['find', '/var/lib/cassandra', '-path', '*snapshots/kassette-*', '-print', '-quit'];
+    assert.equal(await datacenter.kubectl('exec', name, '-c', 'cassandra', '--', ...find), '');
+  }
+}
+
+test('a pod deleted during before-backup: it fails or succeeds, and the next run is clean', async () => {
+  const run = direct.run(['before-backup', '--timeout', '20s', '--output', 'json']);
+  await sleep(700);
+  await deletePod(await firstPod());
+  const { status, stdout, stderr } = await run;
+  const told = JSON.parse(stdout) as { ok: boolean; error?: { hint: string } };
+  assert.equal(told.ok, status === 0, stderr);
+  if (!told.ok) assert.ok(told.error?.hint);
+  await reconnect();
+  const { tag } = await beforeBackup(direct);
+  assert.deepEqual((await afterBackup(direct)).removed, [tag]);
+  await assertNothingLeft();
+  await assertSame(client, recorded);
+});
+
+test('a pod deleted during after-restore: run again, the data are those of the backup', async () => {
+  const { tag } = await beforeBackup(direct);
+  await makeDirty();
+  const run = direct.run(['after-restore', '--timeout', '20s']);
+  await sleep(1200);
+  await deletePod(await firstPod());
+  const { status, stderr } = await run;
+  if (status !== 0) assert.match(stderr, /^hint: /m);
+  await reconnect();
+  const [restored] = (await afterRestore(direct, '--tag', tag)).clusters;
+  assert.ok(['restored', 'finished', 'unchanged'].includes(restored?.outcome ?? ''));
+  await assertSame(client, recorded);
+  await assertNothingLeft();
+});
+
+test('the API server is started again in the middle of a backup and of a restore: both succeed', async () => {
+  const pods = await inPods(datacenter);
+  const backup = beforeBackup(pods);
+  await sleep(1500);
+  await bed.restartApiServer();
+  const { tag } = await backup;
+  await makeDirty();
+  const restore = afterRestore(direct);
+  await sleep(900);
+  await bed.restartApiServer();
+  assert.deepEqual(
+    (await restore).clusters.map((c) => [c.outcome, c.tag]),
+    [['restored', tag]],
+  );
+  await assertSame(client, recorded);
+  await bed.apply(rbac({ namespace, scope: 'namespace', outside: true }));
+});
+
+test('connections to the API server, exec among them, cut off again and again: backup and restore succeed', async () => {
+  const server = apiServer(bed);
+  await using proxy = await cuttingProxy(server);
+  const change = { server: `https://127.0.0.1:${proxy.port}`, 'tls-server-name': server.hostname };
+  const { run } = outside(datacenter, await serviceAccountKubeconfig(bed, namespace, change));
+  const cut: Runner = { run: (args) => run([...args, '--cql-via', 'pod-address']) };
+  const cutting = async (work: Promise<unknown>) => {
+    for (const at of [500, 150, 100, 250, 300]) {
+      await sleep(at);
+      proxy.cut();
+    }
+    await work;
+  };
+  await cutting(beforeBackup(cut));
+  await makeDirty();
+  await cutting(afterRestore(cut));
+  await assertSame(client, recorded);
+  await assertNothingLeft();
+});
+
+test('the kassette pod is killed in the middle of a restore; the next one takes over and finishes', async () => {
+  const pods = await inPods(datacenter);
+  await bed.apply(rbac({ namespace, scope: 'namespace', outside: true }));
+  await beforeBackup(pods);
+  await makeDirty();
+  const name = nextPodName();
+  const killed = kassettePod(bed, namespace, ['after-restore'], name).catch((error: unknown) => error);
+  await started(name);
+  await sleep(1500);
+  await deletePod(name);
+  await killed;
+  const [restored] = (await afterRestore(pods)).clusters;
+  assert.ok(['restored', 'finished', 'unchanged'].includes(restored?.outcome ?? ''));
+  await assertSame(client, recorded);
+  await assertNothingLeft();
+});
+
+async function started(pod: string): Promise<void> {
+  await datacenter.kubectl('wait', `pod/${pod}`, '--for=jsonpath={.status.phase}=Running', '--timeout=60s');
+}
+
+test('two runs at once: the second is told who is at work', async () => {
+  const [first, second] = await Promise.all([
+    direct.run(['before-backup']),
+    sleep(200).then(() => direct.run(['before-backup'])),
+  ]);
+  const statuses = [first.status, second.status];
+  assert.ok(statuses.includes(0), first.stderr + second.stderr);
+  // Where the first was done before the second had looked twice, both had their turn.
+  assert.ok(
+    statuses.every((s) => s === 0 || s === 12),
+    second.stderr,
+  );
+  await afterBackup(direct);
+  await assertNothingLeft();
+});
+
+test('a pod that cannot be scheduled is named, with the reason', async () => {
+  const [node] = (await bed.kubectl(['get', 'nodes', '-o', 'name'])).trim().split('\n');
+  await bed.kubectl(['cordon', node ?? '']);
+  try {
+    assert.equal((await direct.run(['status'])).status, 0);
+    const pod = await firstPod();
+    await deletePod(pod);
+    await sleep(4000);
+    const { status, stderr } = await direct.run(['before-backup', '--timeout', '5s']);
+    assert.equal(status, 19, stderr);
+    assert.ok(stderr.includes(`${pod}: not scheduled`), stderr);
+  } finally {
+    await bed.kubectl(['uncordon', node ?? '']);
+  }
+  await reconnect();
+  await assertNothingLeft();
+});
+
+test('a management API that does not answer, and one that answers 500: a clear error, nothing left', async () => {
+  const pod = await firstPod();
+  const signal = (name: string, what: string) =>
+    datacenter.kubectl('exec', pod, '-c', 'cassandra', '--', 'pkill', `-${name}`, '-f', what);
+  await signal('STOP', 'pod.mjs serve');
+  try {
+    const silent = await direct.run(['before-backup', '--timeout', '5s']);
+    assert.ok([19, 20, 24].includes(silent.status ?? 0), silent.stderr);
+    assert.ok(silent.stderr.includes(pod), silent.stderr);
+  } finally {
+    await signal('CONT', 'pod.mjs serve');
+  }
+  await sleep(3000);
+  await datacenter.ready();
+  await signal('KILL', 'kassette.Cassandra');
+  const answering500 = await direct.run(['before-backup', '--timeout', '3s']);
+  assert.ok([19, 20, 21].includes(answering500.status ?? 0), answering500.stderr);
+  await deletePod(pod);
+  await reconnect();
+  await assertNothingLeft();
+  await assertSame(client, recorded);
+});

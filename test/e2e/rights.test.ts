@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { CHANGING, LOOKING, nameOfRight, OUTSIDE, type Right } from '../../src/domain/rights.ts';
+import { rbac } from '../../src/packaging/rbac.ts';
+import { RELEASE, sharedBed } from './support/bed.ts';
+import { TestDatacenter } from './support/datacenter.ts';
+import { afterBackup, beforeBackup, outside, type Runner } from './support/kassette.ts';
+import { serviceAccountKubeconfig } from './support/service-account.ts';
+
+// The rights that are generated are all that is needed (the story's second half runs under them), and each one is.
+const bed = sharedBed();
+const datacenter = new TestDatacenter(bed, { version: RELEASE });
+const { namespace } = datacenter;
+let kubeconfig: string;
+
+before(async () => {
+  await datacenter.create();
+  await grant({ outside: true });
+  kubeconfig = await serviceAccountKubeconfig(bed, namespace);
+});
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+/** Apply the generated objects, without one right or with some secrets only. */
+async function grant(options: {
+  outside: boolean;
+  without?: Right;
+  secrets?: readonly string[];
+}): Promise<void> {
+  const { outside: tunnels, without, secrets = [] } = options;
+  const isWithout = (rule: Rule) =>
+    without !== undefined && rule.apiGroups[0] === without.group && rule.resources[0] === without.resource;
+  const objects = rbac({ namespace, scope: 'namespace', outside: tunnels, secrets }).map((object) => {
+    if (!('rules' in object)) return object;
+    const rules = (object.rules as readonly Rule[]).map((rule) =>
+      isWithout(rule) ? { ...rule, verbs: rule.verbs.filter((v) => v !== without?.verb) } : rule,
+    );
+    return { ...object, rules: rules.filter((r) => r.verbs.length > 0) };
+  });
+  await bed.apply(objects);
+}
+
+function direct(): Runner {
+  const { run } = outside(datacenter, kubeconfig);
+  return { run: (args) => run([...args, '--cql-via', 'pod-address']) };
+}
+
+for (const right of [...Object.values(LOOKING), ...Object.values(CHANGING), ...Object.values(OUTSIDE)]) {
+  test(`without «${nameOfRight(right)}» before-backup fails, naming it, and changes nothing`, async () => {
+    const tunnels = right.resource === OUTSIDE.forward.resource;
+    await grant({ outside: tunnels, without: right });
+    const runner = tunnels ? outside(datacenter, kubeconfig) : direct();
+    const { status, stderr } = await runner.run(['before-backup']);
+    assert.equal(status, 15, stderr);
+    assert.ok(stderr.includes(`«${nameOfRight(right)}»`), stderr);
+    await grant({ outside: true });
+    assert.match((await outside(datacenter).run(['status'])).stdout, /no backup in the volumes/);
+  });
+}
+
+test('the right to one secret is enough, and to look needs neither lease nor events', async () => {
+  await grant({ outside: false, secrets: ['dse-superuser'] });
+  const { tag } = await beforeBackup(direct());
+  assert.deepEqual((await afterBackup(direct())).removed, [tag]);
+  await grant({ outside: false, without: CHANGING.leaseMake });
+  assert.equal((await direct().run(['status'])).status, 0);
+});

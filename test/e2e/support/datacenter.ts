@@ -1,0 +1,156 @@
+import type { Client } from 'cassandra-driver';
+import { connectDataset } from '../../../demo/dataset/connection.ts';
+import type { StorageControl } from '../../../demo/dataset/load.ts';
+import type { Bed } from '../bed/bed.ts';
+import { referenceDatacenter } from '../bed/image/reference-datacenter.ts';
+import { type TestDatacenterOptions, testDatacenter } from '../bed/image/test-datacenter.ts';
+
+/** Lets the comparison read each node's own copy. */
+const READ_ONE_NODE = '-Dcassandra.enable_nodelocal_queries=true';
+const READY_S = 600;
+
+export interface DatacenterPlace {
+  readonly namespace: string;
+  readonly name: string;
+  readonly cluster: string;
+}
+
+export interface Pod {
+  readonly name: string;
+  readonly ip: string;
+  readonly claim: string;
+}
+
+/** A CassandraDatacenter of the example, as the bed can run it, applied and waited for; nothing happens where it is there. */
+export class TestDatacenter implements DatacenterPlace {
+  readonly bed: Bed;
+  readonly namespace: string;
+  readonly name: string;
+  readonly cluster: string;
+  readonly object: ReturnType<typeof testDatacenter>;
+  readonly size: number;
+
+  constructor(bed: Bed, options: TestDatacenterOptions) {
+    const object = testDatacenter(referenceDatacenter(), options);
+    const config = object.spec.config ?? {};
+    const jvm = config['jvm-server-options'] ?? {};
+    this.bed = bed;
+    this.object = {
+      ...object,
+      spec: {
+        ...object.spec,
+        config: { ...config, 'jvm-server-options': { ...jvm, 'additional-jvm-opts': [READ_ONE_NODE] } },
+      },
+    };
+    this.namespace = object.metadata.namespace ?? 'default';
+    this.name = object.metadata.name;
+    this.cluster = object.spec.clusterName;
+    this.size = Number(object.spec['size'] ?? 3);
+  }
+
+  /** With fresh volumes for all its pods. */
+  async create(): Promise<void> {
+    const there = await this.kubectl(
+      'get',
+      'cassandradatacenter',
+      this.name,
+      '--ignore-not-found',
+      '-o',
+      'name',
+    );
+    if (there === '') {
+      for (let i = 0; i < this.size; i++)
+        await this.bed.volumes.create(`${this.namespace}-${this.name}-${i}`);
+      await this.apply();
+    }
+    await this.ready();
+  }
+
+  async apply(): Promise<void> {
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace } };
+    await this.bed.apply([namespace]);
+    await this.bed.apply([this.object]);
+  }
+
+  async ready(): Promise<void> {
+    const condition = ['--for=condition=Ready', `--timeout=${READY_S}s`];
+    await this.kubectl('wait', `cassandradatacenter/${this.name}`, ...condition);
+    const progress = ['--for=jsonpath={.status.cassandraOperatorProgress}=Ready', `--timeout=${READY_S}s`];
+    await this.kubectl('wait', `cassandradatacenter/${this.name}`, ...progress);
+  }
+
+  /** The object, its pods and its claims, as `kubectl delete -f datacenter.yaml` leaves them: gone. */
+  async delete(): Promise<void> {
+    await this.kubectl('delete', 'cassandradatacenter', this.name, '--timeout=300s');
+    await this.kubectl('wait', '--for=delete', 'pod', '-l', this.#labels, '--timeout=300s');
+    await this.kubectl('delete', 'pvc', '-l', this.#labels, '--ignore-not-found', '--timeout=120s');
+  }
+
+  async pods(): Promise<readonly Pod[]> {
+    const { items } = JSON.parse(await this.kubectl('get', 'pods', '-l', this.#labels, '-o', 'json')) as {
+      items: readonly { metadata: { name: string }; status: { podIP?: string } }[];
+    };
+    return items.map(({ metadata: { name }, status }) => ({
+      name,
+      ip: status.podIP ?? '',
+      claim: `server-data-${name}`,
+    }));
+  }
+
+  async connect(): Promise<Client> {
+    const secret = JSON.parse(
+      await this.kubectl('get', 'secret', `${this.cluster.toLowerCase()}-superuser`, '-o', 'json'),
+    ) as { data: Record<string, string> };
+    const text = (key: string) => Buffer.from(secret.data[key] ?? '', 'base64').toString();
+    return connectDataset({
+      contactPoints: (await this.pods()).map((p) => p.ip),
+      port: 9042,
+      datacenter: this.name,
+      username: text('username'),
+      password: text('password'),
+    });
+  }
+
+  /** Flush and compaction on all nodes, through their management APIs. */
+  storage(): StorageControl {
+    const post = async (path: string, body: object) => {
+      const send = async ({ ip }: Pod) => {
+        const init = {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        };
+        const response = await fetch(`http://${ip}:8080${path}`, init);
+        if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
+      };
+      await Promise.all((await this.pods()).map(send));
+    };
+    return {
+      flush: (keyspace = 'ALL', tables = []) =>
+        post('/api/v0/ops/tables/flush', { keyspace_name: keyspace, tables }),
+      compact: (keyspace, tables) =>
+        post('/api/v0/ops/tables/compact', {
+          keyspace_name: keyspace,
+          tables,
+          split_output: false,
+          user_defined: false,
+        }),
+    };
+  }
+
+  async events(): Promise<readonly { readonly reason: string; readonly message: string }[]> {
+    const only = `--field-selector=involvedObject.kind=CassandraDatacenter,involvedObject.name=${this.name}`;
+    const { items } = JSON.parse(await this.kubectl('get', 'events', only, '-o', 'json')) as {
+      items: readonly { reason: string; message: string }[];
+    };
+    return items;
+  }
+
+  kubectl(...args: readonly string[]): Promise<string> {
+    return this.bed.kubectl(['--namespace', this.namespace, ...args]);
+  }
+
+  get #labels(): string {
+    return `cassandra.datastax.com/cluster=${this.cluster},cassandra.datastax.com/datacenter=${this.name}`;
+  }
+}

@@ -1,0 +1,52 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { cacheDirectory, makeOnce } from '../../../src/embedded/prerequisites.ts';
+import { debianRoot } from '../bed/image/debian-root.ts';
+
+const run = promisify(execFile);
+const ROOT = join(import.meta.dirname, '../../..');
+
+export const KASSETTE_IMAGE = 'kassette.test/kassette:test';
+const BASE_IMAGE = 'kassette.test/node:test';
+
+/** Path of an archive with the image that the Containerfile describes, on a base of Debian and Node.js alone. */
+export async function buildKassetteImage(): Promise<string> {
+  const inputs = await Promise.all(
+    ['Containerfile', 'dist/kassette.mjs'].map((f) => readFile(join(ROOT, f))),
+  );
+  const root = await debianRoot(['libstdc++6']);
+  const hash = createHash('sha256').update(root).update(process.version);
+  for (const input of inputs) hash.update(input);
+  const home = join(cacheDirectory(), 'bed', 'images', `kassette-${hash.digest('hex').slice(0, 12)}`);
+  await makeOnce(home, (directory) => assemble(directory, root));
+  return join(home, 'image.tar');
+}
+
+async function assemble(directory: string, root: string): Promise<void> {
+  const storage = join(directory, 'storage');
+  const buildah = (...args: readonly string[]) =>
+    run('buildah', ['--root', storage, '--runroot', `${storage}-run`, '--storage-driver', 'vfs', ...args]);
+  const { stdout: sbom } = await run('npm', ['sbom', '--omit=dev', '--sbom-format=spdx'], {
+    cwd: ROOT,
+    maxBuffer: 1 << 26,
+  });
+  const context = join(directory, 'context');
+  await mkdir(join(context, 'dist'), { recursive: true });
+  await copyFile(join(ROOT, 'dist/kassette.mjs'), join(context, 'dist/kassette.mjs'));
+  await writeFile(join(context, 'dist/kassette.spdx.json'), sbom);
+  const base = (await buildah('from', 'scratch')).stdout.trim();
+  await buildah('add', base, root, '/');
+  await buildah('copy', '--chmod', '0755', base, process.execPath, '/usr/local/bin/node');
+  await buildah('config', '--env', 'PATH=/usr/local/bin:/usr/bin:/bin', base);
+  await buildah('commit', '--rm', base, BASE_IMAGE);
+  const build = ['--isolation', 'chroot', '--build-arg', `BASE_IMAGE=${BASE_IMAGE}`, '--pull-never'];
+  await buildah('build', ...build, '--tag', KASSETTE_IMAGE, '--file', join(ROOT, 'Containerfile'), context);
+  await buildah('push', KASSETTE_IMAGE, `docker-archive:${join(directory, 'image.tar')}:${KASSETTE_IMAGE}`);
+  await buildah('rmi', '--all', '--force');
+  await rm(storage, { recursive: true, force: true });
+  await rm(`${storage}-run`, { recursive: true, force: true });
+  await rm(context, { recursive: true });
+}

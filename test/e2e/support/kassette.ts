@@ -1,0 +1,41 @@
+import { type CliRun, type mustRunProgram, resultOf, runProgram } from '../../../demo/lab/cli.ts';
+import * as results from '../../../demo/lab/results.ts';
+import { rbac } from '../../../src/packaging/rbac.ts';
+import type { TestDatacenter } from './datacenter.ts';
+import { kassettePod } from './kassette-pod.ts';
+
+/** Where the commands run. */
+export interface Runner {
+  run(args: readonly string[]): Promise<CliRun>;
+}
+
+/** On this machine with the admin's kubeconfig, reaching the nodes through tunnels. */
+export function outside({ bed, namespace }: TestDatacenter, kubeconfig = bed.kubeconfig): Runner {
+  return { run: (args) => runProgram([...args, '--kubeconfig', kubeconfig, '--namespace', namespace]) };
+}
+
+/** As a pod with the generated service account, and no other rights. */
+export async function inPods(datacenter: TestDatacenter): Promise<Runner> {
+  const { bed, namespace } = datacenter;
+  await bed.apply(rbac({ namespace, scope: 'namespace' }));
+  return { run: (args) => kassettePod(bed, namespace, args) };
+}
+
+export const beforeBackup = (runner: Runner, ...args: readonly string[]) =>
+  must(runner, ['before-backup', ...args], results.beforeBackupResult);
+export const afterBackup = (runner: Runner, ...args: readonly string[]) =>
+  must(runner, ['after-backup', ...args], results.afterBackupResult);
+export const beforeRestore = (runner: Runner, ...args: readonly string[]) =>
+  must(runner, ['before-restore', ...args], results.beforeRestoreResult);
+export const afterRestore = (runner: Runner, ...args: readonly string[]) =>
+  must(runner, ['after-restore', ...args], results.afterRestoreResult);
+
+async function must<T>(
+  runner: Runner,
+  args: readonly string[],
+  result: Parameters<typeof mustRunProgram<T>>[1],
+): Promise<T> {
+  const run = await runner.run([...args, '--output', 'json']);
+  if (run.status !== 0) throw new Error(`kassette ${args.join(' ')} ended with ${run.status}: ${run.stderr}`);
+  return resultOf(run.stdout, result);
+}

@@ -1,0 +1,44 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
+import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
+import { simulation } from './simulation.ts';
+
+// One backup and one restore of a simulated cluster, in a process of its own; prints what they cost as JSON.
+//   node test/scale/main.ts NODES TABLES
+const [nodes = 1000, tables = 500] = process.argv.slice(2).map(Number);
+const directory = mkdtempSync(join(tmpdir(), 'kassette-scale-'));
+const options = {
+  datacenters: [],
+  timeoutMs: 60_000,
+  concurrency: 32,
+  signal: new AbortController().signal,
+  tag: undefined,
+  keepExtra: false,
+  verify: 'quick',
+  reserveBytes: 0,
+} as const;
+
+const measure = async (work: (ports: ReturnType<typeof simulation>['ports']) => Promise<unknown>) => {
+  const { ports, counter } = simulated;
+  counter.calls.clear();
+  counter.mostAtOnce.clear();
+  const started = performance.now();
+  await work(ports);
+  const seconds = (performance.now() - started) / 1000;
+  return {
+    seconds,
+    calls: Object.fromEntries(counter.calls),
+    mostAtOnce: Object.fromEntries(counter.mostAtOnce),
+  };
+};
+const simulated = simulation(directory, { nodes, tables });
+try {
+  const backup = await measure((ports) => beforeBackup(ports, options));
+  const restore = await measure((ports) => afterRestore(ports, options));
+  const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  console.log(JSON.stringify({ nodes, tables, backup, restore, peakMb: Number(peak) / 1024 }));
+} finally {
+  rmSync(directory, { recursive: true });
+}

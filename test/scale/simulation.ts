@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
+import type { CqlSession } from '../../src/ports/cql.ts';
+import type { NodeControl } from '../../src/ports/node-control.ts';
+import type { Ports } from '../../src/ports/ports.ts';
+import type { SnapshotPart, Volumes } from '../../src/ports/volumes.ts';
+import { Counter } from './counter.ts';
+
+const SSTABLES = 2;
+const COMPONENTS = [
+  'Data.db',
+  'Index.db',
+  'Filter.db',
+  'Summary.db',
+  'Statistics.db',
+  'TOC.txt',
+  'Digest.crc32',
+  'CompressionInfo.db',
+];
+const TOKENS = 16;
+const SCHEMA_VERSION = '11111111-2222-3333-4444-555555555555';
+
+/** A cluster that is only numbers: what it says of itself is made on demand, and what is written to it goes to the disk. */
+export function simulation(directory: string, size: { readonly nodes: number; readonly tables: number }) {
+  const counter = new Counter();
+  const nodes = Array.from({ length: size.nodes }, (_, i) => nodeNumber(i));
+  const members = nodes.map(memberOf);
+  const datacenter: Datacenter = { name: 'dc', cluster: 'big', nodes, unready: null };
+  const ids = Array.from({ length: size.tables }, () => randomUUID());
+  const ports: Ports = {
+    datacenters: { find: async () => [datacenter] },
+    control: counter.counted('management API', control(members)),
+    cql: { open: async () => counter.counted('cql', session(ids)) },
+    volumes: counter.counted('shell', volumes(directory, ids)),
+    lease: { acquire: async () => ({ lost: new AbortController().signal, release: async () => {} }) },
+    events: { tell: async () => {} },
+    progress: { step: (_title, work) => work({ count() {}, note() {} }), warn() {} },
+    clock: { now: () => new Date(), sleep: async () => {} },
+  };
+  return { ports, counter };
+}
+
+function nodeNumber(i: number): Node {
+  const address = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
+  return {
+    name: `big-dc-rack-sts-${i}`,
+    cluster: 'big',
+    datacenter: 'dc',
+    rack: `rack${i % 3}`,
+    address,
+    cqlEndpoint: `${address}:9042`,
+    volume: '/var/lib/cassandra',
+    dataDirectories: ['/var/lib/cassandra/data'],
+    managementUrl: `http://${address}:8080`,
+  };
+}
+
+function memberOf(node: Node, i: number): RingMember {
+  return {
+    cluster: node.cluster,
+    datacenter: node.datacenter,
+    rack: node.rack,
+    address: node.address,
+    hostId: `00000000-0000-0000-0000-${String(i).padStart(12, '0')}`,
+    tokens: Array.from({ length: TOKENS }, (_, t) => String(i * TOKENS + t)),
+    releaseVersion: '5.0.6',
+    schemaVersion: SCHEMA_VERSION,
+    status: 'NORMAL',
+    alive: true,
+    local: i === 0,
+  };
+}
+
+/** As long as a quick call over a network, so that calls really overlap. */
+const soon = <T>(value: T): Promise<T> => new Promise((done) => setImmediate(() => done(value)));
+
+function control(members: readonly RingMember[]): NodeControl {
+  return {
+    isReady: () => soon(true),
+    releaseVersion: () => soon('5.0.6'),
+    endpoints: () => soon(members),
+    schemaVersions: () => soon(new Map([[SCHEMA_VERSION, members.map((m) => m.address)]])),
+    flush: () => soon(undefined),
+    takeSnapshot: () => soon(undefined),
+    clearSnapshot: () => soon(undefined),
+    snapshotTags: () => soon([]),
+    refresh: () => soon(undefined),
+    truncateHints: () => soon(undefined),
+  };
+}
+
+const tableName = (i: number) => `table_${i}`;
+
+function session(ids: readonly string[]): CqlSession {
+  const statements = [
+    "CREATE KEYSPACE many WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '3'};",
+    ...ids.map(
+      (id, i) =>
+        `CREATE TABLE many.${tableName(i)} (\n    id int PRIMARY KEY,\n    value text\n) WITH ID = ${id}\n    AND comment = '';`,
+    ),
+  ];
+  return {
+    describeSchema: () => soon(statements),
+    tableIds: () => soon(new Map(ids.map((id, i) => [`many.${tableName(i)}`, id]))),
+    permissions: () => soon([]),
+    roles: () => soon([]),
+    gossipGeneration: () => soon(1),
+    change: () => soon(undefined),
+    truncate: () => soon(undefined),
+    close: () => soon(undefined),
+  };
+}
+
+function volumes(directory: string, ids: readonly string[]): Volumes {
+  const home = (node: Node) => join(directory, node.name);
+  const put = (node: Node, name: string, text: string) => {
+    mkdirSync(home(node), { recursive: true });
+    writeFileSync(join(home(node), name), text);
+  };
+  const text = (node: Node, name: string) => {
+    try {
+      return readFileSync(join(home(node), name), 'utf8');
+    } catch {
+      return '';
+    }
+  };
+  return {
+    survey: async (node) => {
+      const marker = text(node, 'complete');
+      const tag = marker === '' ? undefined : (JSON.parse(marker) as { tag: string }).tag;
+      const backups = tag === undefined ? [] : [{ tag, complete: true, journal: null }];
+      return soon({ backups, snapshots: [], automatic: [], restored: null, freeBytes: 1e12 });
+    },
+    read: (node) =>
+      soon({
+        manifest: text(node, 'backup.json'),
+        marker: text(node, 'complete'),
+        schema: text(node, 'schema.cql'),
+        parts: ids.map(partOf),
+        highestLinkedGeneration: 0,
+      }),
+    checksums: (_node, paths) => soon(paths.map(() => '1')),
+    write: async (node, _tag, { schema, manifest }) => {
+      put(node, 'schema.cql', schema);
+      put(node, 'backup.json', manifest);
+      await soon(undefined);
+    },
+    complete: async (node, _tag, marker) => soon(put(node, 'complete', marker)),
+    remove: async (node) => soon(rmSync(home(node), { recursive: true, force: true })),
+    begin: () => soon(undefined),
+    link: () => soon(undefined),
+    notLoaded: () => soon([]),
+    writeJournal: () => soon(undefined),
+    finish: async (node) => soon(rmSync(home(node), { recursive: true, force: true })),
+  };
+}
+
+function partOf(id: string, i: number): SnapshotPart {
+  const files = Array.from({ length: SSTABLES }, (_, s) =>
+    COMPONENTS.map((component) => ({
+      name: `nb-${s + 1}-big-${component}`,
+      bytes: 1000 + s,
+      ...(component === 'Data.db' ? { crc: '1' } : {}),
+    })),
+  );
+  return { directory: `data/many/${tableName(i)}-${id.replaceAll('-', '')}`, files: files.flat() };
+}
