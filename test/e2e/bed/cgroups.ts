@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { CGROUP } from './places.ts';
+
+const ROOT = '/sys/fs/cgroup';
+
+/**
+ * A cgroup of the bed's own, in every hierarchy, for the kubelet to put the pods in. It makes the pods' processes known
+ * for certain when they have to be ended, also on a machine with a Kubernetes besides.
+ */
+export function createCgroups(): void {
+  for (const hierarchy of hierarchies()) {
+    const own = join(hierarchy, CGROUP);
+    mkdirSync(own, { recursive: true });
+    // A new cpuset is empty and takes nobody in.
+    for (const name of ['cpuset.cpus', 'cpuset.mems']) {
+      if (existsSync(join(own, name)) && isVersionOne(hierarchy)) {
+        writeFileSync(join(own, name), readFileSync(join(hierarchy, name)));
+      }
+    }
+  }
+}
+
+/** The processes of all pods. */
+export function podProcesses(): readonly number[] {
+  const pids = ownCgroups().flatMap((cgroup) =>
+    readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number),
+  );
+  return [...new Set(pids)];
+}
+
+/** Removes the bed's cgroups; whether all are gone. One with a process in it stays. */
+export function removeCgroups(): boolean {
+  for (const cgroup of ownCgroups()) {
+    try {
+      rmdirSync(cgroup);
+    } catch {
+      return false;
+    }
+  }
+  return true;
+}
+
+/** Innermost first. */
+function ownCgroups(): readonly string[] {
+  return hierarchies().flatMap((hierarchy) => {
+    const own = join(hierarchy, CGROUP);
+    return existsSync(own) ? [...inside(own), own] : [];
+  });
+}
+
+function inside(cgroup: string): readonly string[] {
+  return readdirSync(cgroup, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(cgroup, entry.name))
+    .flatMap((child) => [...inside(child), child]);
+}
+
+/** One in version 2; in version 1 one for each controller, and often an empty one of version 2 beside them. */
+function hierarchies(): readonly string[] {
+  if (existsSync(join(ROOT, 'cgroup.controllers'))) return [ROOT];
+  return readdirSync(ROOT)
+    .map((name) => join(ROOT, name))
+    .filter((directory) => existsSync(join(directory, 'cgroup.procs')));
+}
+
+const isVersionOne = (hierarchy: string): boolean => existsSync(join(hierarchy, 'tasks'));

@@ -1,0 +1,61 @@
+import { parseArgs } from 'node:util';
+import { startBed } from './bed.ts';
+import type { OperatorVersion } from './operator.ts';
+import { placesIn, realDirectory } from './places.ts';
+import { knownPrograms, runningPid } from './processes.ts';
+import { takeDown } from './teardown.ts';
+
+const USAGE = 'usage: main.ts up|down|status --directory DIR [--operator 1.22.4|1.15.0]';
+const OPERATORS: readonly OperatorVersion[] = ['1.22.4', '1.15.0'];
+
+const began = Date.now();
+const say = (line: string): void => {
+  process.stderr.write(`${((Date.now() - began) / 1000).toFixed(1).padStart(6)} s  ${line}\n`);
+};
+
+async function up(directory: string, operator: string | undefined): Promise<number> {
+  const version = OPERATORS.find((known) => known === operator);
+  if (operator !== undefined && version === undefined) return refuse();
+  const bed = await startBed({ directory, onProgress: say, kept: true });
+  if (version !== undefined) {
+    say(`Starting cass-operator ${version}`);
+    await bed.startOperator(version);
+  }
+  say(`Ready: KUBECONFIG=${bed.kubeconfig}`);
+  return 0;
+}
+
+function status(directory: string): number {
+  const places = placesIn(realDirectory(directory));
+  const names = knownPrograms(places);
+  for (const name of names) process.stdout.write(`${name} ${runningPid(places, name) ?? 'ended'}\n`);
+  const running = names.length > 0 && names.every((name) => runningPid(places, name) !== undefined);
+  if (!running) process.stdout.write('not running\n');
+  return running ? 0 : 1;
+}
+
+async function down(directory: string): Promise<number> {
+  await takeDown(realDirectory(directory));
+  say('Down');
+  return 0;
+}
+
+function refuse(): number {
+  process.stderr.write(`${USAGE}\n`);
+  return 2;
+}
+
+async function main(): Promise<number> {
+  const options = { directory: { type: 'string' }, operator: { type: 'string' } } as const;
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { directory, operator } = values;
+  if (directory === undefined || positionals.length !== 1) return refuse();
+  if (positionals[0] === 'up') return up(directory, operator);
+  if (positionals[0] === 'down') return down(directory);
+  return positionals[0] === 'status' ? status(directory) : refuse();
+}
+
+process.exitCode = await main().catch((error: unknown) => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+});

@@ -1,0 +1,94 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { binary, definitionsOf } from './binaries.ts';
+import { APPLY, apply, kubectl } from './kubectl.ts';
+import { kubeconfigOf, type Places, ports } from './places.ts';
+import { answers, readObject } from './probe.ts';
+import { end, logFile, start, untilReady } from './processes.ts';
+
+export type OperatorVersion = '1.22.4' | '1.15.0';
+
+const NAME = 'cass-operator';
+
+/** Where the API answers once the definitions are taken in. */
+const SERVED = [
+  '/apis/cassandra.datastax.com/v1beta1/cassandradatacenters',
+  '/apis/control.k8ssandra.io/v1alpha1/cassandratasks',
+];
+
+const programs = {
+  '1.22.4': { module: 'cass-operator', command: binary('cass-operator', 'cmd') },
+  '1.15.0': { module: 'cass-operator-1.15', command: binary('cass-operator-1.15', 'cass-operator') },
+} as const;
+
+/** cass-operator as a process of this machine, with its definitions, for all namespaces. Replaces one that runs. */
+export async function startOperator(places: Places, version: OperatorVersion): Promise<void> {
+  await stopOperator(places);
+  rmSync(logFile(places, NAME), { force: true });
+  await installDefinitions(places, version);
+  const args = [`--config=${writeConfiguration(places)}`];
+  const env = {
+    KUBECONFIG: kubeconfigOf(places, NAME),
+    OPERATOR_NAMESPACE: NAME,
+    WATCH_NAMESPACE: '',
+  };
+  start(places, { name: NAME, command: programs[version].command, args, env });
+  // It calls itself ready before its controllers are.
+  await untilReady(places, NAME, async () => {
+    const ready = await answers(`http://127.0.0.1:${ports.operatorHealth}/readyz`);
+    return (
+      ready && /Starting workers.*cassandradatacenter/i.test(readFileSync(logFile(places, NAME), 'utf8'))
+    );
+  });
+}
+
+export const stopOperator = (places: Places): Promise<void> => end(places, NAME, 5_000);
+
+async function installDefinitions(places: Places, version: OperatorVersion): Promise<void> {
+  // The plain files under bases would refuse `spec.config`: what kustomize patches away matters.
+  const definitions = await kubectl(places, ['kustomize', definitionsOf(programs[version].module)]);
+  await kubectl(places, [...APPLY, '-f', '-'], definitions);
+  await apply(places, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAME } }]);
+  // Not `kubectl wait`: it fails on a definition that is too young to have a status.
+  await untilReady(places, 'kube-apiserver', async () => {
+    const lists = await Promise.all(SERVED.map((path) => readObject(places, `${path}?limit=1`)));
+    return lists.every((list) => list !== undefined);
+  });
+}
+
+function writeConfiguration(places: Places): string {
+  const directory = join(places.configuration, NAME);
+  mkdirSync(directory, { recursive: true });
+  const images = join(directory, 'images.json');
+  writeFileSync(images, JSON.stringify(imageConfiguration, null, 2));
+  const file = join(directory, 'operator.json');
+  const configuration = {
+    apiVersion: 'config.k8ssandra.io/v1beta1',
+    kind: 'OperatorConfig',
+    metadata: { name: 'operator-config' },
+    health: { healthProbeBindAddress: `127.0.0.1:${ports.operatorHealth}` },
+    metrics: { bindAddress: '0' },
+    leaderElection: { leaderElect: false },
+    disableWebhooks: true,
+    imageConfigFile: images,
+  };
+  writeFileSync(file, JSON.stringify(configuration, null, 2));
+  return file;
+}
+
+/** Names that nothing answers to: a datacenter brings its own images, and none may be looked for outside. */
+const imageConfiguration = {
+  apiVersion: 'config.k8ssandra.io/v1beta1',
+  kind: 'ImageConfig',
+  metadata: { name: 'image-config' },
+  imagePullPolicy: 'Never',
+  images: {
+    'system-logger': 'localhost/none/system-logger:none',
+    'config-builder': 'localhost/none/config-builder:none',
+    'k8ssandra-client': 'localhost/none/k8ssandra-client:none',
+  },
+  defaults: {
+    cassandra: { repository: 'localhost/none/cassandra' },
+    dse: { repository: 'localhost/none/dse' },
+  },
+};
