@@ -9,6 +9,7 @@ import { connectLab, startLab, storageOf } from '../demo/lab/lab.ts';
 import * as results from '../demo/lab/results.ts';
 import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
 import { Conventional } from './conventional.ts';
+import { embeddedPlace } from './embedded-place.ts';
 import { bytesNotIn, dataFiles, seconds } from './measure.ts';
 
 export interface Case {
@@ -120,7 +121,7 @@ async function measureKassette(cluster: EmbeddedCluster, client: Client, before:
 }
 
 async function measureConventional(cluster: EmbeddedCluster, client: Client, tables: number) {
-  const procedure = new Conventional(cluster);
+  const procedure = new Conventional(embeddedPlace(cluster));
   const before = await recordData(client);
   const backup = await seconds(() => procedure.beforeBackup());
   await fill(client, tables, 'newer');

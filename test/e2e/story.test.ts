@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
 import { checkLive } from '../../demo/dataset/live-check.ts';
 import { load } from '../../demo/dataset/load.ts';
@@ -22,6 +23,7 @@ import { backUpVolumes, destroy, forget, restoreVolumes } from './support/volume
 // The reference's story: its datacenter, backed up, deleted with its volumes, restored, compared cell by cell.
 const datacenter = new TestDatacenter(sharedBed(), { version: RELEASE });
 const dataset = testDataset({ release: RELEASE, datacenter: datacenter.name });
+const WRITER_HEAD_START_MS = 2000;
 let client: Client;
 let recorded: Recorded;
 
@@ -29,6 +31,9 @@ before(async () => {
   await datacenter.create();
   client = await datacenter.connect();
   await load(client, dataset, datacenter.storage());
+  const writer = liveWriter(client);
+  await writer.start();
+  await writer.stop();
   recorded = await record(client, dataset);
 });
 after(() => client?.shutdown());
@@ -39,8 +44,10 @@ test(`examples/datacenter.yaml with ${RELEASE}: backed up, deleted, restored fro
 test('the same by pods with the generated service account', async () => story(await inPods(datacenter)));
 
 async function story(runner: Runner): Promise<void> {
+  await client.execute('TRUNCATE live.events');
   const writer = liveWriter(client);
   await writer.start();
+  await sleep(WRITER_HEAD_START_MS);
   const start = Date.now();
   const { tag } = await beforeBackup(runner);
   const end = Date.now();

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { cacheDirectory, makeOnce } from '../../../src/embedded/prerequisites.ts';
@@ -14,18 +14,18 @@ const BASE_IMAGE = 'kassette.test/node:test';
 
 /** Path of an archive with the image that the Containerfile describes, on a base of Debian and Node.js alone. */
 export async function buildKassetteImage(): Promise<string> {
-  const inputs = await Promise.all(
-    ['Containerfile', 'dist/kassette.mjs'].map((f) => readFile(join(ROOT, f))),
-  );
+  const programs = (await readdir(join(ROOT, 'dist'))).filter((name) => name.endsWith('.mjs'));
+  const files = ['Containerfile', ...programs.map((name) => join('dist', name))];
+  const inputs = await Promise.all(files.map((f) => readFile(join(ROOT, f))));
   const root = await debianRoot(['libstdc++6']);
   const hash = createHash('sha256').update(root).update(process.version);
   for (const input of inputs) hash.update(input);
   const home = join(cacheDirectory(), 'bed', 'images', `kassette-${hash.digest('hex').slice(0, 12)}`);
-  await makeOnce(home, (directory) => assemble(directory, root));
+  await makeOnce(home, (directory) => assemble(directory, root, programs));
   return join(home, 'image.tar');
 }
 
-async function assemble(directory: string, root: string): Promise<void> {
+async function assemble(directory: string, root: string, programs: readonly string[]): Promise<void> {
   const storage = join(directory, 'storage');
   const buildah = (...args: readonly string[]) =>
     run('buildah', ['--root', storage, '--runroot', `${storage}-run`, '--storage-driver', 'vfs', ...args]);
@@ -35,7 +35,7 @@ async function assemble(directory: string, root: string): Promise<void> {
   });
   const context = join(directory, 'context');
   await mkdir(join(context, 'dist'), { recursive: true });
-  await copyFile(join(ROOT, 'dist/kassette.mjs'), join(context, 'dist/kassette.mjs'));
+  for (const name of programs) await copyFile(join(ROOT, 'dist', name), join(context, 'dist', name));
   await writeFile(join(context, 'dist/kassette.spdx.json'), sbom);
   const base = (await buildah('from', 'scratch')).stdout.trim();
   await buildah('add', base, root, '/');

@@ -4,7 +4,7 @@ import { cacheDirectory, makeOnce } from '../../../../src/embedded/prerequisites
 import { runQuietly } from '../../../../src/embedded/run-quietly.ts';
 
 const SUITE = 'bookworm';
-const MIRROR = `deb http://deb.debian.org/debian ${SUITE} main`;
+
 
 /** What no process in a container reads. */
 const SUPERFLUOUS = [
@@ -29,11 +29,11 @@ export async function debianRoot(packages: readonly string[]): Promise<string> {
     ...customizations().map((script) => `--customize-hook=${script}`),
   ];
   const name = createHash('sha256')
-    .update(JSON.stringify([options, MIRROR]))
+    .update(JSON.stringify([options, SUITE]))
     .digest('hex')
     .slice(0, 12);
   const home = await makeOnce(join(cacheDirectory(), 'bed', 'roots', name), async (directory) => {
-    await runQuietly('mmdebstrap', [...options, SUITE, join(directory, 'root.tar'), MIRROR]);
+    await runQuietly('mmdebstrap', [...options, SUITE, join(directory, 'root.tar')]);
   });
   return join(home, 'root.tar');
 }
