@@ -10,6 +10,7 @@ import { cuttingProxy } from './support/cutting-proxy.ts';
 import { TestDatacenter } from './support/datacenter.ts';
 import { afterBackup, afterRestore, beforeBackup, inPods, outside, type Runner } from './support/kassette.ts';
 import { kassettePod, nextPodName } from './support/kassette-pod.ts';
+import { signalPodProcess } from './support/pod-process.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
 import { apiServer, serviceAccountKubeconfig } from './support/service-account.ts';
 
@@ -36,14 +37,11 @@ after(() => client?.shutdown());
 beforeEach(() => datacenter.ready());
 
 const firstPod = async () => (await datacenter.pods())[0]?.name ?? '';
-const deletePod = (name: string) =>
-  datacenter.kubectl('delete', 'pod', name, '--grace-period=0', '--force', '--wait=false');
 
 /** Deleted pods come back with another address; the client has to learn it. */
-async function reconnect(): Promise<void> {
+async function reconnect(back: () => Promise<void>): Promise<void> {
   await client.shutdown();
-  await sleep(3000);
-  await datacenter.ready();
+  await back();
   client = await datacenter.connect();
 }
 
@@ -65,12 +63,12 @@ async function assertNothingLeft(): Promise<void> {
 test('a pod deleted during before-backup: it fails or succeeds, and the next run is clean', async () => {
   const run = direct.run(['before-backup', '--timeout', '20s', '--output', 'json']);
   await sleep(700);
-  await deletePod(await firstPod());
+  const back = await datacenter.killPod(await firstPod());
   const { status, stdout, stderr } = await run;
   const told = JSON.parse(stdout) as { ok: boolean; error?: { hint: string } };
   assert.equal(told.ok, status === 0, stderr);
   if (!told.ok) assert.ok(told.error?.hint);
-  await reconnect();
+  await reconnect(back);
   const { tag } = await beforeBackup(direct);
   assert.deepEqual((await afterBackup(direct)).removed, [tag]);
   await assertNothingLeft();
@@ -82,10 +80,10 @@ test('a pod deleted during after-restore: run again, the data are those of the b
   await makeDirty();
   const run = direct.run(['after-restore', '--timeout', '20s']);
   await sleep(1200);
-  await deletePod(await firstPod());
+  const back = await datacenter.killPod(await firstPod());
   const { status, stderr } = await run;
   if (status !== 0) assert.match(stderr, /^hint: /m);
-  await reconnect();
+  await reconnect(back);
   const [restored] = (await afterRestore(direct, '--tag', tag)).clusters;
   assert.ok(['restored', 'finished', 'unchanged'].includes(restored?.outcome ?? ''));
   await assertSame(client, recorded);
@@ -139,7 +137,7 @@ test('the kassette pod is killed in the middle of a restore; the next one takes 
   const killed = kassettePod(bed, namespace, ['after-restore'], name).catch((error: unknown) => error);
   await started(name);
   await sleep(1500);
-  await deletePod(name);
+  await datacenter.kubectl('delete', 'pod', name, '--grace-period=0', '--force', '--wait=false');
   await killed;
   const [restored] = (await afterRestore(pods)).clusters;
   assert.ok(['restored', 'finished', 'unchanged'].includes(restored?.outcome ?? ''));
@@ -148,7 +146,8 @@ test('the kassette pod is killed in the middle of a restore; the next one takes 
 });
 
 async function started(pod: string): Promise<void> {
-  await datacenter.kubectl('wait', `pod/${pod}`, '--for=jsonpath={.status.phase}=Running', '--timeout=60s');
+  const phase = ['get', 'pod', pod, '--ignore-not-found', '-o', 'jsonpath={.status.phase}'];
+  while ((await datacenter.kubectl(...phase)) !== 'Running') await sleep(200);
 }
 
 test('two runs at once: the second is told who is at work', async () => {
@@ -170,10 +169,11 @@ test('two runs at once: the second is told who is at work', async () => {
 test('a pod that cannot be scheduled is named, with the reason', async () => {
   const [node] = (await bed.kubectl(['get', 'nodes', '-o', 'name'])).trim().split('\n');
   await bed.kubectl(['cordon', node ?? '']);
+  let back = async () => {};
   try {
     assert.equal((await direct.run(['status'])).status, 0);
     const pod = await firstPod();
-    await deletePod(pod);
+    back = await datacenter.killPod(pod);
     await sleep(4000);
     const { status, stderr } = await direct.run(['before-backup', '--timeout', '5s']);
     assert.equal(status, 19, stderr);
@@ -181,29 +181,26 @@ test('a pod that cannot be scheduled is named, with the reason', async () => {
   } finally {
     await bed.kubectl(['uncordon', node ?? '']);
   }
-  await reconnect();
+  await reconnect(back);
   await assertNothingLeft();
 });
 
 test('a management API that does not answer, and one that answers 500: a clear error, nothing left', async () => {
   const pod = await firstPod();
-  const signal = (name: string, what: string) =>
-    datacenter.kubectl('exec', pod, '-c', 'cassandra', '--', 'pkill', `-${name}`, '-f', what);
-  await signal('STOP', 'pod.mjs serve');
+  signalPodProcess(pod, 'pod.mjs\0serve', 'SIGSTOP');
   try {
     const silent = await direct.run(['before-backup', '--timeout', '5s']);
-    assert.ok([19, 20, 24].includes(silent.status ?? 0), silent.stderr);
+    assert.ok([19, 20].includes(silent.status ?? 0), silent.stderr);
     assert.ok(silent.stderr.includes(pod), silent.stderr);
   } finally {
-    await signal('CONT', 'pod.mjs serve');
+    signalPodProcess(pod, 'pod.mjs\0serve', 'SIGCONT');
   }
-  await sleep(3000);
+  await sleep(5000);
   await datacenter.ready();
-  await signal('KILL', 'kassette.Cassandra');
+  signalPodProcess(pod, 'kassette.Cassandra', 'SIGKILL');
   const answering500 = await direct.run(['before-backup', '--timeout', '3s']);
   assert.ok([19, 20, 21].includes(answering500.status ?? 0), answering500.stderr);
-  await deletePod(pod);
-  await reconnect();
+  await reconnect(await datacenter.killPod(pod));
   await assertNothingLeft();
   await assertSame(client, recorded);
 });

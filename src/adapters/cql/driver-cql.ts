@@ -192,7 +192,10 @@ function failed(statement: string, why: string, cause?: unknown): KassetteError 
 function connectError(cause: unknown, nodes: readonly Node[]): KassetteError {
   const inner =
     cause instanceof cassandra.errors.NoHostAvailableError ? Object.values(cause.innerErrors) : [cause];
-  if (inner.some((e) => e instanceof cassandra.errors.AuthenticationError)) {
+  // Where the nodes that hold the roles are away, Cassandra calls that a failed authentication, too.
+  const refused = (e: unknown) =>
+    e instanceof cassandra.errors.AuthenticationError && !e.message.includes('Cannot achieve consistency');
+  if (inner.some(refused)) {
     return new KassetteError(
       'CREDENTIALS',
       `Cassandra did not accept the superuser's name or password: ${reason(inner[0])}`,

@@ -1,15 +1,33 @@
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { binary } from './binaries.ts';
 import { kubeconfigOf, type Places } from './places.ts';
 import { run } from './run.ts';
 
-/** Runs kubectl as admin and gives what it printed. */
-export function kubectl(places: Places, args: readonly string[], input?: string): Promise<string> {
+/** An API server that is started again is back within seconds. */
+const PATIENCE_MS = 60_000;
+const AWAY =
+  /connection to the server .* was refused|connection refused|unexpected EOF|connection reset|handshake timeout/;
+
+/** Runs kubectl as admin and gives what it printed; again while the API server is away. */
+export async function kubectl(places: Places, args: readonly string[], input?: string): Promise<string> {
   const common = [
     `--kubeconfig=${kubeconfigOf(places, 'admin')}`,
     `--cache-dir=${join(places.directory, 'kubectl-cache')}`,
   ];
-  return run(binary('kubernetes', 'kubectl'), [...common, ...args], input === undefined ? {} : { input });
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await run(
+        binary('kubernetes', 'kubectl'),
+        [...common, ...args],
+        input === undefined ? {} : { input },
+      );
+    } catch (error) {
+      if (!(error instanceof Error && AWAY.test(error.message)) || Date.now() > end) throw error;
+    }
+    await pause(500);
+  }
 }
 
 /** Server-side: the operator's definitions are too large for the annotation of a client-side apply. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
 import { connectDataset } from '../../../demo/dataset/connection.ts';
 import type { StorageControl } from '../../../demo/dataset/load.ts';
@@ -77,6 +78,23 @@ export class TestDatacenter implements DatacenterPlace {
     await this.kubectl('wait', `cassandradatacenter/${this.name}`, ...condition);
     const progress = ['--for=jsonpath={.status.cassandraOperatorProgress}=Ready', `--timeout=${READY_S}s`];
     await this.kubectl('wait', `cassandradatacenter/${this.name}`, ...progress);
+  }
+
+  /** Kill one pod at once; the answer waits until another has taken its place and is ready. */
+  async killPod(name: string): Promise<() => Promise<void>> {
+    const uid = await this.kubectl('get', 'pod', name, '-o', 'jsonpath={.metadata.uid}');
+    await this.kubectl('delete', 'pod', name, '--grace-period=0', '--force', '--wait=false');
+    return async () => {
+      const end = Date.now() + READY_S * 1000;
+      const state = ['-o', 'jsonpath={.metadata.uid} {.status.conditions[?(@.type=="Ready")].status}'];
+      for (;;) {
+        const now = await this.kubectl('get', 'pod', name, '--ignore-not-found', ...state);
+        if (now.endsWith(' True') && !now.startsWith(uid)) break;
+        if (Date.now() > end) throw new Error(`${name} did not come back: ${now}`);
+        await pause(500);
+      }
+      await this.ready();
+    };
   }
 
   /** The object, its pods and its claims, as `kubectl delete -f datacenter.yaml` leaves them: gone. */

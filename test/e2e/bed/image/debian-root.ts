@@ -5,7 +5,6 @@ import { runQuietly } from '../../../../src/embedded/run-quietly.ts';
 
 const SUITE = 'bookworm';
 
-
 /** What no process in a container reads. */
 const SUPERFLUOUS = [
   'usr/share/doc',
