@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
 import { compareData } from '../../demo/dataset/compare.ts';
 import { type DataRecord, recordData } from '../../demo/dataset/record.ts';
@@ -21,14 +22,28 @@ before(async () => {
   // What other files left running would only take the processor away.
   await new TestDatacenter(bed, {}).delete().catch(() => {});
   await Promise.all([east.create(), lone.create()]);
-  await west.create();
   for (const datacenter of [east, lone]) clients.push(await datacenter.connect());
   const [pair, single] = clients;
+  await Promise.all([west.create(), replicateRoles(pair)]);
   await fill(pair, "'east': 1, 'west': 1");
   await fill(single, "'lone': 1");
   runner = await inPods(lone);
 });
 after(() => Promise.all(clients.map((c) => c.shutdown())));
+
+/** As for any cluster that gets another datacenter: before, nobody can log in there. Cassandra must know it already. */
+async function replicateRoles(client: Client | undefined): Promise<void> {
+  const both = "{'class': 'NetworkTopologyStrategy', 'east': 1, 'west': 1}";
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await client?.execute(`ALTER KEYSPACE system_auth WITH replication = ${both}`);
+      return;
+    } catch (error) {
+      if (attempt === 120) throw error;
+      await sleep(1000);
+    }
+  }
+}
 
 async function fill(client: Client | undefined, replication: string): Promise<void> {
   await client?.execute(

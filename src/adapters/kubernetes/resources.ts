@@ -33,7 +33,11 @@ export const cassandraDatacenter = z.object({
           .object({
             data_file_directories: z.array(z.string()).optional(),
             client_encryption_options: z
-              .object({ enabled: z.union([z.boolean(), z.string()]).default(false) })
+              .object({
+                enabled: z.union([z.boolean(), z.string()]).default(false),
+                /** Clients without TLS are served, too. */
+                optional: z.union([z.boolean(), z.string()]).default(false),
+              })
               .optional(),
           })
           .default({}),
@@ -120,5 +124,6 @@ export function superuserSecret({ spec }: CassandraDatacenter): string {
 
 /** Whether CQL clients must use TLS. */
 export function encryptsClients({ spec }: CassandraDatacenter): boolean {
-  return String(spec.config['cassandra-yaml'].client_encryption_options?.enabled) === 'true';
+  const { enabled, optional } = spec.config['cassandra-yaml'].client_encryption_options ?? {};
+  return String(enabled) === 'true' && String(optional) !== 'true';
 }

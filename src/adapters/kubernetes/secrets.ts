@@ -4,7 +4,7 @@ import type { Datacenter } from '../../domain/topology.ts';
 import { call, statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
 import type { Found } from './datacenters.ts';
-import { superuserSecret } from './resources.ts';
+import { encryptsClients, superuserSecret } from './resources.ts';
 
 /** The superuser's name and password, from the secret of the first of these datacenters of one cluster. */
 export async function superuser(
@@ -15,6 +15,7 @@ export async function superuser(
   const datacenter = found.get(datacenters[0]?.name ?? '');
   if (datacenter === undefined)
     throw new KassetteError('INTERNAL', 'No datacenter was found', 'Report this.');
+  if (encryptsClients(datacenter)) throw wantsTls(datacenter.metadata.name);
   const name = superuserSecret(datacenter);
   const [username = '', password = ''] = await read(connection, name, ['username', 'password']);
   return { username, password };
@@ -39,6 +40,14 @@ async function read(
   const missing = keys.find((key) => !secret.data?.[key]);
   if (missing !== undefined) throw unusable(namespace, name, `has no «${missing}»`);
   return keys.map((key) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString());
+}
+
+function wantsTls(name: string): KassetteError {
+  return new KassetteError(
+    'CQL',
+    `Datacenter ${name} wants TLS from CQL clients (client_encryption_options), which kassette cannot do yet.`,
+    'Nothing was changed. Set optional: true there, if your rules allow CQL without TLS inside the cluster.',
+  );
 }
 
 function unusable(namespace: string, name: string, why: string, cause?: unknown): KassetteError {

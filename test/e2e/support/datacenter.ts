@@ -2,6 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
 import { connectDataset } from '../../../demo/dataset/connection.ts';
 import type { StorageControl } from '../../../demo/dataset/load.ts';
+import { dnsName, labelValue } from '../../../src/adapters/kubernetes/resources.ts';
 import type { Bed } from '../bed/bed.ts';
 import { referenceDatacenter } from '../bed/image/reference-datacenter.ts';
 import { type TestDatacenterOptions, testDatacenter } from '../bed/image/test-datacenter.ts';
@@ -117,7 +118,7 @@ export class TestDatacenter implements DatacenterPlace {
 
   async connect(): Promise<Client> {
     const secret = JSON.parse(
-      await this.kubectl('get', 'secret', `${this.cluster.toLowerCase()}-superuser`, '-o', 'json'),
+      await this.kubectl('get', 'secret', `${dnsName(this.cluster)}-superuser`, '-o', 'json'),
     ) as { data: Record<string, string> };
     const text = (key: string) => Buffer.from(secret.data[key] ?? '', 'base64').toString();
     return connectDataset({
@@ -169,6 +170,6 @@ export class TestDatacenter implements DatacenterPlace {
   }
 
   get #labels(): string {
-    return `cassandra.datastax.com/cluster=${this.cluster},cassandra.datastax.com/datacenter=${this.name}`;
+    return `cassandra.datastax.com/cluster=${labelValue(this.cluster)},cassandra.datastax.com/datacenter=${this.name}`;
   }
 }
