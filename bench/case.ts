@@ -1,21 +1,27 @@
 import type { Client } from 'cassandra-driver';
 import pMap from 'p-map';
+import type { z } from 'zod';
 import { compareData } from '../demo/dataset/compare.ts';
-import { load } from '../demo/dataset/load.ts';
 import { type DataRecord, recordData } from '../demo/dataset/record.ts';
 import { generatedTables } from '../demo/dataset/schema.ts';
-import { mustRun } from '../demo/lab/cli.ts';
-import { connectLab, startLab, storageOf } from '../demo/lab/lab.ts';
+import type { CliRun } from '../demo/lab/cli.ts';
 import * as results from '../demo/lab/results.ts';
-import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
-import { Conventional } from './conventional.ts';
-import { embeddedPlace } from './embedded-place.ts';
+import { Conventional, type Place } from './conventional.ts';
 import { bytesNotIn, dataFiles, seconds } from './measure.ts';
 
-export interface Case {
-  readonly directory: string;
-  readonly version: string;
+/** What is measured: a cluster with its data loaded, and the two ways of backing it up. */
+export interface Subject {
   readonly tables: number;
+  readonly client: Client;
+  /** Where the conventional procedure runs. */
+  readonly place: Place;
+  /** The data directories of all nodes, as this machine finds them. */
+  readonly dataDirectories: readonly string[];
+  /** Run a kassette command that must succeed. */
+  kassette<T>(
+    args: readonly string[],
+    result: z.ZodType<T>,
+  ): Promise<{ readonly run: CliRun; readonly result: T }>;
 }
 
 /** The line that ends the benchmark; ratios are conventional time over kassette's. */
@@ -46,68 +52,61 @@ export interface Outcome {
 const KEYSPACE = 'generated';
 const ROWS = 5;
 
-/** One number of tables: both procedures one after the other on the same cluster and the same data. */
-export async function runCase({ directory, version, tables }: Case): Promise<Outcome> {
+export function datasetOf(tables: number) {
+  return generatedTables(tables, { datacenter: 'cass-prd', keyspace: KEYSPACE, rowsPerTable: ROWS });
+}
+
+/** Both procedures one after the other on the same cluster and the same data, `datasetOf(tables)`. */
+export async function runCase(subject: Subject): Promise<Outcome> {
+  const { tables, client } = subject;
   const say = (text: string) => console.error(`${tables} tables: ${text}`);
-  const cluster = await startLab({ directory, version, jmxBasePort: 7199, subnet: '127.0.3' });
-  const client = await connectLab(cluster);
-  try {
-    await load(
-      client,
-      generatedTables(tables, { datacenter: 'cass-prd', rowsPerTable: ROWS }),
-      storageOf(cluster),
-    );
-    const before = await recordData(client);
-    await warmUp(cluster);
-    const kassette = await measureKassette(cluster, client, before, tables);
-    say(`kassette: backup ${kassette.backup.toFixed(1)} s, restore ${kassette.restore.toFixed(1)} s`);
-    const floor = await truncateAll(client, tables);
-    await fill(client, tables, 'row');
-    const conventional = await measureConventional(cluster, client, tables);
-    say(
-      `conventional: backup ${conventional.backup.toFixed(1)} s, restore ${conventional.restore.toFixed(1)} s`,
-    );
-    await fill(client, tables, 'x'.repeat(50 * 12));
-    const bigger = await measureKassette(cluster, client, await recordData(client), tables);
-    return {
-      line: {
-        tables,
-        backup_ratio: round(conventional.backup / kassette.backup),
-        restore_ratio: round(conventional.restore / kassette.restore),
-        skew_ms: kassette.skewMs,
-        extra_bytes: kassette.extraBytes,
-        rss_mb: round(kassette.rssMb),
-        restore_seconds_per_table: round(kassette.restore / tables),
-      },
-      backup: [conventional.backup, kassette.backup],
-      afterBackup: [conventional.afterBackup, kassette.afterBackup],
-      restore: [conventional.restore, kassette.restore],
-      floor,
-      bigger: [bigger.bytes, bigger.restore],
-      bytes: kassette.bytes,
-    };
-  } finally {
-    await client.shutdown();
-    await cluster.kill();
-  }
+  const before = await recordData(client);
+  await warmUp(subject);
+  const kassette = await measureKassette(subject, before);
+  say(`kassette: backup ${kassette.backup.toFixed(1)} s, restore ${kassette.restore.toFixed(1)} s`);
+  const floor = await truncateAll(client, tables);
+  await fill(client, tables, 'row');
+  const conventional = await measureConventional(subject);
+  say(
+    `conventional: backup ${conventional.backup.toFixed(1)} s, restore ${conventional.restore.toFixed(1)} s`,
+  );
+  await fill(client, tables, 'x'.repeat(50 * 12));
+  const bigger = await measureKassette(subject, await recordData(client));
+  return {
+    line: {
+      tables,
+      backup_ratio: round(conventional.backup / kassette.backup),
+      restore_ratio: round(conventional.restore / kassette.restore),
+      skew_ms: kassette.skewMs,
+      extra_bytes: kassette.extraBytes,
+      rss_mb: round(kassette.rssMb),
+      restore_seconds_per_table: round(kassette.restore / tables),
+    },
+    backup: [conventional.backup, kassette.backup],
+    afterBackup: [conventional.afterBackup, kassette.afterBackup],
+    restore: [conventional.restore, kassette.restore],
+    floor,
+    bigger: [bigger.bytes, bigger.restore],
+    bytes: kassette.bytes,
+  };
 }
 
 /** Once, unmeasured: a Cassandra that just started compiles what either procedure is the first to call. */
-async function warmUp({ directory }: EmbeddedCluster): Promise<void> {
-  await mustRun(directory, ['before-backup'], results.beforeBackupResult);
-  await mustRun(directory, ['after-restore'], results.afterRestoreResult);
+async function warmUp(subject: Subject): Promise<void> {
+  await subject.kassette(['before-backup'], results.beforeBackupResult);
+  await subject.kassette(['after-restore'], results.afterRestoreResult);
 }
 
 /** before-backup and after-backup once for their time; then again, for the restore of what is changed meanwhile. */
-async function measureKassette(cluster: EmbeddedCluster, client: Client, before: DataRecord, tables: number) {
-  const { directory } = cluster;
-  const backup = await mustRun(directory, ['before-backup'], results.beforeBackupResult);
-  const after = await mustRun(directory, ['after-backup'], results.afterBackupResult);
-  await mustRun(directory, ['before-backup'], results.beforeBackupResult);
+async function measureKassette(subject: Subject, before: DataRecord) {
+  const { client, tables, dataDirectories } = subject;
+  const backup = await subject.kassette(['before-backup'], results.beforeBackupResult);
+  const after = await subject.kassette(['after-backup'], results.afterBackupResult);
+  await subject.kassette(['before-backup'], results.beforeBackupResult);
   await fill(client, tables, 'newer');
-  const snapshots = await dataFiles(cluster, KEYSPACE, 'snapshot');
-  const restore = await mustRun(directory, ['after-restore'], results.afterRestoreResult);
-  const extraBytes = bytesNotIn(snapshots, await dataFiles(cluster, KEYSPACE, 'live'));
+  const snapshots = await dataFiles(dataDirectories, KEYSPACE, 'snapshot');
+  const restore = await subject.kassette(['after-restore'], results.afterRestoreResult);
+  const extraBytes = bytesNotIn(snapshots, await dataFiles(dataDirectories, KEYSPACE, 'live'));
   await mustBeAs(client, before);
   return {
     backup: backup.run.seconds,
@@ -120,8 +119,8 @@ async function measureKassette(cluster: EmbeddedCluster, client: Client, before:
   };
 }
 
-async function measureConventional(cluster: EmbeddedCluster, client: Client, tables: number) {
-  const procedure = new Conventional(embeddedPlace(cluster));
+async function measureConventional({ place, client, tables }: Subject) {
+  const procedure = new Conventional(place);
   const before = await recordData(client);
   const backup = await seconds(() => procedure.beforeBackup());
   await fill(client, tables, 'newer');

@@ -1,6 +1,5 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
 
 export async function seconds(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
@@ -8,14 +7,14 @@ export async function seconds(work: () => Promise<unknown>): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
-/** Inode → bytes of every Data.db of one keyspace, live ones or those of snapshots, over all nodes. */
+/** Inode → bytes of every Data.db of one keyspace, live ones or those of snapshots, in all these data directories. */
 export async function dataFiles(
-  cluster: EmbeddedCluster,
+  directories: readonly string[],
   keyspace: string,
   where: 'live' | 'snapshot',
 ): Promise<ReadonlyMap<string, number>> {
   const found = new Map<string, number>();
-  for (const root of cluster.nodes.flatMap((n) => n.dataDirectories.map((d) => join(d, keyspace)))) {
+  for (const root of directories.map((d) => join(d, keyspace))) {
     for (const path of await readdir(root, { recursive: true })) {
       if (!path.endsWith('-Data.db') || path.includes('/snapshots/') !== (where === 'snapshot')) continue;
       const { ino, size } = await stat(join(root, path));

@@ -6,6 +6,8 @@ export interface DatasetEndpoint {
   readonly datacenter: string;
   readonly username: string;
   readonly password: string;
+  /** How long each schema statement waits for agreement, as cqlsh does; 0 without it. */
+  readonly agreementSeconds?: number;
 }
 
 /**
@@ -17,7 +19,7 @@ export function datasetClientOptions(endpoint: DatasetEndpoint): ClientOptions {
     contactPoints: [...endpoint.contactPoints],
     localDataCenter: endpoint.datacenter,
     credentials: { username: endpoint.username, password: endpoint.password },
-    protocolOptions: { port: endpoint.port, maxSchemaAgreementWaitSeconds: 0 },
+    protocolOptions: { port: endpoint.port, maxSchemaAgreementWaitSeconds: endpoint.agreementSeconds ?? 0 },
     isMetadataSyncEnabled: false,
     socketOptions: { connectTimeout: 10_000, readTimeout: 60_000 },
     encoding: { map: Map },

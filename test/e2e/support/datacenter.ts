@@ -32,7 +32,7 @@ export class TestDatacenter implements DatacenterPlace {
   readonly object: ReturnType<typeof testDatacenter>;
   readonly size: number;
 
-  constructor(bed: Bed, options: TestDatacenterOptions) {
+  constructor(bed: Bed, options: TestDatacenterOptions, jvmOptions: readonly string[] = []) {
     const object = testDatacenter(referenceDatacenter(), options);
     const config = object.spec.config ?? {};
     const jvm = config['jvm-server-options'] ?? {};
@@ -41,7 +41,10 @@ export class TestDatacenter implements DatacenterPlace {
       ...object,
       spec: {
         ...object.spec,
-        config: { ...config, 'jvm-server-options': { ...jvm, 'additional-jvm-opts': [READ_ONE_NODE] } },
+        config: {
+          ...config,
+          'jvm-server-options': { ...jvm, 'additional-jvm-opts': [READ_ONE_NODE, ...jvmOptions] },
+        },
       },
     };
     this.namespace = object.metadata.namespace ?? 'default';
@@ -116,7 +119,7 @@ export class TestDatacenter implements DatacenterPlace {
     }));
   }
 
-  async connect(): Promise<Client> {
+  async connect(agreementSeconds = 0): Promise<Client> {
     const secret = JSON.parse(
       await this.kubectl('get', 'secret', `${dnsName(this.cluster)}-superuser`, '-o', 'json'),
     ) as { data: Record<string, string> };
@@ -127,6 +130,7 @@ export class TestDatacenter implements DatacenterPlace {
       datacenter: this.name,
       username: text('username'),
       password: text('password'),
+      agreementSeconds,
     });
   }
 

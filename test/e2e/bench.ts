@@ -1,0 +1,42 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { datasetOf, runCase } from '../../bench/case.ts';
+import { printTable } from '../../bench/table.ts';
+import { load } from '../../demo/dataset/load.ts';
+import { mustRunProgram } from '../../demo/lab/cli.ts';
+import { startBed } from './bed/bed.ts';
+import { buildCassandraImage } from './bed/image/cassandra-image.ts';
+import { TestDatacenter } from './support/datacenter.ts';
+import { JMX_OPTION, podsPlace } from './support/pods-place.ts';
+
+// `make bench` on three real pods: the conventional procedure with an exec for each command, and kassette from outside.
+const RELEASE = '5.0.6';
+const TABLES = Number(process.env['BENCH_TABLES'] || 41);
+const bed = await startBed({ directory: '/tmp/kassette-bench', onProgress: (line) => console.error(line) });
+try {
+  await bed.importImage(await buildCassandraImage(RELEASE));
+  await bed.startOperator('1.22.4');
+  const datacenter = new TestDatacenter(bed, { version: RELEASE }, [JMX_OPTION]);
+  await datacenter.create();
+  const client = await datacenter.connect();
+  await load(client, datasetOf(TABLES), datacenter.storage());
+  const { namespace } = datacenter;
+  const volumes = await Promise.all(
+    (await datacenter.pods()).map((p) => bed.volumes.ofClaim(namespace, p.claim)),
+  );
+  const target = ['--kubeconfig', bed.kubeconfig, '--namespace', namespace];
+  const outcome = await runCase({
+    tables: TABLES,
+    client,
+    place: await podsPlace(datacenter),
+    dataDirectories: volumes.map((v) => join(bed.volumes.path(v ?? ''), 'data')),
+    kassette: (args, result) => mustRunProgram([...args, ...target], result),
+  });
+  await client.shutdown();
+  printTable(outcome);
+  console.log(JSON.stringify(outcome.line));
+} finally {
+  await bed.stop();
+  rmSync('/tmp/kassette-bench', { recursive: true, force: true });
+}
+process.exit();
