@@ -1,9 +1,10 @@
 #!/usr/bin/env node
+import { readFileSync } from 'node:fs';
 import { CommanderError } from 'commander';
 import { pino } from 'pino';
 import { buildProgram } from './cli/program.ts';
 import { progressFor } from './cli/progress/progress.ts';
-import { runner } from './cli/run.ts';
+import { runner, type Target } from './cli/run.ts';
 import { CATALOGUE, KassetteError } from './domain/errors.ts';
 import { connectEmbedded, connectKubernetes } from './wiring.ts';
 
@@ -15,9 +16,9 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 const program = buildProgram(
   runner({
     signal: stop.signal,
-    connect: async ({ embedded, timeoutMs, level, ...kubernetes }, progress) => {
+    connect: async ({ embedded, timeoutMs, level, cqlTls, ...kubernetes }, progress) => {
       const logger = pino({ level }, pino.destination(2));
-      const session = { operationTimeoutMs: timeoutMs, progress, logger };
+      const session = { operationTimeoutMs: timeoutMs, progress, logger, cqlTls: cqlTls && read(cqlTls) };
       return embedded === undefined
         ? connectKubernetes(kubernetes, session)
         : connectEmbedded(embedded, session);
@@ -41,6 +42,23 @@ try {
 }
 // Kept-alive connections to the nodes would hold the process for a while; all work is done here.
 process.exit();
+
+/** The files' contents. */
+function read({ ca, cert, key }: NonNullable<Target['cqlTls']>) {
+  const text = (path: string) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch (cause) {
+      throw new KassetteError(
+        'USAGE',
+        `${path} cannot be read.`,
+        'Check --cql-ca, --cql-cert and --cql-key.',
+        { cause },
+      );
+    }
+  };
+  return { ca: text(ca), cert: cert && text(cert), key: key && text(key) };
+}
 
 function interrupted(signal: string): KassetteError {
   return new KassetteError(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type CqlOptions, driverCql } from './adapters/cql/driver-cql.ts';
+import { type CqlOptions, type CqlTls, driverCql } from './adapters/cql/driver-cql.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/connection.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
@@ -24,6 +24,8 @@ export interface Session {
   readonly operationTimeoutMs: number;
   readonly progress: Progress;
   readonly logger: Logger;
+  /** For CQL over TLS. */
+  readonly cqlTls?: CqlTls | undefined;
 }
 
 export interface KubernetesTarget extends KubernetesOptions {
@@ -50,7 +52,8 @@ export async function connectKubernetes(target: KubernetesTarget, session: Sessi
   // A big library, and of no use to an embedded cluster.
   const kubernetes = await import('./adapters/kubernetes/kubernetes.ts');
   const warn = (message: string) => session.progress.warn(message);
-  return assemble(session, await kubernetes.adapters(target, session.operationTimeoutMs, warn));
+  const whole = { ...target, cqlTls: session.cqlTls !== undefined };
+  return assemble(session, await kubernetes.adapters(whole, session.operationTimeoutMs, warn));
 }
 
 interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events'> {
@@ -59,7 +62,7 @@ interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events'> {
   readonly identityOf?: IdentityOf;
 }
 
-function assemble({ operationTimeoutMs, progress, logger }: Session, parts: Parts): Ports {
+function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, parts: Parts): Ports {
   const { datacenters, lease, events, shell, credentials, identityOf } = parts;
   const control = managementApi({
     timeoutMs: operationTimeoutMs,
@@ -70,7 +73,7 @@ function assemble({ operationTimeoutMs, progress, logger }: Session, parts: Part
     lease,
     events,
     control: traced(control, 'management API', logger),
-    cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS }), 'cql', logger),
+    cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS, tls: cqlTls }), 'cql', logger),
     volumes: traced(new VolumeScripts(shell), 'volumes', logger),
     progress,
     clock: { now: () => new Date(), sleep: async (ms) => sleep(ms) },

@@ -101,6 +101,13 @@ function withCommonOptions(command: Command): Command {
         'how to reach the nodes (default: pod-address inside the cluster, port-forward outside)',
       ).choices(['pod-address', 'port-forward']),
     )
+    .addOption(
+      new Option('--cql-ca <file>', "CQL over TLS: the CA of the nodes' certificates, as PEM").env(
+        'KASSETTE_CQL_CA',
+      ),
+    )
+    .option('--cql-cert <file>', 'CQL over TLS: own certificate, where the nodes ask for one')
+    .option('--cql-key <file>', 'CQL over TLS: the key of that certificate')
     .option('-d, --datacenter <name...>', 'only these datacenters (default: all that are found)')
     .option('--tag <tag>', 'the backup meant, as status shows it; for before-backup the one to make')
     .addOption(

@@ -24,6 +24,10 @@ export interface Target {
   readonly namespace: string | undefined;
   readonly kubeconfig: string | undefined;
   readonly context: string | undefined;
+  /** Paths of PEM files for CQL over TLS. */
+  readonly cqlTls:
+    | { readonly ca: string; readonly cert: string | undefined; readonly key: string | undefined }
+    | undefined;
   readonly via: 'pod-address' | 'port-forward' | undefined;
   /** Whether the command changes anything. */
   readonly changes: boolean;
@@ -55,6 +59,9 @@ const flagsForm = z.object({
   namespace: orNothing,
   kubeconfig: orNothing,
   context: orNothing,
+  cqlCa: orNothing,
+  cqlCert: orNothing,
+  cqlKey: orNothing,
   cqlVia: z.enum(['pod-address', 'port-forward']).optional(),
   datacenter: z.array(z.string()).default([]),
   output: z.enum(['text', 'json']),
@@ -72,11 +79,21 @@ export function runner(edge: Edge): Run {
     const flags = flagsForm.parse(given);
     const progress = edge.progress(flags.logLevel);
     try {
-      const { embedded, namespace, kubeconfig, context, cqlVia } = flags;
+      const {
+        embedded,
+        namespace,
+        kubeconfig,
+        context,
+        cqlVia,
+        cqlCa: ca,
+        cqlCert: cert,
+        cqlKey: key,
+      } = flags;
       const ports = await edge.connect(
         {
           ...{ embedded, namespace, kubeconfig, context },
           via: cqlVia,
+          cqlTls: ca === undefined ? undefined : { ca, cert, key },
           changes: !LOOKS_ONLY.includes(name),
           timeoutMs: flags.timeout,
           level: flags.logLevel,

@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
 import { qualified, unquote } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
@@ -16,6 +17,16 @@ export interface CqlOptions {
   credentials(datacenters: readonly Datacenter[]): Promise<Credentials>;
   /** Milliseconds for one statement. */
   readonly timeoutMs: number;
+  /** For clusters whose CQL clients use TLS. */
+  readonly tls?: CqlTls | undefined;
+}
+
+/** As PEM. Nodes have no names that a certificate could hold: the CA alone vouches for them. */
+export interface CqlTls {
+  readonly ca: string;
+  /** Where Cassandra asks clients for certificates. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 /** TRUNCATE waits for a flush and a snapshot on every node. */
@@ -29,6 +40,7 @@ export function driverCql(options: CqlOptions): Cql {
       const client = new cassandra.Client({
         contactPoints: nodes.slice(0, 5).map((n) => n.cqlEndpoint),
         credentials: await options.credentials(datacenters),
+        ...(options.tls === undefined ? {} : { sslOptions: sslOptions(options.tls) }),
         // Each statement waiting for agreement would be most of a restore's time: it is awaited once, at the end.
         protocolOptions: { maxSchemaAgreementWaitSeconds: 0 },
         isMetadataSyncEnabled: false,
@@ -50,6 +62,11 @@ export function driverCql(options: CqlOptions): Cql {
       return new DriverSession(client, options.timeoutMs);
     },
   };
+}
+
+function sslOptions({ ca, cert, key }: CqlTls): ConnectionOptions {
+  const own = cert === undefined || key === undefined ? {} : { cert, key };
+  return { ca, ...own, rejectUnauthorized: true, checkServerIdentity: () => undefined };
 }
 
 /** The ring tells the nodes' addresses; where a tunnel leads to one, that is taken. */

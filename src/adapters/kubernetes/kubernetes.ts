@@ -12,6 +12,8 @@ import { tunnels } from './tunnels.ts';
 export interface Target extends KubernetesOptions {
   readonly via?: 'pod-address' | 'port-forward' | undefined;
   readonly changes: boolean;
+  /** Whether there is what CQL over TLS needs. */
+  readonly cqlTls: boolean;
 }
 
 const directly: Reach = async (_pod, address, port) =>
@@ -38,7 +40,8 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     lease: kubernetesLease(connection, warn),
     events: kubernetesEvents(connection, found, warn),
     shell: execShell(connection, timeoutMs),
-    credentials: (datacenters: readonly Datacenter[]) => superuser(connection, found, datacenters),
+    credentials: (datacenters: readonly Datacenter[]) =>
+      superuser(connection, found, datacenters, target.cqlTls),
     identityOf: identities(found, (secret) => clientCertificate(connection, secret)),
   };
 }

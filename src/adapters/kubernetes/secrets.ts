@@ -11,11 +11,12 @@ export async function superuser(
   connection: Connection,
   found: Found,
   datacenters: readonly Datacenter[],
+  cqlTls: boolean,
 ): Promise<{ readonly username: string; readonly password: string }> {
   const datacenter = found.get(datacenters[0]?.name ?? '');
   if (datacenter === undefined)
     throw new KassetteError('INTERNAL', 'No datacenter was found', 'Report this.');
-  if (encryptsClients(datacenter)) throw wantsTls(datacenter.metadata.name);
+  if (encryptsClients(datacenter) && !cqlTls) throw wantsTls(datacenter.metadata.name);
   const name = superuserSecret(datacenter);
   const [username = '', password = ''] = await read(connection, name, ['username', 'password']);
   return { username, password };
@@ -45,8 +46,8 @@ async function read(
 function wantsTls(name: string): KassetteError {
   return new KassetteError(
     'CQL',
-    `Datacenter ${name} wants TLS from CQL clients (client_encryption_options), which kassette cannot do yet.`,
-    'Nothing was changed. Set optional: true there, if your rules allow CQL without TLS inside the cluster.',
+    `Datacenter ${name} wants TLS from CQL clients (client_encryption_options).`,
+    "Nothing was changed. Say --cql-ca FILE with the CA of the nodes' certificates, and --cql-cert and --cql-key where they ask for one.",
   );
 }
 

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { auth, Client } from 'cassandra-driver';
+import { type CliRun, runCli } from '../../demo/lab/cli.ts';
+import { readSuperuser } from '../../src/embedded/cluster-file.ts';
+import { type EmbeddedCluster, startCluster } from '../../src/embedded/launcher.ts';
+import { certificate } from '../../src/embedded/tls.ts';
+
+// A cluster that speaks CQL only over TLS, and only with those who have a certificate.
+const run = promisify(execFile);
+const directory = mkdtempSync(join(tmpdir(), 'kassette-cql-tls-'));
+const PASSWORD = 'changeit';
+let cluster: EmbeddedCluster;
+let client: Client;
+let options: readonly string[];
+
+before(async () => {
+  const tls = join(directory, 'cql-tls');
+  const own = await certificate(tls, 'client');
+  const stores = await keystores(tls, await certificate(tls, 'node', '127.0.4.1'));
+  const settings = {
+    client_encryption_options: { enabled: true, optional: false, require_client_auth: true, ...stores },
+  };
+  cluster = await startCluster({ directory, nodes: 1, subnet: '127.0.4', detached: false, settings });
+  options = ['--cql-ca', own.ca, '--cql-cert', own.cert, '--cql-key', own.key];
+  const { username, password } = readSuperuser(cluster.file);
+  client = new Client({
+    contactPoints: ['127.0.4.1'],
+    localDataCenter: 'cass-prd',
+    authProvider: new auth.PlainTextAuthProvider(username, password),
+    sslOptions: {
+      ca: readFileSync(own.ca),
+      cert: readFileSync(own.cert),
+      key: readFileSync(own.key),
+      checkServerIdentity: () => undefined,
+    },
+  });
+  await client.connect();
+});
+after(async () => {
+  await client?.shutdown();
+  await cluster?.kill();
+  rmSync(directory, { recursive: true, force: true });
+});
+
+async function keystores(home: string, node: { ca: string; cert: string; key: string }) {
+  const keystore = join(home, 'keystore.p12');
+  const truststore = join(home, 'truststore.p12');
+  const pair = ['-in', node.cert, '-inkey', node.key, '-certfile', node.ca];
+  await run('openssl', ['pkcs12', '-export', ...pair, '-out', keystore, '-passout', `pass:${PASSWORD}`]);
+  const java = dirname((await run('readlink', ['-f', '/usr/bin/java'])).stdout.trim());
+  const trusted = ['-importcert', '-noprompt', '-alias', 'ca', '-file', node.ca];
+  await run(join(java, 'keytool'), [...trusted, '-keystore', truststore, '-storepass', PASSWORD]);
+  return {
+    ...{ keystore, keystore_password: PASSWORD, truststore, truststore_password: PASSWORD },
+    store_type: 'PKCS12',
+  };
+}
+
+function kassette(...args: readonly string[]): Promise<CliRun> {
+  return runCli(directory, args);
+}
+
+test('backed up and restored with the certificate; refused without, and with a foreign CA', async () => {
+  await client.execute(
+    "CREATE KEYSPACE kept WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
+  );
+  await client.execute('CREATE TABLE kept.rows (id int PRIMARY KEY, value text)');
+  await client.execute("INSERT INTO kept.rows (id, value) VALUES (1, 'old')");
+  const made = await kassette('before-backup', ...options);
+  assert.equal(made.status, 0, made.stderr);
+  await client.execute("INSERT INTO kept.rows (id, value) VALUES (1, 'new')");
+
+  const plain = await kassette('after-restore', '--timeout', '5s');
+  assert.equal(plain.status, 20, plain.stderr);
+  const foreign = (await certificate(join(directory, 'foreign'), 'client')).ca;
+  const distrusted = await kassette('after-restore', ...options, '--cql-ca', foreign);
+  assert.equal(distrusted.status, 20, distrusted.stderr);
+  const unreadable = await kassette('after-restore', '--cql-ca', '/nowhere.pem');
+  assert.equal(unreadable.status, 2, unreadable.stderr);
+
+  const restored = await kassette('after-restore', ...options);
+  assert.equal(restored.status, 0, restored.stderr);
+  assert.equal((await client.execute('SELECT value FROM kept.rows')).first()['value'], 'old');
+});
