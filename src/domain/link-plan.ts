@@ -1,6 +1,6 @@
 import type { ManifestTable } from './manifest.ts';
 import { loadableParts, tableKey } from './restore-plan.ts';
-import { FIRST_LINKED_GENERATION, sstableOf, withGeneration } from './sstable.ts';
+import { sstableOf, withGeneration } from './sstable.ts';
 
 /** Where one snapshot part's files go, and under which names. */
 export interface PlannedLinks {
@@ -16,14 +16,14 @@ export interface PlannedLinks {
  * files; under the old name a file could be lost when Cassandra deletes the obsolete one.
  * @param tables those of the node's manifest that a restore is about
  * @param tableIds ids of the live tables by `keyspace.name`
- * @param highestTaken highest generation of ours that is in a live directory already, 0 for none
+ * @param firstGeneration of `firstGeneration`
  */
 export function planLinks(
   tables: readonly ManifestTable[],
   tableIds: ReadonlyMap<string, string>,
-  highestTaken: number,
+  firstGeneration: number,
 ): readonly PlannedLinks[] {
-  let next = Math.max(FIRST_LINKED_GENERATION, highestTaken + 1);
+  let next = firstGeneration;
   return tables.flatMap((table) => {
     const id = tableIds.get(tableKey(table));
     if (id === undefined) return [];

@@ -26,12 +26,20 @@ export function sstableOf(name: ComponentName): string {
   return `${name.version}-${name.generation}-${name.format}`;
 }
 
+const LOWEST_LINKED = 1_000_000_000;
+/** More than Cassandra makes of SSTables in a table while a restore runs. */
+const GAP = 10_000_000;
+
 /**
- * The first generation that we link under. Cassandra's own counters start at 1 and never come near; a refresh renames
- * what it finds to the table's next own generation, so none of ours outlives it. All versions read decimal generations,
- * those with time-based identifiers too. Limit: 2^31 - 1.
+ * The first generation that a run links under, far above all that are there. Cassandra's own counters start at 1 and do not
+ * come near, unless it was started upon links of an interrupted run: then it counts on from those, and a run that linked
+ * right behind could meet a file that is being written. A refresh renames what it finds to the table's next own generation,
+ * so none of ours outlives it. All versions read decimal generations, those with time-based identifiers too.
+ * Limit: 2^31 - 1, a hundred such interruptions.
  */
-export const FIRST_LINKED_GENERATION = 1_000_000_000;
+export function firstGeneration(highestTaken: number): number {
+  return highestTaken === 0 ? LOWEST_LINKED : (Math.floor(highestTaken / GAP) + 2) * GAP;
+}
 
 export function withGeneration(name: ComponentName, generation: number): string {
   return `${name.version}-${generation}-${name.format}-${name.component}`;

@@ -35,7 +35,10 @@ export interface BackupContents {
   readonly marker: string;
   readonly schema: string;
   readonly parts: readonly SnapshotPart[];
-  /** The highest generation of ours in a live directory, left by an interrupted run; 0 where there is none. */
+  /**
+   * The highest generation from our range in a live directory; 0 where there is none. Links that an interrupted run left, or
+   * SSTables of Cassandra's own, which counts on from such links when it is started upon them.
+   */
   readonly highestLinkedGeneration: number;
 }
 
@@ -76,8 +79,8 @@ export interface Volumes {
    * never leaves what looks like a whole SSTable. What an interrupted run left there is removed first.
    */
   link(node: Node, tag: string, parts: readonly LinkPart[]): Promise<void>;
-  /** Directories of those given that still have files under our generations: not loaded. */
-  notLoaded(node: Node, targets: readonly string[]): Promise<readonly string[]>;
+  /** Directories of those given that still have files of that generation or a higher one: not loaded. */
+  notLoaded(node: Node, targets: readonly string[], firstGeneration: number): Promise<readonly string[]>;
   writeJournal(node: Node, tag: string, journal: string): Promise<void>;
   /** Write the record of the restore, then remove the backup and the automatic snapshots at these paths. */
   finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void>;

@@ -70,6 +70,21 @@ test('a whole run, whose times the later kills use', SLOW, async () => {
 });
 
 test(
+  'killed before loading, and Cassandra started upon the links, twice: run again, it restores',
+  SLOW,
+  async () => {
+    // Cassandra takes the links for its own then, and counts its next files on from theirs.
+    for (let round = 0; round < 2; round++) {
+      await wreck();
+      await killAt({ step: 'Linking files' });
+      await subject.restart();
+      assert.equal((await subject.restore()).outcome, 'restored');
+      await subject.assertRestored();
+    }
+  },
+);
+
+test(
   'killed after each step before the first that changes data: nothing is changed, and a later run restores',
   SLOW,
   async () => {

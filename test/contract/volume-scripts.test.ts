@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -82,14 +92,18 @@ test('a checksum is the CRC-32 of the content', async () => {
 });
 
 test('files are linked, not copied, and what an interrupted run left goes first', async () => {
-  put(`${TABLE}/nb-1000000009-big-Data.db`, 'left by an interrupted run');
+  const snapshot = join(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`);
+  linkSync(snapshot, join(root, `${TABLE}/nb-1000000009-big-Data.db`));
+  put(`${TABLE}/nb-1000000008-big-Data.db`, "Cassandra's own, counted on from a link");
   assert.equal((await volumes.read(node, TAG)).highestLinkedGeneration, 1_000_000_009);
   const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
   await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }]);
   const [from, to] = [`${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`, `${TABLE}/nb-1000000010-big-Data.db`];
   assert.equal(statSync(join(root, from)).ino, statSync(join(root, to)).ino);
   assert(!has(`${TABLE}/nb-1000000009-big-Data.db`) && has(`${TABLE}/nb-1-big-Data.db`));
-  assert.deepEqual(await volumes.notLoaded(node, [TABLE]), [TABLE]);
+  assert(has(`${TABLE}/nb-1000000008-big-Data.db`), 'what is not linked from a snapshot is not ours');
+  assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_010), [TABLE]);
+  assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_011), []);
 });
 
 test('a link to a table that the node does not know fails', async () => {
@@ -138,4 +152,33 @@ test('input that is cut off is never acted on: a shortened path could be that of
   assert((await volumes.survey(node)).backups[0]?.journal === null);
   for (const path of [`${TABLE}/nb-1-big-Data.db`, automatic, `${TABLE}/snapshots/mine`])
     assert(has(path), path);
+});
+
+test('a list that could not be read whole is refused, not taken for all there is', async () => {
+  const cutting = (script: string) =>
+    new VolumeScripts({
+      run: async (n, s, args, input) => {
+        const output = await localShell().run(n, s, args, input);
+        const at = output.lastIndexOf(script);
+        return output.subarray(0, at < 0 ? output.length : at);
+      },
+    });
+  await backup();
+  for (const last of ['listed', 'end']) await assert.rejects(cutting(last).read(node, TAG), /ended early/);
+  await assert.rejects(cutting('end').survey(node), /ended early/);
+  await assert.rejects(cutting('end').notLoaded(node, [TABLE], 1), /ended early/);
+  rmSync(join(root, 'data'), { recursive: true });
+  await assert.rejects(volumes.read(node, TAG));
+});
+
+test('a script that changes something waits for one that was cut off and still works', async () => {
+  const lock = join(root, '.kassette-busy');
+  const other = spawn('sh', ['-c', 'sleep 1; : .kassette-busy; rm "$1"', 'other', lock]);
+  writeFileSync(lock, String(other.pid));
+  const started = performance.now();
+  await volumes.write(node, TAG, { schema: 's', manifest: 'm' });
+  assert(performance.now() - started > 800);
+  writeFileSync(lock, '4194304');
+  await volumes.complete(node, TAG, 'one whose process is gone keeps nobody waiting');
+  assert(!has('.kassette-busy'));
 });

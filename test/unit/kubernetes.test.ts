@@ -13,7 +13,7 @@ import {
 function datacenter(spec: object = {}, status: object | null = READY, metadata: object = {}) {
   const given = { clusterName: 'dse', size: 1, ...spec };
   return cassandraDatacenter.parse({
-    metadata: { name: 'cass-prd', generation: 2, ...metadata },
+    metadata: { name: 'cass-prd', ...metadata },
     spec: given,
     ...(status === null ? {} : { status }),
   });
@@ -21,7 +21,6 @@ function datacenter(spec: object = {}, status: object | null = READY, metadata: 
 
 const READY = {
   cassandraOperatorProgress: 'Ready',
-  observedGeneration: 2,
   conditions: [
     { type: 'Ready', status: 'True' },
     { type: 'Initialized', status: 'True' },
@@ -59,12 +58,6 @@ for (const [what, subject, pods, expected] of [
   ['updated', datacenter({}, withCondition('Updating')), [UP], 'is being updated'],
   ['restarted', datacenter({}, withCondition('RollingRestart')), [UP], 'is being restarted'],
   ['replaced', datacenter({ replaceNodes: ['p-0'] }), [UP], 'has pods to be replaced (p-0)'],
-  [
-    'changed',
-    datacenter({}, { ...READY, observedGeneration: 1 }),
-    [UP],
-    'has a change that cass-operator has not worked on yet',
-  ],
   ['short of pods', datacenter({ size: 2 }), [UP], 'has 1 of 2 pods'],
   [
     'unscheduled',

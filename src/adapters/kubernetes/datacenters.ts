@@ -4,22 +4,22 @@ import type { Datacenter, Node } from '../../domain/topology.ts';
 import type { Datacenters } from '../../ports/datacenters.ts';
 import { call, statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
+import type { Found } from './found.ts';
 import { unready } from './readiness.ts';
 import {
   type CassandraDatacenter,
   datacenterList,
   datacenterName,
+  dnsName,
   LABELS,
   labelValue,
   type Pod,
   pod,
 } from './resources.ts';
+import { withConfiguration } from './secrets.ts';
 
 /** How this process reaches a port of a pod: `host:port`. */
 export type Reach = (podName: string, address: string, port: number) => Promise<string>;
-
-/** What the other adapters have to know of a datacenter beyond the domain's view; by the datacenter's object name. */
-export type Found = Map<string, CassandraDatacenter>;
 
 const CONTAINER = 'cassandra';
 const DATA_VOLUME = 'server-data';
@@ -31,7 +31,9 @@ export function kubernetesDatacenters(connection: Connection, reach: Reach, foun
   return {
     async find(names) {
       const [all, pods] = await Promise.all([listDatacenters(connection), listPods(connection)]);
-      const chosen = choose(all, names, connection.namespace);
+      const chosen = await Promise.all(
+        choose(all, names, connection.namespace).map((d) => withConfiguration(connection, d)),
+      );
       for (const d of chosen) found.set(d.metadata.name, d);
       return Promise.all(chosen.map((d) => describe(d, podsOf(d, pods), reach)));
     },
@@ -91,10 +93,12 @@ function choose(
 
 function podsOf(datacenter: CassandraDatacenter, pods: readonly Pod[]): readonly Pod[] {
   const cluster = labelValue(datacenter.spec.clusterName);
-  const name = labelValue(datacenterName(datacenter));
+  // The older releases write a DNS name into the label.
+  const names = [labelValue(datacenterName(datacenter)), dnsName(datacenterName(datacenter))];
   return pods
     .filter(
-      ({ metadata: { labels } }) => labels[LABELS.cluster] === cluster && labels[LABELS.datacenter] === name,
+      ({ metadata: { labels } }) =>
+        labels[LABELS.cluster] === cluster && names.includes(labels[LABELS.datacenter] ?? ''),
     )
     .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name, 'en', { numeric: true }));
 }

@@ -2,7 +2,7 @@ import { CHANGING } from '../../domain/rights.ts';
 import type { Events, Reason } from '../../ports/events.ts';
 import { call } from './calls.ts';
 import type { Connection } from './connection.ts';
-import type { Found } from './datacenters.ts';
+import type { Found } from './found.ts';
 
 const LONGEST_MESSAGE = 1000;
 

@@ -16,6 +16,7 @@ const FRAME = 32 * 1024;
 /** For connections through something that cuts idle ones. */
 const PING_MS = 20_000;
 const CONNECT_PATIENCE_MS = 60_000;
+const CONNECT_LIMIT_MS = 15_000;
 
 /** A shell in the node's own container, over the exec API: one WebSocket for each run. */
 export function execShell(connection: Connection, timeoutMs: number): NodeShell {
@@ -62,29 +63,46 @@ class ExecRun {
     const deadline = Date.now() + CONNECT_PATIENCE_MS;
     for (let wait = 200; ; wait = Math.min(2 * wait, 5000)) {
       try {
-        return await new Exec(connection.config).exec(
-          connection.namespace,
-          this.#node.name,
-          CONTAINER,
-          command,
-          collect(this.#output),
-          collect(this.#complaint),
-          Readable.from(frames(this.#input), { objectMode: false }),
-          false,
-          (status) => {
-            this.#status = status;
-          },
-        );
+        return await this.#connect(connection, command);
       } catch (error) {
-        const told = messageOf(error);
-        if (told.includes('403'))
-          throw forbidden([LOOKING.exec, LOOKING.execCreate], connection.namespace, error);
-        if (told.includes('404'))
-          throw failed(this.#node, 'there is no such pod or container any more', error);
-        if (Date.now() + wait > deadline) throw cut(this.#node, told, error);
+        this.#throwIfFinal(error, connection);
+        if (Date.now() + wait > deadline) throw noWay(this.#node, messageOf(error), error);
       }
       await pause(wait);
     }
+  }
+
+  #throwIfFinal(error: unknown, { namespace }: Connection): void {
+    const status = Number(/server response: (\d+)/.exec(messageOf(error))?.[1]);
+    if (status === 403) throw forbidden([LOOKING.exec, LOOKING.execCreate], namespace, error);
+    if (status === 404) throw failed(this.#node, 'there is no such pod or container any more', error);
+    if (status === 400 || status === 401) throw noWay(this.#node, messageOf(error), error);
+  }
+
+  async #connect(connection: Connection, command: string[]) {
+    const connecting = new Exec(connection.config).exec(
+      connection.namespace,
+      this.#node.name,
+      CONTAINER,
+      command,
+      collect(this.#output),
+      collect(this.#complaint),
+      endless(this.#input),
+      false,
+      (status) => {
+        this.#status = status;
+      },
+    );
+    const late = pause(CONNECT_LIMIT_MS, 'late' as const, { ref: false });
+    const socket = await Promise.race([connecting, late]);
+    if (socket !== 'late') return socket;
+    // Should it still come, nothing must run by it.
+    connecting.then((late) => late.close()).catch(() => {});
+    throw new KassetteError(
+      'TIMEOUT',
+      `no answer within ${CONNECT_LIMIT_MS / 1000} s`,
+      'Is a proxy in between?',
+    );
   }
 
   #result(): Buffer {
@@ -95,8 +113,16 @@ class ExecRun {
   }
 }
 
-function* frames(input: Buffer): Generator<Buffer> {
-  for (let at = 0; at < input.length; at += FRAME) yield input.subarray(at, at + FRAME);
+/** Without an end: on Kubernetes before 1.30 the client would close the whole connection for it. */
+function endless(input: Buffer): Readable {
+  let at = 0;
+  return new Readable({
+    read() {
+      if (at >= input.length) return;
+      this.push(input.subarray(at, at + FRAME));
+      at += FRAME;
+    },
+  });
 }
 
 function collect(chunks: Buffer[]): Writable {
@@ -118,6 +144,15 @@ function failed(node: Node, what: string, cause?: unknown): KassetteError {
     'NODE_SHELL',
     `A script in pod ${node.name} failed: ${what}`,
     'Check the disk, the rights in the volume and that sh, coreutils and findutils are in the container; then run the command again.',
+    { cause },
+  );
+}
+
+function noWay(node: Node, why: string, cause: unknown): KassetteError {
+  return new KassetteError(
+    'CLUSTER_UNREACHABLE',
+    `No connection into pod ${node.name} could be made: ${why}.`,
+    'Look whether the pod and the Kubernetes API server run, then run the command again.',
     { cause },
   );
 }

@@ -2,9 +2,10 @@ import { CHANGING, LOOKING, OUTSIDE } from '../../domain/rights.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
 import { checkRights } from './access.ts';
 import { connect, type KubernetesOptions } from './connection.ts';
-import { type Found, kubernetesDatacenters, type Reach } from './datacenters.ts';
+import { kubernetesDatacenters, type Reach } from './datacenters.ts';
 import { kubernetesEvents } from './events.ts';
 import { execShell } from './exec-shell.ts';
+import type { Found } from './found.ts';
 import { kubernetesLease } from './lease.ts';
 import { clientCertificate, superuser } from './secrets.ts';
 import { tunnels } from './tunnels.ts';
@@ -54,6 +55,8 @@ function identities<T>(found: Found, read: (secret: string) => Promise<T>) {
     if (secret === undefined) return undefined;
     const identity = known.get(secret) ?? read(secret);
     known.set(secret, identity);
+    // A failure that passes must not stay.
+    identity.catch(() => known.delete(secret));
     return identity;
   };
 }

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type V1Lease, V1MicroTime } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
-import { CHANGING, type Right } from '../../domain/rights.ts';
+import { CHANGING } from '../../domain/rights.ts';
 import type { HeldLease, Lease } from '../../ports/lease.ts';
 import { call, statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
@@ -13,6 +13,10 @@ const NAME = 'kassette';
 const DURATION_S = 30;
 const RENEW_MS = 5000;
 const POLL_MS = 1000;
+/** Not renewed for so long it counts as lost: well before another run may take it. */
+const LOST_MS = 20_000;
+/** Of one attempt to renew or release: no attempt may keep the next from being made. */
+const ATTEMPT_MS = 5000;
 
 /**
  * A `coordination.k8s.io/v1` Lease in the namespace. Whether its holder lives is seen by whether it renews, so that clocks
@@ -38,13 +42,18 @@ async function create(connection: Connection, holder: string): Promise<V1Lease |
     spec: held(holder),
   };
   try {
-    return await allowed(CHANGING.leaseMake, connection, () =>
+    return await call(CHANGING.leaseMake, namespace, () =>
       coordination.createNamespacedLease({ namespace, body }),
     );
   } catch (error) {
-    if (statusOf(error) === 409) return null;
+    if (statusOf(error) === 409) return ifOurs(await read(connection), holder);
     throw error;
   }
+}
+
+/** A repeated call may meet what its first attempt did, whose answer was lost. */
+function ifOurs(lease: V1Lease, holder: string): V1Lease | null {
+  return lease.spec?.holderIdentity === holder ? lease : null;
 }
 
 /** Take one that nobody holds, or whose holder does not renew it while we look. */
@@ -61,12 +70,16 @@ async function takeOver(
     );
     free = await seeItExpire(connection, free);
   }
+  const { namespace } = connection;
   try {
     // With the version that was seen: one that was renewed or taken since is refused.
-    return await replace(connection, { ...free, spec: held(holder) });
+    const body = { ...free, spec: held(holder) };
+    return await call(CHANGING.leaseKeep, namespace, () => replace(connection, body));
   } catch (error) {
-    if (statusOf(error) === 409) throw busy(connection.namespace, 'another run');
-    throw error;
+    if (statusOf(error) !== 409) throw error;
+    const ours = ifOurs(await read(connection), holder);
+    if (ours === null) throw busy(namespace, 'another run');
+    return ours;
   }
 }
 
@@ -89,16 +102,17 @@ class KeptLease implements HeldLease {
   readonly #connection: Connection;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #holder: string;
   #lease: V1Lease;
   #renewedAt = Date.now();
-  #renewal: Promise<void> = Promise.resolve();
+  #triedAt = Date.now();
+  #attempt: Promise<void> | undefined;
 
   constructor(connection: Connection, lease: V1Lease) {
     this.#connection = connection;
     this.#lease = lease;
-    this.#timer = setInterval(() => {
-      this.#renewal = this.#renewal.then(() => this.#renew());
-    }, RENEW_MS);
+    this.#holder = lease.spec?.holderIdentity ?? '';
+    this.#timer = setInterval(() => this.#tick(), POLL_MS);
     this.#timer.unref();
   }
 
@@ -108,47 +122,70 @@ class KeptLease implements HeldLease {
 
   async release(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#renewal;
+    await this.#attempt;
     if (this.#lost.signal.aborted) return;
     const spec = { leaseDurationSeconds: 1, holderIdentity: '' };
     // Not released it expires; the run's own outcome must not suffer.
-    await replace(this.#connection, { ...this.#lease, spec }).catch(() => {});
+    await within(ATTEMPT_MS, replace(this.#connection, { ...this.#lease, spec })).catch(() => {});
+  }
+
+  #tick(): void {
+    if (Date.now() - this.#renewedAt > LOST_MS) this.#lose(`was not renewed for ${LOST_MS / 1000} s`);
+    if (this.#attempt !== undefined || Date.now() - this.#triedAt < RENEW_MS) return;
+    this.#triedAt = Date.now();
+    this.#attempt = this.#renew().finally(() => {
+      this.#attempt = undefined;
+    });
   }
 
   async #renew(): Promise<void> {
-    if (this.#lost.signal.aborted) return;
-    const spec = held(this.#lease.spec?.holderIdentity ?? '');
+    const begun = Date.now();
     try {
-      this.#lease = await replace(this.#connection, { ...this.#lease, spec });
-      this.#renewedAt = Date.now();
+      const body = { ...this.#lease, spec: held(this.#holder) };
+      this.#lease = await within(ATTEMPT_MS, replace(this.#connection, body));
+      this.#renewedAt = begun;
     } catch (error) {
-      // One that another run took cannot be renewed: its version is another.
-      const late = Date.now() - this.#renewedAt > (DURATION_S - 5) * 1000;
-      if (late || statusOf(error) === 409) this.#lost.abort(lost(this.#connection.namespace, error));
+      if (statusOf(error) === 404) this.#lose('is gone', error);
+      else if (statusOf(error) === 409) await this.#lookWhose();
     }
   }
+
+  /** Another version than ours: of an attempt of ours whose answer was lost, or of another run. */
+  async #lookWhose(): Promise<void> {
+    const { coordination, namespace } = this.#connection;
+    const now = await within(ATTEMPT_MS, coordination.readNamespacedLease({ namespace, name: NAME })).catch(
+      () => null,
+    );
+    if (now === null) return;
+    if (now.spec?.holderIdentity === this.#holder) this.#lease = now;
+    else this.#lose(`was taken by «${now.spec?.holderIdentity}»`);
+  }
+
+  #lose(how: string, cause?: unknown): void {
+    clearInterval(this.#timer);
+    this.#lost.abort(lost(this.#connection.namespace, how, cause));
+  }
+}
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const late = pause(milliseconds, null, { ref: false }).then(() => {
+    throw new KassetteError('TIMEOUT', `no answer within ${milliseconds / 1000} s`, 'Try again.');
+  });
+  return Promise.race([work, late]);
 }
 
 function held(holderIdentity: string) {
   return { holderIdentity, leaseDurationSeconds: DURATION_S, renewTime: new V1MicroTime() };
 }
 
-function read(connection: Connection): Promise<V1Lease> {
-  const { coordination, namespace } = connection;
-  return allowed(CHANGING.leaseRead, connection, () =>
+function read({ coordination, namespace }: Connection): Promise<V1Lease> {
+  return call(CHANGING.leaseRead, namespace, () =>
     coordination.readNamespacedLease({ namespace, name: NAME }),
   );
 }
 
-function replace(connection: Connection, body: V1Lease): Promise<V1Lease> {
-  const { coordination, namespace } = connection;
-  return allowed(CHANGING.leaseKeep, connection, () =>
-    coordination.replaceNamespacedLease({ namespace, name: NAME, body }),
-  );
-}
-
-function allowed<T>(right: Right, { namespace }: Connection, work: () => Promise<T>): Promise<T> {
-  return call(right, namespace, work);
+function replace({ coordination, namespace }: Connection, body: V1Lease): Promise<V1Lease> {
+  return coordination.replaceNamespacedLease({ namespace, name: NAME, body });
 }
 
 function busy(namespace: string, holder: string): KassetteError {
@@ -159,11 +196,11 @@ function busy(namespace: string, holder: string): KassetteError {
   );
 }
 
-function lost(namespace: string, cause: unknown): KassetteError {
+function lost(namespace: string, how: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'LEASE_LOST',
-    `The lease in namespace ${namespace} could not be renewed for ${DURATION_S} s, so this run stopped.`,
-    'Look whether the Kubernetes API server can be reached; then run the same command again.',
+    `The lease in namespace ${namespace} ${how}, so this run stopped.`,
+    'Look whether the Kubernetes API server can be reached and who else runs kassette; then run the same command again.',
     { cause },
   );
 }

@@ -26,16 +26,13 @@ export function unready(datacenter: CassandraDatacenter, pods: readonly Pod[]): 
   return { reason: [counted, ...waiting].join('; '), passing: true };
 }
 
-function atWork({ metadata, spec, status }: CassandraDatacenter): string | null {
+function atWork({ spec, status }: CassandraDatacenter): string | null {
   if (status === undefined) return 'is being created';
   const isTrue = (type: string) => status.conditions.some((c) => c.type === type && c.status === 'True');
   const work = Object.keys(AT_WORK).find(isTrue);
   if (work !== undefined) return AT_WORK[work] ?? null;
   const replaced = [...spec.replaceNodes, ...(status.nodeReplacements ?? [])];
   if (replaced.length > 0) return `has pods to be replaced (${replaced.join(', ')})`;
-  if (status.observedGeneration !== undefined && status.observedGeneration < (metadata.generation ?? 0)) {
-    return 'has a change that cass-operator has not worked on yet';
-  }
   if (!isTrue('Initialized')) return 'is being created';
   if (status.cassandraOperatorProgress !== 'Ready') {
     return `is being worked on by cass-operator (progress ${status.cassandraOperatorProgress ?? 'unknown'})`;

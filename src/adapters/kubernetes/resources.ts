@@ -8,12 +8,24 @@ const metadata = z.object({
   name: z.string(),
   namespace: z.string().optional(),
   uid: z.string().optional(),
-  generation: z.number().optional(),
   deletionTimestamp: z.unknown().optional(),
   labels: z.record(z.string(), z.string()).default({}),
 });
 
 const condition = z.object({ type: z.string(), status: z.string(), message: z.string().default('') });
+
+const flag = z.union([z.boolean(), z.string()]).default(false);
+
+/** Of a datacenter's configuration what kassette has to know. */
+export const config = z.object({
+  'cassandra-yaml': z
+    .object({
+      data_file_directories: z.array(z.string()).optional(),
+      /** `optional`: clients without TLS are served, too. */
+      client_encryption_options: z.object({ enabled: flag, optional: flag }).optional(),
+    })
+    .default({}),
+});
 
 export const cassandraDatacenter = z.object({
   metadata,
@@ -23,33 +35,19 @@ export const cassandraDatacenter = z.object({
     size: z.number(),
     stopped: z.boolean().default(false),
     superuserSecretName: z.string().optional(),
+    /** Holds what else `config` does, under its key `config` as JSON. */
+    configSecret: z.string().optional(),
     replaceNodes: z.array(z.string()).default([]),
     managementApiAuth: z
       .object({ manual: z.object({ clientSecretName: z.string() }).optional() })
       .default({}),
-    config: z
-      .object({
-        'cassandra-yaml': z
-          .object({
-            data_file_directories: z.array(z.string()).optional(),
-            client_encryption_options: z
-              .object({
-                enabled: z.union([z.boolean(), z.string()]).default(false),
-                /** Clients without TLS are served, too. */
-                optional: z.union([z.boolean(), z.string()]).default(false),
-              })
-              .optional(),
-          })
-          .default({}),
-      })
-      .default({ 'cassandra-yaml': {} }),
+    config: config.default({ 'cassandra-yaml': {} }),
   }),
   status: z
     .object({
       cassandraOperatorProgress: z.string().optional(),
       conditions: z.array(condition).default([]),
       nodeReplacements: z.array(z.string()).nullable().default([]),
-      observedGeneration: z.number().optional(),
     })
     .optional(),
 });

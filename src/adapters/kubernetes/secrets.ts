@@ -3,8 +3,8 @@ import { LOOKING } from '../../domain/rights.ts';
 import type { Datacenter } from '../../domain/topology.ts';
 import { call, statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
-import type { Found } from './datacenters.ts';
-import { encryptsClients, superuserSecret } from './resources.ts';
+import type { Found } from './found.ts';
+import { type CassandraDatacenter, config, encryptsClients, superuserSecret } from './resources.ts';
 
 /** The superuser's name and password, from the secret of the first of these datacenters of one cluster. */
 export async function superuser(
@@ -26,6 +26,26 @@ export async function superuser(
 export async function clientCertificate(connection: Connection, name: string) {
   const [ca = '', cert = '', key = ''] = await read(connection, name, ['ca.crt', 'tls.crt', 'tls.key']);
   return { ca, cert, key };
+}
+
+/** The datacenter with the configuration that its `configSecret` has, where it names one. */
+export async function withConfiguration(
+  connection: Connection,
+  datacenter: CassandraDatacenter,
+): Promise<CassandraDatacenter> {
+  const name = datacenter.spec.configSecret;
+  if (name === undefined || name === '') return datacenter;
+  const [text = ''] = await read(connection, name, ['config']);
+  try {
+    return { ...datacenter, spec: { ...datacenter.spec, config: config.parse(JSON.parse(text)) } };
+  } catch (cause) {
+    throw unusable(
+      connection.namespace,
+      name,
+      'has a «config» that is not the JSON of a configuration',
+      cause,
+    );
+  }
 }
 
 async function read(

@@ -38,6 +38,7 @@ async function carry(
   try {
     const tunnel = await forward.portForward(namespace, pod, [port], socket, null, socket);
     if (typeof tunnel === 'function') return;
+    if (socket.destroyed) return tunnel.close();
     tunnel.addEventListener('close', () => socket.end());
     socket.on('close', () => tunnel.close());
   } catch {

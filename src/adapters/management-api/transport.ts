@@ -59,9 +59,10 @@ export class Transport {
   /** The answer whatever its status; KassetteError where there is none. */
   async send(node: Node, request: Request): Promise<Reply> {
     const attempts = request.repeatable ? ATTEMPTS : 1;
+    const agents = this.#agentsFor(await this.#identityOf(node));
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#once(node, request);
+        return await this.#once(agents, node, request);
       } catch (error) {
         const again = attempt < attempts && LOST_CONNECTION.has(codeOf(error));
         if (!again) throw unreachable(node, request.operation, request.timeoutMs ?? this.timeoutMs, error);
@@ -96,8 +97,7 @@ export class Transport {
     await Promise.all(all.map((agent) => agent.destroy()));
   }
 
-  async #once(node: Node, request: Request): Promise<Reply> {
-    const { kept, fresh } = this.#agentsFor(await this.#identityOf(node));
+  async #once({ kept, fresh }: Agents, node: Node, request: Request): Promise<Reply> {
     const dispatcher: Dispatcher = request.repeatable ? kept : fresh;
     const response = await dispatcher.request({
       origin: node.managementUrl,

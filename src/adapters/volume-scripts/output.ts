@@ -1,3 +1,4 @@
+import { basename, dirname } from 'node:path';
 import { KassetteError } from '../../domain/errors.ts';
 import type { ManifestFile } from '../../domain/manifest.ts';
 import { parseComponent } from '../../domain/sstable.ts';
@@ -15,6 +16,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
       backups.set(first, { tag: first, complete: false, journal: null, ...backups.get(first), ...part });
     }
   }
+  if (!words.has('end')) throw cutShort();
   const [free] = words.get('free') ?? [];
   if (free === undefined || !/^\d+$/.test(free)) throw unexpected(`no free space: ${free}`);
   const [restored] = words.get('restored') ?? [];
@@ -38,16 +40,16 @@ export function parseRead(tag: string, output: Buffer): BackupContents {
   const texts = new Map<string, string>();
   const files: { path: string; bytes: number; crc: string }[] = [];
   let highestLinkedGeneration = 0;
+  const ends = new Set<string>();
   for (const [kind = '', first = '', second = '', third = ''] of lines(output)) {
     if (kind === 'file') texts.set(first, decode(second));
     else if (kind === 'snap') files.push({ path: third, bytes: Number(first), crc: second });
     else if (kind === 'linked') {
-      highestLinkedGeneration = Math.max(
-        highestLinkedGeneration,
-        Number(parseComponent(first)?.generation ?? 0),
-      );
-    } else throw unexpected(kind);
+      highestLinkedGeneration = Math.max(highestLinkedGeneration, generationOf(first));
+    } else if (kind === 'listed' || kind === 'end') ends.add(kind);
+    else throw unexpected(kind);
   }
+  if (ends.size < 2) throw cutShort();
   return {
     manifest: texts.get('backup.json') ?? '',
     marker: texts.get('complete') ?? '',
@@ -55,6 +57,18 @@ export function parseRead(tag: string, output: Buffer): BackupContents {
     parts: groupByTable(tag, files),
     highestLinkedGeneration,
   };
+}
+
+/** The answer of `NOT_LOADED`: directories of files that have at least that generation. */
+export function parseNotLoaded(firstGeneration: number, output: Buffer): readonly string[] {
+  const paths = output.toString().split('\n').filter(Boolean);
+  if (paths.pop() !== 'end') throw cutShort();
+  const isOurs = (path: string) => Number(parseComponent(basename(path))?.generation ?? 0) >= firstGeneration;
+  return [...new Set(paths.filter(isOurs).map((path) => dirname(path)))];
+}
+
+function generationOf(fileName: string): number {
+  return Number(parseComponent(fileName)?.generation ?? 0);
 }
 
 function groupByTable(
@@ -88,6 +102,15 @@ function* lines(output: Buffer): Generator<readonly string[]> {
 
 function decode(base64: string): string {
   return Buffer.from(base64, 'base64').toString();
+}
+
+/** A list of which a part is missing would pass for a whole one. */
+function cutShort(): KassetteError {
+  return new KassetteError(
+    'NODE_SHELL',
+    "A list of files beside a node's data ended early: not all directories could be read.",
+    'Look for input/output errors and rights in the data volume; then run the command again.',
+  );
 }
 
 function unexpected(what: string): KassetteError {

@@ -23,10 +23,30 @@ take() {
   [ \${#taken} -eq $(($1 + 1)) ] || early
   printf '%s' "\${taken%.}"
 }
+# A run that was cut off may still be at work here: what changes anything waits for it.
+alone() {
+  n=0
+  tries=0
+  until (set -C; echo $$ > .kassette-busy) 2> /dev/null; do
+    pid=$(cat .kassette-busy 2> /dev/null)
+    if [ -n "$pid" ] && [ "$pid" != $$ ] && grep -qs .kassette-busy "/proc/$pid/cmdline"; then
+      n=$((n + 1))
+      [ "$n" -lt 600 ] || { echo "another script of kassette is at work, process $pid" >&2; exit 3; }
+      sleep 0.1
+    else
+      tries=$((tries + 1))
+      rm -f .kassette-busy && [ "$tries" -lt 20 ] || { echo 'no file can be made in the volume' >&2; exit 9; }
+    fi
+  done
+  trap 'rm -f .kassette-busy' EXIT
+}
 say() { if [ -f "$2" ]; then printf '%s ' "$1"; base64 -w0 -- "$2" || exit 8; echo; fi; }
 `.replaceAll('\\$', '$');
 
-/** args: volume, data directories… → `backup TAG`, `complete TAG`, `journal TAG BASE64`, `restored BASE64`, `free BYTES`, `snapshot NAME`, `automatic PATH` */
+/**
+ * args: volume, data directories… → `backup TAG`, `complete TAG`, `journal TAG BASE64`, `restored BASE64`, `free BYTES`,
+ * `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
+ */
 export const SURVEY = String.raw`${ENTER}
 for d in kassette/kassette-*/; do
   [ -d "$d" ] || continue
@@ -37,23 +57,24 @@ for d in kassette/kassette-*/; do
 done
 say restored kassette/restored.json
 df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
-find "$@" -mindepth 4 -maxdepth 4 -type d -path '*/snapshots/*' \( \( -name 'truncated-*' -o -name 'dropped-*' \) \
-  -printf 'automatic %p\n' -o -printf 'snapshot %f\n' \) | sort -u
+{ find "$@" -ignore_readdir_race -mindepth 4 -maxdepth 4 -type d -path '*/snapshots/*' \
+  \( \( -name 'truncated-*' -o -name 'dropped-*' \) -printf 'automatic %p\n' -o -printf 'snapshot %f\n' \) && echo end; } | sort -u
 `;
 
-/** args: volume, tag, data directories… → `file NAME BASE64`, `snap BYTES CRC|- PATH`, `linked NAME` */
+/** args: volume, tag, data directories… → `file NAME BASE64`, `snap BYTES CRC|- PATH`, `listed`, `linked NAME`, `end` */
 export const READ = String.raw`${ENTER}
 tag=$1
 shift
 for name in backup.json complete schema.cql; do say "file $name" "kassette/$tag/$name"; done
-find "$@" -mindepth 4 \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
-  -o \( -type f -path "*/snapshots/$tag/*" -printf '%s %p\n' \) |
+{ find "$@" -ignore_readdir_race -mindepth 4 \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
+  -o \( -type f -path "*/snapshots/$tag/*" -printf '%s %p\n' \) && echo end; } |
   while read -r bytes path; do
+    [ "$bytes" != end ] || { echo listed; continue; }
     crc=-
     case $path in *-Digest.crc32) IFS= read -r crc < "$path" ;; esac
     echo "snap $bytes \${crc:--} $path"
   done
-find "$@" -mindepth 3 -maxdepth 3 -type f -name '${OURS}' -printf 'linked %f\n'
+find "$@" -ignore_readdir_race -mindepth 3 -maxdepth 3 -type f -name '${OURS}' -printf 'linked %f\n' && echo end
 `.replaceAll('\\$', '$');
 
 /** args: volume; input: NUL-ended paths → a decimal CRC-32 a line */
@@ -69,17 +90,20 @@ done' sh
 
 /** args: volume, tag, bytes of the schema, bytes of the manifest; input: both */
 export const WRITE = String.raw`${ENTER}
-mkdir -p "kassette/$1" && sync kassette . && cd "kassette/$1" || exit 9
-put schema.cql "$2" && put backup.json "$3"
+alone
+mkdir -p "kassette/$1" && sync kassette . || exit 9
+put "kassette/$1/schema.cql" "$2" && put "kassette/$1/backup.json" "$3"
 `;
 
 /** args: volume, tag, file name, bytes; input: the text */
 export const PUT = String.raw`${ENTER}
-cd "kassette/$1" && put "$2" "$3"
+alone
+put "kassette/$1/$2" "$3"
 `;
 
 /** args: volume, number of tags, tags…, data directories… */
 export const REMOVE = String.raw`${ENTER}
+alone
 n=$1
 shift
 tags=
@@ -94,6 +118,7 @@ rmdir kassette 2> /dev/null || true
 
 /** args: volume, tag, bytes of the journal, data directories…; input: the journal */
 export const BEGIN = String.raw`${ENTER}
+alone
 tag=$1
 bytes=$2
 shift 2
@@ -103,7 +128,7 @@ for data; do
   trial="$(dirname -- "$from")/../../kassette-trial"
   rm -f -- "$trial" && ln -T -- "$from" "$trial" && rm -f -- "$trial" || exit 9
 done
-cd "kassette/$tag" && put restore.json "$bytes"
+put "kassette/$tag/restore.json" "$bytes"
 `;
 
 /**
@@ -112,11 +137,13 @@ cd "kassette/$tag" && put restore.json "$bytes"
  */
 export const LINK_BY_TAR = String.raw`${ENTER}
 case $(tar --version 2> /dev/null) in *GNU*) ;; *) echo 'no tar'; exit 0 ;; esac
+alone
 targets=$(take "$2") || exit
 in_targets() { printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" '"$1" sh; }
-in_targets -delete || exit 9
+# One with a single link is nobody's snapshot: Cassandra's own, counted on from a link that it met when it was started.
+in_targets '-links +1 -delete' || exit 9
 tar -xkPf - || exit 9
-made=$(in_targets '-printf .' | wc -c)
+made=$(in_targets '-links +1 -printf .' | wc -c)
 [ "$made" -eq "$1" ] || { echo "$made links were made instead of $1" >&2; exit 5; }
 `;
 
@@ -126,13 +153,17 @@ export const LINK_BY_LN = LINK_BY_TAR.replace(/^case .*\n/m, '').replace(
   'xargs -0 -r -n 2 ln -T --',
 );
 
-/** args: volume; input: targets, NUL-ended → directories with files under our generations */
+/** args: volume, bytes of the targets; input: targets, NUL-ended → paths of files under our generations, `end` */
 export const NOT_LOADED = String.raw`${ENTER}
-xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" -printf "%h\n"' sh | sort -u
+targets=$(take "$1") || exit
+[ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' |
+  xargs -0 -r sh -c 'find "$@" -ignore_readdir_race -maxdepth 1 -type f -name "${OURS}"' sh || exit 9
+echo end
 `;
 
 /** args: volume, bytes of the record, bytes of the paths, tag, data directories…; input: the record, then NUL-ended paths to remove */
 export const FINISH = String.raw`${ENTER}
+alone
 put kassette/restored.json "$1" || exit 9
 paths=$(take "$2") || exit
 tag=$3

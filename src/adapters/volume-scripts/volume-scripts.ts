@@ -5,7 +5,7 @@ import type { Node } from '../../domain/topology.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
 import type { BackupContents, LinkPart, VolumeSurvey, Volumes } from '../../ports/volumes.ts';
 import { hardLinks } from './hard-links.ts';
-import { parseRead, parseSurvey } from './output.ts';
+import { parseNotLoaded, parseRead, parseSurvey } from './output.ts';
 import * as scripts from './scripts.ts';
 
 const ATTEMPTS = 4;
@@ -68,9 +68,9 @@ export class VolumeScripts implements Volumes {
     await run(scripts.LINK_BY_LN, nulEnded(links.flat()));
   }
 
-  async notLoaded(node: Node, targets: readonly string[]): Promise<readonly string[]> {
-    const output = await this.#run(node, scripts.NOT_LOADED, [], nulEnded(targets));
-    return output.toString().split('\n').filter(Boolean);
+  async notLoaded(node: Node, targets: readonly string[], from: number): Promise<readonly string[]> {
+    const input = nulEnded(targets);
+    return parseNotLoaded(from, await this.#run(node, scripts.NOT_LOADED, [String(input.length)], input));
   }
 
   async finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void> {

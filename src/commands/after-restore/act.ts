@@ -4,6 +4,7 @@ import { type PlannedLinks, planLinks } from '../../domain/link-plan.ts';
 import type { PlannedStatement, RestorePlan } from '../../domain/restore-plan.ts';
 import { totals } from '../../domain/restore-plan.ts';
 import { firstDifference, keyOf, parseSchema, sameDefinition, schemaText } from '../../domain/schema.ts';
+import { firstGeneration } from '../../domain/sstable.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
@@ -31,12 +32,12 @@ export async function act(
   const made = madeAnew(facts, plan);
   const journals = await begin(ports, facts, plan, made, options);
   await drop(ports, facts, plan, options);
-  await truncate(ports, facts, plan);
+  await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
   const links = await link(ports, facts, options);
   await load(ports, links, options);
   await verify(ports, facts, links, options);
-  await givePermissionsBack(ports, facts, made);
+  await givePermissionsBack(ports, facts, made, options);
   await ports.progress.step('Recording that all is loaded', () =>
     recordLoaded(ports, facts, journals, options),
   );
@@ -105,19 +106,24 @@ async function drop(
   options.signal.throwIfAborted();
   if (plan.drops.length === 0) return;
   await ports.progress.step('Dropping what the backup has not or has otherwise', async (report) => {
-    await change(facts, plan.drops, (done) => report.count(done, plan.drops.length));
+    await change(facts, plan.drops, options, (done) => report.count(done, plan.drops.length));
     await waitForAgreement(ports, facts.cluster, options);
   });
 }
 
-async function truncate(ports: Ports, facts: RestoreFacts, plan: RestorePlan): Promise<void> {
+async function truncate(
+  ports: Ports,
+  facts: RestoreFacts,
+  plan: RestorePlan,
+  { signal }: RestoreOptions,
+): Promise<void> {
   await ports.progress.step('Emptying tables', async (report) => {
     let done = 0;
     const empty = async ({ keyspace, name }: RestorePlan['truncates'][number]) => {
       await facts.session.truncate(keyspace, name);
       report.count(++done, plan.truncates.length);
     };
-    await each(plan.truncates, empty, { concurrency: TRUNCATES_AT_ONCE });
+    await each(plan.truncates, empty, { concurrency: TRUNCATES_AT_ONCE, signal });
   });
 }
 
@@ -130,7 +136,7 @@ async function create(
 ): Promise<void> {
   if (plan.creates.length === 0) return;
   await ports.progress.step('Making what is missing', async (report) => {
-    await change(facts, plan.creates, (done) => report.count(done, plan.creates.length));
+    await change(facts, plan.creates, options, (done) => report.count(done, plan.creates.length));
     await waitForAgreement(ports, facts.cluster, options);
   });
 }
@@ -138,9 +144,11 @@ async function create(
 async function change(
   { session }: RestoreFacts,
   statements: readonly PlannedStatement[],
+  { signal }: RestoreOptions,
   report: (done: number) => void,
 ): Promise<void> {
   for (const [i, { statement }] of statements.entries()) {
+    signal.throwIfAborted();
     await session.change(statement);
     report(i + 1);
   }
@@ -149,6 +157,8 @@ async function change(
 /** What was linked on one node. */
 interface LinkedNode {
   readonly node: Node;
+  /** Links have this generation or higher ones; Cassandra's own files lower ones. */
+  readonly firstGeneration: number;
   readonly targets: readonly Target[];
 }
 
@@ -171,10 +181,11 @@ async function link(
     return each(
       facts.backups,
       async ({ node, tables, highestLinkedGeneration }) => {
-        const links = planLinks(tables.unpack(), ids, highestLinkedGeneration);
+        const generation = firstGeneration(highestLinkedGeneration);
+        const links = planLinks(tables.unpack(), ids, generation);
         await ports.volumes.link(node, facts.tag, links);
         report.count(++done, facts.backups.length);
-        return { node, targets: targetsOf(links, known) };
+        return { node, firstGeneration: generation, targets: targetsOf(links, known) };
       },
       options,
     );
@@ -205,7 +216,7 @@ async function load(ports: Ports, all: readonly LinkedNode[], options: RestoreOp
           await ports.control.refresh(node, keyspace, table);
           report.count(++done, total);
         },
-        { concurrency: REFRESHES_AT_ONCE },
+        { concurrency: REFRESHES_AT_ONCE, signal: options.signal },
       );
     await each(all, loadNode, options);
   });
@@ -221,9 +232,9 @@ async function verify(
   await ports.progress.step('Verifying', async () => {
     await each(
       all,
-      async ({ node, targets }) => {
+      async ({ node, targets, firstGeneration: first }) => {
         const directories = targets.map((t) => t.directory);
-        const left = await ports.volumes.notLoaded(node, directories);
+        const left = await ports.volumes.notLoaded(node, directories, first);
         if (left.length > 0) throw notAsSaved(`${node.name} did not load all files of ${left.join(', ')}`);
       },
       options,

@@ -15,6 +15,7 @@ export async function waitForAgreement(
   if (witness === undefined) return;
   const deadline = ports.clock.now().getTime() + options.timeoutMs;
   for (;;) {
+    options.signal.throwIfAborted();
     const versions = await ports.control.schemaVersions(witness);
     if (versions.size === 1 && !versions.has('UNREACHABLE')) return;
     if (ports.clock.now().getTime() >= deadline) {

@@ -3,6 +3,7 @@ import type { RestorePlan } from '../../domain/restore-plan.ts';
 import { keyOf } from '../../domain/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { RestoreFacts } from './observe.ts';
+import type { RestoreOptions } from './options.ts';
 
 /**
  * What lost its permissions: what this run makes, what an interrupted one made, and tables that somebody dropped and made
@@ -23,6 +24,7 @@ export async function givePermissionsBack(
   ports: Ports,
   { saved, permissions, session }: RestoreFacts,
   made: ReadonlySet<string>,
+  { signal }: RestoreOptions,
 ): Promise<void> {
   if (made.size === 0) return;
   await ports.progress.step('Giving permissions back', async (report) => {
@@ -31,6 +33,7 @@ export async function givePermissionsBack(
     for (const what of unclear) ports.progress.warn(`Give this permission back by hand: ${what}`);
     const roles = new Set(await session.roles());
     for (const [i, { role, statement }] of changes.entries()) {
+      signal.throwIfAborted();
       if (roles.has(role)) await session.change(statement);
       else ports.progress.warn(`Role ${role} is gone; its permissions were not given back.`);
       report.count(i + 1, changes.length);

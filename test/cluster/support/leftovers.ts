@@ -18,8 +18,8 @@ export async function leftovers(node: ClusterNode): Promise<readonly string[]> {
     ...['(', '-path', './kassette/kassette-*'],
     ...['-o', '-path', '*/snapshots/kassette-[0-9]*T*'],
     ...['-o', '-name', '*.part', '-o', '-name', 'kassette-trial'],
-    // Names that only links of a restore have, until Cassandra loads and renames them.
-    ...['-o', '-name', '*-[12][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-*', ')'],
+    // Links of a restore that Cassandra did not load. One that was started upon such links counts its own files on from there.
+    ...['-o', '-links', '+1', '-name', '*-[12][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-*', ')'],
   );
 }
 
