@@ -36,26 +36,33 @@ export async function afterRestore(ports: Ports, given: RestoreOptions): Promise
     const started = ports.clock.now();
     const clusters = await healthyClusters(ports, options);
     const restored = await withSessions(ports, clusters, async (connected) => {
-      const told = (c: ConnectedCluster, reason: Reason, what: string) =>
-        ports.events.tell(c.cluster.datacenters, reason, what);
       // Every cluster is checked before the first one is changed.
-      const ready = await each(connected, (c) =>
-        orTell(
-          () => prepare(ports, c, options),
-          (why) => told(c, 'RestoreRefused', `Nothing was changed: ${why}`),
-        ),
-      );
-      return each(ready.entries(), async ([i, run]) => {
-        const c = connected[i] as ConnectedCluster;
-        const restored = await orTell(run, (why) => told(c, 'RestoreFailed', why));
-        const { tag, outcome } = restored;
-        if (outcome !== 'unchanged') await told(c, 'RestoreFinished', `The data are those of backup ${tag}.`);
-        return restored;
-      });
+      const ready = await each(connected, (c) => prepareAndTell(ports, c, options));
+      return each(ready, (run) => run());
     });
     const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
     return { seconds, clusters: restored };
   });
+}
+
+/** `prepare`, with events on the datacenters of what came of it. */
+async function prepareAndTell(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: RestoreOptions,
+): Promise<() => Promise<RestoredCluster>> {
+  const tell = (reason: Reason, what: string) =>
+    ports.events.tell(connected.cluster.datacenters, reason, what);
+  const run = await orTell(
+    () => prepare(ports, connected, options),
+    (why) => tell('RestoreRefused', `Nothing was changed: ${why}`),
+  );
+  return async () => {
+    const restored = await orTell(run, (why) => tell('RestoreFailed', why));
+    const { tag, outcome } = restored;
+    if (outcome !== 'unchanged') await tell('RestoreFinished', `The data are those of backup ${tag}.`);
+    return restored;
+  };
 }
 
 /** Tell why the work failed, and fail with it. */
