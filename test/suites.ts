@@ -9,6 +9,9 @@ export interface Tally {
   readonly skipped: number;
 }
 
+/** For one test file, all of its tests together; the longest one takes half of that. */
+const FILE_LIMIT_MS = 30 * 60_000;
+
 /** Run test files, tell each test's outcome, and count. A suite in which nothing ran has failed. */
 export async function runTests(
   title: string,
@@ -18,7 +21,8 @@ export async function runTests(
   const files = patterns.flatMap((p) => globSync(p)).toSorted();
   const tally = { passed: 0, failed: 0, skipped: 0 };
   console.log(`\n${title}`);
-  const stream = run({ files, concurrency });
+  // A file that hangs, or leaves something open, must not take the other ones' time.
+  const stream = run({ files, concurrency, forceExit: true, timeout: FILE_LIMIT_MS });
   stream.on('test:pass', ({ skip, todo, details }) => {
     if (details.type === 'suite') return;
     if (skip !== undefined || todo !== undefined) tally.skipped++;

@@ -68,7 +68,7 @@ function lastLines(path: string): string {
 }
 
 /** Every node sees every node alive, and all have one schema version. */
-async function awaitOneRing(run: BringUp): Promise<void> {
+export async function awaitOneRing(run: BringUp): Promise<void> {
   const states = z.object({ entity: z.array(z.object({ IS_ALIVE: z.string() })) });
   await until(run, 'the nodes to see each other', async () => {
     const views = await Promise.all(

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { awaitReady, type BringUp, bringUp, type Progress } from './bring-up.ts';
+import { awaitOneRing, awaitReady, type BringUp, bringUp, type Progress } from './bring-up.ts';
 import { prepareDistribution } from './cassandra/distribution.ts';
 import { type ClusterFile, type ClusterNode, readClusterFile } from './cluster-file.ts';
 import { LauncherError } from './launcher-error.ts';
@@ -27,8 +27,8 @@ export interface EmbeddedCluster {
   stop(): Promise<void>;
   /** SIGKILL to everything at once. */
   kill(): Promise<void>;
-  /** Starts one node's Cassandra, its stand-in running, and waits until it is ready. */
-  startNode(name: string): Promise<void>;
+  /** Starts these nodes' Cassandras, their stand-ins running, and waits until all nodes are ready and see each other. */
+  startNodes(...names: readonly string[]): Promise<void>;
   /** Stops one node's Cassandra; its stand-in goes on. */
   stopNode(name: string): Promise<void>;
 }
@@ -88,15 +88,17 @@ export function attach(directory: string): EmbeddedCluster {
     processes: () => names.map((name) => ({ name, ...nodeProcesses(home, name) })),
     stop: () => stopProcesses(home, names),
     kill: () => killProcesses(home, names),
-    startNode: (name) =>
+    startNodes: (...started) =>
       withCalls(
         home,
         file,
         PATIENCE_MS,
         () => {},
         async (run) => {
-          await run.calls.demand(find(name), 'POST', '/api/v0/lifecycle/start');
-          await awaitReady(run, find(name));
+          const own = started.map(find);
+          await Promise.all(own.map((node) => run.calls.demand(node, 'POST', '/api/v0/lifecycle/start')));
+          await Promise.all(own.map((node) => awaitReady(run, node)));
+          await awaitOneRing(run);
         },
       ),
     stopNode: (name) =>

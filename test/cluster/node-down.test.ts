@@ -32,7 +32,7 @@ test('before-backup and after-backup refuse while a node is down, and leave noth
     await assertRefuses(subject.directory, [command, '--timeout', '2s'], refusal());
   }
   await assertNothingLeft(subject.cluster.nodes);
-  await subject.cluster.startNode(lastNode());
+  await subject.cluster.startNodes(lastNode());
 });
 
 test(
@@ -52,7 +52,7 @@ test(
 test('after-restore waits for a node that comes back within --timeout, and then restores', SLOW, async () => {
   const run = subject.kassette('after-restore', '--timeout', '2m');
   await sleep(1500);
-  await subject.cluster.startNode(lastNode());
+  await subject.cluster.startNodes(lastNode());
   const { status, stderr } = await run;
   assert.equal(status, 0, stderr);
   await subject.assertRestored();

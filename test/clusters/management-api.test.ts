@@ -161,7 +161,7 @@ test('the client does every operation on every node', {
     })),
   );
   try {
-    await cluster.startNode(nodes.at(-1)?.name ?? '');
+    await cluster.startNodes(nodes.at(-1)?.name ?? '');
     await Promise.all(nodes.map((node) => everyOperation(client, node)));
   } finally {
     await client.close();

@@ -160,9 +160,16 @@ export async function openSubject(): Promise<Subject> {
   const datacenter = cluster.file.datacenters[0]?.name ?? '';
   const dataset = smallDataset(cluster.file.cassandraVersion, datacenter);
   const client = await connectLab(cluster);
-  const loaded = await loadedState(cluster, client, dataset);
-  const users = await takeUserSnapshots(cluster);
-  return new Subject({ target, users, dataset, client, loaded });
+  try {
+    const loaded = await loadedState(cluster, client, dataset);
+    const users = await takeUserSnapshots(cluster);
+    return new Subject({ target, users, dataset, client, loaded });
+  } catch (error) {
+    // An open client would keep the test's process for ever.
+    await client.shutdown();
+    await target.end();
+    throw error;
+  }
 }
 
 /** Loading takes long: where an earlier file left the database as it was loaded, that serves. */

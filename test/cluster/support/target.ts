@@ -35,5 +35,5 @@ export async function restartWithoutDrain(cluster: EmbeddedCluster): Promise<voi
   }
   const running = () => cluster.processes().some((p) => p.cassandra !== undefined);
   while (running()) await new Promise((resume) => setTimeout(resume, 50));
-  await Promise.all(cluster.nodes.map((n) => cluster.startNode(n.name)));
+  await cluster.startNodes(...cluster.nodes.map((n) => n.name));
 }
