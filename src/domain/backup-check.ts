@@ -57,7 +57,7 @@ export function checkWholeRing(cluster: Cluster): void {
   throw new KassetteError(
     'PARTIAL_CLUSTER',
     `Cluster ${cluster.name} has nodes that this run does not cover: ${where}. A restore empties tables on all of them.`,
-    `${UNCHANGED} Restore all datacenters of the cluster in one run, without --datacenter.`,
+    `${UNCHANGED} Restore all datacenters of the cluster in one run, without --datacenter. Where these nodes are the original of which this is a copy, delete the copy at once: docs/kubernetes.md, «Beside the original».`,
   );
 }
 

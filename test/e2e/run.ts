@@ -3,6 +3,7 @@ import { conclude, runTests, type Tally } from '../suites.ts';
 import { startBed } from './bed/bed.ts';
 import { buildCassandraImage } from './bed/image/cassandra-image.ts';
 import type { OperatorVersion } from './bed/operator.ts';
+import { providePackages } from './bed/prerequisites.ts';
 import { buildKassetteImage } from './support/kassette-image.ts';
 
 const DIRECTORY = '/tmp/kassette-e2e';
@@ -12,7 +13,7 @@ const SUITES = [
   {
     operator: '1.22.4',
     release: '5.0.6',
-    files: ['story', 'rights', 'faults', 'many-datacenters', 'states'],
+    files: ['beside', 'faults', 'many-datacenters', 'rights', 'states', 'story'],
   },
   { operator: '1.15.0', release: '4.0.1', files: ['story'] },
 ] as const satisfies readonly { operator: OperatorVersion; release: string; files: readonly string[] }[];
@@ -21,6 +22,7 @@ const SUITES = [
 export async function runEndToEnd(only = process.env['ONLY'] ?? ''): Promise<readonly Tally[]> {
   const tallies: Tally[] = [];
   const say = (line: string) => console.log(line);
+  await providePackages(say);
   const kassette = await buildKassetteImage();
   for (const { operator, release, files } of SUITES) {
     const chosen = files.filter((f) => `${operator} ${f}`.includes(only));

@@ -30,7 +30,7 @@ export function simulation(directory: string, size: { readonly nodes: number; re
   const datacenter: Datacenter = { name: 'dc', cluster: 'big', nodes, unready: null };
   const ids = Array.from({ length: size.tables }, () => randomUUID());
   const ports: Ports = {
-    datacenters: { find: async () => [datacenter] },
+    datacenters: { find: async () => [datacenter], elsewhere: async () => [] },
     control: counter.counted('management API', control(members)),
     cql: { open: async () => counter.counted('cql', session(ids)) },
     volumes: counter.counted('shell', volumes(directory, ids)),

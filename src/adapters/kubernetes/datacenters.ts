@@ -37,16 +37,36 @@ export function kubernetesDatacenters(connection: Connection, reach: Reach, foun
       for (const d of chosen) found.set(d.metadata.name, d);
       return Promise.all(chosen.map((d) => describe(d, podsOf(d, pods), reach)));
     },
+    async elsewhere() {
+      const all = await listEverywhere(connection);
+      return all
+        .map(({ metadata, spec }) => ({
+          namespace: metadata.namespace ?? '',
+          name: metadata.name,
+          cluster: spec.clusterName,
+        }))
+        .filter((d) => d.namespace !== connection.namespace);
+    },
   };
 }
 
+const RESOURCE = {
+  group: 'cassandra.datastax.com',
+  version: 'v1beta1',
+  plural: 'cassandradatacenters',
+} as const;
+
+/** Only those with rights in the whole cluster may ask, and nothing depends on the answer. */
+async function listEverywhere({ objects }: Connection): Promise<readonly CassandraDatacenter[]> {
+  try {
+    return datacenterList.parse(await objects.listClusterCustomObject(RESOURCE)).items;
+  } catch {
+    return [];
+  }
+}
+
 async function listDatacenters({ objects, namespace }: Connection): Promise<readonly CassandraDatacenter[]> {
-  const query = {
-    group: 'cassandra.datastax.com',
-    version: 'v1beta1',
-    namespace,
-    plural: 'cassandradatacenters',
-  };
+  const query = { ...RESOURCE, namespace };
   try {
     const answer: unknown = await call(LOOKING.datacenters, namespace, () =>
       objects.listNamespacedCustomObject(query),

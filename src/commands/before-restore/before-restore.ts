@@ -2,6 +2,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import { totals } from '../../domain/restore-plan.ts';
 import { byCluster } from '../../domain/ring.ts';
 import type { Datacenter } from '../../domain/topology.ts';
+import type { DistantDatacenter } from '../../ports/datacenters.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { observeRestore } from '../after-restore/observe.ts';
 import type { RestoreOptions } from '../after-restore/options.ts';
@@ -32,12 +33,25 @@ export interface BeforeRestoreResult {
 export async function beforeRestore(ports: Ports, given: RestoreOptions): Promise<BeforeRestoreResult> {
   return withLease(ports, 'before-restore', given, async (options) => {
     const datacenters = await orFinding('', () => ports.datacenters.find(options.datacenters));
-    if (!Array.isArray(datacenters)) return { findings: [datacenters as Finding] };
+    const distant = await ports.datacenters.elsewhere();
+    if (!Array.isArray(datacenters)) return { findings: [datacenters as Finding, ...originals(distant)] };
     const findings = await ports.progress.step('Checking', () =>
       Promise.all(byCluster(datacenters).map((own) => examine(ports, own, options))),
     );
-    return { findings };
+    const names = datacenters.map((d: Datacenter) => d.cluster);
+    return { findings: [...findings, ...originals(distant.filter((d) => names.includes(d.cluster)))] };
   });
+}
+
+/** Restored volumes remember the addresses of the cluster that they are from, and their nodes would join it again. */
+function originals(distant: readonly DistantDatacenter[]): readonly Finding[] {
+  return distant.map(({ namespace, name, cluster }) => ({
+    cluster,
+    ok: false,
+    code: 'CLUSTER_ELSEWHERE',
+    message: `Datacenter ${name} of cluster ${cluster} is in namespace ${namespace}.`,
+    hint: 'Where a backup of that one is restored here while it runs: docs/kubernetes.md, «Beside the original», keeps the two apart.',
+  }));
 }
 
 async function examine(

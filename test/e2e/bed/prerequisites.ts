@@ -2,9 +2,10 @@ import { existsSync } from 'node:fs';
 import { BedError } from './bed-error.ts';
 import { attempt, run, userEnvironment } from './run.ts';
 
-/** What the bed takes from Debian, and by which file it is recognised. */
+/** What the bed and its images take from Debian, and by which file it is recognised. */
 const DEBIAN: Readonly<Record<string, string>> = {
   'btrfs-progs': '/usr/bin/btrfs',
+  buildah: '/usr/bin/buildah',
   conntrack: '/usr/sbin/conntrack',
   containerd: '/usr/bin/containerd',
   'containernetworking-plugins': '/usr/lib/cni/bridge',
@@ -13,6 +14,7 @@ const DEBIAN: Readonly<Record<string, string>> = {
   iproute2: '/usr/bin/ip',
   iptables: '/usr/sbin/iptables',
   'libc6-dev': '/usr/include/stdlib.h',
+  mmdebstrap: '/usr/bin/mmdebstrap',
   mount: '/usr/bin/mount',
   runc: '/usr/sbin/runc',
   tar: '/usr/bin/tar',

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from 'cassandra-driver';
+import { load } from '../../demo/dataset/load.ts';
+import { generatedTables } from '../../demo/dataset/schema.ts';
+import { RELEASE, sharedBed } from './support/bed.ts';
+import { TestDatacenter } from './support/datacenter.ts';
+import { afterBackup, afterRestore, beforeBackup, beforeRestore, outside } from './support/kassette.ts';
+import { assertSame, type Recorded, record } from './support/proof.ts';
+import { backUpVolumes, forget, type NamespaceBackup, restoreVolumes } from './support/volume-snapshots.ts';
+
+// Volumes of a cluster that goes on running, restored into another namespace: the two must never meet.
+const bed = sharedBed();
+/** Two nodes, so that each remembers the other's address in system.peers. */
+const options = { version: RELEASE, size: 2, name: 'twin', cluster: 'twins' };
+const original = new TestDatacenter(bed, { ...options, namespace: 'original' });
+/** docs/kubernetes.md, «Beside the original». */
+const copy = new TestDatacenter(bed, { ...options, namespace: 'beside' }, [
+  '-Dcassandra.load_ring_state=false',
+]);
+/** Gossip goes round every second; a node that remembers another one calls it in the first rounds. */
+const GOSSIP_MS = 20_000;
+const dataset = generatedTables(10, { datacenter: 'twin', keyspace: 'both' });
+const clients = new Map<TestDatacenter, Client>();
+let recorded: Recorded;
+let snapshots: NamespaceBackup;
+
+before(async () => {
+  await original.create();
+  const client = await connect(original);
+  await load(client, dataset, original.storage());
+  recorded = await record(client, dataset);
+});
+after(async () => {
+  for (const client of clients.values()) await client.shutdown();
+  for (const datacenter of [copy, original]) await datacenter.delete();
+});
+
+async function connect(datacenter: TestDatacenter): Promise<Client> {
+  const client = await datacenter.connect();
+  clients.set(datacenter, client);
+  return client;
+}
+
+test('before-restore says that the cluster runs elsewhere', async () => {
+  const { tag } = await beforeBackup(outside(original));
+  snapshots = await backUpVolumes(original);
+  assert.deepEqual((await afterBackup(outside(original))).removed, [tag]);
+  const { findings } = await beforeRestore(outside(copy));
+  const elsewhere = findings.find((f) => f.code === 'CLUSTER_ELSEWHERE');
+  assert.equal(elsewhere?.message, 'Datacenter twin of cluster twins is in namespace original.');
+});
+
+test('restored beside the original, the two rings stay apart and each has its own data', async () => {
+  await restoreVolumes(snapshots, copy);
+  await copy.apply();
+  await copy.ready();
+  await sleep(GOSSIP_MS);
+  await assertApart();
+  const client = await connect(copy);
+  const { clusters } = await afterRestore(outside(copy));
+  assert.deepEqual(
+    clusters.map((c) => c.outcome),
+    ['restored'],
+  );
+  await assertSame(client, recorded);
+  // A replica of the other one would have these rows, too.
+  await client.execute("INSERT INTO both.table_000 (id, value) VALUES (1000, 'of the copy')");
+  await clients
+    .get(original)
+    ?.execute("INSERT INTO both.table_001 (id, value) VALUES (2000, 'of the original')");
+  await sleep(GOSSIP_MS);
+  await assertApart();
+  const rows = async (datacenter: TestDatacenter, table: string, id: number) =>
+    (await clients.get(datacenter)?.execute(`SELECT id FROM both.${table} WHERE id = ${id}`))?.rowLength;
+  assert.deepEqual([await rows(original, 'table_000', 1000), await rows(copy, 'table_000', 1000)], [0, 1]);
+  assert.deepEqual([await rows(original, 'table_001', 2000), await rows(copy, 'table_001', 2000)], [1, 0]);
+  await forget(snapshots, copy);
+});
+
+/** Every node knows the nodes of its own namespace, and no other. */
+async function assertApart(): Promise<void> {
+  for (const datacenter of [original, copy]) {
+    const pods = await datacenter.pods();
+    const own = pods.map((p) => p.ip).toSorted();
+    assert.equal(own.length, options.size);
+    for (const { ip } of pods) assert.deepEqual(await ring(ip), own, datacenter.namespace);
+  }
+}
+
+/** The addresses that a node's gossip knows. */
+async function ring(ip: string): Promise<readonly string[]> {
+  const response = await fetch(`http://${ip}:8080/api/v0/metadata/endpoints`);
+  const { entity } = (await response.json()) as { entity: readonly { ENDPOINT_IP: string }[] };
+  return entity.map((e) => e.ENDPOINT_IP).toSorted();
+}
