@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLab } from '../demo/lab/lab.ts';
+import { runEndToEnd } from './e2e/run.ts';
 import { conclude, runProgram, runTests, type Tally } from './suites.ts';
 
 /** The releases between, 4.0.1 and 4.1.9, are in `clusters/`: with every object dropped, which asks more of DESCRIBE. */
@@ -23,6 +24,8 @@ for (const version of VERSIONS) {
 tallies.push(await onOneCluster('hard cases on one cluster', ['test/cluster/*.test.ts']));
 tallies.push(await runTests('a thousand simulated nodes', ['test/scale/*.test.ts'], 1));
 tallies.push(await runTests('clusters of their own', ['test/clusters/*.test.ts'], 1));
+if (process.getuid?.() === 0) tallies.push(...(await runEndToEnd()));
+else console.log('\nNot run: a Kubernetes of its own needs root; `sudo make e2e` runs it.');
 conclude(tallies);
 
 /** The files run one after another on a cluster that all of them use. */
