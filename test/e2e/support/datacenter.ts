@@ -64,8 +64,12 @@ export class TestDatacenter implements DatacenterPlace {
       'name',
     );
     if (there === '') {
-      for (let i = 0; i < this.size; i++)
-        await this.bed.volumes.create(`${this.namespace}-${this.name}-${i}`);
+      const names = Array.from({ length: this.size }, (_, i) => `${this.namespace}-${this.name}-${i}`);
+      for (const name of names) {
+        // One that an earlier file's datacenter has left.
+        await this.bed.volumes.delete(name);
+        await this.bed.volumes.create(name);
+      }
       await this.apply();
     }
     await this.ready();
