@@ -18,7 +18,7 @@ export async function runTests(
   patterns: readonly string[],
   concurrency: number,
 ): Promise<Tally> {
-  const files = patterns.flatMap((p) => globSync(p)).toSorted();
+  const files = patterns.flatMap((p) => globSync(p).toSorted());
   const tally = { passed: 0, failed: 0, skipped: 0 };
   console.log(`\n${title}`);
   // A file that hangs, or leaves something open, must not take the other ones' time.

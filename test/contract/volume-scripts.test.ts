@@ -106,6 +106,11 @@ test('files are linked, not copied, and what an interrupted run left goes first'
   assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_011), []);
 });
 
+test('where there are no tables nothing is linked, and nothing is left to load', async () => {
+  await volumes.link(node, TAG, []);
+  assert.deepEqual(await volumes.notLoaded(node, [], 1_000_000_010), []);
+});
+
 test('a link to a table that the node does not know fails', async () => {
   const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
   await assert.rejects(

@@ -29,7 +29,10 @@ before(async () => {
   await fill(single, "'lone': 1");
   runner = await inPods(lone);
 });
-after(() => Promise.all(clients.map((c) => c.shutdown())));
+after(async () => {
+  await Promise.all(clients.map((c) => c.shutdown()));
+  await Promise.all([east, west, lone].map((d) => d.delete()));
+});
 
 /** As for any cluster that gets another datacenter: before, nobody can log in there. Cassandra must know it already. */
 async function replicateRoles(client: Client | undefined): Promise<void> {

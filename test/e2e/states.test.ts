@@ -31,7 +31,10 @@ before(async () => {
   const { run } = outside(datacenter);
   direct = { run: (args) => run([...args, '--cql-via', 'pod-address']) };
 });
-after(() => rmSync(directory, { recursive: true }));
+after(async () => {
+  rmSync(directory, { recursive: true });
+  await datacenter.delete();
+});
 
 async function tlsSecret(name: string): Promise<object> {
   const files = await certificate(directory, name);

@@ -139,7 +139,7 @@ export const LINK_BY_TAR = String.raw`${ENTER}
 case $(tar --version 2> /dev/null) in *GNU*) ;; *) echo 'no tar'; exit 0 ;; esac
 alone
 targets=$(take "$2") || exit
-in_targets() { printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" '"$1" sh; }
+in_targets() { [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" '"$1" sh; }
 # One with a single link is nobody's snapshot: Cassandra's own, counted on from a link that it met when it was started.
 in_targets '-links +1 -delete' || exit 9
 tar -xkPf - || exit 9
