@@ -7,6 +7,8 @@ import { plan } from '../commands/plan/plan.ts';
 import { status } from '../commands/status/status.ts';
 import { VERSION } from '../domain/version.ts';
 import { completionCommand } from './completion.ts';
+import { manifestsCommand } from './manifests.ts';
+import { policyCommand } from './policy.ts';
 import { parseBytes, parseDuration } from './quantities.ts';
 import { rbacCommand } from './rbac.ts';
 import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
@@ -73,6 +75,8 @@ export function buildProgram(run: Run): Command {
     ['status --namespace cass-operator', 'status --embedded ~/demo --output json'],
   );
   program.addCommand(rbacCommand());
+  program.addCommand(manifestsCommand());
+  program.addCommand(policyCommand());
   program.addCommand(completionCommand(program));
   return program;
 }
@@ -111,7 +115,9 @@ function withCommonOptions(command: Command): Command {
     .option('-d, --datacenter <name...>', 'only these datacenters (default: all that are found)')
     .option('--tag <tag>', 'the backup meant, as status shows it; for before-backup the one to make')
     .addOption(
-      new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'),
+      new Option('-o, --output <format>', 'form of the result; kanister: phase outputs for a blueprint')
+        .choices(['text', 'json', 'kanister'])
+        .default('text'),
     )
     .addOption(
       new Option(

@@ -1,15 +1,20 @@
 import { z } from 'zod';
 import type { RestoreOptions } from '../commands/after-restore/options.ts';
-import { CATALOGUE, KassetteError } from '../domain/errors.ts';
+import { CATALOGUE, type ErrorCode, KassetteError } from '../domain/errors.ts';
 import { VERSION } from '../domain/version.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Progress } from '../ports/progress.ts';
+import { type Outputs, phaseOutputs } from './phase-outputs.ts';
 import type { LogLevel } from './progress/progress.ts';
 
 /** A command's result in both forms, and the exit status where it is not 0. */
 export interface Rendered {
   readonly text: string;
   readonly json: unknown;
+  /** What a blueprint's action shows; without it nothing but the text. */
+  readonly outputs?: Outputs;
+  /** Where the command did its work and what it found is a failure all the same. */
+  readonly failure?: ErrorCode;
 }
 
 export type Invocation = (ports: Ports, options: RestoreOptions) => Promise<Rendered>;
@@ -64,7 +69,7 @@ const flagsForm = z.object({
   cqlKey: orNothing,
   cqlVia: z.enum(['pod-address', 'port-forward']).optional(),
   datacenter: z.array(z.string()).default([]),
-  output: z.enum(['text', 'json']),
+  output: z.enum(['text', 'json', 'kanister']),
   timeout: z.number(),
   concurrency: z.number(),
   logLevel: z.enum(['silent', 'warn', 'info', 'debug']),
@@ -73,6 +78,14 @@ const flagsForm = z.object({
   verify: z.enum(['quick', 'full']).default('quick'),
   reserve: z.number().default(0),
 });
+
+/** The result as it is printed. */
+const FORMS = {
+  text: (_, { text }) => text,
+  json: (command, { json, failure }) =>
+    JSON.stringify({ kassette: VERSION, command, ok: failure === undefined, result: json }),
+  kanister: (_, { text, outputs = {} }) => [text, ...phaseOutputs(outputs)].join('\n'),
+} as const satisfies Record<string, (command: string, rendered: Rendered) => string>;
 
 export function runner(edge: Edge): Run {
   return async (name, given, invocation) => {
@@ -111,8 +124,8 @@ export function runner(edge: Edge): Run {
         reserveBytes: flags.reserve,
       });
       progress.end();
-      const body = { kassette: VERSION, command: name, ok: true, result: rendered.json };
-      edge.out(flags.output === 'json' ? JSON.stringify(body) : rendered.text);
+      edge.out(FORMS[flags.output](name, rendered));
+      if (rendered.failure !== undefined) edge.exit(CATALOGUE[rendered.failure].exit);
     } catch (thrown) {
       progress.end();
       const error = asKassetteError(thrown);
