@@ -3,6 +3,7 @@ import { afterBackup } from '../commands/after-backup/after-backup.ts';
 import { afterRestore } from '../commands/after-restore/after-restore.ts';
 import { beforeBackup } from '../commands/before-backup/before-backup.ts';
 import { beforeRestore } from '../commands/before-restore/before-restore.ts';
+import { doctor } from '../commands/doctor/doctor.ts';
 import { plan } from '../commands/plan/plan.ts';
 import { status } from '../commands/status/status.ts';
 import { VERSION } from '../domain/version.ts';
@@ -12,6 +13,7 @@ import { policyCommand } from './policy.ts';
 import { parseBytes, parseDuration } from './quantities.ts';
 import { rbacCommand } from './rbac.ts';
 import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
+import { renderDoctor } from './render/doctor.ts';
 import { renderAfterRestore, renderBeforeRestore, renderPlan } from './render/restore.ts';
 import { renderStatus } from './render/status.ts';
 import type { Invocation, Run } from './run.ts';
@@ -74,6 +76,19 @@ export function buildProgram(run: Run): Command {
     async (ports, options) => renderStatus(await status(ports, options)),
     ['status --namespace cass-operator', 'status --embedded ~/demo --output json'],
   );
+  add(
+    'doctor',
+    'Say what is wrong with how Kasten backs a namespace up; changes nothing.',
+    async (ports, options) => renderDoctor(await doctor(ports, options)),
+    ['doctor --namespace cass-operator', 'doctor --namespace cass-operator --max-age 26h --output json'],
+  )
+    .option('--kasten-namespace <name>', 'where Kasten runs', 'kasten-io')
+    .addOption(
+      new Option(
+        '--max-age <duration>',
+        "age from which the last backup is too old (default: by the policy's frequency)",
+      ).argParser(orInvalid(parseDuration)),
+    );
   program.addCommand(rbacCommand());
   program.addCommand(manifestsCommand());
   program.addCommand(policyCommand());

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RestoreOptions } from '../commands/after-restore/options.ts';
+import type { DoctorOptions } from '../commands/doctor/doctor.ts';
 import { CATALOGUE, type ErrorCode, KassetteError } from '../domain/errors.ts';
 import { VERSION } from '../domain/version.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -17,7 +18,7 @@ export interface Rendered {
   readonly failure?: ErrorCode;
 }
 
-export type Invocation = (ports: Ports, options: RestoreOptions) => Promise<Rendered>;
+export type Invocation = (ports: Ports, options: RestoreOptions & DoctorOptions) => Promise<Rendered>;
 
 /** Runs one command: flags in, exit status out. */
 export type Run = (name: string, flags: Record<string, unknown>, invocation: Invocation) => Promise<void>;
@@ -36,6 +37,8 @@ export interface Target {
   readonly via: 'pod-address' | 'port-forward' | undefined;
   /** Whether the command changes anything. */
   readonly changes: boolean;
+  /** Whether missing rights are what the command looks for. */
+  readonly examines: boolean;
   readonly timeoutMs: number;
   readonly level: LogLevel;
 }
@@ -57,7 +60,7 @@ const orNothing = z
   .transform((text) => text || undefined);
 
 /** Commands that take no lease and tell no event. */
-const LOOKS_ONLY = ['plan', 'status'];
+const LOOKS_ONLY = ['plan', 'status', 'doctor'];
 
 const flagsForm = z.object({
   embedded: orNothing,
@@ -77,6 +80,8 @@ const flagsForm = z.object({
   keepExtra: z.boolean().default(false),
   verify: z.enum(['quick', 'full']).default('quick'),
   reserve: z.number().default(0),
+  kastenNamespace: z.string().default('kasten-io'),
+  maxAge: z.number().optional(),
 });
 
 /** The result as it is printed. */
@@ -108,6 +113,7 @@ export function runner(edge: Edge): Run {
           via: cqlVia,
           cqlTls: ca === undefined ? undefined : { ca, cert, key },
           changes: !LOOKS_ONLY.includes(name),
+          examines: name === 'doctor',
           timeoutMs: flags.timeout,
           level: flags.logLevel,
         },
@@ -122,6 +128,8 @@ export function runner(edge: Edge): Run {
         keepExtra: flags.keepExtra,
         verify: flags.verify,
         reserveBytes: flags.reserve,
+        kastenNamespace: flags.kastenNamespace,
+        maxAgeMs: flags.maxAge,
       });
       progress.end();
       edge.out(FORMS[flags.output](name, rendered));
