@@ -28,8 +28,7 @@ let copies: NamespaceBackup;
 
 before(async () => {
   // Other files leave three nodes, which prove no more here.
-  const left = await datacenter.kubectl('get', 'cassandradatacenter', datacenter.name, '--ignore-not-found');
-  if (left !== '') await destroy(datacenter);
+  await removeDatacenter();
   await serveKastenKinds(bed);
   for (const file of ['kassette.yaml', 'policy.yaml']) await applyFile(file);
   await datacenter.create();
@@ -45,8 +44,13 @@ before(async () => {
 after(async () => {
   await client?.shutdown();
   // Files that come later expect a datacenter of their own size, or none.
-  await destroy(datacenter);
+  await removeDatacenter();
 });
+
+async function removeDatacenter(): Promise<void> {
+  const left = await datacenter.kubectl('get', 'cassandradatacenter', datacenter.name, '--ignore-not-found');
+  if (left !== '') await destroy(datacenter);
+}
 
 const applyFile = (file: string) => bed.kubectl(['apply', '-f', '-'], readFileSync(`deploy/${file}`, 'utf8'));
 
