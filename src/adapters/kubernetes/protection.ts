@@ -20,7 +20,8 @@ export function kubernetesProtection(connection: Connection): Protection {
       const list = <T>(right: Right, where: string, schema: z.ZodType<T>) =>
         look(right, where, () => listOf(connection, right, where, schema));
       const [p, b, l, d, points, restores] = await Promise.all([
-        list(policies, kastenNamespace, kasten.policy),
+        // Where Kasten is not installed, no policy is there.
+        noneIfUnserved(list(policies, kastenNamespace, kasten.policy)),
         list(bindings, kastenNamespace, kasten.binding),
         list(blueprints, kastenNamespace, kasten.blueprint),
         list(LOOKING.datacenters, namespace, boundDatacenter),
@@ -50,14 +51,27 @@ const boundDatacenter = cassandraDatacenter
   })
   .transform(({ metadata: { name, labels, annotations } }) => ({ name, labels, annotations }));
 
+async function noneIfUnserved<T>(list: Promise<Look<readonly T[]>>): Promise<Look<readonly T[]>> {
+  const answer = await list;
+  return 'unserved' in answer ? { value: [] } : answer;
+}
+
 /** The answer, or in words why there is none; an API server that is away is a failure all the same. */
 async function look<T>(right: Right, namespace: string, work: () => Promise<T>): Promise<Look<T>> {
   try {
     return { value: await call(right, namespace, work) };
   } catch (error) {
-    if (statusOf(error) === 404)
-      return { unknown: `This Kubernetes does not know ${right.resource}.${right.group}.` };
+    if (statusOf(error) === 404) {
+      const unknown = `This Kubernetes does not know ${right.resource}.${right.group}.`;
+      return { unknown, unserved: true };
+    }
     if (error instanceof KassetteError && error.code === 'FORBIDDEN') return { unknown: error.message };
+    if (error instanceof z.ZodError) {
+      const where = error.issues[0]?.path.join('.');
+      return {
+        unknown: `One of the ${right.resource} in ${namespace} has a form that doctor does not know (${where}).`,
+      };
+    }
     throw error;
   }
 }

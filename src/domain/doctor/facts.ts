@@ -1,7 +1,9 @@
 import type { Right } from '../rights.ts';
 
 /** What was looked at; or why it could not be. */
-export type Look<T> = { readonly value: T } | { readonly unknown: string };
+export type Look<T> =
+  | { readonly value: T }
+  | { readonly unknown: string /** The kind itself is not known. */; readonly unserved?: true };
 
 export interface Hook {
   readonly blueprint: string;
