@@ -3,7 +3,7 @@ SHELL := /bin/bash
 NODE_MODULES := node_modules/.package-lock.json
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: demo test check bench e2e bench-e2e build image generate clean
+.PHONY: demo test check bench e2e bench-e2e build image deploy clean
 
 demo: build
 	@node demo/main.ts
@@ -33,7 +33,7 @@ image: build
 	@buildah build $(if $(BASE_IMAGE),--build-arg BASE_IMAGE=$(BASE_IMAGE)) --tag kassette:$(shell node -p "require('./package.json').version") .
 
 # Writes what is committed in deploy/; a test compares it.
-generate: $(NODE_MODULES)
+deploy: $(NODE_MODULES)
 	@node src/packaging/generate.ts
 
 $(NODE_MODULES): package.json package-lock.json

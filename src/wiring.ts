@@ -9,6 +9,7 @@ import { readClusterFile, readSuperuser } from './embedded/cluster-file.ts';
 import { embeddedDatacenters } from './embedded/datacenters.ts';
 import { noEvents } from './embedded/events.ts';
 import { embeddedLease } from './embedded/lease.ts';
+import { noProtection } from './embedded/protection.ts';
 import { clientIdentity } from './embedded/tls.ts';
 import type { NodeShell } from './ports/node-shell.ts';
 import type { Ports } from './ports/ports.ts';
@@ -33,6 +34,8 @@ export interface KubernetesTarget extends KubernetesOptions {
   readonly via?: 'pod-address' | 'port-forward' | undefined;
   /** Whether the command changes anything: then it needs a lease and tells events. */
   readonly changes: boolean;
+  /** Whether the command looks at what is wrong: then rights that are missing are part of its result. */
+  readonly examines?: boolean;
 }
 
 /** The concrete adapters for an embedded cluster. */
@@ -41,6 +44,7 @@ export function connectEmbedded(directory: string, session: Session): Ports {
     datacenters: embeddedDatacenters(directory),
     lease: embeddedLease(directory),
     events: noEvents,
+    protection: noProtection,
     shell: localShell(),
     credentials: async () => readSuperuser(readClusterFile(directory)),
     ...clientIdentity(tlsFiles(directory)),
@@ -56,14 +60,14 @@ export async function connectKubernetes(target: KubernetesTarget, session: Sessi
   return assemble(session, await kubernetes.adapters(whole, session.operationTimeoutMs, warn));
 }
 
-interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events'> {
+interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events' | 'protection'> {
   readonly shell: NodeShell;
   readonly credentials: CqlOptions['credentials'];
   readonly identityOf?: IdentityOf;
 }
 
 function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, parts: Parts): Ports {
-  const { datacenters, lease, events, shell, credentials, identityOf } = parts;
+  const { datacenters, lease, events, protection, shell, credentials, identityOf } = parts;
   const control = managementApi({
     timeoutMs: operationTimeoutMs,
     ...(identityOf === undefined ? {} : { identityOf }),
@@ -72,6 +76,7 @@ function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, par
     datacenters,
     lease,
     events,
+    protection,
     control: traced(control, 'management API', logger),
     cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS, tls: cqlTls }), 'cql', logger),
     volumes: traced(new VolumeScripts(shell), 'volumes', logger),

@@ -3,13 +3,17 @@ import { afterBackup } from '../commands/after-backup/after-backup.ts';
 import { afterRestore } from '../commands/after-restore/after-restore.ts';
 import { beforeBackup } from '../commands/before-backup/before-backup.ts';
 import { beforeRestore } from '../commands/before-restore/before-restore.ts';
+import { doctor } from '../commands/doctor/doctor.ts';
 import { plan } from '../commands/plan/plan.ts';
 import { status } from '../commands/status/status.ts';
 import { VERSION } from '../domain/version.ts';
 import { completionCommand } from './completion.ts';
+import { manifestsCommand } from './manifests.ts';
+import { policyCommand } from './policy.ts';
 import { parseBytes, parseDuration } from './quantities.ts';
 import { rbacCommand } from './rbac.ts';
 import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
+import { renderDoctor } from './render/doctor.ts';
 import { renderAfterRestore, renderBeforeRestore, renderPlan } from './render/restore.ts';
 import { renderStatus } from './render/status.ts';
 import type { Invocation, Run } from './run.ts';
@@ -72,7 +76,22 @@ export function buildProgram(run: Run): Command {
     async (ports, options) => renderStatus(await status(ports, options)),
     ['status --namespace cass-operator', 'status --embedded ~/demo --output json'],
   );
+  add(
+    'doctor',
+    'Say what is wrong with how Kasten backs a namespace up; changes nothing.',
+    async (ports, options) => renderDoctor(await doctor(ports, options)),
+    ['doctor --namespace cass-operator', 'doctor --namespace cass-operator --max-age 26h --output json'],
+  )
+    .option('--kasten-namespace <name>', 'where Kasten runs', 'kasten-io')
+    .addOption(
+      new Option(
+        '--max-age <duration>',
+        "age from which the last backup is too old (default: by the policy's frequency)",
+      ).argParser(orInvalid(parseDuration)),
+    );
   program.addCommand(rbacCommand());
+  program.addCommand(manifestsCommand());
+  program.addCommand(policyCommand());
   program.addCommand(completionCommand(program));
   return program;
 }
@@ -111,7 +130,9 @@ function withCommonOptions(command: Command): Command {
     .option('-d, --datacenter <name...>', 'only these datacenters (default: all that are found)')
     .option('--tag <tag>', 'the backup meant, as status shows it; for before-backup the one to make')
     .addOption(
-      new Option('-o, --output <format>', 'form of the result').choices(['text', 'json']).default('text'),
+      new Option('-o, --output <format>', 'form of the result; kanister: phase outputs for a blueprint')
+        .choices(['text', 'json', 'kanister'])
+        .default('text'),
     )
     .addOption(
       new Option(

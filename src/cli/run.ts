@@ -1,18 +1,24 @@
 import { z } from 'zod';
 import type { RestoreOptions } from '../commands/after-restore/options.ts';
-import { CATALOGUE, KassetteError } from '../domain/errors.ts';
+import type { DoctorOptions } from '../commands/doctor/doctor.ts';
+import { CATALOGUE, type ErrorCode, KassetteError } from '../domain/errors.ts';
 import { VERSION } from '../domain/version.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Progress } from '../ports/progress.ts';
+import { type Outputs, phaseOutputs } from './phase-outputs.ts';
 import type { LogLevel } from './progress/progress.ts';
 
 /** A command's result in both forms, and the exit status where it is not 0. */
 export interface Rendered {
   readonly text: string;
   readonly json: unknown;
+  /** What a blueprint's action shows; without it nothing but the text. */
+  readonly outputs?: Outputs;
+  /** Where the command did its work and what it found is a failure all the same. */
+  readonly failure?: ErrorCode;
 }
 
-export type Invocation = (ports: Ports, options: RestoreOptions) => Promise<Rendered>;
+export type Invocation = (ports: Ports, options: RestoreOptions & DoctorOptions) => Promise<Rendered>;
 
 /** Runs one command: flags in, exit status out. */
 export type Run = (name: string, flags: Record<string, unknown>, invocation: Invocation) => Promise<void>;
@@ -31,6 +37,8 @@ export interface Target {
   readonly via: 'pod-address' | 'port-forward' | undefined;
   /** Whether the command changes anything. */
   readonly changes: boolean;
+  /** Whether missing rights are what the command looks for. */
+  readonly examines: boolean;
   readonly timeoutMs: number;
   readonly level: LogLevel;
 }
@@ -52,7 +60,7 @@ const orNothing = z
   .transform((text) => text || undefined);
 
 /** Commands that take no lease and tell no event. */
-const LOOKS_ONLY = ['plan', 'status'];
+const LOOKS_ONLY = ['plan', 'status', 'doctor'];
 
 const flagsForm = z.object({
   embedded: orNothing,
@@ -64,7 +72,7 @@ const flagsForm = z.object({
   cqlKey: orNothing,
   cqlVia: z.enum(['pod-address', 'port-forward']).optional(),
   datacenter: z.array(z.string()).default([]),
-  output: z.enum(['text', 'json']),
+  output: z.enum(['text', 'json', 'kanister']),
   timeout: z.number(),
   concurrency: z.number(),
   logLevel: z.enum(['silent', 'warn', 'info', 'debug']),
@@ -72,7 +80,17 @@ const flagsForm = z.object({
   keepExtra: z.boolean().default(false),
   verify: z.enum(['quick', 'full']).default('quick'),
   reserve: z.number().default(0),
+  kastenNamespace: z.string().default('kasten-io'),
+  maxAge: z.number().optional(),
 });
+
+/** The result as it is printed. */
+const FORMS = {
+  text: (_, { text }) => text,
+  json: (command, { json, failure }) =>
+    JSON.stringify({ kassette: VERSION, command, ok: failure === undefined, result: json }),
+  kanister: (_, { text, outputs = {} }) => [text, ...phaseOutputs(outputs)].join('\n'),
+} as const satisfies Record<string, (command: string, rendered: Rendered) => string>;
 
 export function runner(edge: Edge): Run {
   return async (name, given, invocation) => {
@@ -95,6 +113,7 @@ export function runner(edge: Edge): Run {
           via: cqlVia,
           cqlTls: ca === undefined ? undefined : { ca, cert, key },
           changes: !LOOKS_ONLY.includes(name),
+          examines: name === 'doctor',
           timeoutMs: flags.timeout,
           level: flags.logLevel,
         },
@@ -109,10 +128,12 @@ export function runner(edge: Edge): Run {
         keepExtra: flags.keepExtra,
         verify: flags.verify,
         reserveBytes: flags.reserve,
+        kastenNamespace: flags.kastenNamespace,
+        maxAgeMs: flags.maxAge,
       });
       progress.end();
-      const body = { kassette: VERSION, command: name, ok: true, result: rendered.json };
-      edge.out(flags.output === 'json' ? JSON.stringify(body) : rendered.text);
+      edge.out(FORMS[flags.output](name, rendered));
+      if (rendered.failure !== undefined) edge.exit(CATALOGUE[rendered.failure].exit);
     } catch (thrown) {
       progress.end();
       const error = asKassetteError(thrown);

@@ -36,6 +36,7 @@ export const CATALOGUE = {
   NO_SPACE: { exit: 38, summary: 'Not enough free space on a volume.' },
   SCHEMA_UNREADABLE: { exit: 39, summary: 'A statement of the saved schema cannot be understood.' },
   VERIFY_FAILED: { exit: 40, summary: 'After loading, a table is not what the backup says.' },
+  SETUP_WRONG: { exit: 41, summary: 'doctor found what makes backups or restores fail.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -66,6 +66,66 @@ export const OUTSIDE = {
   },
 } as const satisfies Record<string, Right>;
 
+/** Needed by doctor alone, by the place that they are about; what is missing it says, and looks at the rest. */
+export const EXAMINING = {
+  /** In Kasten's namespace. */
+  kasten: {
+    policies: {
+      group: 'config.kio.kasten.io',
+      resource: 'policies',
+      verb: 'list',
+      purpose: 'to see what backs the namespace up',
+    },
+    bindings: {
+      group: 'config.kio.kasten.io',
+      resource: 'blueprintbindings',
+      verb: 'list',
+      purpose: 'to see which blueprint is bound',
+    },
+    blueprints: {
+      group: 'cr.kanister.io',
+      resource: 'blueprints',
+      verb: 'list',
+      purpose: 'to see what the hooks run',
+    },
+  },
+  /** In the namespace of the datacenters. */
+  datacenters: {
+    restorePoints: {
+      group: 'apps.kio.kasten.io',
+      resource: 'restorepoints',
+      verb: 'list',
+      purpose: 'to see how old the last backup is',
+    },
+    restoreActions: {
+      group: 'actions.kio.kasten.io',
+      resource: 'restoreactions',
+      verb: 'list',
+      purpose: 'to see whether restores had their hooks',
+    },
+  },
+  /** In kassette's own namespace. */
+  own: {
+    pods: { group: '', resource: 'pods', verb: 'list', purpose: "to see whether the hooks' pods start" },
+    events: { group: '', resource: 'events', verb: 'list', purpose: 'to see whether the image is pulled' },
+    accounts: {
+      group: '',
+      resource: 'serviceaccounts',
+      verb: 'get',
+      purpose: 'to see whether the service account is there',
+    },
+  },
+  /** In no namespace. */
+  cluster: {
+    reviews: {
+      group: 'authorization.k8s.io',
+      resource: 'subjectaccessreviews',
+      verb: 'create',
+      purpose: 'to see what the service account may do; nothing is created',
+    },
+  },
+} as const satisfies Record<string, Record<string, Right>>;
+
 /** `list cassandradatacenters.cassandra.datastax.com`. */
 export function nameOfRight({ group, resource, verb }: Right): string {
   return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;

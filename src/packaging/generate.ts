@@ -1,8 +1,12 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { deployFiles } from './manifests.ts';
 
 // Writes what is committed in deploy/.
 const deploy = join(import.meta.dirname, '..', '..', 'deploy');
-mkdirSync(deploy, { recursive: true });
-for (const [name, text] of deployFiles()) writeFileSync(join(deploy, name), text);
+rmSync(deploy, { recursive: true, force: true });
+for (const [name, text] of deployFiles()) {
+  const path = join(deploy, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}

@@ -1,5 +1,18 @@
 import { stringify } from 'yaml';
+import {
+  builtinBinding,
+  builtinName,
+  builtinOverride,
+  datacenterBinding,
+  datacenterBlueprint,
+  hooksBlueprint,
+} from './blueprints.ts';
+import { chartFiles } from './chart/chart.ts';
+import { POLICY_DEFAULTS } from './chart/values.ts';
+import { installation } from './installation.ts';
+import { policy, RETENTION, restoreAction } from './policy.ts';
 import { rbac } from './rbac.ts';
+import { DEFAULTS, taskSettings } from './settings.ts';
 
 /** The namespace of the reference. */
 const NAMESPACE = 'cass-operator';
@@ -11,12 +24,23 @@ export function yamlOf(objects: readonly object[], comment: string): string {
     .split('\n')
     .map((line) => `# ${line}`.trimEnd())
     .join('\n');
-  return `${head}\n${objects.map((o) => `---\n${stringify(o, { lineWidth: 0 })}`).join('')}`;
+  // Without anchors: the same object may stand in several places.
+  const yaml = objects.map((o) => `---\n${stringify(o, { lineWidth: 0, aliasDuplicateObjects: false })}`);
+  return `${head}\n${yaml.join('')}`;
 }
 
-/** The files of `deploy/`, by name; `make generate` writes them and a test compares them. */
+/** The files of `deploy/` by their path in it; `make deploy` writes them and a test compares them. */
 export function deployFiles(): ReadonlyMap<string, string> {
   return new Map([
+    ...rights(),
+    ...kasten(),
+    ...DEFAULTS.builtinVersions.flatMap(builtin),
+    ...[...chartFiles()].map(([name, text]) => [`helm/kassette/${name}`, text] as const),
+  ]);
+}
+
+function rights(): readonly (readonly [string, string])[] {
+  return [
     [
       'rbac-namespace.yaml',
       yamlOf(
@@ -32,5 +56,79 @@ Another namespace, or only certain secrets: kassette rbac --namespace NAME --sec
         'The service account «kassette» with the rights that kassette needs, in every namespace of the cluster.',
       ),
     ],
-  ]);
+  ];
+}
+
+/** What «kubectl apply» or «create» takes for Kasten. */
+function kasten(): readonly (readonly [string, string])[] {
+  const settings = taskSettings(DEFAULTS);
+  const { kastenNamespace, mode } = DEFAULTS;
+  const { name, profile, frequency } = POLICY_DEFAULTS;
+  return [
+    ['kassette.yaml', yamlOf(installation(DEFAULTS), INSTALLATION)],
+    [
+      'cassandradatacenter-bp.yaml',
+      yamlOf(
+        [hooksBlueprint(settings, kastenNamespace)],
+        'The blueprint for the hooks of policies and restores.',
+      ),
+    ],
+    [
+      'datacenter-bound-bp.yaml',
+      yamlOf([datacenterBlueprint(settings, kastenNamespace), datacenterBinding(kastenNamespace)], BOUND),
+    ],
+    [
+      'policy.yaml',
+      yamlOf(
+        [
+          policy({
+            namespace: NAMESPACE,
+            kastenNamespace,
+            name,
+            profile,
+            frequency,
+            retention: RETENTION,
+            mode,
+          }),
+        ],
+        `A backup of the reference's namespace, exported to the location profile «${profile}».
+Another one: kassette policy --namespace NAME --profile PROFILE`,
+      ),
+    ],
+    [
+      'restore.yaml',
+      yamlOf([restoreAction({ namespace: NAMESPACE, restorePoint: 'RESTORE-POINT', mode })], RESTORE),
+    ],
+  ];
+}
+
+const INSTALLATION = `kassette for Kasten: service account, rights, hooks, and what takes the place of Kasten's built-in blueprint.
+  kubectl create namespace kassette
+  kubectl apply -f kassette.yaml
+Another image or other namespaces: kassette manifests --image … --kasten-namespace … --datacenter-namespace …`;
+
+const BOUND = `Instead of hooks: a blueprint that Kasten runs for every CassandraDatacenter by itself. docs/kasten.md says when.
+Do not apply it beside k10-k8ssandra-bp-*-binding.yaml: of two bindings that match, Kasten takes the older one.`;
+
+const RESTORE = `A restore with its hooks; without them the data are those of no moment at all.
+Put the name of a restore point in («kubectl get restorepoints --namespace ${NAMESPACE}»), then: kubectl create -f restore.yaml
+Another namespace: kassette policy --namespace NAME --restore-point NAME`;
+
+/** The reference's files. */
+function builtin(version: string): readonly (readonly [string, string])[] {
+  const name = builtinName(version);
+  const { kastenNamespace } = DEFAULTS;
+  return [
+    [
+      `${name}.yaml`,
+      yamlOf(
+        [builtinOverride(taskSettings(DEFAULTS), kastenNamespace, version)],
+        "Takes the place of Kasten's built-in blueprint of this name, which calls for Medusa; does nothing.",
+      ),
+    ],
+    [
+      `${name}-binding.yaml`,
+      yamlOf([builtinBinding(kastenNamespace, version)], `Binds ${name} to every CassandraDatacenter.`),
+    ],
+  ];
 }

@@ -1,4 +1,5 @@
-import { CHANGING, LOOKING, OUTSIDE, type Right } from '../domain/rights.ts';
+import { CHANGING, EXAMINING, LOOKING, OUTSIDE, type Right } from '../domain/rights.ts';
+import type { OrExpression } from './settings.ts';
 
 export interface RbacOptions {
   /** Where the service account lives. */
@@ -13,37 +14,83 @@ export interface RbacOptions {
 
 const NAME = 'kassette';
 const LABELS = { 'app.kubernetes.io/name': NAME };
+const VERSION = 'rbac.authorization.k8s.io/v1';
 
 /** Service account, role and binding: the rights that the commands check for, and no other. */
-export function rbac(options: RbacOptions): readonly object[] {
-  const { namespace, scope } = options;
-  const wide = scope === 'cluster';
-  const kind = wide ? 'ClusterRole' : 'Role';
-  const metadata = { name: NAME, ...(wide ? {} : { namespace }), labels: LABELS };
-  const apiVersion = 'rbac.authorization.k8s.io/v1';
+export function rbac({ namespace, scope, secrets = [], outside = false }: RbacOptions): readonly object[] {
+  const rights = outside ? [...COMMANDS, ...Object.values(OUTSIDE)] : COMMANDS;
+  const names = secrets.length === 0 ? undefined : secrets;
   return [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace, labels: LABELS } },
-    { apiVersion, kind, metadata, rules: rules(options) },
+    serviceAccount(namespace),
+    ...role({ rights, secrets: names, account: namespace, ...(scope === 'cluster' ? {} : { namespace }) }),
+  ];
+}
+
+/** Needed by all that a hook may run. */
+const COMMANDS: readonly Right[] = [...Object.values(LOOKING), ...Object.values(CHANGING)];
+
+export function serviceAccount(namespace: string): object {
+  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace, labels: LABELS } };
+}
+
+export interface RightsOptions {
+  /** The service account's namespace. */
+  readonly account: string;
+  /** Where the rights hold; everywhere where it is left out. */
+  readonly namespace?: string;
+  readonly secrets?: OrExpression<readonly string[]> | undefined;
+}
+
+/** What the commands need, for a service account that may live in another namespace. */
+export function commandRights(options: RightsOptions): readonly object[] {
+  return role({ rights: COMMANDS, ...options });
+}
+
+/** What doctor needs besides, but for the namespaces of the datacenters. */
+export function doctorRights(account: string, kastenNamespace: string): readonly object[] {
+  const { kasten, own, cluster } = EXAMINING;
+  return [
+    ...role({ rights: Object.values(kasten), name: `${NAME}-doctor`, account, namespace: kastenNamespace }),
+    ...role({ rights: Object.values(own), name: `${NAME}-doctor-own`, account, namespace: account }),
+    ...role({ rights: Object.values(cluster), name: `${NAME}-doctor`, account }),
+  ];
+}
+
+/** The same in a namespace of datacenters, or in all of them. */
+export function doctorDatacenterRights(options: Omit<RightsOptions, 'secrets'>): readonly object[] {
+  return role({
+    rights: Object.values(EXAMINING.datacenters),
+    name: `${NAME}-doctor-datacenters`,
+    ...options,
+  });
+}
+
+interface RoleOptions extends RightsOptions {
+  readonly rights: readonly Right[];
+  readonly name?: string;
+}
+
+/** A role with these rights, and its binding; of the cluster where no namespace is named. */
+function role({ rights, account, namespace, secrets, name = NAME }: RoleOptions): readonly object[] {
+  const kind = namespace === undefined ? 'ClusterRole' : 'Role';
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }), labels: LABELS };
+  return [
+    { apiVersion: VERSION, kind, metadata, rules: rules(rights, secrets) },
     {
-      apiVersion,
+      apiVersion: VERSION,
       kind: `${kind}Binding`,
       metadata,
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name: NAME },
-      subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
+      subjects: [{ kind: 'ServiceAccount', name: NAME, namespace: account }],
     },
   ];
 }
 
 /** One rule for each resource. */
-function rules({ secrets = [], outside = false }: RbacOptions): readonly object[] {
-  const rights: readonly Right[] = [
-    ...Object.values(LOOKING),
-    ...Object.values(CHANGING),
-    ...(outside ? Object.values(OUTSIDE) : []),
-  ];
+function rules(rights: readonly Right[], secrets: RoleOptions['secrets']): readonly object[] {
   return [...Map.groupBy(rights, (r) => `${r.group}/${r.resource}`).values()].map((own) => {
     const { group, resource } = own[0] as Right;
-    const named = resource === 'secrets' && secrets.length > 0 ? { resourceNames: secrets } : {};
+    const named = resource === 'secrets' && secrets !== undefined ? { resourceNames: secrets } : {};
     return { apiGroups: [group], resources: [resource], ...named, verbs: own.map((r) => r.verb) };
   });
 }

@@ -5,6 +5,7 @@ import type { Events } from './events.ts';
 import type { Lease } from './lease.ts';
 import type { NodeControl } from './node-control.ts';
 import type { Progress } from './progress.ts';
+import type { Protection } from './protection.ts';
 import type { Volumes } from './volumes.ts';
 
 /** Everything outside that a command works with. */
@@ -15,6 +16,7 @@ export interface Ports {
   readonly volumes: Volumes;
   readonly lease: Lease;
   readonly events: Events;
+  readonly protection: Protection;
   readonly progress: Progress;
   readonly clock: Clock;
 }

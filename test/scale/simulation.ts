@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
+import { noProtection } from '../../src/embedded/protection.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
 import type { Ports } from '../../src/ports/ports.ts';
@@ -36,6 +37,7 @@ export function simulation(directory: string, size: { readonly nodes: number; re
     volumes: counter.counted('shell', volumes(directory, ids)),
     lease: { acquire: async () => ({ lost: new AbortController().signal, release: async () => {} }) },
     events: { tell: async () => {} },
+    protection: noProtection,
     progress: { step: (_title, work) => work({ count() {}, note() {} }), warn() {} },
     clock: { now: () => new Date(), sleep: async () => {} },
   };

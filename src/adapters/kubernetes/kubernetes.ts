@@ -7,12 +7,15 @@ import { kubernetesEvents } from './events.ts';
 import { execShell } from './exec-shell.ts';
 import type { Found } from './found.ts';
 import { kubernetesLease } from './lease.ts';
+import { kubernetesProtection } from './protection.ts';
 import { clientCertificate, superuser } from './secrets.ts';
 import { tunnels } from './tunnels.ts';
 
 export interface Target extends KubernetesOptions {
   readonly via?: 'pod-address' | 'port-forward' | undefined;
   readonly changes: boolean;
+  /** Whether missing rights are part of the result instead of a failure. */
+  readonly examines?: boolean;
   /** Whether there is what CQL over TLS needs. */
   readonly cqlTls: boolean;
 }
@@ -26,11 +29,12 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
   const via = target.via ?? (connection.inside ? 'pod-address' : 'port-forward');
   // Which secrets may be read can depend on their names: the first reading tells, before anything is changed.
   const { secrets: _, ...looking } = LOOKING;
-  await checkRights(connection, [
+  const needed = [
     ...Object.values(looking),
     ...(target.changes ? Object.values(CHANGING) : []),
     ...(via === 'port-forward' ? Object.values(OUTSIDE) : []),
-  ]);
+  ];
+  if (!target.examines) await checkRights(connection, needed);
   const found: Found = new Map();
   return {
     datacenters: kubernetesDatacenters(
@@ -40,6 +44,7 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     ),
     lease: kubernetesLease(connection, warn),
     events: kubernetesEvents(connection, found, warn),
+    protection: kubernetesProtection(connection),
     shell: execShell(connection, timeoutMs),
     credentials: (datacenters: readonly Datacenter[]) =>
       superuser(connection, found, datacenters, target.cqlTls),

@@ -11,13 +11,28 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
   const removed =
     result.removed.length === 0 ? [] : [`  removed what was left of ${result.removed.join(', ')}`];
   const head = `backup ${result.tag} is complete: ${formatSeconds(result.seconds)}, skew ${result.skewMs} ms`;
+  const sum = (of: 'nodes' | 'tables' | 'files' | 'bytes') => result.clusters.reduce((n, c) => n + c[of], 0);
+  const { tag, skewMs, seconds } = result;
   return {
     text: [head, ...lines, ...removed, 'Copy the volumes now, then run after-backup.'].join('\n'),
     json: result,
+    outputs: {
+      ...{ tag, skewMs, seconds },
+      nodes: sum('nodes'),
+      tables: sum('tables'),
+      files: sum('files'),
+      bytes: sum('bytes'),
+    },
   };
 }
 
 export function renderAfterBackup(result: AfterBackupResult): Rendered {
-  const what = result.removed.length === 0 ? 'nothing to remove' : `removed ${result.removed.join(', ')}`;
-  return { text: `${what} on ${result.nodes} nodes: ${formatSeconds(result.seconds)}`, json: result };
+  const { nodes, seconds } = result;
+  const removed = result.removed.join(', ');
+  const what = removed === '' ? 'nothing to remove' : `removed ${removed}`;
+  return {
+    text: `${what} on ${nodes} nodes: ${formatSeconds(seconds)}`,
+    json: result,
+    outputs: { removed, nodes, seconds },
+  };
 }

@@ -7,7 +7,20 @@ import type { Rendered } from '../run.ts';
 
 export function renderAfterRestore(result: AfterRestoreResult): Rendered {
   const clusters = result.clusters.map(outcome);
-  return { text: [...clusters, `took ${formatSeconds(result.seconds)}`].join('\n'), json: result };
+  const sum = (of: 'tables' | 'files' | 'bytesLinked') => result.clusters.reduce((n, c) => n + c[of], 0);
+  const each = (of: 'tag' | 'outcome') => [...new Set(result.clusters.map((c) => c[of]))].join(', ');
+  return {
+    text: [...clusters, `took ${formatSeconds(result.seconds)}`].join('\n'),
+    json: result,
+    outputs: {
+      tag: each('tag'),
+      outcome: each('outcome'),
+      tables: sum('tables'),
+      files: sum('files'),
+      bytes: sum('bytesLinked'),
+      seconds: result.seconds,
+    },
+  };
 }
 
 function outcome(c: RestoredCluster): string {
@@ -23,7 +36,11 @@ export function renderBeforeRestore(result: BeforeRestoreResult): Rendered {
     const where = f.cluster === '' ? '' : `${f.cluster}: `;
     return f.ok ? `${where}${f.message}` : `${where}${f.code}: ${f.message}\n  hint: ${f.hint}`;
   });
-  return { text: lines.join('\n'), json: result };
+  const outputs = {
+    ok: String(result.findings.every((f) => f.ok)),
+    findings: result.findings.map((f) => f.message).join(' '),
+  };
+  return { text: lines.join('\n'), json: result, outputs };
 }
 
 export function renderPlan(result: PlanResult): Rendered {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BedError } from './bed-error.ts';
@@ -37,6 +37,9 @@ const modules = {
   coredns: { programs: ['coredns'] },
   'cass-operator': { programs: ['cmd'], definitions: OPERATOR },
   'cass-operator-1.15': { programs: ['cass-operator'], definitions: OPERATOR },
+  helm: { programs: ['helm'] },
+  // Ours: its sources lie beside its go.mod.
+  blueprints: { programs: ['blueprints'] },
 } satisfies Record<string, GoModule>;
 
 export type ModuleName = keyof typeof modules;
@@ -95,8 +98,14 @@ function isBuilt(name: ModuleName): boolean {
   return existsSync(stamp) && readFileSync(stamp, 'utf8') === keyOf(name);
 }
 
+const sourcesOf = (name: ModuleName): readonly string[] =>
+  readdirSync(join(MODULES, name))
+    .filter((file) => file.endsWith('.go'))
+    .toSorted();
+
 function keyOf(name: ModuleName): string {
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(MODULES, name, file)));
+  for (const file of ['go.mod', 'go.sum', ...sourcesOf(name)])
+    hash.update(readFileSync(join(MODULES, name, file)));
   return hash.update(JSON.stringify(modules[name])).digest('hex');
 }

@@ -3,13 +3,15 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { VERSION } from '../../../src/domain/version.ts';
 import { cacheDirectory, makeOnce } from '../../../src/embedded/prerequisites.ts';
 import { debianRoot } from '../bed/image/debian-root.ts';
 
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '../../..');
 
-export const KASSETTE_IMAGE = 'kassette.test/kassette:test';
+/** As the committed manifests name it. */
+export const KASSETTE_IMAGE = `kassette:${VERSION}`;
 const BASE_IMAGE = 'kassette.test/node:test';
 
 /** Path of an archive with the image that the Containerfile describes, on a base of Debian and Node.js alone. */
@@ -18,7 +20,7 @@ export async function buildKassetteImage(): Promise<string> {
   const files = ['Containerfile', ...programs.map((name) => join('dist', name))];
   const inputs = await Promise.all(files.map((f) => readFile(join(ROOT, f))));
   const root = await debianRoot(['libstdc++6']);
-  const hash = createHash('sha256').update(root).update(process.version);
+  const hash = createHash('sha256').update(root).update(process.version).update(KASSETTE_IMAGE);
   for (const input of inputs) hash.update(input);
   const home = join(cacheDirectory(), 'bed', 'images', `kassette-${hash.digest('hex').slice(0, 12)}`);
   await makeOnce(home, (directory) => assemble(directory, root, programs));

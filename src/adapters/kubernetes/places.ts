@@ -1,0 +1,83 @@
+import type { Place } from '../../domain/doctor/facts.ts';
+import { CHANGING, LOOKING, type Right } from '../../domain/rights.ts';
+import { statusOf } from './calls.ts';
+import type { Connection } from './connection.ts';
+import { cassandraDatacenter, datacenterList, superuserSecret } from './resources.ts';
+
+/** Whether the service account of a hook's pods is there. */
+export async function accountOf({ core }: Connection, place: Place): Promise<boolean> {
+  if (place.serviceAccount === null) return true;
+  try {
+    await core.readNamespacedServiceAccount({ namespace: place.namespace, name: place.serviceAccount });
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
+  }
+}
+
+/** What a hook's pod would be refused in the datacenters' namespace, asked beforehand. */
+export async function missingRights(connection: Connection, place: Place): Promise<readonly Right[]> {
+  if (place.serviceAccount === null) return [];
+  const user = `system:serviceaccount:${place.namespace}:${place.serviceAccount}`;
+  const groups = [
+    'system:serviceaccounts',
+    `system:serviceaccounts:${place.namespace}`,
+    'system:authenticated',
+  ];
+  const secrets = await superuserSecrets(connection);
+  const rights = [...Object.values(LOOKING), ...Object.values(CHANGING)];
+  const isAllowed = async (right: Right, name?: string) => {
+    const [resource = '', subresource] = right.resource.split('/');
+    const { group, verb } = right;
+    const { namespace } = connection;
+    const narrowed = {
+      ...(subresource === undefined ? {} : { subresource }),
+      ...(name === undefined ? {} : { name }),
+    };
+    const resourceAttributes = { namespace, group, verb, resource, ...narrowed };
+    const body = { spec: { user, groups, resourceAttributes } };
+    return (await connection.authorization.createSubjectAccessReview({ body })).status?.allowed ?? false;
+  };
+  // Which secrets may be read can depend on their names.
+  const answers = rights.map(async (r) => {
+    const names = r === LOOKING.secrets && secrets.length > 0 ? secrets : [undefined];
+    const all = await Promise.all(names.map((name) => isAllowed(r, name)));
+    return all.every(Boolean) ? [] : [r];
+  });
+  return (await Promise.all(answers)).flat();
+}
+
+async function superuserSecrets({ objects, namespace }: Connection): Promise<readonly string[]> {
+  const query = { group: 'cassandra.datastax.com', version: 'v1beta1', plural: 'cassandradatacenters' };
+  const list: unknown = await objects.listNamespacedCustomObject({ ...query, namespace });
+  const names = datacenterList.parse(list).items.map((d) => superuserSecret(cassandraDatacenter.parse(d)));
+  return [...new Set(names)];
+}
+
+const NOT_PULLED = /ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName/;
+
+/** Of pods that wait for the image, and of those that are gone again by the events that they left. */
+export async function pullFailures({ core }: Connection, place: Place): Promise<readonly string[]> {
+  const { namespace, image } = place;
+  const [pods, events] = await Promise.all([
+    core.listNamespacedPod({ namespace }),
+    core.listNamespacedEvent({ namespace, fieldSelector: 'type=Warning' }),
+  ]);
+  const waiting = pods.items
+    .filter((p) => p.spec?.containers.some((c) => c.image === image))
+    .flatMap((p) => p.status?.containerStatuses ?? [])
+    .map((c) => c.state?.waiting)
+    .filter((w) => NOT_PULLED.test(w?.reason ?? ''))
+    .map((w) => w?.message ?? w?.reason ?? '');
+  const told = events.items
+    .filter((e) => e.reason === 'Failed' && /pull|image/i.test(e.message ?? '') && e.message?.includes(image))
+    .filter((e) => isRecent(e.lastTimestamp ?? e.eventTime))
+    .map((e) => e.message ?? '');
+  return [...new Set([...waiting, ...told])];
+}
+
+/** What was mended in the meantime is no longer of interest. */
+function isRecent(time: Date | undefined): boolean {
+  return time === undefined || Date.now() - new Date(time).getTime() < 15 * 60_000;
+}

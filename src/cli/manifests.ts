@@ -1,0 +1,61 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { installation } from '../packaging/installation.ts';
+import { yamlOf } from '../packaging/manifests.ts';
+import { DEFAULTS, MARGIN_MINUTES } from '../packaging/settings.ts';
+
+/** `kassette manifests`: prints what the Helm chart installs; touches no cluster. */
+export function manifestsCommand(): Command {
+  const summary = 'Print everything that Kasten needs to run kassette, as YAML.';
+  const { namespace, kastenNamespace, image, hookMinutes, mode, builtinVersions } = DEFAULTS;
+  return new Command('manifests')
+    .summary(summary)
+    .description(summary)
+    .option('-n, --namespace <name>', "kassette's own namespace, where the hooks' pods run", namespace)
+    .option('--kasten-namespace <name>', 'where Kasten runs', kastenNamespace)
+    .option('--image <image>', "kassette's image, in a registry that the nodes can pull from", image)
+    .option('--image-pull-secret <name...>', "secrets for that registry, in kassette's namespace")
+    .option('--datacenter-namespace <name...>', 'where there are datacenters (default: every namespace)')
+    .option('--secret <name...>', 'only these secrets may be read (default: any of those namespaces)')
+    .addOption(
+      new Option('--mode <mode>', 'hooks of policies, or a blueprint bound to every CassandraDatacenter')
+        .choices(['hooks', 'datacenter'])
+        .default(mode),
+    )
+    .option('--builtin-version <version...>', "versions of Kasten's built-in blueprint that are overridden", [
+      ...builtinVersions,
+    ])
+    .addOption(
+      new Option('--hook-minutes <minutes>', "Kasten's limit for a hook")
+        .argParser(parseMinutes)
+        .default(hookMinutes),
+    )
+    .option('--no-doctor', 'without the rights to look at what doctor looks at')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ kassette manifests --image registry.example/kassette:0.1.0 | kubectl apply -f -',
+    )
+    .action((given) => {
+      const objects = installation({
+        ...DEFAULTS,
+        ...given,
+        datacenterNamespaces: given.datacenterNamespace ?? [],
+        secrets: given.secret ?? [],
+        imagePullSecrets: given.imagePullSecret ?? [],
+        builtinVersions: given.builtinVersion,
+      });
+      const where = given.datacenterNamespace?.join(', ') ?? 'every namespace';
+      process.stdout.write(
+        yamlOf(
+          objects,
+          `kassette for Kasten in ${given.kastenNamespace}, for the datacenters in ${where}.
+Its own namespace has to be there: kubectl create namespace ${given.namespace}`,
+        ),
+      );
+    });
+}
+
+function parseMinutes(text: string): number {
+  const minutes = Number(text);
+  if (Number.isInteger(minutes) && minutes > MARGIN_MINUTES) return minutes;
+  throw new InvalidArgumentError(`«${text}» is not a number of minutes above ${MARGIN_MINUTES}.`);
+}

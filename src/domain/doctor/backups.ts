@@ -1,0 +1,93 @@
+import { isBound } from './bindings.ts';
+import type { DoctorFacts, Restore } from './facts.ts';
+import { type Finding, known, orElse, problem, warning } from './finding.ts';
+import { backupPolicies } from './policies.ts';
+import { roleOfHook } from './roles.ts';
+
+const HOUR = 3600;
+const DAY = 24 * HOUR;
+
+/** A backup later than this has been missed: the interval and what one run may take. */
+const LATEST: Readonly<Record<string, number>> = {
+  '@hourly': 2 * HOUR,
+  '@daily': DAY + 2 * HOUR,
+  '@weekly': 7 * DAY + 2 * HOUR,
+  '@monthly': 31 * DAY + 2 * HOUR,
+  '@yearly': 366 * DAY + 2 * HOUR,
+};
+
+/** How old the last restore point is. */
+export function checkAge(facts: DoctorFacts): readonly Finding[] {
+  const limit = facts.maxAgeSeconds ?? limitOf(facts);
+  if (limit === null) return [];
+  const hint = "Look at the policy's last runs in Kasten, and at the events of the CassandraDatacenter.";
+  return known(facts.kasten.restorePoints, (made) => {
+    const last = made.toSorted().at(-1);
+    if (last === undefined) return [problem(`Kasten has no restore point of ${facts.namespace}.`, hint)];
+    const age = (facts.now.getTime() - Date.parse(last)) / 1000;
+    if (age <= limit) return [];
+    return [
+      problem(
+        `The last backup of ${facts.namespace} is of ${last}, ${hours(age)} ago; ${hours(limit)} is too old.`,
+        hint,
+      ),
+    ];
+  });
+}
+
+function limitOf(facts: DoctorFacts): number | null {
+  const limits = backupPolicies(facts, orElse(facts.kasten.policies, [])).map((p) => LATEST[p.frequency]);
+  const known = limits.filter((l) => l !== undefined);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+/** What runs of ours have left in the volumes. */
+export function checkVolumes({ volumes }: DoctorFacts): readonly Finding[] {
+  return known(volumes, ({ backups }) =>
+    backups.flatMap((b) => {
+      if (!b.complete) {
+        const message = `Backup ${b.tag} has no complete marker on ${b.missingOn.join(', ')}: a copy of the volumes as they are cannot be restored.`;
+        return [
+          problem(
+            message,
+            'Run before-backup again, which removes it; do not keep a restore point made since.',
+          ),
+        ];
+      }
+      if (b.ageSeconds < DAY) return [];
+      const message = `Backup ${b.tag} is ${hours(b.ageSeconds)} old and still in the volumes: after-backup has not run.`;
+      return [
+        warning(message, "Check the policy's onSuccess hook; or it came with a restore: run after-restore."),
+      ];
+    }),
+  );
+}
+
+/** Whether the last restore was made exact by after-restore. */
+export function checkRestores(facts: DoctorFacts): readonly Finding[] {
+  return known(facts.kasten.restores, (restores) =>
+    known(facts.kasten.blueprints, (blueprints) => {
+      const done = restores.filter((r) => r.state === 'Complete');
+      const last = done.toSorted((a, b) => (a.startedAt < b.startedAt ? -1 : 1)).at(-1);
+      if (last === undefined || isBound(facts) || wasFinished(last, facts)) return [];
+      const found = roleOfHook(last.hooks.onSuccess, blueprints);
+      return 'role' in found && found.role === 'after-restore' ? [] : [withoutHooks(last, facts.namespace)];
+    }),
+  );
+}
+
+/** By its hook or by hand. */
+function wasFinished({ startedAt }: Restore, { volumes }: DoctorFacts): boolean {
+  const at = 'value' in volumes ? volumes.value.restoredAt : null;
+  return at !== null && at > startedAt;
+}
+
+function withoutHooks({ name, startedAt }: Restore, namespace: string): Finding {
+  return problem(
+    `Restore ${name} of ${startedAt} ran without after-restore: the data are those of no moment, each node's of another.`,
+    `Stop the writers and run «kassette after-restore --namespace ${namespace}» before the next backup; then restore with «kassette policy --restore-point».`,
+  );
+}
+
+const hours = (seconds: number) =>
+  seconds < 2 * DAY ? `${Math.round(seconds / HOUR)} h` : `${Math.round(seconds / DAY)} d`;

@@ -1,0 +1,144 @@
+import type { Right } from '../rights.ts';
+
+/** What was looked at; or why it could not be. */
+export type Look<T> =
+  | { readonly value: T }
+  | { readonly unknown: string /** The kind itself is not known. */; readonly unserved?: true };
+
+export interface Hook {
+  readonly blueprint: string;
+  readonly actionName: string;
+}
+
+/** Of one of Kasten's actions. */
+export interface Hooks {
+  readonly preHook?: Hook | undefined;
+  readonly onSuccess?: Hook | undefined;
+  readonly onFailure?: Hook | undefined;
+}
+
+/** Which of a namespace's objects are meant; what is left out matches everything. */
+export interface ResourceSelector {
+  readonly group?: string | undefined;
+  readonly resource?: string | undefined;
+  readonly name?: string | undefined;
+  /** Whether labels narrow it. */
+  readonly labelled: boolean;
+}
+
+export interface Filters {
+  readonly include: readonly ResourceSelector[];
+  readonly exclude: readonly ResourceSelector[];
+}
+
+export interface PolicyAction {
+  readonly action: string;
+  readonly hooks: Hooks;
+  readonly filters: Filters;
+}
+
+export interface Expression {
+  readonly key: string;
+  readonly operator: string;
+  readonly values: readonly string[];
+}
+
+export interface Policy {
+  readonly name: string;
+  readonly paused: boolean;
+  readonly frequency: string;
+  readonly selector: readonly Expression[];
+  readonly actions: readonly PolicyAction[];
+}
+
+/** One condition of a binding; `subject` says what the expression is about. */
+export interface Requirement {
+  readonly subject: 'type' | 'namespace' | 'name' | 'label' | 'annotation';
+  readonly expression: Expression;
+}
+
+export interface Binding {
+  readonly name: string;
+  readonly createdAt: string;
+  readonly blueprint: string;
+  readonly all: readonly (readonly Requirement[])[];
+  readonly any: readonly (readonly Requirement[])[];
+}
+
+export interface Phase {
+  readonly func: string;
+  readonly command: readonly string[];
+  readonly image: string;
+  /** Null for Kasten's own. */
+  readonly namespace: string | null;
+  /** Null where the pod gets whatever account it gets. */
+  readonly serviceAccount: string | null;
+}
+
+export interface Blueprint {
+  readonly name: string;
+  readonly actions: Readonly<Record<string, readonly Phase[]>>;
+}
+
+export interface BoundDatacenter {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+export interface Restore {
+  readonly name: string;
+  readonly startedAt: string;
+  readonly state: string;
+  readonly hooks: Hooks;
+}
+
+/** What is set up around a namespace, and what Kasten has done with it. */
+export interface KastenFacts {
+  readonly policies: Look<readonly Policy[]>;
+  readonly bindings: Look<readonly Binding[]>;
+  readonly blueprints: Look<readonly Blueprint[]>;
+  readonly datacenters: Look<readonly BoundDatacenter[]>;
+  /** When each was made, ISO 8601. */
+  readonly restorePoints: Look<readonly string[]>;
+  readonly restores: Look<readonly Restore[]>;
+}
+
+/** Where and as whom a hook's pod runs. */
+export interface Place {
+  readonly namespace: string;
+  readonly serviceAccount: string | null;
+  readonly image: string;
+}
+
+export interface PlaceFacts {
+  readonly place: Place;
+  /** Whether the service account is there. */
+  readonly account: Look<boolean>;
+  readonly missing: Look<readonly Right[]>;
+  /** What Kubernetes says of pods with this image that do not start. */
+  readonly pullFailures: Look<readonly string[]>;
+}
+
+/** What is in the datacenters' volumes. */
+export interface VolumeFacts {
+  readonly backups: readonly {
+    readonly tag: string;
+    readonly complete: boolean;
+    readonly ageSeconds: number;
+    readonly missingOn: readonly string[];
+  }[];
+  /** When the last restore was finished, ISO 8601; null where there was none. */
+  readonly restoredAt: string | null;
+}
+
+export interface DoctorFacts {
+  readonly namespace: string;
+  readonly kastenNamespace: string;
+  readonly now: Date;
+  /** Older than this the last backup is too old; null: what the policy's frequency says. */
+  readonly maxAgeSeconds: number | null;
+  readonly kasten: KastenFacts;
+  readonly places: readonly PlaceFacts[];
+  readonly volumes: Look<VolumeFacts>;
+}

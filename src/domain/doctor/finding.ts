@@ -1,0 +1,24 @@
+import type { Look } from './facts.ts';
+
+/** `problem`: backups or restores fail or lose data; `warning`: worth a change; `unknown`: could not be looked at. */
+export interface Finding {
+  readonly level: 'problem' | 'warning' | 'unknown';
+  readonly message: string;
+  /** The way out. */
+  readonly hint: string;
+}
+
+export const problem = (message: string, hint: string): Finding => ({ level: 'problem', message, hint });
+export const warning = (message: string, hint: string): Finding => ({ level: 'warning', message, hint });
+
+/** Judge what was looked at; else say that it could not be. */
+export function known<T>(look: Look<T>, judge: (value: T) => readonly Finding[]): readonly Finding[] {
+  if ('value' in look) return judge(look.value);
+  const hint = 'Ask somebody who may look, or grant the rights of «kassette manifests» and run it as a pod.';
+  return [{ level: 'unknown', message: look.unknown, hint }];
+}
+
+/** The value, or what stands for it where it is not known. */
+export function orElse<T>(look: Look<T>, otherwise: T): T {
+  return 'value' in look ? look.value : otherwise;
+}

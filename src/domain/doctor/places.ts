@@ -1,0 +1,54 @@
+import { nameOfRight } from '../rights.ts';
+import { blueprintOf } from './bindings.ts';
+import type { DoctorFacts, Phase, Place } from './facts.ts';
+import { type Finding, known, orElse, problem, warning } from './finding.ts';
+import { backupPolicies } from './policies.ts';
+import { allHooks, roleOf } from './roles.ts';
+
+/** Where the hooks' pods run: those of the policies and of bound blueprints. */
+export function placesOf(facts: DoctorFacts): readonly Place[] {
+  const blueprints = orElse(facts.kasten.blueprints, []);
+  const hooked = backupPolicies(facts, orElse(facts.kasten.policies, []))
+    .flatMap((p) => p.actions.flatMap((a) => allHooks(a.hooks)))
+    .map((h) => blueprints.find((b) => b.name === h.blueprint));
+  const bound = orElse(facts.kasten.datacenters, []).map((d) => blueprintOf(facts, d));
+  const actions = [...hooked, ...bound].flatMap((b) => Object.values(b?.actions ?? {}));
+  const places = actions
+    .filter((phases) => roleOf(phases) !== null)
+    .flatMap((phases) => phases.map((p) => placeOf(p, facts.kastenNamespace)));
+  return [...new Map(places.map((p) => [JSON.stringify(p), p])).values()];
+}
+
+function placeOf({ namespace, serviceAccount, image }: Phase, kastenNamespace: string): Place {
+  return { namespace: namespace ?? kastenNamespace, serviceAccount, image };
+}
+
+export function checkRights({ places, namespace }: DoctorFacts): readonly Finding[] {
+  return places.flatMap(({ place, account, missing }) => {
+    const { serviceAccount, namespace: own } = place;
+    if (serviceAccount === null) {
+      const message = `Hooks run in ${own} without a service account of their own, with Kasten's rights or none.`;
+      return [warning(message, 'Use the blueprints of «kassette manifests».')];
+    }
+    const hint = 'Apply what «kassette manifests» prints.';
+    const called = `Service account ${own}/${serviceAccount}`;
+    return [
+      ...known(account, (there) => (there ? [] : [problem(`${called} does not exist.`, hint)])),
+      ...known(missing, (rights) =>
+        rights.map((r) => problem(`${called} may not «${nameOfRight(r)}» in ${namespace}.`, hint)),
+      ),
+    ];
+  });
+}
+
+export function checkImages({ places }: DoctorFacts): readonly Finding[] {
+  const hint =
+    'Push the image to a registry that the nodes can reach, and name it: kassette manifests --image …';
+  return places.flatMap(({ place, pullFailures }) =>
+    known(pullFailures, (failures) =>
+      failures
+        .slice(0, 1)
+        .map((f) => problem(`Image ${place.image} cannot be pulled in ${place.namespace}: ${f}`, hint)),
+    ),
+  );
+}

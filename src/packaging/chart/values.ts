@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { RETENTION } from '../policy.ts';
+import { DEFAULTS, MARGIN_MINUTES } from '../settings.ts';
+
+const DNS = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const dns = z.string().regex(DNS);
+const count = z.int().min(0);
+
+const resources = z.strictObject({
+  requests: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  limits: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+});
+
+/** The chart's values: their form, what they mean, and in `defaultValues` what they are. */
+export const values = z.strictObject({
+  image: z.string().min(1).describe("kassette's image, in a registry that the nodes can pull from."),
+  imagePullSecrets: z
+    .array(z.strictObject({ name: dns }))
+    .describe("Secrets for that registry in the release's namespace: [{name: registry}]."),
+  kastenNamespace: dns.describe('Where Kasten runs; blueprints, bindings and policies belong there.'),
+  datacenterNamespaces: z
+    .array(dns)
+    .describe('Where there are datacenters; empty for every namespace of the cluster.'),
+  secrets: z
+    .array(z.string())
+    .describe("Only these secrets may be read, such as dse-superuser; empty for any of those namespaces'."),
+  mode: z
+    .enum(['hooks', 'datacenter'])
+    .describe(
+      'hooks: a blueprint for the hooks of policies. datacenter: a blueprint bound to every CassandraDatacenter.',
+    ),
+  builtinVersions: z
+    .array(z.string().regex(/^\d+\.\d+\.\d+$/))
+    .describe("Versions of Kasten's built-in blueprint k10-k8ssandra-bp that are overridden (mode hooks)."),
+  hookMinutes: z
+    .int()
+    .min(MARGIN_MINUTES + 1)
+    .describe("Kasten's limit for a hook (its Helm value timeout.blueprintHooks); runs end before it."),
+  resources: resources.describe('For 1,000 nodes with 500 tables.'),
+  doctor: z.boolean().describe('Whether kassette may read what kassette doctor looks at.'),
+  policy: z
+    .strictObject({
+      enabled: z.boolean(),
+      name: dns,
+      namespace: dns.describe("The datacenters' namespace."),
+      profile: z.string().describe("Kasten's location profile that backups are exported to."),
+      frequency: z.enum(['@hourly', '@daily', '@weekly', '@monthly', '@yearly', '@onDemand']),
+      retention: z.strictObject({
+        hourly: count.optional(),
+        daily: count.optional(),
+        weekly: count.optional(),
+        monthly: count.optional(),
+        yearly: count.optional(),
+      }),
+    })
+    .describe('A policy for one namespace.'),
+});
+
+export type Values = z.infer<typeof values>;
+
+export const POLICY_DEFAULTS = {
+  name: 'cassandra-cass-operator',
+  namespace: 'cass-operator',
+  profile: 'location',
+  frequency: '@daily',
+} as const;
+
+export const defaultValues: Values = {
+  image: DEFAULTS.image,
+  imagePullSecrets: [],
+  kastenNamespace: DEFAULTS.kastenNamespace,
+  datacenterNamespaces: [],
+  secrets: [],
+  mode: DEFAULTS.mode,
+  builtinVersions: [...DEFAULTS.builtinVersions],
+  hookMinutes: DEFAULTS.hookMinutes,
+  resources: DEFAULTS.resources,
+  doctor: DEFAULTS.doctor,
+  policy: { enabled: false, ...POLICY_DEFAULTS, retention: { ...RETENTION } },
+};
+
+/** `values.schema.json`: Helm refuses what does not fit. */
+export function valuesSchema(): string {
+  return `${JSON.stringify(z.toJSONSchema(values, { target: 'draft-7' }), null, 2)}\n`;
+}

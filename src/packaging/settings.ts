@@ -1,0 +1,70 @@
+import { VERSION } from '../domain/version.ts';
+
+/** A value, or in the chart the expression that Helm puts the value in place of. */
+export type OrExpression<T> = T | string;
+
+/** What may be chosen about the pods that run kassette's commands for Kasten. */
+export interface TaskSettings {
+  /** kassette's own namespace: where its pods run, under its service account. */
+  readonly namespace: string;
+  readonly image: string;
+  /** `{ name }` of secrets in that namespace; none where it is undefined. */
+  readonly imagePullSecrets: OrExpression<readonly { readonly name: string }[]> | undefined;
+  readonly resources: OrExpression<object>;
+  /** How long a pod may take in all. Kasten's own limit comes later, so that a run is ended in order. */
+  readonly deadlineSeconds: OrExpression<number>;
+  /** `--timeout` of the commands. */
+  readonly timeout: string;
+}
+
+/** An installation as the command line and the files of `deploy/` describe it. */
+export interface Installation {
+  readonly namespace: string;
+  readonly kastenNamespace: string;
+  readonly image: string;
+  readonly imagePullSecrets: readonly string[];
+  /** Where there are datacenters; empty for every namespace. */
+  readonly datacenterNamespaces: readonly string[];
+  /** Only these secrets may be read; any where none is named. */
+  readonly secrets: readonly string[];
+  readonly mode: Mode;
+  /** Versions of Kasten's built-in blueprint that are overridden. */
+  readonly builtinVersions: readonly string[];
+  /** Kasten's limit for a hook. */
+  readonly hookMinutes: number;
+  readonly resources: object;
+  /** Whether the service account may look at what doctor looks at. */
+  readonly doctor: boolean;
+}
+
+/** `hooks`: of the policy, for a whole namespace; `datacenter`: a blueprint that is bound to every CassandraDatacenter. */
+export type Mode = 'hooks' | 'datacenter';
+
+export const DEFAULTS: Installation = {
+  namespace: 'kassette',
+  kastenNamespace: 'kasten-io',
+  image: `kassette:${VERSION}`,
+  imagePullSecrets: [],
+  datacenterNamespaces: [],
+  secrets: [],
+  mode: 'hooks',
+  builtinVersions: ['0.0.4', '0.0.5'],
+  hookMinutes: 20,
+  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+  doctor: true,
+};
+
+/** SIGTERM and the minute after it must come before Kasten's limit. */
+export const MARGIN_SECONDS = 90;
+/** What waits for a node gives up so much earlier that there is time for the work and for undoing it. */
+export const MARGIN_MINUTES = 5;
+
+export function taskSettings(installation: Installation): TaskSettings {
+  const { namespace, image, imagePullSecrets, resources, hookMinutes } = installation;
+  return {
+    ...{ namespace, image, resources },
+    imagePullSecrets: imagePullSecrets.length === 0 ? undefined : imagePullSecrets.map((name) => ({ name })),
+    deadlineSeconds: hookMinutes * 60 - MARGIN_SECONDS,
+    timeout: `${hookMinutes - MARGIN_MINUTES}m`,
+  };
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { before, test } from 'node:test';
+import { parseAllDocuments, stringify } from 'yaml';
+import { installation } from '../../src/packaging/installation.ts';
+import { policy, RETENTION } from '../../src/packaging/policy.ts';
+import { DEFAULTS, type Installation } from '../../src/packaging/settings.ts';
+import { binary } from './bed/binaries.ts';
+import { run } from './bed/run.ts';
+import { sharedBed } from './support/bed.ts';
+import { phasesOf, podOf, type TemplateParams } from './support/blueprint-renderer.ts';
+import { serveKastenKinds } from './support/kasten-kinds.ts';
+
+// The chart by Helm itself, the blueprints by Kanister's rules, and the kinds by an API server that refuses wrong fields.
+const bed = sharedBed();
+const CHART = 'deploy/helm/kassette';
+
+before(() => serveKastenKinds(bed));
+
+interface Named {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+}
+
+const key = ({ kind, metadata }: Named) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`;
+const sorted = (objects: readonly object[]) =>
+  (objects as readonly Named[]).toSorted((a, b) => (key(a) < key(b) ? -1 : 1));
+const parsed = (yaml: string) =>
+  parseAllDocuments(yaml)
+    .map((d) => d.toJS() as object | null)
+    .filter((o) => o !== null);
+
+async function helmTemplate(values: object, namespace = DEFAULTS.namespace): Promise<readonly object[]> {
+  const args = ['template', 'kassette', CHART, '--namespace', namespace, '--values', '-'];
+  return parsed(await run(binary('helm', 'helm'), args, { input: stringify(values) }));
+}
+
+test('helm template with the chart’s defaults is deploy/kassette.yaml', async () => {
+  const committed = parsed(readFileSync('deploy/kassette.yaml', 'utf8'));
+  assert.deepEqual(sorted(await helmTemplate({})), sorted(committed));
+});
+
+test('and with other values what «kassette manifests» prints', async () => {
+  const chosen = {
+    image: 'registry.example/kassette@sha256:12',
+    kastenNamespace: 'k10',
+    datacenterNamespaces: ['one', 'two'],
+    secrets: ['dse-superuser'],
+    mode: 'datacenter',
+    hookMinutes: 45,
+  } as const;
+  const values = { ...chosen, imagePullSecrets: [{ name: 'registry' }] };
+  const options: Installation = { ...DEFAULTS, ...chosen, namespace: 'own', imagePullSecrets: ['registry'] };
+  assert.deepEqual(sorted(await helmTemplate(values, 'own')), sorted(installation(options)));
+  const bare = { doctor: false, builtinVersions: ['0.0.6'], policy: { enabled: true, profile: 'bucket' } };
+  const own = { namespace: 'cass-operator', kastenNamespace: 'kasten-io', name: 'cassandra-cass-operator' };
+  const withPolicy = [
+    ...installation({ ...DEFAULTS, doctor: false, builtinVersions: ['0.0.6'] }),
+    policy({ ...own, profile: 'bucket', frequency: '@daily', retention: RETENTION, mode: 'hooks' }),
+  ];
+  assert.deepEqual(sorted(await helmTemplate(bare)), sorted(withPolicy));
+});
+
+test('helm refuses values that the schema does not have, and finds nothing to complain of', async () => {
+  await assert.rejects(helmTemplate({ hookMinutes: 'long' }), /hookMinutes/);
+  await assert.rejects(helmTemplate({ modus: 'hooks' }), /modus/);
+  await run(binary('helm', 'helm'), ['lint', '--strict', CHART]);
+});
+
+for (const file of [
+  'kassette',
+  'policy',
+  'datacenter-bound-bp',
+  'k10-k8ssandra-bp-0.0.4',
+  'cassandradatacenter-bp',
+]) {
+  test(`the API server takes deploy/${file}.yaml, and none with a wrong field`, async () => {
+    const yaml = readFileSync(`deploy/${file}.yaml`, 'utf8');
+    const strict = ['apply', '--dry-run=server', '--validate=strict', '-f', '-'];
+    await bed.kubectl(strict, yaml);
+    const wrong = yaml.replace(/^( +)(phases|frequency|operator):/m, '$1$2X:');
+    assert.notEqual(wrong, yaml);
+    await assert.rejects(bed.kubectl(strict, wrong), /(phases|frequency|operator)X?/);
+  });
+}
+
+const SUBJECT: TemplateParams = {
+  Namespace: { Name: 'cass-operator', Namespace: 'cass-operator' },
+  Object: {},
+  Options: {},
+  ArtifactsIn: {},
+  Phases: {},
+  Time: '2026-03-01T00:00:00Z',
+};
+
+function blueprintWith(args: object) {
+  return { actions: { act: { phases: [{ func: 'KubeTask', name: 'one', args }] } } };
+}
+
+test('a phase’s pod has the override merged in, and without one gets what Kanister gives it', async () => {
+  const [hooks] = parsed(readFileSync('deploy/cassandradatacenter-bp.yaml', 'utf8'));
+  const rendering = { blueprint: hooks as object, action: 'beforeBackup', params: SUBJECT };
+  assert.deepEqual(await phasesOf(rendering), ['beforeBackup']);
+  const { metadata, spec } = await podOf({ ...rendering, phase: 'beforeBackup' });
+  const [container, ...more] = spec.containers;
+  assert.equal(metadata.namespace, 'kassette');
+  assert.deepEqual(more, []);
+  assert.equal(container?.name, 'container');
+  assert.equal(container?.['image'], DEFAULTS.image);
+  const command = (container?.['command'] ?? []) as readonly string[];
+  assert.deepEqual(command.slice(2, 5), ['before-backup', '--namespace', 'cass-operator']);
+  assert.deepEqual(spec['serviceAccountName'], 'kassette');
+  assert.deepEqual(container?.['resources'], DEFAULTS.resources);
+  const bare = blueprintWith({ image: 'i', command: ['c'] });
+  const plain = await podOf({ blueprint: bare, action: 'act', phase: 'one', params: SUBJECT });
+  assert.deepEqual([plain.metadata.namespace, plain.spec['serviceAccountName']], ['kasten-io', 'k10-k10']);
+});
+
+for (const [what, args, says] of [
+  ['a subject of another kind', { image: 'i', command: ['{{ .StatefulSet.Name }}'] }, /nil pointer/],
+  ['a missing key', { image: 'i', command: ['{{ .Options.size }}'] }, /no entry for key "size"/],
+  ['an unknown function', { image: 'i', command: ['{{ shout "a" }}'] }, /function "shout" not defined/],
+  [
+    'an argument that KubeTask does not have',
+    { image: 'i', command: ['c'], args: [] },
+    /args is not supported/,
+  ],
+  ['no image', { command: ['c'] }, /missing: image/],
+] as const) {
+  test(`${what} is an error`, async () => {
+    const rendering = { blueprint: blueprintWith(args), action: 'act', phase: 'one', params: SUBJECT };
+    await assert.rejects(podOf(rendering), says);
+  });
+}
+
+test('sprig and the outputs of earlier phases are there', async () => {
+  const command = ['{{ .Phases.zero.Output.tag | upper }}', '{{ index .Options "a" | default "b" }}'];
+  const blueprint = blueprintWith({ image: 'i', command });
+  const params = { ...SUBJECT, Options: { a: '' }, Phases: { zero: { Output: { tag: 'kassette-x' } } } };
+  const { spec } = await podOf({ blueprint, action: 'act', phase: 'one', params });
+  assert.deepEqual(spec.containers[0]?.['command'], ['KASSETTE-X', 'b']);
+});

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { HOOKS_BLUEPRINT } from '../../src/packaging/blueprints.ts';
+import { defaultValues, values } from '../../src/packaging/chart/values.ts';
+import { installation } from '../../src/packaging/installation.ts';
+import { deployFiles } from '../../src/packaging/manifests.ts';
+import { policy, RETENTION, restoreAction } from '../../src/packaging/policy.ts';
+import { DEFAULTS } from '../../src/packaging/settings.ts';
+import { validate } from '../kasten/definitions.ts';
+import { kubeTaskArguments } from '../kasten/kanister.ts';
+
+interface Blueprint {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace: string };
+  readonly actions: Readonly<Record<string, { readonly phases: readonly { readonly args: unknown }[] }>>;
+}
+
+const plain = (objects: readonly object[]) => JSON.parse(JSON.stringify(objects)) as readonly object[];
+
+function committed(): readonly object[] {
+  const files = [...deployFiles()].filter(([name]) => name.endsWith('.yaml') && !name.startsWith('helm/'));
+  return files.flatMap(([, text]) => parseAllDocuments(text).map((d) => d.toJS() as object));
+}
+
+const blueprints = (objects: readonly object[]) =>
+  objects.filter((o): o is Blueprint => 'kind' in o && o.kind === 'Blueprint');
+
+for (const [name, objects] of [
+  ['what is committed', committed()],
+  ['a blueprint bound to datacenters', installation({ ...DEFAULTS, mode: 'datacenter' })],
+  ['a policy for bound datacenters', [policy(policyOptions('datacenter'))]],
+  [
+    'a restore of bound datacenters',
+    [restoreAction({ namespace: 'a', restorePoint: 'b', mode: 'datacenter' })],
+  ],
+] as const) {
+  test(`${name} is what the documentation of Kasten and Kanister asks for`, () => {
+    const found = plain(objects).map(validate);
+    assert.ok(found.includes('valid'));
+    for (const { actions } of blueprints(plain(objects)))
+      for (const { phases } of Object.values(actions))
+        for (const p of phases) kubeTaskArguments.parse(p.args);
+  });
+}
+
+function policyOptions(mode: 'hooks' | 'datacenter') {
+  const rest = { profile: 'location', frequency: '@daily', retention: RETENTION };
+  return { namespace: 'a', kastenNamespace: 'kasten-io', name: 'b', mode, ...rest };
+}
+
+test('a wrong field is refused', () => {
+  const [wrong] = plain([policy(policyOptions('hooks'))]) as {
+    spec: { actions: { backupParameters: object }[] };
+  }[];
+  const parameters = wrong?.spec.actions[0]?.backupParameters as { hooks: Record<string, unknown> };
+  parameters.hooks['postHook'] = parameters.hooks['onSuccess'];
+  assert.throws(() => validate(wrong as object), /postHook/);
+});
+
+test('every hook that a policy or a restore names is an action of the hooks blueprint, in Kasten’s namespace', () => {
+  const objects = committed();
+  const [hooks] = blueprints(objects).filter((b) => b.metadata.name === HOOKS_BLUEPRINT);
+  const named = [...JSON.stringify(objects).matchAll(/"blueprint":"([^"]+)","actionName":"([^"]+)"/g)];
+  assert.equal(named.length, 5);
+  for (const [, blueprint, action] of named) {
+    assert.equal(blueprint, hooks?.metadata.name);
+    assert.ok(hooks?.actions[action ?? ''], action);
+  }
+  for (const b of blueprints(objects)) assert.equal(b.metadata.namespace, 'kasten-io');
+});
+
+test("pods run as kassette's own account in its own namespace, and end before Kasten's limit", () => {
+  for (const { actions } of blueprints(
+    plain(installation({ ...DEFAULTS, namespace: 'own', hookMinutes: 30 })),
+  )) {
+    for (const { args } of Object.values(actions).flatMap((a) => a.phases)) {
+      const { namespace, podOverride } = kubeTaskArguments.parse(args);
+      assert.equal(namespace, 'own');
+      assert.equal(podOverride?.['serviceAccountName'], 'kassette');
+      const all =
+        Number(podOverride?.['activeDeadlineSeconds']) +
+        Number(podOverride?.['terminationGracePeriodSeconds']);
+      assert.ok(all < 30 * 60, `${all} s`);
+    }
+  }
+});
+
+test('rights can be narrowed to namespaces and secrets', () => {
+  const narrow = installation({
+    ...DEFAULTS,
+    datacenterNamespaces: ['a', 'b'],
+    secrets: ['dse-superuser'],
+    doctor: false,
+  });
+  const text = JSON.stringify(narrow);
+  assert.ok(!text.includes('ClusterRole'));
+  assert.equal(text.match(/"resourceNames":\["dse-superuser"\]/g)?.length, 2);
+});
+
+test("the chart's schema takes its defaults and refuses what is not a value", () => {
+  assert.deepEqual(values.parse(defaultValues), defaultValues);
+  const schema = JSON.parse(readFileSync('deploy/helm/kassette/values.schema.json', 'utf8')) as {
+    properties: object;
+  };
+  assert.deepEqual(Object.keys(schema.properties), Object.keys(defaultValues));
+  assert.throws(() => values.parse({ ...defaultValues, modus: 'hooks' }), z.ZodError);
+});

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { phaseOutputs } from '../../src/cli/phase-outputs.ts';
+import { renderAfterBackup, renderBeforeBackup } from '../../src/cli/render/backup.ts';
+import { runner } from '../../src/cli/run.ts';
+import type { Ports } from '../../src/ports/ports.ts';
+
+/** As Kanister reads a pod's log: after the separator JSON with two texts, and nothing else in the line. */
+function read(log: string): Readonly<Record<string, string>> {
+  const lines = log.split('\n').filter((line) => line.includes('###Phase-output###:'));
+  const pairs = lines.map((line) => JSON.parse(line.slice(line.indexOf(':') + 1)) as Record<string, unknown>);
+  for (const { key, value } of pairs) assert.ok(/^\w+$/.test(String(key)) && typeof value === 'string');
+  return Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
+}
+
+const cluster = { cluster: 'dse', datacenters: ['a'], nodes: 3, tables: 5, files: 70, bytes: 900 };
+
+test("a backup's action shows tag, skew, tables, bytes and time", () => {
+  const { outputs } = renderBeforeBackup({
+    tag: 'kassette-20260301T021500Z-1a2b',
+    startedAt: '2026-03-01T02:15:00.000Z',
+    seconds: 4.5,
+    skewMs: 12,
+    removed: [],
+    clusters: [cluster, { ...cluster, cluster: 'other', nodes: 1 }],
+  });
+  assert.deepEqual(read(phaseOutputs(outputs ?? {}).join('\n')), {
+    tag: 'kassette-20260301T021500Z-1a2b',
+    skewMs: '12',
+    seconds: '4.5',
+    nodes: '4',
+    tables: '10',
+    files: '140',
+    bytes: '1800',
+  });
+});
+
+test('--output kanister prints the text and then the outputs; what holds quotes and line ends stays one line', async () => {
+  const out: string[] = [];
+  const run = runner({
+    signal: new AbortController().signal,
+    connect: async () => ({}) as Ports,
+    progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
+    out: (text) => void out.push(text),
+    complain: (text) => assert.fail(text),
+    exit: (status) => assert.fail(String(status)),
+  });
+  const flags = { output: 'kanister', timeout: 1, concurrency: 1, logLevel: 'info' };
+  const rendered = renderAfterBackup({ removed: ['a', 'b"\n'], nodes: 3, seconds: 1 });
+  await run('after-backup', flags, async () => rendered);
+  assert.ok(out.join('\n').startsWith(rendered.text));
+  assert.deepEqual(read(out.join('\n')), { removed: 'a, b"\n', nodes: '3', seconds: '1' });
+});
