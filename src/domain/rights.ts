@@ -88,6 +88,12 @@ export const EXAMINING = {
       verb: 'list',
       purpose: 'to see what the hooks run',
     },
+    restoreActions: {
+      group: 'actions.kio.kasten.io',
+      resource: 'restoreactions',
+      verb: 'list',
+      purpose: 'to see whether restores had their hooks',
+    },
   },
   /** In the namespace of the datacenters. */
   datacenters: {

@@ -63,6 +63,22 @@ test('what may not be seen, is not served or cannot be understood is said', asyn
   assert.deepEqual(datacenters, { value: [{ name: 'cass-prd', labels: {}, annotations: { a: 'b' } }] });
 });
 
+test("restores are found in the namespace, and in Kasten's where they are of it", async () => {
+  const restoreOf = (name: string, targetNamespace: string) => ({
+    metadata: { name, creationTimestamp: '2026-03-01T00:00:00Z' },
+    spec: { targetNamespace },
+    status: { state: 'Complete' },
+  });
+  const restoreactions = [restoreOf('a', 'cass-operator'), restoreOf('b', 'other')];
+  const { restores } = await protectionWith({ restoreactions }).look('kasten-io');
+  assert.ok('value' in restores);
+  // The stand-in gives both lists the same objects.
+  assert.deepEqual(
+    restores.value.map((r) => r.name),
+    ['a', 'b', 'a'],
+  );
+});
+
 test("a hook's place: the account, the rights that it lacks, an image that is not there", async () => {
   const spec = { containers: [{ name: 'container', image: 'kassette:1' }] };
   const waiting = { reason: 'ImagePullBackOff', message: 'Back-off' };

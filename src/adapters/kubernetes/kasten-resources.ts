@@ -165,20 +165,22 @@ export const restorePoint = z
   .object({ metadata, status: z.object({ actionTime: z.string().optional() }).default({}) })
   .transform((r) => r.status.actionTime ?? r.metadata.creationTimestamp);
 
+/** With the namespace that it restored to: restores may be asked for in Kasten's own as well. */
 export const restore = z
   .object({
     metadata,
-    spec: z.object({ hooks }),
+    spec: z.object({ targetNamespace: z.string().default(''), hooks }),
     status: z
       .object({ state: z.string().default(''), startTime: z.string().optional() })
       .default({ state: '' }),
   })
-  .transform((r): Restore => {
+  .transform((r): Restore & { readonly target: string } => {
     const { name, creationTimestamp } = r.metadata;
     return {
       name,
       startedAt: r.status.startTime ?? creationTimestamp,
       state: r.status.state,
       hooks: r.spec.hooks,
+      target: r.spec.targetNamespace,
     };
   });

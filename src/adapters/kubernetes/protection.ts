@@ -19,7 +19,7 @@ export function kubernetesProtection(connection: Connection): Protection {
       const { restorePoints, restoreActions } = EXAMINING.datacenters;
       const list = <T>(right: Right, where: string, schema: z.ZodType<T>) =>
         look(right, where, () => listOf(connection, right, where, schema));
-      const [p, b, l, d, points, restores] = await Promise.all([
+      const [p, b, l, d, points, own, elsewhere] = await Promise.all([
         // Where Kasten is not installed, no policy is there.
         noneIfUnserved(list(policies, kastenNamespace, kasten.policy)),
         list(bindings, kastenNamespace, kasten.binding),
@@ -27,7 +27,9 @@ export function kubernetesProtection(connection: Connection): Protection {
         list(LOOKING.datacenters, namespace, boundDatacenter),
         list(restorePoints, namespace, kasten.restorePoint),
         list(restoreActions, namespace, kasten.restore),
+        list(EXAMINING.kasten.restoreActions, kastenNamespace, kasten.restore),
       ]);
+      const restores = together(own, elsewhere, ({ target }) => target === namespace);
       return { policies: p, bindings: b, blueprints: l, datacenters: d, restorePoints: points, restores };
     },
     async examine(place) {
@@ -50,6 +52,12 @@ const boundDatacenter = cassandraDatacenter
     }),
   })
   .transform(({ metadata: { name, labels, annotations } }) => ({ name, labels, annotations }));
+
+/** Both lists; of the second one, where it may be seen, only what is of interest. */
+function together<T>(first: Look<readonly T[]>, second: Look<readonly T[]>, isOurs: (item: T) => boolean) {
+  if (!('value' in first) || !('value' in second)) return first;
+  return { value: [...first.value, ...second.value.filter(isOurs)] };
+}
 
 async function noneIfUnserved<T>(list: Promise<Look<readonly T[]>>): Promise<Look<readonly T[]>> {
   const answer = await list;
