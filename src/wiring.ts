@@ -1,15 +1,18 @@
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type CqlOptions, type CqlTls, driverCql } from './adapters/cql/driver-cql.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/connection.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
+import { volumeFiles } from './adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
 import { readClusterFile, readSuperuser } from './embedded/cluster-file.ts';
 import { embeddedDatacenters } from './embedded/datacenters.ts';
 import { noEvents } from './embedded/events.ts';
 import { embeddedLease } from './embedded/lease.ts';
 import { clientIdentity } from './embedded/tls.ts';
+import type { Clock } from './ports/clock.ts';
 import type { NodeShell } from './ports/node-shell.ts';
 import type { Ports } from './ports/ports.ts';
 import type { Progress } from './ports/progress.ts';
@@ -17,6 +20,8 @@ import { traced } from './tracing.ts';
 
 /** Milliseconds for one CQL statement. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+
+const clock: Clock = { now: () => new Date(), sleep: async (ms) => sleep(ms) };
 
 /** What every target has in common. */
 export interface Session {
@@ -56,6 +61,12 @@ export async function connectKubernetes(target: KubernetesTarget, session: Sessi
   return assemble(session, await kubernetes.adapters(whole, session.operationTimeoutMs, warn));
 }
 
+/** The concrete adapters for one volume as a directory, which nothing else works on. */
+export function openVolume(path: string, progress: Progress) {
+  const root = resolve(path);
+  return { volume: volumeFiles(root, root), lease: embeddedLease(root), progress, clock };
+}
+
 interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events'> {
   readonly shell: NodeShell;
   readonly credentials: CqlOptions['credentials'];
@@ -76,7 +87,7 @@ function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, par
     cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS, tls: cqlTls }), 'cql', logger),
     volumes: traced(new VolumeScripts(shell), 'volumes', logger),
     progress,
-    clock: { now: () => new Date(), sleep: async (ms) => sleep(ms) },
+    clock,
   };
 }
 

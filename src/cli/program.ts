@@ -14,8 +14,11 @@ import { renderAfterRestore, renderBeforeRestore, renderPlan } from './render/re
 import { renderStatus } from './render/status.ts';
 import type { Invocation, Run } from './run.ts';
 
-/** The command line as a tree of commands; `run` connects, runs a command and prints its result. */
-export function buildProgram(run: Run): Command {
+/**
+ * The command line as a tree of commands; `run` connects, runs a command and prints its result. `more` are commands that
+ * work on something else than running datacenters.
+ */
+export function buildProgram(run: Run, more: readonly Command[] = []): Command {
   const program = new Command('kassette')
     .description('Makes volume-snapshot backups of Apache Cassandra restorable.')
     .version(VERSION, '-V, --version')
@@ -72,12 +75,13 @@ export function buildProgram(run: Run): Command {
     async (ports, options) => renderStatus(await status(ports, options)),
     ['status --namespace cass-operator', 'status --embedded ~/demo --output json'],
   );
+  for (const command of more) program.addCommand(command);
   program.addCommand(rbacCommand());
   program.addCommand(completionCommand(program));
   return program;
 }
 
-function withCommonOptions(command: Command): Command {
+export function withCommonOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--embedded <directory>', 'an embedded cluster instead of Kubernetes').env(

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RestoreOptions } from '../commands/after-restore/options.ts';
+import type { ColdPorts } from '../commands/clean-volume/clean-volume.ts';
 import { CATALOGUE, KassetteError } from '../domain/errors.ts';
 import { VERSION } from '../domain/version.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -39,6 +40,8 @@ export interface Target {
 export interface Edge {
   readonly signal: AbortSignal;
   readonly connect: (target: Target, progress: Progress) => Promise<Ports>;
+  /** For what is done on a directory of this machine. */
+  readonly openVolume: (path: string, progress: Progress) => ColdPorts;
   readonly progress: (level: LogLevel) => Progress & { end(): void };
   readonly out: (text: string) => void;
   readonly complain: (text: string) => void;
@@ -69,26 +72,17 @@ const flagsForm = z.object({
   concurrency: z.number(),
   logLevel: z.enum(['silent', 'warn', 'info', 'debug']),
   tag: z.string().optional(),
+  method: z.enum(['warm', 'cold']).optional(),
   keepExtra: z.boolean().default(false),
   verify: z.enum(['quick', 'full']).default('quick'),
   reserve: z.number().default(0),
 });
 
-export function runner(edge: Edge): Run {
+export function runner(edge: Omit<Edge, 'openVolume'>): Run {
   return async (name, given, invocation) => {
     const flags = flagsForm.parse(given);
-    const progress = edge.progress(flags.logLevel);
-    try {
-      const {
-        embedded,
-        namespace,
-        kubeconfig,
-        context,
-        cqlVia,
-        cqlCa: ca,
-        cqlCert: cert,
-        cqlKey: key,
-      } = flags;
+    const { embedded, namespace, kubeconfig, context, cqlVia, cqlCa: ca, cqlCert: cert, cqlKey: key } = flags;
+    await telling(edge, name, flags, async (progress) => {
       const ports = await edge.connect(
         {
           ...{ embedded, namespace, kubeconfig, context },
@@ -100,27 +94,41 @@ export function runner(edge: Edge): Run {
         },
         progress,
       );
-      const rendered = await invocation(ports, {
+      return invocation(ports, {
         datacenters: flags.datacenter,
         timeoutMs: flags.timeout,
         concurrency: flags.concurrency,
         signal: edge.signal,
         tag: flags.tag,
+        method: flags.method,
         keepExtra: flags.keepExtra,
         verify: flags.verify,
         reserveBytes: flags.reserve,
       });
-      progress.end();
-      const body = { kassette: VERSION, command: name, ok: true, result: rendered.json };
-      edge.out(flags.output === 'json' ? JSON.stringify(body) : rendered.text);
-    } catch (thrown) {
-      progress.end();
-      const error = asKassetteError(thrown);
-      if (flags.output === 'json') edge.out(JSON.stringify(errorBody(name, error)));
-      edge.complain(errorText(error));
-      edge.exit(error.exit);
-    }
+    });
   };
+}
+
+/** Do the work of a command, print its result or its error in the form asked for, and set the exit status. */
+export async function telling(
+  edge: Pick<Edge, 'progress' | 'out' | 'complain' | 'exit'>,
+  name: string,
+  { output, logLevel }: { readonly output: 'text' | 'json'; readonly logLevel: LogLevel },
+  work: (progress: Progress) => Promise<Rendered>,
+): Promise<void> {
+  const progress = edge.progress(logLevel);
+  try {
+    const rendered = await work(progress);
+    progress.end();
+    const body = { kassette: VERSION, command: name, ok: true, result: rendered.json };
+    edge.out(output === 'json' ? JSON.stringify(body) : rendered.text);
+  } catch (thrown) {
+    progress.end();
+    const error = asKassetteError(thrown);
+    if (output === 'json') edge.out(JSON.stringify(errorBody(name, error)));
+    edge.complain(errorText(error));
+    edge.exit(error.exit);
+  }
 }
 
 /** What no catalogue entry foresees is a fault of kassette's own. */

@@ -15,6 +15,7 @@ const options = {
   concurrency: 32,
   signal: new AbortController().signal,
   tag: undefined,
+  method: undefined,
   keepExtra: false,
   verify: 'quick',
   reserveBytes: 0,

@@ -130,7 +130,7 @@ function volumes(directory: string, ids: readonly string[]): Volumes {
     survey: async (node) => {
       const marker = text(node, 'complete');
       const tag = marker === '' ? undefined : (JSON.parse(marker) as { tag: string }).tag;
-      const backups = tag === undefined ? [] : [{ tag, complete: true, journal: null }];
+      const backups = tag === undefined ? [] : [{ tag, complete: true, journal: null, cold: null }];
       return soon({ backups, snapshots: [], automatic: [], restored: null, freeBytes: 1e12 });
     },
     read: (node) =>

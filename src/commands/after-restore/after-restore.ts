@@ -7,6 +7,7 @@ import { withLease } from '../observe/lease.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
 import { surveyCluster } from '../observe/surveys.ts';
 import { act } from './act.ts';
+import { finishCold, restoredCold } from './cold-restored.ts';
 import { finish, interruptedAtTheEnd } from './finish.ts';
 import { observeRestore } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
@@ -22,6 +23,8 @@ export interface RestoredCluster {
   readonly files: number;
   readonly bytesLinked: number;
   readonly bytesCopied: 0;
+  /** Why nothing was changed; null unless the outcome is `unchanged`. */
+  readonly why: string | null;
   readonly plan: RestorePlan | null;
 }
 
@@ -84,6 +87,8 @@ async function prepare(
   const surveys = await surveyCluster(ports, connected.cluster, options);
   const before = await alreadyRestored(connected, surveys, options);
   if (before !== null) return async () => before;
+  const cold = options.method === 'warm' ? null : await restoredCold(ports, connected, surveys, options);
+  if (cold !== null) return () => finishCold(ports, connected, cold, options);
   const resumed = interruptedAtTheEnd(surveys);
   if (resumed !== null) return () => finish(ports, connected, resumed, options);
   const facts = await observeRestore(ports, connected, surveys, options);
@@ -103,6 +108,7 @@ async function prepare(
       files,
       bytesLinked: bytes,
       bytesCopied: 0,
+      why: null,
       plan,
     };
   };

@@ -27,7 +27,7 @@ export async function alreadyRestored(
     return record?.tag === first.tag && record.gossipGeneration === generations.get(s.node.name);
   });
   if (!same) return null;
-  const { tag, tables, files, bytes } = first;
+  const { tag, tables, files, bytes, restoredAt } = first;
   return {
     cluster: cluster.name,
     tag,
@@ -36,6 +36,7 @@ export async function alreadyRestored(
     files,
     bytesLinked: bytes,
     bytesCopied: 0,
+    why: `it was restored before, at ${restoredAt}`,
     plan: null,
   };
 }

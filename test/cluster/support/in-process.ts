@@ -19,6 +19,7 @@ export const OPTIONS: RestoreOptions = {
   concurrency: 32,
   signal: new AbortController().signal,
   tag: undefined,
+  method: undefined,
   keepExtra: false,
   verify: 'quick',
   reserveBytes: 0,

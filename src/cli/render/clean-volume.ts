@@ -1,0 +1,35 @@
+import type { CleanVolumeResult } from '../../commands/clean-volume/clean-volume.ts';
+import type { ColdPlan } from '../../domain/cold-plan.ts';
+import { formatBytes, formatSeconds } from '../quantities.ts';
+import type { Rendered } from '../run.ts';
+
+export function renderCleanVolume(result: CleanVolumeResult): Rendered {
+  return { text: textOf(result), json: result };
+}
+
+function textOf(r: CleanVolumeResult): string {
+  const what = `${r.node} of cluster ${r.cluster}`;
+  const sizes = `${r.tables} tables, ${r.files} files, ${formatBytes(r.bytesLinked)} linked, 0 B copied`;
+  if (r.outcome === 'unchanged') {
+    return `${what}: backup ${r.tag} was restored before and Cassandra has not run since; nothing was changed`;
+  }
+  if (r.outcome === 'planned' && r.plan !== null)
+    return [...planLines(r.plan), `${what}: ${sizes}`].join('\n');
+  return [
+    `${what} is as it was in backup ${r.tag}: ${sizes}`,
+    `${r.moved} files were moved to ${r.displaced}`,
+    `took ${formatSeconds(r.seconds)}`,
+  ].join('\n');
+}
+
+function planLines(plan: ColdPlan): readonly string[] {
+  return [
+    `backup ${plan.tag}; nothing was changed`,
+    ...plan.drops.map((t) => `drop   ${t}, which the backup does not have`),
+    ...plan.forgets.map((t) => `forget ${t}`),
+    'empty  commitlog',
+    ...plan.empties.map((f) => `empty  ${f}`),
+    ...plan.moves.map((f) => `move   ${f}`),
+    ...plan.links.map(([from, to]) => `link   ${to} = ${from}`),
+  ];
+}
