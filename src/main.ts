@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import { CommanderError } from 'commander';
 import { pino } from 'pino';
 import { cleanVolumeCommand } from './cli/clean-volume.ts';
@@ -25,6 +26,7 @@ const edge: Edge = {
   },
   openVolume,
   progress: (level) => progressFor(level, process.stderr),
+  confirm,
   out: (text) => process.stdout.write(`${text}\n`),
   complain: (text) => process.stderr.write(`${text}\n`),
   exit: (status) => {
@@ -61,6 +63,16 @@ function read({ ca, cert, key }: NonNullable<Target['cqlTls']>) {
     }
   };
   return { ca: text(ca), cert: cert && text(cert), key: key && text(key) };
+}
+
+async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal: stop.signal })).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 function interrupted(signal: string): KassetteError {

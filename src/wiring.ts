@@ -11,6 +11,7 @@ import { readClusterFile, readSuperuser } from './embedded/cluster-file.ts';
 import { embeddedDatacenters } from './embedded/datacenters.ts';
 import { noEvents } from './embedded/events.ts';
 import { embeddedLease } from './embedded/lease.ts';
+import { embeddedRecovery } from './embedded/recovery.ts';
 import { clientIdentity } from './embedded/tls.ts';
 import type { Clock } from './ports/clock.ts';
 import type { NodeShell } from './ports/node-shell.ts';
@@ -38,6 +39,7 @@ export interface KubernetesTarget extends KubernetesOptions {
   readonly via?: 'pod-address' | 'port-forward' | undefined;
   /** Whether the command changes anything: then it needs a lease and tells events. */
   readonly changes: boolean;
+  readonly image: string;
 }
 
 /** The concrete adapters for an embedded cluster. */
@@ -46,6 +48,7 @@ export function connectEmbedded(directory: string, session: Session): Ports {
     datacenters: embeddedDatacenters(directory),
     lease: embeddedLease(directory),
     events: noEvents,
+    recovery: embeddedRecovery(directory, process.argv[1] ?? ''),
     shell: localShell(),
     credentials: async () => readSuperuser(readClusterFile(directory)),
     ...clientIdentity(tlsFiles(directory)),
@@ -67,14 +70,14 @@ export function openVolume(path: string, progress: Progress) {
   return { volume: volumeFiles(root, root), lease: embeddedLease(root), progress, clock };
 }
 
-interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events'> {
+interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events' | 'recovery'> {
   readonly shell: NodeShell;
   readonly credentials: CqlOptions['credentials'];
   readonly identityOf?: IdentityOf;
 }
 
 function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, parts: Parts): Ports {
-  const { datacenters, lease, events, shell, credentials, identityOf } = parts;
+  const { datacenters, lease, events, recovery, shell, credentials, identityOf } = parts;
   const control = managementApi({
     timeoutMs: operationTimeoutMs,
     ...(identityOf === undefined ? {} : { identityOf }),
@@ -83,6 +86,7 @@ function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, par
     datacenters,
     lease,
     events,
+    recovery,
     control: traced(control, 'management API', logger),
     cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS, tls: cqlTls }), 'cql', logger),
     volumes: traced(new VolumeScripts(shell), 'volumes', logger),

@@ -4,12 +4,14 @@ import { afterRestore } from '../commands/after-restore/after-restore.ts';
 import { beforeBackup } from '../commands/before-backup/before-backup.ts';
 import { beforeRestore } from '../commands/before-restore/before-restore.ts';
 import { plan } from '../commands/plan/plan.ts';
+import { recover } from '../commands/recover/recover.ts';
 import { status } from '../commands/status/status.ts';
 import { VERSION } from '../domain/version.ts';
 import { completionCommand } from './completion.ts';
 import { parseBytes, parseDuration } from './quantities.ts';
 import { rbacCommand } from './rbac.ts';
 import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
+import { renderRecover } from './render/recover.ts';
 import { renderAfterRestore, renderBeforeRestore, renderPlan } from './render/restore.ts';
 import { renderStatus } from './render/status.ts';
 import type { Invocation, Run } from './run.ts';
@@ -53,12 +55,41 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
       ['before-restore --namespace cass-operator'],
     ),
   );
-  withRestoreOptions(
-    add(
-      'after-restore',
-      'Turn restored volumes into exactly the database of the backup in them.',
-      async (ports, options) => renderAfterRestore(await afterRestore(ports, options)),
-      ['after-restore --namespace cass-operator', 'after-restore --verify full --keep-extra --timeout 30m'],
+  withColdOptions(
+    withRestoreOptions(
+      add(
+        'after-restore',
+        'Turn restored volumes into exactly the database of the backup in them.',
+        async (ports, options) => renderAfterRestore(await afterRestore(ports, options)),
+        ['after-restore --namespace cass-operator', 'after-restore --verify full --keep-extra --timeout 30m'],
+      ),
+    ),
+  )
+    .addOption(
+      new Option(
+        '--method <way>',
+        'warm: while Cassandra runs; cold: with Cassandra stopped (default: warm where nothing is done yet)',
+      ).choices(['warm', 'cold']),
+    )
+    .addOption(
+      new Option(
+        '--recover <when>',
+        'go cold where Cassandra does not start because of what is on its volume',
+      )
+        .choices(['auto', 'ask', 'never'])
+        .default('auto'),
+    );
+  withColdOptions(
+    withRestoreOptions(
+      add(
+        'recover',
+        'Stop datacenters, restore their volumes cold, start them, and verify; for volumes on which Cassandra does not start.',
+        async (ports, options) => renderRecover(await recover(ports, options)),
+        [
+          'recover --namespace cass-operator --datacenter cass-prd',
+          'recover --embedded ~/demo --output json',
+        ],
+      ),
     ),
   );
   withRestoreOptions(
@@ -150,6 +181,17 @@ function withRestoreOptions(command: Command): Command {
         .argParser(orInvalid(parseBytes))
         .default(64 * 1024 * 1024, '64MiB'),
     );
+}
+
+function withColdOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--image <image>', 'image of kassette for the Jobs of a cold restore')
+        .env('KASSETTE_IMAGE')
+        .default(`kassette:${VERSION}`),
+    )
+    .option('--keep-displaced', 'keep what a cold restore moves aside, for good', false)
+    .option('--elsewhere', 'cold restore: the nodes forget those of the original', false);
 }
 
 function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {

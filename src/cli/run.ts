@@ -32,6 +32,8 @@ export interface Target {
   readonly via: 'pod-address' | 'port-forward' | undefined;
   /** Whether the command changes anything. */
   readonly changes: boolean;
+  /** Image of kassette, for what runs as a Job. */
+  readonly image: string;
   readonly timeoutMs: number;
   readonly level: LogLevel;
 }
@@ -43,6 +45,8 @@ export interface Edge {
   /** For what is done on a directory of this machine. */
   readonly openVolume: (path: string, progress: Progress) => ColdPorts;
   readonly progress: (level: LogLevel) => Progress & { end(): void };
+  /** Ask the person at the terminal; false where there is none. */
+  readonly confirm: (question: string) => Promise<boolean>;
   readonly out: (text: string) => void;
   readonly complain: (text: string) => void;
   readonly exit: (status: number) => void;
@@ -73,6 +77,10 @@ const flagsForm = z.object({
   logLevel: z.enum(['silent', 'warn', 'info', 'debug']),
   tag: z.string().optional(),
   method: z.enum(['warm', 'cold']).optional(),
+  recover: z.enum(['auto', 'ask', 'never']).default('never'),
+  keepDisplaced: z.boolean().default(false),
+  elsewhere: z.boolean().default(false),
+  image: z.string().default(`kassette:${VERSION}`),
   keepExtra: z.boolean().default(false),
   verify: z.enum(['quick', 'full']).default('quick'),
   reserve: z.number().default(0),
@@ -81,32 +89,45 @@ const flagsForm = z.object({
 export function runner(edge: Omit<Edge, 'openVolume'>): Run {
   return async (name, given, invocation) => {
     const flags = flagsForm.parse(given);
-    const { embedded, namespace, kubeconfig, context, cqlVia, cqlCa: ca, cqlCert: cert, cqlKey: key } = flags;
-    await telling(edge, name, flags, async (progress) => {
-      const ports = await edge.connect(
-        {
-          ...{ embedded, namespace, kubeconfig, context },
-          via: cqlVia,
-          cqlTls: ca === undefined ? undefined : { ca, cert, key },
-          changes: !LOOKS_ONLY.includes(name),
-          timeoutMs: flags.timeout,
-          level: flags.logLevel,
-        },
-        progress,
-      );
-      return invocation(ports, {
+    await telling(edge, name, flags, async (progress) =>
+      invocation(await connecting(edge, name, given, progress), {
         datacenters: flags.datacenter,
         timeoutMs: flags.timeout,
         concurrency: flags.concurrency,
         signal: edge.signal,
         tag: flags.tag,
         method: flags.method,
+        recover: flags.recover,
+        confirm: edge.confirm,
+        keepDisplaced: flags.keepDisplaced,
+        elsewhere: flags.elsewhere,
         keepExtra: flags.keepExtra,
         verify: flags.verify,
         reserveBytes: flags.reserve,
-      });
-    });
+      }),
+    );
   };
+}
+
+/** The ports to what the flags name. */
+export async function connecting(
+  edge: Pick<Edge, 'connect'>,
+  name: string,
+  given: Record<string, unknown>,
+  progress: Progress,
+): Promise<Ports> {
+  const flags = flagsForm.parse(given);
+  const { embedded, namespace, kubeconfig, context, cqlVia, cqlCa: ca, cqlCert: cert, cqlKey: key } = flags;
+  const target = {
+    ...{ embedded, namespace, kubeconfig, context },
+    via: cqlVia,
+    cqlTls: ca === undefined ? undefined : { ca, cert, key },
+    changes: !LOOKS_ONLY.includes(name),
+    image: flags.image,
+    timeoutMs: flags.timeout,
+    level: flags.logLevel,
+  };
+  return edge.connect(target, progress);
 }
 
 /** Do the work of a command, print its result or its error in the form asked for, and set the exit status. */

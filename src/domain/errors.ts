@@ -43,6 +43,8 @@ export const CATALOGUE = {
   },
   STARTED_SINCE: { exit: 49, summary: 'Cassandra has run on the volume since it was restored cold.' },
   VOLUME_FILES: { exit: 50, summary: "An operation on a volume's files failed." },
+  DIRTY_VOLUMES: { exit: 51, summary: 'Cassandra does not start because of what is on its volume.' },
+  JOB_FAILED: { exit: 52, summary: 'A Job of kassette could not be run, or its answer is lost.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -1,4 +1,4 @@
-import { CHANGING, LOOKING, OUTSIDE, type Right } from '../domain/rights.ts';
+import { CHANGING, LOOKING, OUTSIDE, RECOVERING, type Right } from '../domain/rights.ts';
 
 export interface RbacOptions {
   /** Where the service account lives. */
@@ -39,6 +39,7 @@ function rules({ secrets = [], outside = false }: RbacOptions): readonly object[
   const rights: readonly Right[] = [
     ...Object.values(LOOKING),
     ...Object.values(CHANGING),
+    ...Object.values(RECOVERING),
     ...(outside ? Object.values(OUTSIDE) : []),
   ];
   return [...Map.groupBy(rights, (r) => `${r.group}/${r.resource}`).values()].map((own) => {

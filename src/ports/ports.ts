@@ -5,6 +5,7 @@ import type { Events } from './events.ts';
 import type { Lease } from './lease.ts';
 import type { NodeControl } from './node-control.ts';
 import type { Progress } from './progress.ts';
+import type { Recovery } from './recovery.ts';
 import type { Volumes } from './volumes.ts';
 
 /** Everything outside that a command works with. */
@@ -13,6 +14,7 @@ export interface Ports {
   readonly control: NodeControl;
   readonly cql: Cql;
   readonly volumes: Volumes;
+  readonly recovery: Recovery;
   readonly lease: Lease;
   readonly events: Events;
   readonly progress: Progress;

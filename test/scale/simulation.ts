@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
+import { embeddedRecovery } from '../../src/embedded/recovery.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
 import type { Ports } from '../../src/ports/ports.ts';
@@ -35,6 +36,7 @@ export function simulation(directory: string, size: { readonly nodes: number; re
     cql: { open: async () => counter.counted('cql', session(ids)) },
     volumes: counter.counted('shell', volumes(directory, ids)),
     lease: { acquire: async () => ({ lost: new AbortController().signal, release: async () => {} }) },
+    recovery: embeddedRecovery(directory, ''),
     events: { tell: async () => {} },
     progress: { step: (_title, work) => work({ count() {}, note() {} }), warn() {} },
     clock: { now: () => new Date(), sleep: async () => {} },

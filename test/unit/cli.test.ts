@@ -18,6 +18,7 @@ async function run(args: readonly string[], connect: Edge['connect'] = async () 
       signal: new AbortController().signal,
       connect,
       progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
+      confirm: async () => false,
       out: (text) => void out.push(text),
       complain: (text) => void complaint.push(text),
       exit: (status) => void statuses.push(status),

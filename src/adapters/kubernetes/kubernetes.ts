@@ -7,6 +7,7 @@ import { kubernetesEvents } from './events.ts';
 import { execShell } from './exec-shell.ts';
 import type { Found } from './found.ts';
 import { kubernetesLease } from './lease.ts';
+import { kubernetesRecovery } from './recovery.ts';
 import { clientCertificate, superuser } from './secrets.ts';
 import { tunnels } from './tunnels.ts';
 
@@ -15,6 +16,8 @@ export interface Target extends KubernetesOptions {
   readonly changes: boolean;
   /** Whether there is what CQL over TLS needs. */
   readonly cqlTls: boolean;
+  /** Of the Jobs that restore volumes. */
+  readonly image: string;
 }
 
 const directly: Reach = async (_pod, address, port) =>
@@ -32,6 +35,7 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     ...(via === 'port-forward' ? Object.values(OUTSIDE) : []),
   ]);
   const found: Found = new Map();
+  const shell = execShell(connection, timeoutMs);
   return {
     datacenters: kubernetesDatacenters(
       connection,
@@ -40,7 +44,8 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     ),
     lease: kubernetesLease(connection, warn),
     events: kubernetesEvents(connection, found, warn),
-    shell: execShell(connection, timeoutMs),
+    shell,
+    recovery: kubernetesRecovery(connection, found, { shell, image: target.image, timeoutMs }),
     credentials: (datacenters: readonly Datacenter[]) =>
       superuser(connection, found, datacenters, target.cqlTls),
     identityOf: identities(found, (secret) => clientCertificate(connection, secret)),

@@ -1,25 +1,29 @@
+import type { CleanClaimsResult } from '../../commands/clean-volume/clean-claims.ts';
 import type { CleanVolumeResult } from '../../commands/clean-volume/clean-volume.ts';
 import type { ColdPlan } from '../../domain/cold-plan.ts';
+import type { ColdResult } from '../../domain/cold-result.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 
 export function renderCleanVolume(result: CleanVolumeResult): Rendered {
-  return { text: textOf(result), json: result };
+  const plan = result.outcome === 'planned' && result.plan !== null ? planLines(result.plan) : [];
+  const lines = [...plan, volumeText(result), `took ${formatSeconds(result.seconds)}`];
+  return { text: lines.join('\n'), json: result };
 }
 
-function textOf(r: CleanVolumeResult): string {
+export function renderCleanClaims(result: CleanClaimsResult): Rendered {
+  const lines = [...result.volumes.map(volumeText), `took ${formatSeconds(result.seconds)}`];
+  return { text: lines.join('\n'), json: result };
+}
+
+function volumeText(r: ColdResult): string {
   const what = `${r.node} of cluster ${r.cluster}`;
   const sizes = `${r.tables} tables, ${r.files} files, ${formatBytes(r.bytesLinked)} linked, 0 B copied`;
   if (r.outcome === 'unchanged') {
     return `${what}: backup ${r.tag} was restored before and Cassandra has not run since; nothing was changed`;
   }
-  if (r.outcome === 'planned' && r.plan !== null)
-    return [...planLines(r.plan), `${what}: ${sizes}`].join('\n');
-  return [
-    `${what} is as it was in backup ${r.tag}: ${sizes}`,
-    `${r.moved} files were moved to ${r.displaced}`,
-    `took ${formatSeconds(r.seconds)}`,
-  ].join('\n');
+  if (r.outcome === 'planned') return `${what} would be as it was in backup ${r.tag}: ${sizes}`;
+  return `${what} is as it was in backup ${r.tag}: ${sizes}; ${r.moved} files were moved to ${r.displaced}`;
 }
 
 function planLines(plan: ColdPlan): readonly string[] {

@@ -1,4 +1,5 @@
-import type { AfterRestoreResult, RestoredCluster } from '../../commands/after-restore/after-restore.ts';
+import type { AfterRestoreResult } from '../../commands/after-restore/after-restore.ts';
+import type { RestoredCluster } from '../../commands/after-restore/running.ts';
 import type { BeforeRestoreResult } from '../../commands/before-restore/before-restore.ts';
 import type { PlanResult } from '../../commands/plan/plan.ts';
 import { type RestorePlan, totals } from '../../domain/restore-plan.ts';

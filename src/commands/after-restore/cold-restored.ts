@@ -9,9 +9,9 @@ import { each } from '../each.ts';
 import { gossipGenerations } from '../observe/generations.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import type { SurveyedNode } from '../observe/surveys.ts';
-import type { RestoredCluster } from './after-restore.ts';
 import { type Ending, finish } from './finish.ts';
 import type { RestoreOptions } from './options.ts';
+import type { RestoredCluster } from './running.ts';
 
 interface ColdEnding extends Ending {
   readonly restoredAt: string;

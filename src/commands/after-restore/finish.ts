@@ -11,8 +11,8 @@ import { each } from '../each.ts';
 import { gossipGenerations } from '../observe/generations.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
-import type { RestoredCluster } from './after-restore.ts';
 import type { RestoreOptions } from './options.ts';
+import type { RestoredCluster } from './running.ts';
 
 /** A restore whose data are loaded on all nodes, and which has only to tidy up. */
 export interface Ending {

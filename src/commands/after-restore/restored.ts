@@ -2,8 +2,8 @@ import { parseRecord } from '../../domain/journal.ts';
 import { gossipGenerations } from '../observe/generations.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import type { SurveyedNode } from '../observe/surveys.ts';
-import type { RestoredCluster } from './after-restore.ts';
 import type { RestoreOptions } from './options.ts';
+import type { RestoredCluster } from './running.ts';
 
 /**
  * Whether this very restore was done before, so that a hook that is run again changes nothing. It was where its backup is

@@ -5,6 +5,7 @@ import {
   renderColdJournal,
 } from '../../domain/cold-journal.ts';
 import { type ColdPlan, planColdRestore } from '../../domain/cold-plan.ts';
+import type { ColdResult } from '../../domain/cold-result.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -15,20 +16,7 @@ import { withLease } from '../observe/lease.ts';
 import type { CleanVolumeOptions } from './options.ts';
 import { verifiedManifest } from './verify.ts';
 
-export interface CleanVolumeResult {
-  readonly cluster: string;
-  readonly node: string;
-  readonly tag: string;
-  /** `unchanged`: it was restored before; `planned`: a dry run. */
-  readonly outcome: 'restored' | 'unchanged' | 'planned';
-  readonly seconds: number;
-  readonly tables: number;
-  readonly files: number;
-  readonly bytesLinked: number;
-  readonly bytesCopied: 0;
-  /** Files that were moved aside, and where to; null where none were. */
-  readonly moved: number;
-  readonly displaced: string | null;
+export interface CleanVolumeResult extends ColdResult {
   /** What was done, or would be; null where nothing was. */
   readonly plan: ColdPlan | null;
 }
