@@ -17,6 +17,7 @@ export const beforeRestoreResult = z.object({
 
 export const afterRestoreResult = z.object({
   seconds: z.number(),
+  method: z.enum(['warm', 'cold']),
   clusters: z.array(
     z.object({
       outcome: z.string(),

@@ -5,11 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { types } from 'cassandra-driver';
 import { nodetool } from '../../bench/nodetool.ts';
-import { define } from '../../demo/dataset/define.ts';
 import { load } from '../../demo/dataset/load.ts';
 import { mustRun, mustRunProgram, runProgram } from '../../demo/lab/cli.ts';
+import {
+  fillCommitLog,
+  flipBits,
+  makeNonsense,
+  newerComponent,
+  oldestSegment,
+  truncate,
+} from '../../demo/lab/damage.ts';
 import { connectLab, startLab, storageOf } from '../../demo/lab/lab.ts';
 import * as results from '../../demo/lab/results.ts';
 import { copyVolumes, putVolumesBack } from '../../demo/lab/volume-copies.ts';
@@ -28,7 +34,6 @@ import {
   type DatabaseState,
   recordState,
 } from '../cluster/support/state.ts';
-import { flipBits, makeNonsense, newerComponent, oldestSegment, truncate } from './support/damage.ts';
 import { killAfter } from './support/killed-program.ts';
 
 /*
@@ -72,7 +77,7 @@ before(async () => {
   tag = (await mustRun(directory, ['before-backup'], results.beforeBackupResult)).result.tag;
   await changeSome(client);
   await storageOf(cluster).flush();
-  await writeMuch(client);
+  await fillCommitLog(client, 'cass-prd');
   await copyVolumes(cluster, join(directory, 'copies'), 0);
   await client.shutdown();
 }, SLOW);
@@ -80,21 +85,6 @@ after(async () => {
   await cluster?.kill();
   await rm(directory, { recursive: true, force: true });
 }, SLOW);
-
-/** Several commit log segments that no flush makes superfluous. */
-async function writeMuch(client: Awaited<ReturnType<typeof connectLab>>): Promise<void> {
-  await define(client, [
-    "CREATE KEYSPACE bulk WITH replication = {'class': 'NetworkTopologyStrategy', 'cass-prd': 3}",
-    'CREATE TABLE bulk.blobs (id int PRIMARY KEY, value blob)',
-  ]);
-  const value = Buffer.alloc(256 * 1024, 7);
-  for (let id = 0; id < 48; id++) {
-    await client.execute('INSERT INTO bulk.blobs (id, value) VALUES (?, ?)', [id, value], {
-      prepare: true,
-      consistency: types.consistencies.all,
-    });
-  }
-}
 
 /** Bring back the dirty volumes, all stopped. */
 async function dirty(): Promise<readonly string[]> {

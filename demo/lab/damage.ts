@@ -2,11 +2,31 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Client, types } from 'cassandra-driver';
+import { define } from '../dataset/define.ts';
 
 /*
  * What a volume that was copied in the middle of writes can be like. Only files that are newer than the backup are touched:
  * those are the ones that were being written then, and no snapshot shares them.
  */
+
+const VALUE_BYTES = 256 * 1024;
+const VALUES = 48;
+
+/** Write several commit log segments full that no flush makes superfluous, into a keyspace of their own. */
+export async function fillCommitLog(client: Client, datacenter: string): Promise<void> {
+  await define(client, [
+    `CREATE KEYSPACE bulk WITH replication = {'class': 'NetworkTopologyStrategy', '${datacenter}': 3}`,
+    'CREATE TABLE bulk.blobs (id int PRIMARY KEY, value blob)',
+  ]);
+  const value = Buffer.alloc(VALUE_BYTES, 7);
+  for (let id = 0; id < VALUES; id++) {
+    await client.execute('INSERT INTO bulk.blobs (id, value) VALUES (?, ?)', [id, value], {
+      prepare: true,
+      consistency: types.consistencies.all,
+    });
+  }
+}
 
 /** The oldest commit log segment with something in it: Cassandra forgives what is missing at the end of the newest one. */
 export function oldestSegment(volume: string): string {
