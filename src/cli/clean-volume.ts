@@ -21,6 +21,7 @@ const flagsForm = z.looseObject({
   verify: z.enum(['quick', 'full']),
   expectCluster: z.string().optional(),
   expectNode: z.string().optional(),
+  namespace: z.string().optional(),
   datacenter: z.array(z.string()).default([]),
   output: z.enum(['text', 'json']),
   logLevel: z.enum(['silent', 'warn', 'info', 'debug']),
@@ -76,9 +77,10 @@ const EXAMPLES = [
 ];
 
 function options(flags: Flags, { signal }: Edge): CleanVolumeOptions {
-  const { tag, dryRun, keepDisplaced, again, elsewhere, verify, expectCluster, expectNode } = flags;
+  const { tag, dryRun, keepDisplaced, again, elsewhere, namespace, verify, expectCluster, expectNode } =
+    flags;
   const expected = { cluster: expectCluster, node: expectNode };
-  return { tag, dryRun, keepDisplaced, again, elsewhere, verify, expected, signal };
+  return { tag, dryRun, keepDisplaced, again, elsewhere, namespace, verify, expected, signal };
 }
 
 function unclear(): KassetteError {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodetool } from '../../bench/nodetool.ts';
 import { load } from '../../demo/dataset/load.ts';
-import { mustRun, mustRunProgram, runProgram } from '../../demo/lab/cli.ts';
+import { mustRun, mustRunProgram, runCli, runProgram } from '../../demo/lab/cli.ts';
 import {
   fillCommitLog,
   flipBits,
@@ -186,7 +186,8 @@ test(
     ]);
     await cluster.kill();
     for (const step of STEPS) await killAfter(step, ['clean-volume', '--path', first]);
-    const outcomes = (await recover()).map((r) => r.outcome);
+    // As in another namespace, where the nodes must not find the original's: they find each other by the seeds.
+    const outcomes = (await recover('--elsewhere')).map((r) => r.outcome);
     assert.deepEqual(outcomes, ['unchanged', 'restored', 'restored'], 'the last kill came when all was done');
     assert.deepEqual(
       (await recover()).map((r) => r.outcome),
@@ -216,6 +217,64 @@ test(
     assert.deepEqual([only?.outcome, only?.tag], ['restored', tag]);
     await assertAsSaved();
     await assertNothingLeft(cluster.nodes);
+  },
+);
+
+test(
+  'after-restore --recover never says why and changes nothing; recover, killed on its way, ends well',
+  SLOW,
+  async () => {
+    const [first = ''] = await dirty();
+    truncate(oldestSegment(first));
+    const [damaged = '', ...others] = cluster.nodes.map((n) => n.name);
+    for (const index of cluster.nodes.keys()) await startStandIn(index);
+    for (const name of others) cluster.startNodes(name).catch(() => {});
+    await assert.rejects(cluster.startNodes(damaged), /ended while starting/);
+    const refused = await runCli(directory, ['after-restore', '--recover', 'never']);
+    assert.equal(refused.status, 51, refused.stderr);
+    assert.match(
+      refused.stderr,
+      new RegExp(`On ${damaged} Cassandra does not start because of a corrupt commit log: «ERROR`),
+    );
+    assert.ok(!existsSync(join(first, 'kassette', tag, 'cold.json')));
+    await killAfter('Restoring the volumes cold', ['recover', '--embedded', directory]);
+    const { status, stdout, stderr } = await runCli(directory, ['recover']);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, new RegExp(`dse is as it was in backup ${tag}`));
+    await assertAsSaved();
+    await assertNothingLeft(cluster.nodes);
+  },
+);
+
+test('another reason than its data is named, and nobody goes cold for it', SLOW, async () => {
+  const [node] = cluster.nodes;
+  assert.ok(node);
+  const file = join(nodePlaces(directory, node.name).configuration, 'cassandra.yaml');
+  const settings = readFileSync(file, 'utf8');
+  await cluster.stopNode(node.name);
+  writeFileSync(file, settings.replace('{', '{"no_such_setting": true,'));
+  await assert.rejects(cluster.startNodes(node.name), /ended while starting/);
+  const { status, stderr } = await runCli(directory, ['after-restore', '--timeout', '8s']);
+  assert.equal(status, 20, stderr);
+  assert.match(stderr, /Cassandra ended because of its configuration: «/);
+  writeFileSync(file, settings);
+  await cluster.startNodes(node.name);
+});
+
+test(
+  'after-restore --method cold on a cluster that is well; what was moved aside is kept where asked',
+  SLOW,
+  async () => {
+    const backup = (await mustRun(directory, ['before-backup'], results.beforeBackupResult)).result.tag;
+    const client = await connectLab(cluster);
+    await changeSome(client);
+    await client.shutdown();
+    const args = ['after-restore', '--method', 'cold', '--keep-displaced'];
+    const { result } = await mustRun(directory, args, results.afterRestoreResult);
+    assert.deepEqual([result.method, result.clusters[0]?.tag], ['cold', backup]);
+    await assertAsSaved();
+    await assertNothingLeft(cluster.nodes);
+    for (const { volume } of cluster.nodes) assert.ok(existsSync(join(volume, 'kassette', `kept-${backup}`)));
   },
 );
 

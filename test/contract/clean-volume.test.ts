@@ -153,6 +153,12 @@ test('elsewhere the node forgets the others', async () => {
   assert.deepEqual(readdirSync(at(TABLES.local)).length, 3);
 });
 
+test('a namespace that is not the one of the backup is elsewhere', async () => {
+  makeBackup(root, TAG, { namespace: 'here' });
+  assert.deepEqual((await clean({ dryRun: true, namespace: 'here' })).plan?.forgets, []);
+  assert.deepEqual((await clean({ dryRun: true, namespace: 'there' })).plan?.forgets, ['system.peers_v2']);
+});
+
 const CALLS = ['writeJournal', 'guard', 'displace', 'link', 'notLinked', 'unguard'] as const;
 
 // The port's calls are all that changes anything, so the run ends where one of them does, half done where it can be.

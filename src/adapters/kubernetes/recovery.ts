@@ -70,7 +70,7 @@ export function kubernetesRecovery(
         namespace,
         image,
         claim: volume.name,
-        args: [...expected, ...coldArguments(options)],
+        args: ['--namespace', namespace, ...expected, ...coldArguments(options)],
         user: userOf(datacenter),
         tolerations: datacenter?.spec.tolerations ?? [],
       });

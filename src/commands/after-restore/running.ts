@@ -30,13 +30,15 @@ export interface RestoredCluster {
 
 /**
  * The warm restore, once all nodes are up; for whoever holds the lease.
+ * @param told logs of before the nodes were started, by node name
  * @throws DIRTY_VOLUMES where nodes do not come up because of their data
  */
 export async function restoreRunning(
   ports: Ports,
   options: RestoreOptions,
+  told: ReadonlyMap<string, string> = new Map(),
 ): Promise<readonly RestoredCluster[]> {
-  const clusters = await healthyClusters(ports, options, (d) => startFailures(ports, d, options));
+  const clusters = await healthyClusters(ports, options, (d) => startFailures(ports, d, options, told));
   return withSessions(ports, clusters, async (connected) => {
     // Every cluster is checked before the first one is changed.
     const ready = await each(connected, (c) => prepareAndTell(ports, c, options));

@@ -45,7 +45,7 @@ async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<C
   if (restored !== null) return restored;
   const manifest = await verifiedManifest(volume, backups, options, progress);
   const live = await progress.step('Looking at the live files', () => volume.live());
-  const plan = planColdRestore(manifest, live, options);
+  const plan = planColdRestore(manifest, live, { elsewhere: isElsewhere(manifest, options) });
   const journal = journalOf(plan, backups, started, options);
   if (!options.dryRun) await act(ports, plan, journal, options.signal);
   return {
@@ -108,6 +108,12 @@ async function restoredBefore(
   const { tables, files, bytes } = journal;
   const sums = { tables, files, bytesLinked: bytes, bytesCopied: 0, moved: 0 } as const;
   return { ...identity(manifest), outcome: 'unchanged', seconds: 0, ...sums, displaced: null, plan: null };
+}
+
+/** Among the original's nodes a node with the same identity must never turn up. */
+function isElsewhere({ namespace }: Manifest, options: CleanVolumeOptions): boolean {
+  const moved = namespace !== undefined && options.namespace !== undefined;
+  return options.elsewhere || (moved && namespace !== options.namespace);
 }
 
 function identity({ cluster, node, tag }: Manifest) {

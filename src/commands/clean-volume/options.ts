@@ -11,6 +11,8 @@ export interface CleanVolumeOptions {
   readonly again: boolean;
   /** The node must not find the original's others: its memory of them is left out. */
   readonly elsewhere: boolean;
+  /** Kubernetes' namespace in which the node will run: one that is not the backup's is elsewhere. */
+  readonly namespace?: string | undefined;
   /** Cluster and node that the volume has to be of, where whoever asks knows. */
   readonly expected: { readonly cluster?: string | undefined; readonly node?: string | undefined };
   readonly signal: AbortSignal;

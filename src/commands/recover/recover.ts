@@ -29,11 +29,14 @@ export async function recoverNow(ports: Ports, options: RestoreOptions): Promise
   const started = ports.clock.now();
   const datacenters = await ports.datacenters.find(options.datacenters);
   const volumes = await restoreStopped(ports, datacenters, options);
+  // Where a log outlives its node's start, it still tells why the one before failed.
+  const nodes = datacenters.flatMap((d) => d.nodes);
+  const told = new Map(await each(nodes, async (n) => [n.name, await ports.recovery.log(n)] as const));
   await ports.progress.step('Starting the nodes', () =>
     each(datacenters, (d) => ports.recovery.start(d), options),
   );
   // Nothing that comes up now is dirty: a second cold restore would not mend it.
-  const clusters = await restoreRunning(ports, { ...options, method: undefined, recover: 'never' });
+  const clusters = await restoreRunning(ports, { ...options, method: undefined, recover: 'never' }, told);
   const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
   return { seconds, volumes, clusters };
 }
