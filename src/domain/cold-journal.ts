@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { parseJournal } from './journal.ts';
 
 /**
  * How far a cold restore of one volume has come, at `kassette/<tag>/cold.json`.
@@ -37,6 +38,20 @@ export function parseColdJournal(text: string | null): ColdJournal | null {
 
 export function renderColdJournal(value: ColdJournal): string {
   return `${JSON.stringify(value)}\n`;
+}
+
+/**
+ * The journal of a cold restore that has come to its end with this backup, if the volume is still what that made of it: a
+ * warm restore that has begun since has emptied tables.
+ */
+export function restoredColdBy(backup: {
+  readonly cold: string | null;
+  readonly journal: string | null;
+}): ColdJournal | null {
+  const cold = parseColdJournal(backup.cold);
+  if (cold?.stage !== 'restored') return null;
+  const warm = parseJournal(backup.journal);
+  return warm !== null && warm.startedAt > (cold.restoredAt ?? '') ? null : cold;
 }
 
 /** Where a run moves live files to, below the volume. `kept-` is never removed by kassette. */

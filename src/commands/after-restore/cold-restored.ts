@@ -1,5 +1,5 @@
 import { checkNode } from '../../domain/backup-check.ts';
-import { type ColdJournal, parseColdJournal } from '../../domain/cold-journal.ts';
+import { type ColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { type Journal, parseJournal, parseRecord } from '../../domain/journal.ts';
 import { parseManifest } from '../../domain/manifest.ts';
@@ -67,8 +67,7 @@ export async function finishCold(
 }
 
 function coldOf({ survey }: SurveyedNode): ColdJournal | null {
-  const journals = survey.backups.map((b) => parseColdJournal(b.cold));
-  return journals.find((j) => j?.stage === 'restored') ?? null;
+  return survey.backups.map(restoredColdBy).find((j) => j !== null) ?? null;
 }
 
 /** Automatic snapshots that an interrupted warm restore with the same backup found; else those that are there. */

@@ -1,4 +1,4 @@
-import { parseColdJournal } from '../../domain/cold-journal.ts';
+import { parseColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
 import { isTag } from '../../domain/tag.ts';
@@ -64,7 +64,7 @@ export async function refuseIfAwaitingRestore(
 
 function isRestoredCold(surveys: readonly SurveyedNode[], tag: string): boolean {
   return surveys.every(({ survey }) =>
-    survey.backups.some((b) => b.tag === tag && parseColdJournal(b.cold)?.stage === 'restored'),
+    survey.backups.some((b) => b.tag === tag && restoredColdBy(b) !== null),
   );
 }
 
