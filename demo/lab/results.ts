@@ -29,3 +29,8 @@ export const afterRestoreResult = z.object({
     }),
   ),
 });
+
+export const recoverResult = z.object({
+  seconds: z.number(),
+  volumes: z.array(z.object({ outcome: z.string(), seconds: z.number() })),
+});
