@@ -5,8 +5,9 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .PHONY: demo test check bench e2e bench-e2e build image deploy clean
 
+# SCENARIO=dirty: volumes on which Cassandra does not start.
 demo: build
-	@node demo/main.ts
+	@node demo/$(or $(SCENARIO),main).ts
 
 test: build
 	@node test/run.ts

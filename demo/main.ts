@@ -1,28 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Client } from 'cassandra-driver';
 import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
-import { type AnswerRecord, compareAnswers, recordAnswers } from './dataset/answers.ts';
-import { compareData, describeDifferences } from './dataset/compare.ts';
-import { checkLive, type LiveCheck } from './dataset/live-check.ts';
-import { load } from './dataset/load.ts';
-import { type DataRecord, recordData, rowsOf } from './dataset/record.ts';
-import { compareReplicas } from './dataset/replicas.ts';
-import { testDataset } from './dataset/schema.ts';
-import { compareSchema, recordSchema, type SchemaRecord } from './dataset/schema-record.ts';
-import { type LiveWriter, liveWriter } from './dataset/writer.ts';
+import { checkAgainst, compare, prepare, VERSION } from './acts.ts';
+import { checkLive } from './dataset/live-check.ts';
+import { liveWriter } from './dataset/writer.ts';
 import { mustRun } from './lab/cli.ts';
-import { connectLab, startLab, storageOf } from './lab/lab.ts';
+import { connectLab, startLab } from './lab/lab.ts';
 import * as results from './lab/results.ts';
 import { copyVolumes, putVolumesBack } from './lab/volume-copies.ts';
 import { Story } from './story.ts';
 
-const VERSION = process.env['CASSANDRA_VERSION'] || '5.0.6';
 const KEEP = Boolean(process.env['KEEP']);
 /** Between two nodes' volume snapshots. */
 const PAUSE_MS = 700;
-const isQuiet = (keyspace: string) => keyspace !== 'live';
 
 const directory = await mkdtemp(join(tmpdir(), 'kassette-demo-'));
 const story = new Story();
@@ -42,7 +33,7 @@ async function tell(): Promise<EmbeddedCluster> {
   cluster = running;
   let client = await connectLab(running);
   const writer = liveWriter(client);
-  const before = await prepare(running, client, writer);
+  const before = await prepare(story, running, client, writer);
 
   const start = Date.now();
   const backup = await story.step('kassette before-backup', () =>
@@ -81,58 +72,10 @@ async function tell(): Promise<EmbeddedCluster> {
   const restore = await story.step('kassette after-restore', () =>
     mustRun(directory, ['after-restore'], results.afterRestoreResult),
   );
-  await compare(client, before, await checkAgainst(client, writer, { start, end }));
+  await compare(story, client, before, await checkAgainst(story, client, writer, { start, end }));
   await client.shutdown();
   summary(backup.result, restore.result);
   return running;
-}
-
-async function prepare(running: EmbeddedCluster, client: Client, writer: LiveWriter) {
-  const dataset = testDataset({ release: VERSION, datacenter: 'cass-prd' });
-  const loaded = await story.step('load the test schema', () => load(client, dataset, storageOf(running)));
-  await writer.start();
-  const data = await story.step('record every cell', () => recordData(client, { include: isQuiet }));
-  story.fact(`${loaded.tables} tables, ${rowsOf(data)} rows; a writer goes on`);
-  const answers = await recordAnswers(client, dataset);
-  return { data, answers, schema: await recordSchema(client) };
-}
-
-function checkAgainst(
-  client: Client,
-  writer: LiveWriter,
-  window: { start: number; end: number },
-): Promise<LiveCheck> {
-  return story.step('compare the writer’s table', () => checkLive(client, writer.writes(), window));
-}
-
-async function compare(
-  client: Client,
-  before: { data: DataRecord; answers: AnswerRecord; schema: SchemaRecord },
-  live: LiveCheck,
-): Promise<void> {
-  const replicas = await story.step('compare the replicas with each other', () => compareReplicas(client));
-  const now = await story.step('compare every cell at ALL', () => recordData(client, { include: isQuiet }));
-  const comparison = compareData(before.data, now);
-  const schema = compareSchema(before.schema, await recordSchema(client));
-  story.check(
-    live.ok,
-    `the writer's table: ${live.present} of ${live.due} rows acknowledged before are there, ${live.tooNew.length} later ones, ${live.altered.length} altered`,
-  );
-  story.check(
-    replicas.outcome === 'agree',
-    `replicas: ${replicas.copies} copies of ${replicas.rows} rows ${replicas.outcome}`,
-  );
-  story.check(schema.length === 0, `schema, roles and permissions: ${schema.length} differences`);
-  for (const d of schema.slice(0, 3)) console.log(d);
-  const dataset = testDataset({ release: VERSION, datacenter: 'cass-prd' });
-  const answers = compareAnswers(before.answers, await recordAnswers(client, dataset));
-  const asked = Object.keys(before.answers).length;
-  story.check(
-    answers.length === 0,
-    `indexes and functions: ${asked - answers.length} of ${asked} answers the same`,
-  );
-  if (!comparison.identical) console.log(describeDifferences(comparison));
-  story.check(comparison.identical, `rows identical: ${comparison.rowsIdentical} of ${comparison.rows}`);
 }
 
 function summary(

@@ -1,36 +1,39 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
 import { CommanderError } from 'commander';
 import { pino } from 'pino';
+import { cleanVolumeCommand } from './cli/clean-volume.ts';
 import { buildProgram } from './cli/program.ts';
 import { progressFor } from './cli/progress/progress.ts';
-import { runner, type Target } from './cli/run.ts';
+import { type Edge, runner, type Target } from './cli/run.ts';
 import { CATALOGUE, KassetteError } from './domain/errors.ts';
-import { connectEmbedded, connectKubernetes } from './wiring.ts';
+import { connectEmbedded, connectKubernetes, openVolume } from './wiring.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => stop.abort(interrupted(signal)));
 }
 
-const program = buildProgram(
-  runner({
-    signal: stop.signal,
-    connect: async ({ embedded, timeoutMs, level, cqlTls, ...kubernetes }, progress) => {
-      const logger = pino({ level }, pino.destination(2));
-      const session = { operationTimeoutMs: timeoutMs, progress, logger, cqlTls: cqlTls && read(cqlTls) };
-      return embedded === undefined
-        ? connectKubernetes(kubernetes, session)
-        : connectEmbedded(embedded, session);
-    },
-    progress: (level) => progressFor(level, process.stderr),
-    out: (text) => process.stdout.write(`${text}\n`),
-    complain: (text) => process.stderr.write(`${text}\n`),
-    exit: (status) => {
-      process.exitCode = status;
-    },
-  }),
-);
+const edge: Edge = {
+  signal: stop.signal,
+  connect: async ({ embedded, timeoutMs, level, cqlTls, ...kubernetes }, progress) => {
+    const logger = pino({ level }, pino.destination(2));
+    const session = { operationTimeoutMs: timeoutMs, progress, logger, cqlTls: cqlTls && read(cqlTls) };
+    return embedded === undefined
+      ? connectKubernetes(kubernetes, session)
+      : connectEmbedded(embedded, session);
+  },
+  openVolume,
+  progress: (level) => progressFor(level, process.stderr),
+  confirm,
+  out: (text) => process.stdout.write(`${text}\n`),
+  complain: (text) => process.stderr.write(`${text}\n`),
+  exit: (status) => {
+    process.exitCode = status;
+  },
+};
+const program = buildProgram(runner(edge), [cleanVolumeCommand(edge)]);
 for (const command of [program, ...program.commands]) command.exitOverride();
 
 try {
@@ -40,6 +43,8 @@ try {
   // Help and version are not failures; commander has printed whatever there was to say.
   process.exitCode = error.exitCode === 0 ? 0 : CATALOGUE.USAGE.exit;
 }
+// A pipe takes a long answer only as it is read; it must be out before the end.
+await new Promise((done) => process.stdout.write('', done));
 // Kept-alive connections to the nodes would hold the process for a while; all work is done here.
 process.exit();
 
@@ -58,6 +63,16 @@ function read({ ca, cert, key }: NonNullable<Target['cqlTls']>) {
     }
   };
   return { ca: text(ca), cert: cert && text(cert), key: key && text(key) };
+}
+
+async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY || !process.stderr.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal: stop.signal })).trim());
+  } finally {
+    terminal.close();
+  }
 }
 
 function interrupted(signal: string): KassetteError {

@@ -1,16 +1,20 @@
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type CqlOptions, type CqlTls, driverCql } from './adapters/cql/driver-cql.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/connection.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
+import { volumeFiles } from './adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
 import { readClusterFile, readSuperuser } from './embedded/cluster-file.ts';
 import { embeddedDatacenters } from './embedded/datacenters.ts';
 import { noEvents } from './embedded/events.ts';
 import { embeddedLease } from './embedded/lease.ts';
 import { noProtection } from './embedded/protection.ts';
+import { embeddedRecovery } from './embedded/recovery.ts';
 import { clientIdentity } from './embedded/tls.ts';
+import type { Clock } from './ports/clock.ts';
 import type { NodeShell } from './ports/node-shell.ts';
 import type { Ports } from './ports/ports.ts';
 import type { Progress } from './ports/progress.ts';
@@ -18,6 +22,8 @@ import { traced } from './tracing.ts';
 
 /** Milliseconds for one CQL statement. */
 const STATEMENT_TIMEOUT_MS = 30_000;
+
+const clock: Clock = { now: () => new Date(), sleep: async (ms) => sleep(ms) };
 
 /** What every target has in common. */
 export interface Session {
@@ -36,6 +42,7 @@ export interface KubernetesTarget extends KubernetesOptions {
   readonly changes: boolean;
   /** Whether the command looks at what is wrong: then rights that are missing are part of its result. */
   readonly examines?: boolean;
+  readonly image: string;
 }
 
 /** The concrete adapters for an embedded cluster. */
@@ -45,6 +52,7 @@ export function connectEmbedded(directory: string, session: Session): Ports {
     lease: embeddedLease(directory),
     events: noEvents,
     protection: noProtection,
+    recovery: embeddedRecovery(directory, process.argv[1] ?? ''),
     shell: localShell(),
     credentials: async () => readSuperuser(readClusterFile(directory)),
     ...clientIdentity(tlsFiles(directory)),
@@ -60,14 +68,20 @@ export async function connectKubernetes(target: KubernetesTarget, session: Sessi
   return assemble(session, await kubernetes.adapters(whole, session.operationTimeoutMs, warn));
 }
 
-interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events' | 'protection'> {
+/** The concrete adapters for one volume as a directory, which nothing else works on. */
+export function openVolume(path: string, progress: Progress) {
+  const root = resolve(path);
+  return { volume: volumeFiles(root, root), lease: embeddedLease(root), progress, clock };
+}
+
+interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events' | 'protection' | 'recovery'> {
   readonly shell: NodeShell;
   readonly credentials: CqlOptions['credentials'];
   readonly identityOf?: IdentityOf;
 }
 
 function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, parts: Parts): Ports {
-  const { datacenters, lease, events, protection, shell, credentials, identityOf } = parts;
+  const { datacenters, lease, events, protection, recovery, shell, credentials, identityOf } = parts;
   const control = managementApi({
     timeoutMs: operationTimeoutMs,
     ...(identityOf === undefined ? {} : { identityOf }),
@@ -77,11 +91,12 @@ function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, par
     lease,
     events,
     protection,
+    recovery,
     control: traced(control, 'management API', logger),
     cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS, tls: cqlTls }), 'cql', logger),
     volumes: traced(new VolumeScripts(shell), 'volumes', logger),
     progress,
-    clock: { now: () => new Date(), sleep: async (ms) => sleep(ms) },
+    clock,
   };
 }
 

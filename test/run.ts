@@ -21,6 +21,11 @@ for (const version of VERSIONS) {
     }),
   );
 }
+tallies.push(
+  await runProgram('demo with volumes on which Cassandra does not start', process.execPath, [
+    'demo/dirty.ts',
+  ]),
+);
 tallies.push(await onOneCluster('hard cases on one cluster', ['test/cluster/*.test.ts']));
 tallies.push(await runTests('a thousand simulated nodes', ['test/scale/*.test.ts'], 1));
 tallies.push(await runTests('clusters of their own', ['test/clusters/*.test.ts'], 1));

@@ -18,10 +18,10 @@ const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'kassette.mjs');
 
 /** Start the built command line on an embedded cluster, as a user would. */
 export function startCli(directory: string, args: readonly string[]) {
-  return start([...args, '--embedded', directory]);
+  return startProgram([...args, '--embedded', directory]);
 }
 
-function start(args: readonly string[]) {
+export function startProgram(args: readonly string[]) {
   return spawn(process.execPath, [PROGRAM, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
@@ -32,7 +32,7 @@ export function runCli(directory: string, args: readonly string[]): Promise<CliR
 /** Run the built command line with all its arguments. */
 export async function runProgram(args: readonly string[]): Promise<CliRun> {
   const started = performance.now();
-  const child = start(args);
+  const child = startProgram(args);
   const memory = followMemory(child.pid);
   const ended = new Promise<number | null>((done) => child.once('close', (status) => done(status)));
   const [status, stdout, stderr] = await Promise.all([ended, text(child.stdout), text(child.stderr)]);

@@ -17,6 +17,7 @@ export const beforeRestoreResult = z.object({
 
 export const afterRestoreResult = z.object({
   seconds: z.number(),
+  method: z.enum(['warm', 'cold']),
   clusters: z.array(
     z.object({
       outcome: z.string(),
@@ -27,4 +28,9 @@ export const afterRestoreResult = z.object({
       bytesCopied: z.number(),
     }),
   ),
+});
+
+export const recoverResult = z.object({
+  seconds: z.number(),
+  volumes: z.array(z.object({ outcome: z.string(), seconds: z.number() })),
 });

@@ -5,6 +5,7 @@ import { beforeBackup } from '../commands/before-backup/before-backup.ts';
 import { beforeRestore } from '../commands/before-restore/before-restore.ts';
 import { doctor } from '../commands/doctor/doctor.ts';
 import { plan } from '../commands/plan/plan.ts';
+import { recover } from '../commands/recover/recover.ts';
 import { status } from '../commands/status/status.ts';
 import { VERSION } from '../domain/version.ts';
 import { completionCommand } from './completion.ts';
@@ -14,12 +15,16 @@ import { parseBytes, parseDuration } from './quantities.ts';
 import { rbacCommand } from './rbac.ts';
 import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
 import { renderDoctor } from './render/doctor.ts';
+import { renderRecover } from './render/recover.ts';
 import { renderAfterRestore, renderBeforeRestore, renderPlan } from './render/restore.ts';
 import { renderStatus } from './render/status.ts';
 import type { Invocation, Run } from './run.ts';
 
-/** The command line as a tree of commands; `run` connects, runs a command and prints its result. */
-export function buildProgram(run: Run): Command {
+/**
+ * The command line as a tree of commands; `run` connects, runs a command and prints its result. `more` are commands that
+ * work on something else than running datacenters.
+ */
+export function buildProgram(run: Run, more: readonly Command[] = []): Command {
   const program = new Command('kassette')
     .description('Makes volume-snapshot backups of Apache Cassandra restorable.')
     .version(VERSION, '-V, --version')
@@ -54,12 +59,41 @@ export function buildProgram(run: Run): Command {
       ['before-restore --namespace cass-operator'],
     ),
   );
-  withRestoreOptions(
-    add(
-      'after-restore',
-      'Turn restored volumes into exactly the database of the backup in them.',
-      async (ports, options) => renderAfterRestore(await afterRestore(ports, options)),
-      ['after-restore --namespace cass-operator', 'after-restore --verify full --keep-extra --timeout 30m'],
+  withColdOptions(
+    withRestoreOptions(
+      add(
+        'after-restore',
+        'Turn restored volumes into exactly the database of the backup in them.',
+        async (ports, options) => renderAfterRestore(await afterRestore(ports, options)),
+        ['after-restore --namespace cass-operator', 'after-restore --verify full --keep-extra --timeout 30m'],
+      ),
+    ),
+  )
+    .addOption(
+      new Option(
+        '--method <way>',
+        'warm: while Cassandra runs; cold: with Cassandra stopped (default: warm where nothing is done yet)',
+      ).choices(['warm', 'cold']),
+    )
+    .addOption(
+      new Option(
+        '--recover <when>',
+        'go cold where Cassandra does not start because of what is on its volume',
+      )
+        .choices(['auto', 'ask', 'never'])
+        .default('auto'),
+    );
+  withColdOptions(
+    withRestoreOptions(
+      add(
+        'recover',
+        'Stop datacenters, restore their volumes cold, start them, and verify; for volumes on which Cassandra does not start.',
+        async (ports, options) => renderRecover(await recover(ports, options)),
+        [
+          'recover --namespace cass-operator --datacenter cass-prd',
+          'recover --embedded ~/demo --output json',
+        ],
+      ),
     ),
   );
   withRestoreOptions(
@@ -89,6 +123,7 @@ export function buildProgram(run: Run): Command {
         "age from which the last backup is too old (default: by the policy's frequency)",
       ).argParser(orInvalid(parseDuration)),
     );
+  for (const command of more) program.addCommand(command);
   program.addCommand(rbacCommand());
   program.addCommand(manifestsCommand());
   program.addCommand(policyCommand());
@@ -96,7 +131,7 @@ export function buildProgram(run: Run): Command {
   return program;
 }
 
-function withCommonOptions(command: Command): Command {
+export function withCommonOptions(command: Command): Command {
   return command
     .addOption(
       new Option('--embedded <directory>', 'an embedded cluster instead of Kubernetes').env(
@@ -167,6 +202,17 @@ function withRestoreOptions(command: Command): Command {
         .argParser(orInvalid(parseBytes))
         .default(64 * 1024 * 1024, '64MiB'),
     );
+}
+
+function withColdOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--image <image>', 'image of kassette for the Jobs of a cold restore')
+        .env('KASSETTE_IMAGE')
+        .default(`kassette:${VERSION}`),
+    )
+    .option('--keep-displaced', 'keep what a cold restore moves aside, for good', false)
+    .option('--elsewhere', 'cold restore: the nodes forget those of the original', false);
 }
 
 function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {

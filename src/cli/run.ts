@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RestoreOptions } from '../commands/after-restore/options.ts';
+import type { ColdPorts } from '../commands/clean-volume/clean-volume.ts';
 import type { DoctorOptions } from '../commands/doctor/doctor.ts';
 import { CATALOGUE, type ErrorCode, KassetteError } from '../domain/errors.ts';
 import { VERSION } from '../domain/version.ts';
@@ -39,6 +40,8 @@ export interface Target {
   readonly changes: boolean;
   /** Whether missing rights are what the command looks for. */
   readonly examines: boolean;
+  /** Image of kassette, for what runs as a Job. */
+  readonly image: string;
   readonly timeoutMs: number;
   readonly level: LogLevel;
 }
@@ -47,7 +50,11 @@ export interface Target {
 export interface Edge {
   readonly signal: AbortSignal;
   readonly connect: (target: Target, progress: Progress) => Promise<Ports>;
+  /** For what is done on a directory of this machine. */
+  readonly openVolume: (path: string, progress: Progress) => ColdPorts;
   readonly progress: (level: LogLevel) => Progress & { end(): void };
+  /** Ask the person at the terminal; false where there is none. */
+  readonly confirm: (question: string) => Promise<boolean>;
   readonly out: (text: string) => void;
   readonly complain: (text: string) => void;
   readonly exit: (status: number) => void;
@@ -77,6 +84,11 @@ const flagsForm = z.object({
   concurrency: z.number(),
   logLevel: z.enum(['silent', 'warn', 'info', 'debug']),
   tag: z.string().optional(),
+  method: z.enum(['warm', 'cold']).optional(),
+  recover: z.enum(['auto', 'ask', 'never']).default('never'),
+  keepDisplaced: z.boolean().default(false),
+  elsewhere: z.boolean().default(false),
+  image: z.string().default(`kassette:${VERSION}`),
   keepExtra: z.boolean().default(false),
   verify: z.enum(['quick', 'full']).default('quick'),
   reserve: z.number().default(0),
@@ -92,56 +104,73 @@ const FORMS = {
   kanister: (_, { text, outputs = {} }) => [text, ...phaseOutputs(outputs)].join('\n'),
 } as const satisfies Record<string, (command: string, rendered: Rendered) => string>;
 
-export function runner(edge: Edge): Run {
+export function runner(edge: Omit<Edge, 'openVolume'>): Run {
   return async (name, given, invocation) => {
     const flags = flagsForm.parse(given);
-    const progress = edge.progress(flags.logLevel);
-    try {
-      const {
-        embedded,
-        namespace,
-        kubeconfig,
-        context,
-        cqlVia,
-        cqlCa: ca,
-        cqlCert: cert,
-        cqlKey: key,
-      } = flags;
-      const ports = await edge.connect(
-        {
-          ...{ embedded, namespace, kubeconfig, context },
-          via: cqlVia,
-          cqlTls: ca === undefined ? undefined : { ca, cert, key },
-          changes: !LOOKS_ONLY.includes(name),
-          examines: name === 'doctor',
-          timeoutMs: flags.timeout,
-          level: flags.logLevel,
-        },
-        progress,
-      );
-      const rendered = await invocation(ports, {
+    await telling(edge, name, flags, async (progress) =>
+      invocation(await connecting(edge, name, given, progress), {
         datacenters: flags.datacenter,
         timeoutMs: flags.timeout,
         concurrency: flags.concurrency,
         signal: edge.signal,
         tag: flags.tag,
+        method: flags.method,
+        recover: flags.recover,
+        confirm: edge.confirm,
+        keepDisplaced: flags.keepDisplaced,
+        elsewhere: flags.elsewhere,
         keepExtra: flags.keepExtra,
         verify: flags.verify,
         reserveBytes: flags.reserve,
         kastenNamespace: flags.kastenNamespace,
         maxAgeMs: flags.maxAge,
-      });
-      progress.end();
-      edge.out(FORMS[flags.output](name, rendered));
-      if (rendered.failure !== undefined) edge.exit(CATALOGUE[rendered.failure].exit);
-    } catch (thrown) {
-      progress.end();
-      const error = asKassetteError(thrown);
-      if (flags.output === 'json') edge.out(JSON.stringify(errorBody(name, error)));
-      edge.complain(errorText(error));
-      edge.exit(error.exit);
-    }
+      }),
+    );
   };
+}
+
+/** The ports to what the flags name. */
+export async function connecting(
+  edge: Pick<Edge, 'connect'>,
+  name: string,
+  given: Record<string, unknown>,
+  progress: Progress,
+): Promise<Ports> {
+  const flags = flagsForm.parse(given);
+  const { embedded, namespace, kubeconfig, context, cqlVia, cqlCa: ca, cqlCert: cert, cqlKey: key } = flags;
+  const target = {
+    ...{ embedded, namespace, kubeconfig, context },
+    via: cqlVia,
+    cqlTls: ca === undefined ? undefined : { ca, cert, key },
+    changes: !LOOKS_ONLY.includes(name),
+    examines: name === 'doctor',
+    image: flags.image,
+    timeoutMs: flags.timeout,
+    level: flags.logLevel,
+  };
+  return edge.connect(target, progress);
+}
+
+/** Do the work of a command, print its result or its error in the form asked for, and set the exit status. */
+export async function telling(
+  edge: Pick<Edge, 'progress' | 'out' | 'complain' | 'exit'>,
+  name: string,
+  { output, logLevel }: { readonly output: keyof typeof FORMS; readonly logLevel: LogLevel },
+  work: (progress: Progress) => Promise<Rendered>,
+): Promise<void> {
+  const progress = edge.progress(logLevel);
+  try {
+    const rendered = await work(progress);
+    progress.end();
+    edge.out(FORMS[output](name, rendered));
+    if (rendered.failure !== undefined) edge.exit(CATALOGUE[rendered.failure].exit);
+  } catch (thrown) {
+    progress.end();
+    const error = asKassetteError(thrown);
+    if (output === 'json') edge.out(JSON.stringify(errorBody(name, error)));
+    edge.complain(errorText(error));
+    edge.exit(error.exit);
+  }
 }
 
 /** What no catalogue entry foresees is a fault of kassette's own. */

@@ -62,7 +62,7 @@ export function checkWholeRing(cluster: Cluster): void {
 }
 
 /** That every file of the manifest is there with its size, and the CRC that Cassandra keeps. @throws FILES_DAMAGED */
-export function checkFiles(node: Node, manifest: Manifest, parts: readonly FoundPart[]): void {
+export function checkFiles(node: Pick<Node, 'name'>, manifest: Manifest, parts: readonly FoundPart[]): void {
   const found = new Map(parts.map((p) => [p.directory, new Map(p.files.map((f) => [f.name, f]))]));
   const faults: string[] = [];
   for (const table of manifest.tables) {
@@ -82,7 +82,7 @@ export interface FoundPart {
   readonly files: readonly ManifestFile[];
 }
 
-export function damagedFiles(node: Node, faults: readonly string[]): KassetteError {
+export function damagedFiles(node: Pick<Node, 'name'>, faults: readonly string[]): KassetteError {
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
   return new KassetteError(
     'FILES_DAMAGED',

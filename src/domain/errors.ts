@@ -37,6 +37,16 @@ export const CATALOGUE = {
   SCHEMA_UNREADABLE: { exit: 39, summary: 'A statement of the saved schema cannot be understood.' },
   VERIFY_FAILED: { exit: 40, summary: 'After loading, a table is not what the backup says.' },
   SETUP_WRONG: { exit: 41, summary: 'doctor found what makes backups or restores fail.' },
+  VOLUME_IN_USE: { exit: 46, summary: 'Cassandra runs on the volume, or a pod uses its claim.' },
+  NO_VOLUME: { exit: 47, summary: 'No such directory or claim, or not the volume of a node.' },
+  SYSTEM_TABLES: {
+    exit: 48,
+    summary: 'The backup cannot be restored cold: files of it lie outside the volume.',
+  },
+  STARTED_SINCE: { exit: 49, summary: 'Cassandra has run on the volume since it was restored cold.' },
+  VOLUME_FILES: { exit: 50, summary: "An operation on a volume's files failed." },
+  DIRTY_VOLUMES: { exit: 51, summary: 'Cassandra does not start because of what is on its volume.' },
+  JOB_FAILED: { exit: 52, summary: 'A Job of kassette could not be run, or its answer is lost.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -39,6 +39,8 @@ const record = z.readonly(
     version: z.literal(1),
     tag: z.string(),
     restoredAt: z.iso.datetime(),
+    /** `cold`: the volume was restored with Cassandra stopped. */
+    method: z.enum(['warm', 'cold']).default('warm'),
     /** The node's, when the restore ended. A higher one later: restarted since, so perhaps on another volume's content. */
     gossipGeneration: z.number(),
     tables: z.number(),

@@ -48,6 +48,8 @@ const manifest = z.readonly(
     kassette: z.string(),
     tag: z.string().refine(isTag),
     cluster: z.string(),
+    /** Kubernetes' namespace in which the backup was made. */
+    namespace: z.string().optional(),
     /** The node that this volume belongs to. */
     node: z.readonly(
       z.object({

@@ -131,6 +131,33 @@ export const EXAMINING = {
     },
   },
 } as const satisfies Record<string, Record<string, Right>>;
+const BATCH = 'batch';
+
+/** Needed besides where volumes are restored cold; asked for only then. */
+export const RECOVERING = {
+  read: {
+    group: CASSANDRA,
+    resource: 'cassandradatacenters',
+    verb: 'get',
+    purpose: 'to see what is stopped',
+  },
+  stop: {
+    group: CASSANDRA,
+    resource: 'cassandradatacenters',
+    verb: 'patch',
+    purpose: 'to stop and start a datacenter (spec.stopped)',
+  },
+  claims: { group: '', resource: 'persistentvolumeclaims', verb: 'list', purpose: 'to find the volumes' },
+  jobsMake: { group: BATCH, resource: 'jobs', verb: 'create', purpose: 'to restore a volume' },
+  jobsRead: { group: BATCH, resource: 'jobs', verb: 'get', purpose: 'to see that a Job is gone' },
+  jobsRemove: { group: BATCH, resource: 'jobs', verb: 'delete', purpose: 'to remove it afterwards' },
+  logs: {
+    group: '',
+    resource: 'pods/log',
+    verb: 'get',
+    purpose: "for a Job's answer and why nodes do not start",
+  },
+} as const satisfies Record<string, Right>;
 
 /** `list cassandradatacenters.cassandra.datastax.com`. */
 export function nameOfRight({ group, resource, verb }: Right): string {

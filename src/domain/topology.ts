@@ -21,6 +21,8 @@ export interface Node {
 export interface Datacenter {
   readonly name: string;
   readonly cluster: string;
+  /** Kubernetes' namespace; none for an embedded cluster. */
+  readonly namespace?: string;
   readonly nodes: readonly Node[];
   /** Why nothing should be done with it yet; null where whoever runs it calls it ready. */
   readonly unready: Unready | null;

@@ -3,6 +3,8 @@ import { Agent, type Dispatcher } from 'undici';
 import type { ClusterFile, ClusterNode } from './cluster-file.ts';
 import { LauncherError } from './launcher-error.ts';
 
+type Reachable = Pick<ClusterNode, 'name' | 'managementUrl'>;
+
 export interface Reply {
   readonly status: number;
   readonly body: string;
@@ -26,7 +28,7 @@ export class ManagementCalls {
     });
   }
 
-  async send(node: ClusterNode, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Reply> {
+  async send(node: Reachable, method: 'GET' | 'POST', path: string, body?: unknown): Promise<Reply> {
     const response = await this.#dispatcher.request({
       origin: node.managementUrl,
       method,
@@ -38,12 +40,12 @@ export class ManagementCalls {
   }
 
   /** Like `send`; undefined where nothing answers. */
-  async trySend(node: ClusterNode, method: 'GET' | 'POST', path: string): Promise<Reply | undefined> {
+  async trySend(node: Reachable, method: 'GET' | 'POST', path: string): Promise<Reply | undefined> {
     return this.send(node, method, path).catch(() => undefined);
   }
 
   /** Like `send`; an answer other than 2xx is an error, which does not repeat the query: it may hold a password. */
-  async demand(node: ClusterNode, method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> {
+  async demand(node: Reachable, method: 'GET' | 'POST', path: string, body?: unknown): Promise<string> {
     const reply = await this.send(node, method, path, body);
     if (reply.status >= 200 && reply.status < 300) return reply.body;
     const where = path.split('?', 1)[0];

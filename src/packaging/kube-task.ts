@@ -37,7 +37,9 @@ export function commandTask(
   subject: readonly string[],
 ) {
   const common = ['--timeout', settings.timeout, '--output', 'kanister'];
-  return kubeTask(name, settings, [command, ...subject, ...common]);
+  // Where Cassandra does not start on the restored data, they are restored by Jobs of the same image.
+  const image = command === 'after-restore' ? ['--image', settings.image] : [];
+  return kubeTask(name, settings, [command, ...subject, ...common, ...image]);
 }
 
 function podOverride({ imagePullSecrets, deadlineSeconds, resources }: TaskSettings) {

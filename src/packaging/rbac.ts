@@ -1,4 +1,4 @@
-import { CHANGING, EXAMINING, LOOKING, OUTSIDE, type Right } from '../domain/rights.ts';
+import { CHANGING, EXAMINING, LOOKING, OUTSIDE, RECOVERING, type Right } from '../domain/rights.ts';
 import type { OrExpression } from './settings.ts';
 
 export interface RbacOptions {
@@ -27,7 +27,11 @@ export function rbac({ namespace, scope, secrets = [], outside = false }: RbacOp
 }
 
 /** Needed by all that a hook may run. */
-const COMMANDS: readonly Right[] = [...Object.values(LOOKING), ...Object.values(CHANGING)];
+const COMMANDS: readonly Right[] = [
+  ...Object.values(LOOKING),
+  ...Object.values(CHANGING),
+  ...Object.values(RECOVERING),
+];
 
 export function serviceAccount(namespace: string): object {
   return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: NAME, namespace, labels: LABELS } };

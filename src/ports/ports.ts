@@ -6,6 +6,7 @@ import type { Lease } from './lease.ts';
 import type { NodeControl } from './node-control.ts';
 import type { Progress } from './progress.ts';
 import type { Protection } from './protection.ts';
+import type { Recovery } from './recovery.ts';
 import type { Volumes } from './volumes.ts';
 
 /** Everything outside that a command works with. */
@@ -14,6 +15,7 @@ export interface Ports {
   readonly control: NodeControl;
   readonly cql: Cql;
   readonly volumes: Volumes;
+  readonly recovery: Recovery;
   readonly lease: Lease;
   readonly events: Events;
   readonly protection: Protection;

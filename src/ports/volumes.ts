@@ -8,6 +8,8 @@ export interface BackupEntry {
   readonly complete: boolean;
   /** The journal of a restore that has begun with this backup; null where none has. */
   readonly journal: string | null;
+  /** The journal of a cold restore of this volume with this backup; null where none has begun. */
+  readonly cold: string | null;
 }
 
 /** What is in a volume, at a glance. */
@@ -70,7 +72,10 @@ export interface Volumes {
   ): Promise<void>;
   /** Write the marker that makes the backup complete. */
   complete(node: Node, tag: string, marker: string): Promise<void>;
-  /** Remove everything of these backups, marker first; snapshot directories that Cassandra left, too. */
+  /**
+   * Remove everything of these backups, marker first; snapshot directories that Cassandra left, and what a cold restore
+   * moved aside, too.
+   */
   remove(node: Node, tags: readonly string[]): Promise<void>;
   /** Write the journal of a restore, after making and removing one link in each data directory: a trial of the rights. */
   begin(node: Node, tag: string, journal: string): Promise<void>;
@@ -82,6 +87,9 @@ export interface Volumes {
   /** Directories of those given that still have files of that generation or a higher one: not loaded. */
   notLoaded(node: Node, targets: readonly string[], firstGeneration: number): Promise<readonly string[]>;
   writeJournal(node: Node, tag: string, journal: string): Promise<void>;
-  /** Write the record of the restore, then remove the backup and the automatic snapshots at these paths. */
+  /**
+   * Write the record of the restore, then remove the backup, what a cold restore with it moved aside, and the automatic
+   * snapshots at these paths.
+   */
   finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void>;
 }

@@ -16,7 +16,17 @@ const SUITES = [
   {
     operator: '1.22.4',
     release: '5.0.6',
-    files: ['packaging', 'story', 'rights', 'faults', 'kasten', 'many-datacenters', 'states', 'beside'],
+    files: [
+      'packaging',
+      'story',
+      'rights',
+      'faults',
+      'kasten',
+      'many-datacenters',
+      'states',
+      'beside',
+      'cold',
+    ],
   },
   { operator: '1.15.0', release: '4.0.1', files: ['story'] },
 ] as const satisfies readonly { operator: OperatorVersion; release: string; files: readonly string[] }[];

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
 import { noProtection } from '../../src/embedded/protection.ts';
+import { embeddedRecovery } from '../../src/embedded/recovery.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
 import type { Ports } from '../../src/ports/ports.ts';
@@ -36,6 +37,7 @@ export function simulation(directory: string, size: { readonly nodes: number; re
     cql: { open: async () => counter.counted('cql', session(ids)) },
     volumes: counter.counted('shell', volumes(directory, ids)),
     lease: { acquire: async () => ({ lost: new AbortController().signal, release: async () => {} }) },
+    recovery: embeddedRecovery(directory, ''),
     events: { tell: async () => {} },
     protection: noProtection,
     progress: { step: (_title, work) => work({ count() {}, note() {} }), warn() {} },
@@ -132,7 +134,7 @@ function volumes(directory: string, ids: readonly string[]): Volumes {
     survey: async (node) => {
       const marker = text(node, 'complete');
       const tag = marker === '' ? undefined : (JSON.parse(marker) as { tag: string }).tag;
-      const backups = tag === undefined ? [] : [{ tag, complete: true, journal: null }];
+      const backups = tag === undefined ? [] : [{ tag, complete: true, journal: null, cold: null }];
       return soon({ backups, snapshots: [], automatic: [], restored: null, freeBytes: 1e12 });
     },
     read: (node) =>

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cleanVolumeCommand } from '../../src/cli/clean-volume.ts';
 import { completionScript } from '../../src/cli/completion.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import { type Edge, runner } from '../../src/cli/run.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Ports } from '../../src/ports/ports.ts';
+import { openVolume } from '../../src/wiring.ts';
 
 const COMMANDS = [
   'before-backup',
@@ -14,6 +16,8 @@ const COMMANDS = [
   'plan',
   'status',
   'doctor',
+  'recover',
+  'clean-volume',
 ];
 
 /** A command line at whose edge nothing is real; what it printed and how it ended. */
@@ -21,16 +25,17 @@ async function run(args: readonly string[], connect: Edge['connect'] = async () 
   const out: string[] = [];
   const complaint: string[] = [];
   const statuses = [0];
-  const program = buildProgram(
-    runner({
-      signal: new AbortController().signal,
-      connect,
-      progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
-      out: (text) => void out.push(text),
-      complain: (text) => void complaint.push(text),
-      exit: (status) => void statuses.push(status),
-    }),
-  );
+  const edge: Edge = {
+    signal: new AbortController().signal,
+    connect,
+    progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
+    confirm: async () => false,
+    out: (text) => void out.push(text),
+    complain: (text) => void complaint.push(text),
+    exit: (status) => void statuses.push(status),
+    openVolume,
+  };
+  const program = buildProgram(runner(edge), [cleanVolumeCommand(edge)]);
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (t) => void out.push(t),
@@ -85,10 +90,17 @@ test('wrong usage ends with 2: an unknown command or way, a wrong quantity', asy
 });
 
 test('every command and option is completed in every shell', () => {
-  const program = buildProgram(async () => {});
+  const program = buildProgram(async () => {}, [cleanVolumeCommand({} as Edge)]);
   for (const shell of ['bash', 'zsh', 'fish']) {
     const script = completionScript(program, shell);
     for (const command of COMMANDS) assert(script.includes(command), `${command} in ${shell}`);
     assert(script.includes('keep-extra'));
   }
+});
+
+test('clean-volume refuses to guess which volume is meant, and a directory that is none', async () => {
+  assert.deepEqual((await run(['clean-volume'])).status, 2);
+  assert.deepEqual((await run(['clean-volume', 'a-claim', '--path', '/x'])).status, 2);
+  const { status, out } = await run(['clean-volume', '--path', '/no/such/volume', '--output', 'json']);
+  assert.deepEqual([status, JSON.parse(out).error.code], [47, 'NO_VOLUME']);
 });

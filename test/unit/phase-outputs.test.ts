@@ -41,6 +41,7 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
     signal: new AbortController().signal,
     connect: async () => ({}) as Ports,
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
+    confirm: async () => false,
     out: (text) => void out.push(text),
     complain: (text) => assert.fail(text),
     exit: (status) => assert.fail(String(status)),

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import {
   AuthorizationV1Api,
+  BatchV1Api,
   CoordinationV1Api,
   CoreV1Api,
   CustomObjectsApi,
@@ -23,6 +24,7 @@ export interface Connection {
   /** Whether this process is a pod of that Kubernetes. */
   readonly inside: boolean;
   readonly core: CoreV1Api;
+  readonly batch: BatchV1Api;
   readonly objects: CustomObjectsApi;
   readonly coordination: CoordinationV1Api;
   readonly authorization: AuthorizationV1Api;
@@ -45,6 +47,7 @@ export function connect(options: KubernetesOptions): Connection {
     namespace: options.namespace ?? ownNamespace ?? 'default',
     inside,
     core: config.makeApiClient(CoreV1Api),
+    batch: config.makeApiClient(BatchV1Api),
     objects: config.makeApiClient(CustomObjectsApi),
     coordination: config.makeApiClient(CoordinationV1Api),
     authorization: config.makeApiClient(AuthorizationV1Api),

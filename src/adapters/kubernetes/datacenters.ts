@@ -35,7 +35,10 @@ export function kubernetesDatacenters(connection: Connection, reach: Reach, foun
         choose(all, names, connection.namespace).map((d) => withConfiguration(connection, d)),
       );
       for (const d of chosen) found.set(d.metadata.name, d);
-      return Promise.all(chosen.map((d) => describe(d, podsOf(d, pods), reach)));
+      const { namespace } = connection;
+      return Promise.all(
+        chosen.map(async (d) => ({ ...(await describe(d, podsOf(d, pods), reach)), namespace })),
+      );
     },
     async elsewhere() {
       const all = await listEverywhere(connection);

@@ -8,6 +8,7 @@ import { execShell } from './exec-shell.ts';
 import type { Found } from './found.ts';
 import { kubernetesLease } from './lease.ts';
 import { kubernetesProtection } from './protection.ts';
+import { kubernetesRecovery } from './recovery.ts';
 import { clientCertificate, superuser } from './secrets.ts';
 import { tunnels } from './tunnels.ts';
 
@@ -18,6 +19,8 @@ export interface Target extends KubernetesOptions {
   readonly examines?: boolean;
   /** Whether there is what CQL over TLS needs. */
   readonly cqlTls: boolean;
+  /** Of the Jobs that restore volumes. */
+  readonly image: string;
 }
 
 const directly: Reach = async (_pod, address, port) =>
@@ -36,6 +39,7 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
   ];
   if (!target.examines) await checkRights(connection, needed);
   const found: Found = new Map();
+  const shell = execShell(connection, timeoutMs);
   return {
     datacenters: kubernetesDatacenters(
       connection,
@@ -45,7 +49,8 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     lease: kubernetesLease(connection, warn),
     events: kubernetesEvents(connection, found, warn),
     protection: kubernetesProtection(connection),
-    shell: execShell(connection, timeoutMs),
+    shell,
+    recovery: kubernetesRecovery(connection, found, { shell, image: target.image, timeoutMs }),
     credentials: (datacenters: readonly Datacenter[]) =>
       superuser(connection, found, datacenters, target.cqlTls),
     identityOf: identities(found, (secret) => clientCertificate(connection, secret)),

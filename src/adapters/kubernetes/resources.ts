@@ -27,6 +27,13 @@ export const config = z.object({
     .default({}),
 });
 
+/** The user of a datacenter's pods, where it sets one. */
+const podUser = z.object({
+  runAsUser: z.number().optional(),
+  runAsGroup: z.number().optional(),
+  fsGroup: z.number().optional(),
+});
+
 export const cassandraDatacenter = z.object({
   metadata,
   spec: z.object({
@@ -37,6 +44,10 @@ export const cassandraDatacenter = z.object({
     superuserSecretName: z.string().optional(),
     /** Holds what else `config` does, under its key `config` as JSON. */
     configSecret: z.string().optional(),
+    tolerations: z.array(z.looseObject({})).default([]),
+    podTemplateSpec: z
+      .object({ spec: z.object({ securityContext: podUser.optional() }).optional() })
+      .optional(),
     replaceNodes: z.array(z.string()).default([]),
     managementApiAuth: z
       .object({ manual: z.object({ clientSecretName: z.string() }).optional() })

@@ -13,7 +13,14 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
     const part = entryPart(kind, second);
     if (part === null) words.set(kind, [...(words.get(kind) ?? []), first]);
     else if (isTag(first)) {
-      backups.set(first, { tag: first, complete: false, journal: null, ...backups.get(first), ...part });
+      backups.set(first, {
+        tag: first,
+        complete: false,
+        journal: null,
+        cold: null,
+        ...backups.get(first),
+        ...part,
+      });
     }
   }
   if (!words.has('end')) throw cutShort();
@@ -32,6 +39,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
 function entryPart(kind: string, payload: string): Partial<BackupEntry> | null {
   if (kind === 'backup') return {};
   if (kind === 'complete') return { complete: true };
+  if (kind === 'cold') return { cold: decode(payload) };
   return kind === 'journal' ? { journal: decode(payload) } : null;
 }
 

@@ -44,7 +44,7 @@ say() { if [ -f "$2" ]; then printf '%s ' "$1"; base64 -w0 -- "$2" || exit 8; ec
 `.replaceAll('\\$', '$');
 
 /**
- * args: volume, data directories… → `backup TAG`, `complete TAG`, `journal TAG BASE64`, `restored BASE64`, `free BYTES`,
+ * args: volume, data directories… → `backup TAG`, `complete TAG`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`, `free BYTES`,
  * `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
  */
 export const SURVEY = String.raw`${ENTER}
@@ -54,6 +54,7 @@ for d in kassette/kassette-*/; do
   echo "backup $tag"
   [ -f "$d/complete" ] && echo "complete $tag"
   say "journal $tag" "$d/restore.json"
+  say "cold $tag" "$d/cold.json"
 done
 say restored kassette/restored.json
 df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
@@ -111,7 +112,7 @@ while [ "$n" -gt 0 ]; do tags="$tags $1"; shift; n=$((n - 1)); done
 for tag in $tags; do
   rm -f -- "kassette/$tag/complete" && sync . || exit 9
   find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
-  rm -rf -- "kassette/$tag" || exit 9
+  rm -rf -- "kassette/displaced-$tag" && rm -rf -- "kassette/$tag" || exit 9
 done
 rmdir kassette 2> /dev/null || true
 `;
@@ -170,6 +171,7 @@ tag=$3
 shift 3
 [ -z "$paths" ] || printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 -r rm -rf -- || exit 9
 find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
+rm -rf -- "kassette/displaced-$tag" || exit 9
 # At once out of sight: half a directory without its journal would look like a backup that is not complete.
 [ ! -d "kassette/$tag" ] || mv -- "kassette/$tag" "kassette/removed-$tag" || exit 9
 rm -rf -- kassette/removed-*

@@ -1,4 +1,5 @@
-import type { AfterRestoreResult, RestoredCluster } from '../../commands/after-restore/after-restore.ts';
+import type { AfterRestoreResult } from '../../commands/after-restore/after-restore.ts';
+import type { RestoredCluster } from '../../commands/after-restore/running.ts';
 import type { BeforeRestoreResult } from '../../commands/before-restore/before-restore.ts';
 import type { PlanResult } from '../../commands/plan/plan.ts';
 import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
@@ -25,8 +26,7 @@ export function renderAfterRestore(result: AfterRestoreResult): Rendered {
 
 function outcome(c: RestoredCluster): string {
   const sizes = `${c.tables} tables, ${c.files} files, ${formatBytes(c.bytesLinked)} linked, 0 B copied`;
-  if (c.outcome === 'unchanged')
-    return `${c.cluster}: backup ${c.tag} was restored before; nothing was changed`;
+  if (c.outcome === 'unchanged') return `${c.cluster}: nothing was changed; backup ${c.tag}: ${c.why}`;
   if (c.outcome === 'finished') return `${c.cluster}: the interrupted restore of backup ${c.tag} is finished`;
   return `${c.cluster} is as it was in backup ${c.tag}: ${sizes}`;
 }

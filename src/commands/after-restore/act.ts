@@ -41,7 +41,7 @@ export async function act(
   await ports.progress.step('Recording that all is loaded', () =>
     recordLoaded(ports, facts, journals, options),
   );
-  return { tag: facts.tag, journals, ...loads(plan) };
+  return { tag: facts.tag, journals, method: 'warm', ...loads(plan) };
 }
 
 /** Write the journals: from here on an interrupted run is known to be one. Hints would bring newer writes back. */

@@ -1,32 +1,14 @@
-import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
-import type { Reason } from '../../ports/events.ts';
+import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { each } from '../each.ts';
-import { healthyClusters } from '../observe/clusters.ts';
 import { withLease } from '../observe/lease.ts';
-import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
-import { surveyCluster } from '../observe/surveys.ts';
-import { act } from './act.ts';
-import { finish, interruptedAtTheEnd } from './finish.ts';
-import { observeRestore } from './observe.ts';
+import { recoverNow } from '../recover/recover.ts';
 import type { RestoreOptions } from './options.ts';
-import { planFrom } from './plan-from.ts';
-import { alreadyRestored } from './restored.ts';
-
-export interface RestoredCluster {
-  readonly cluster: string;
-  readonly tag: string;
-  /** `restored`; `finished`: an interrupted run had loaded everything; `unchanged`: it was restored before. */
-  readonly outcome: 'restored' | 'finished' | 'unchanged';
-  readonly tables: number;
-  readonly files: number;
-  readonly bytesLinked: number;
-  readonly bytesCopied: 0;
-  readonly plan: RestorePlan | null;
-}
+import { type RestoredCluster, restoreRunning } from './running.ts';
 
 export interface AfterRestoreResult {
   readonly seconds: number;
+  /** `cold`: the volumes were restored with Cassandra stopped. */
+  readonly method: 'warm' | 'cold';
   readonly clusters: readonly RestoredCluster[];
 }
 
@@ -34,76 +16,29 @@ export interface AfterRestoreResult {
 export async function afterRestore(ports: Ports, given: RestoreOptions): Promise<AfterRestoreResult> {
   return withLease(ports, 'after-restore', given, async (options) => {
     const started = ports.clock.now();
-    const clusters = await healthyClusters(ports, options);
-    const restored = await withSessions(ports, clusters, async (connected) => {
-      // Every cluster is checked before the first one is changed.
-      const ready = await each(connected, (c) => prepareAndTell(ports, c, options));
-      return each(ready, (run) => run());
-    });
+    const { method, clusters } = await restore(ports, options);
     const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
-    return { seconds, clusters: restored };
+    return { seconds, method, clusters };
   });
 }
 
-/** `prepare`, with events on the datacenters of what came of it. */
-async function prepareAndTell(
-  ports: Ports,
-  connected: ConnectedCluster,
-  options: RestoreOptions,
-): Promise<() => Promise<RestoredCluster>> {
-  const tell = (reason: Reason, what: string) =>
-    ports.events.tell(connected.cluster.datacenters, reason, what);
-  const run = await orTell(
-    () => prepare(ports, connected, options),
-    (why) => tell('RestoreRefused', `Nothing was changed: ${why}`),
-  );
-  return async () => {
-    const restored = await orTell(run, (why) => tell('RestoreFailed', why));
-    const { tag, outcome } = restored;
-    if (outcome !== 'unchanged') await tell('RestoreFinished', `The data are those of backup ${tag}.`);
-    return restored;
-  };
-}
-
-/** Tell why the work failed, and fail with it. */
-async function orTell<T>(work: () => Promise<T>, tell: (why: string) => Promise<void>): Promise<T> {
+async function restore(ports: Ports, options: RestoreOptions) {
+  if (options.method === 'cold') return cold(ports, options);
   try {
-    return await work();
+    return { method: 'warm' as const, clusters: await restoreRunning(ports, options) };
   } catch (error) {
-    await tell(error instanceof Error ? error.message : String(error));
-    throw error;
+    if (!(error instanceof KassetteError) || error.code !== 'DIRTY_VOLUMES') throw error;
+    if (!(await goesCold(error.message, options))) throw error;
+    ports.progress.warn(`${error.message} The volumes are restored cold.`);
+    return cold(ports, options);
   }
 }
 
-/** Observe, check and plan one cluster; what is returned does the work. */
-async function prepare(
-  ports: Ports,
-  connected: ConnectedCluster,
-  options: RestoreOptions,
-): Promise<() => Promise<RestoredCluster>> {
-  const surveys = await surveyCluster(ports, connected.cluster, options);
-  const before = await alreadyRestored(connected, surveys, options);
-  if (before !== null) return async () => before;
-  const resumed = interruptedAtTheEnd(surveys);
-  if (resumed !== null) return () => finish(ports, connected, resumed, options);
-  const facts = await observeRestore(ports, connected, surveys, options);
-  const plan = planFrom(facts, options);
-  return async () => {
-    const { datacenters } = connected.cluster;
-    await ports.events.tell(datacenters, 'RestoreStarted', `Live data give way to backup ${plan.tag}.`);
-    ports.progress.warn('Clients must not write while the restore runs: such rows may be lost or stay.');
-    const done = await act(ports, facts, plan, options);
-    await finish(ports, connected, done, options);
-    const { tables, files, bytes } = totals(plan);
-    return {
-      cluster: plan.cluster,
-      tag: plan.tag,
-      outcome: 'restored',
-      tables,
-      files,
-      bytesLinked: bytes,
-      bytesCopied: 0,
-      plan,
-    };
-  };
+async function cold(ports: Ports, options: RestoreOptions) {
+  return { method: 'cold' as const, clusters: (await recoverNow(ports, options)).clusters };
+}
+
+async function goesCold(why: string, { recover, confirm }: RestoreOptions): Promise<boolean> {
+  if (recover !== 'ask') return recover === 'auto';
+  return confirm(`${why} Stop the datacenter and restore its volumes cold?`);
 }

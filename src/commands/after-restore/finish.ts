@@ -1,18 +1,25 @@
-import { type Journal, parseJournal, parseRecord, renderRecord } from '../../domain/journal.ts';
+import {
+  type Journal,
+  parseJournal,
+  parseRecord,
+  type RestoreRecord,
+  renderRecord,
+} from '../../domain/journal.ts';
 import { isTag } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { gossipGenerations } from '../observe/generations.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
-import type { RestoredCluster } from './after-restore.ts';
 import type { RestoreOptions } from './options.ts';
+import type { RestoredCluster } from './running.ts';
 
 /** A restore whose data are loaded on all nodes, and which has only to tidy up. */
 export interface Ending {
   readonly tag: string;
   /** Of the nodes that are not tidied yet, by node name. */
-  readonly journals: ReadonlyMap<string, Journal>;
+  readonly journals: ReadonlyMap<string, Pick<Journal, 'automatic'>>;
+  readonly method: RestoreRecord['method'];
   readonly tables: number;
   readonly files: number;
   readonly bytes: number;
@@ -38,6 +45,7 @@ export async function finish(
           version: 1,
           tag,
           restoredAt: ports.clock.now().toISOString(),
+          method: ending.method,
           gossipGeneration: generations.get(node.name) ?? 0,
           tables,
           files,
@@ -59,12 +67,13 @@ export async function finish(
     files,
     bytesLinked: bytes,
     bytesCopied: 0,
+    why: null,
     plan: null,
   };
 }
 
 /** Automatic snapshots (`…/snapshots/truncated-<ms>-<table>`) that our truncates and drops caused. */
-function madeSince(journal: Journal, automatic: readonly string[]): readonly string[] {
+function madeSince(journal: Pick<Journal, 'automatic'>, automatic: readonly string[]): readonly string[] {
   const before = new Set(journal.automatic);
   return automatic.filter((path) => !before.has(path));
 }
@@ -91,5 +100,5 @@ export function interruptedAtTheEnd(surveys: readonly SurveyedNode[]): Ending | 
   }
   const [tag] = tags;
   if (tags.size !== 1 || tag === undefined || !isTag(tag) || done.some((d) => d.tag !== tag)) return null;
-  return { tag, journals, tables: sums.tables, files: sums.files, bytes: sums.bytes };
+  return { tag, journals, method: 'warm', tables: sums.tables, files: sums.files, bytes: sums.bytes };
 }

@@ -2,8 +2,8 @@ import { parseRecord } from '../../domain/journal.ts';
 import { gossipGenerations } from '../observe/generations.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import type { SurveyedNode } from '../observe/surveys.ts';
-import type { RestoredCluster } from './after-restore.ts';
 import type { RestoreOptions } from './options.ts';
+import type { RestoredCluster } from './running.ts';
 
 /**
  * Whether this very restore was done before, so that a hook that is run again changes nothing. It was where its backup is
@@ -27,7 +27,7 @@ export async function alreadyRestored(
     return record?.tag === first.tag && record.gossipGeneration === generations.get(s.node.name);
   });
   if (!same) return null;
-  const { tag, tables, files, bytes } = first;
+  const { tag, tables, files, bytes, restoredAt } = first;
   return {
     cluster: cluster.name,
     tag,
@@ -36,6 +36,7 @@ export async function alreadyRestored(
     files,
     bytesLinked: bytes,
     bytesCopied: 0,
+    why: `it was restored before, at ${restoredAt}`,
     plan: null,
   };
 }

@@ -115,6 +115,7 @@ function manifestOf(
     kassette: VERSION,
     tag,
     cluster: own.cluster.name,
+    ...namespaceOf(own),
     node: {
       ...manifestNode(own, node),
       tokens: [...member.tokens],
@@ -130,6 +131,11 @@ function manifestOf(
     tables: [...tables],
     permissions: own.permissions.filter((p) => !isSystemKeyspace(p.resource.split('/')[1] ?? '')),
   };
+}
+
+function namespaceOf({ cluster }: SnapshotCluster): Pick<Manifest, 'namespace'> {
+  const namespace = cluster.datacenters[0]?.namespace;
+  return namespace === undefined ? {} : { namespace };
 }
 
 function manifestNode(own: SnapshotCluster, node: Node): ManifestNode {

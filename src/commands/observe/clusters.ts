@@ -6,11 +6,22 @@ import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 
 const POLL_MS = 1000;
+/** A look into the logs costs more than one at the ring. */
+const CLOSER_EVERY = 5;
 
-/** The clusters that a command is about, each with all nodes UP and NORMAL and one schema; waits for that. */
-export async function healthyClusters(ports: Ports, options: CommonOptions): Promise<readonly Cluster[]> {
+/**
+ * The clusters that a command is about, each with all nodes UP and NORMAL and one schema; waits for that.
+ * @param lookCloser tells why nodes do not come up, as far as it can, or throws where waiting is of no use
+ */
+export async function healthyClusters(
+  ports: Ports,
+  options: CommonOptions,
+  lookCloser: (datacenters: readonly Datacenter[]) => Promise<readonly string[]> = async () => [],
+): Promise<readonly Cluster[]> {
   return ports.progress.step('Checking the nodes', async (report) => {
     const deadline = ports.clock.now().getTime() + options.timeoutMs;
+    let looks = 0;
+    let known: readonly string[] = [];
     for (;;) {
       options.signal.throwIfAborted();
       // Found anew each time: a pod that was started again has another address.
@@ -21,11 +32,18 @@ export async function healthyClusters(ports: Ports, options: CommonOptions): Pro
       const faults = outcomes.filter(isFault);
       const [fault] = faults;
       if (fault === undefined) return outcomes.filter((o): o is Cluster => !isFault(o));
-      if (ports.clock.now().getTime() >= deadline) throw fault;
-      report.note(`waiting: ${faults.map((f) => f.message).join(' ')}`);
+      const reasons = looks++ % CLOSER_EVERY === 0 ? await lookCloser(datacenters) : known;
+      known = reasons;
+      if (ports.clock.now().getTime() >= deadline) throw withReasons(fault, reasons);
+      report.note(`waiting: ${[...faults.map((f) => f.message), ...reasons].join(' ')}`);
       await ports.clock.sleep(POLL_MS);
     }
   });
+}
+
+function withReasons(fault: KassetteError, reasons: readonly string[]): KassetteError {
+  if (reasons.length === 0) return fault;
+  return new KassetteError(fault.code, [fault.message, ...reasons].join(' '), fault.hint, { cause: fault });
 }
 
 function isFault(outcome: Cluster | KassetteError): outcome is KassetteError {

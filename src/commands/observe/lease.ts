@@ -2,8 +2,8 @@ import type { Ports } from '../../ports/ports.ts';
 import type { CommonOptions } from '../options.ts';
 
 /** Do the work while holding the lease, and release it whatever happens; the work's options end with the lease, too. */
-export async function withLease<O extends CommonOptions, T>(
-  ports: Ports,
+export async function withLease<O extends Pick<CommonOptions, 'signal'>, T>(
+  ports: Pick<Ports, 'lease'>,
   purpose: string,
   options: O,
   work: (options: O) => Promise<T>,

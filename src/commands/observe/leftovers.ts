@@ -1,3 +1,4 @@
+import { parseColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
 import { isTag } from '../../domain/tag.ts';
@@ -50,12 +51,25 @@ export async function refuseIfAwaitingRestore(
   const own = surveys.filter((s) => names.has(s.node.name));
   const [first] = own;
   if (first === undefined) return;
-  const started = own.flatMap((s) => s.survey.backups).find((b) => b.journal !== null);
+  const done = new Set(first.survey.backups.map((b) => b.tag).filter((tag) => isRestoredCold(own, tag)));
+  const started = own.flatMap((s) => s.survey.backups).find((b) => !done.has(b.tag) && hasBegun(b));
   if (started !== undefined) throw pending(cluster.name, started.tag, 'its restore has begun and not ended');
   for (const { tag, complete } of first.survey.backups) {
-    if (!complete || !(await restartedSince(ports, own, tag, session, cluster, options))) continue;
+    // Restored cold on all nodes it is in the live files, and Cassandra has come up on them.
+    if (!complete || done.has(tag) || !(await restartedSince(ports, own, tag, session, cluster, options)))
+      continue;
     throw pending(cluster.name, tag, 'all nodes were started anew since, as after a restore of the volumes');
   }
+}
+
+function isRestoredCold(surveys: readonly SurveyedNode[], tag: string): boolean {
+  return surveys.every(({ survey }) =>
+    survey.backups.some((b) => b.tag === tag && restoredColdBy(b) !== null),
+  );
+}
+
+function hasBegun({ journal, cold }: SurveyedNode['survey']['backups'][number]): boolean {
+  return journal !== null || parseColdJournal(cold)?.stage === 'replacing';
 }
 
 async function restartedSince(

@@ -69,7 +69,7 @@ function backupsIn(surveys: readonly SurveyedNode[], now: Date): readonly Backup
       complete: on.length === surveys.length,
       on,
       missingOn: surveys.map((s) => s.node.name).filter((n) => !on.includes(n)),
-      restoring: surveys.some((s) => (part(s)?.journal ?? null) !== null),
+      restoring: surveys.some((s) => (part(s)?.journal ?? part(s)?.cold ?? null) !== null),
     };
   });
 }

@@ -15,7 +15,7 @@ export async function found(node: ClusterNode, ...tests: readonly string[]): Pro
 export async function leftovers(node: ClusterNode): Promise<readonly string[]> {
   return found(
     node,
-    ...['(', '-path', './kassette/kassette-*'],
+    ...['(', '-path', './kassette/kassette-*', '-o', '-path', './kassette/displaced-*'],
     ...['-o', '-path', '*/snapshots/kassette-[0-9]*T*'],
     // Links that Cassandra did not load are the restore's own to find: by name they cannot be told here from the files of a
     // Cassandra that was started upon such links and counts on from there.

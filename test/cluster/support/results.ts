@@ -35,6 +35,7 @@ export const restoreResult = z.object({
       tables: z.number(),
       files: z.number(),
       bytesCopied: z.literal(0),
+      why: z.string().nullable(),
       plan: plan.nullable(),
     }),
   ),
@@ -71,4 +72,17 @@ export const errorBody = z.strictObject({
   command: z.string(),
   ok: z.literal(false),
   error: z.strictObject({ code: z.string(), exit: z.number(), message: z.string(), hint: z.string() }),
+});
+
+export const cleanVolumeResult = z.object({
+  cluster: z.string(),
+  node: z.string(),
+  tag: z.string(),
+  outcome: z.enum(['restored', 'unchanged', 'planned']),
+  tables: z.number(),
+  files: z.number(),
+  bytesLinked: z.number(),
+  bytesCopied: z.literal(0),
+  moved: z.number(),
+  displaced: z.string().nullable(),
 });

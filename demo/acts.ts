@@ -1,0 +1,71 @@
+import type { Client } from 'cassandra-driver';
+import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
+import { type AnswerRecord, compareAnswers, recordAnswers } from './dataset/answers.ts';
+import { compareData, describeDifferences } from './dataset/compare.ts';
+import { checkLive, type LiveCheck } from './dataset/live-check.ts';
+import { load } from './dataset/load.ts';
+import { type DataRecord, recordData, rowsOf } from './dataset/record.ts';
+import { compareReplicas } from './dataset/replicas.ts';
+import { testDataset } from './dataset/schema.ts';
+import { compareSchema, recordSchema, type SchemaRecord } from './dataset/schema-record.ts';
+import type { LiveWriter } from './dataset/writer.ts';
+import { storageOf } from './lab/lab.ts';
+import type { Story } from './story.ts';
+
+/* What every scenario of the demo begins and ends with. */
+
+export const VERSION = process.env['CASSANDRA_VERSION'] || '5.0.6';
+const isQuiet = (keyspace: string) => keyspace !== 'live';
+
+/** The test schema loaded and recorded, and a writer that goes on. */
+export async function prepare(story: Story, running: EmbeddedCluster, client: Client, writer: LiveWriter) {
+  const dataset = testDataset({ release: VERSION, datacenter: 'cass-prd' });
+  const loaded = await story.step('load the test schema', () => load(client, dataset, storageOf(running)));
+  await writer.start();
+  const data = await story.step('record every cell', () => recordData(client, { include: isQuiet }));
+  story.fact(`${loaded.tables} tables, ${rowsOf(data)} rows; a writer goes on`);
+  const answers = await recordAnswers(client, dataset);
+  return { data, answers, schema: await recordSchema(client) };
+}
+
+/** What of the writer's rows a restore has to have given back. */
+export function checkAgainst(
+  story: Story,
+  client: Client,
+  writer: LiveWriter,
+  window: { start: number; end: number },
+): Promise<LiveCheck> {
+  return story.step('compare the writer’s table', () => checkLive(client, writer.writes(), window));
+}
+
+/** Everything compared with what was recorded; the story's last check is the one of the rows. */
+export async function compare(
+  story: Story,
+  client: Client,
+  before: { data: DataRecord; answers: AnswerRecord; schema: SchemaRecord },
+  live: LiveCheck,
+): Promise<void> {
+  const replicas = await story.step('compare the replicas with each other', () => compareReplicas(client));
+  const now = await story.step('compare every cell at ALL', () => recordData(client, { include: isQuiet }));
+  const comparison = compareData(before.data, now);
+  const schema = compareSchema(before.schema, await recordSchema(client));
+  story.check(
+    live.ok,
+    `the writer's table: ${live.present} of ${live.due} rows acknowledged before are there, ${live.tooNew.length} later ones, ${live.altered.length} altered`,
+  );
+  story.check(
+    replicas.outcome === 'agree',
+    `replicas: ${replicas.copies} copies of ${replicas.rows} rows ${replicas.outcome}`,
+  );
+  story.check(schema.length === 0, `schema, roles and permissions: ${schema.length} differences`);
+  for (const d of schema.slice(0, 3)) console.log(d);
+  const dataset = testDataset({ release: VERSION, datacenter: 'cass-prd' });
+  const answers = compareAnswers(before.answers, await recordAnswers(client, dataset));
+  const asked = Object.keys(before.answers).length;
+  story.check(
+    answers.length === 0,
+    `indexes and functions: ${asked - answers.length} of ${asked} answers the same`,
+  );
+  if (!comparison.identical) console.log(describeDifferences(comparison));
+  story.check(comparison.identical, `rows identical: ${comparison.rowsIdentical} of ${comparison.rows}`);
+}

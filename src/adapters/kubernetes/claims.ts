@@ -1,0 +1,86 @@
+import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
+import { KassetteError } from '../../domain/errors.ts';
+import { LOOKING, RECOVERING } from '../../domain/rights.ts';
+import type { ColdVolume } from '../../ports/recovery.ts';
+import { call } from './calls.ts';
+import type { Connection } from './connection.ts';
+import type { Found } from './found.ts';
+import { datacenterName, dnsName, LABELS, labelValue } from './resources.ts';
+
+const PREFIX = 'server-data-';
+
+/** Claims by name, or all data claims of a datacenter, whose object may be gone. @throws NO_VOLUME */
+export async function findClaims(
+  connection: Connection,
+  found: Found,
+  of: { readonly names: readonly string[] } | { readonly datacenter: string },
+): Promise<readonly ColdVolume[]> {
+  const { core, namespace } = connection;
+  const { items } = await call(RECOVERING.claims, namespace, () =>
+    core.listNamespacedPersistentVolumeClaim({ namespace }),
+  );
+  const chosen =
+    'names' in of
+      ? of.names.map((name) => items.find((i) => i.metadata?.name === name) ?? missing(name, connection))
+      : items.filter((item) => belongsTo(item, of.datacenter, found));
+  if (chosen.length === 0) throw none(connection, of);
+  return chosen
+    .map((item) => coldVolume(item, found))
+    .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+/** Pods that use a claim, by name; those that have ended use none. */
+export async function podsWith(connection: Connection, claim: string): Promise<readonly V1Pod[]> {
+  const { core, namespace } = connection;
+  const { items } = await call(LOOKING.pods, namespace, () => core.listNamespacedPod({ namespace }));
+  return items.filter(
+    (pod) =>
+      pod.status?.phase !== 'Succeeded' &&
+      pod.status?.phase !== 'Failed' &&
+      pod.spec?.volumes?.some((v) => v.persistentVolumeClaim?.claimName === claim),
+  );
+}
+
+function belongsTo({ metadata }: V1PersistentVolumeClaim, datacenter: string, found: Found): boolean {
+  const labels = metadata?.labels ?? {};
+  const known = found.get(datacenter);
+  const name = known === undefined ? datacenter : datacenterName(known);
+  const label = labels[LABELS.datacenter] ?? '';
+  const isOfCluster = known === undefined || labels[LABELS.cluster] === labelValue(known.spec.clusterName);
+  return (
+    isOfCluster &&
+    [labelValue(name), dnsName(name)].includes(label) &&
+    (metadata?.name?.startsWith(PREFIX) ?? false)
+  );
+}
+
+function coldVolume({ metadata }: V1PersistentVolumeClaim, found: Found): ColdVolume {
+  const name = metadata?.name ?? '';
+  const labels = metadata?.labels ?? {};
+  const datacenter = [...found.values()].find((d) =>
+    [labelValue(datacenterName(d)), dnsName(datacenterName(d))].includes(labels[LABELS.datacenter] ?? ''),
+  );
+  return {
+    name,
+    cluster: datacenter?.spec.clusterName ?? null,
+    datacenter: datacenter?.metadata.name ?? labels[LABELS.datacenter] ?? '',
+    node: name.startsWith(PREFIX) ? name.slice(PREFIX.length) : null,
+  };
+}
+
+function missing(name: string, { namespace }: Connection): never {
+  throw new KassetteError(
+    'NO_VOLUME',
+    `There is no claim «${name}» in namespace ${namespace}.`,
+    'Nothing was changed. Check it with «kubectl get persistentvolumeclaims».',
+  );
+}
+
+function none({ namespace }: Connection, of: object): KassetteError {
+  const what = 'datacenter' in of ? `claim of datacenter «${of.datacenter}»` : 'claim named';
+  return new KassetteError(
+    'NO_VOLUME',
+    `There is no ${what} in namespace ${namespace}.`,
+    'Nothing was changed. Restore the volumes first; check them with «kubectl get persistentvolumeclaims --show-labels».',
+  );
+}

@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Log, type V1Job, type V1Pod } from '@kubernetes/client-node';
+import { KassetteError } from '../../domain/errors.ts';
+import { LOOKING, RECOVERING } from '../../domain/rights.ts';
+import { call, statusOf } from './calls.ts';
+import { podsWith } from './claims.ts';
+import type { Connection } from './connection.ts';
+
+const POLL_MS = 500;
+const CONTAINER = 'kassette';
+
+export interface JobObject extends V1Job {
+  readonly metadata: { readonly name: string; readonly namespace: string };
+}
+
+/** Fits a label, which a pod of the Job gets of it. */
+export function jobName(claim: string): string {
+  const hash = createHash('sha256').update(claim).digest('hex').slice(0, 6);
+  return `kassette-clean-${claim.slice(0, 40).replace(/[^a-z0-9]+$/, '')}-${hash}`;
+}
+
+/**
+ * Run a Job to its end and remove it; answers what it told, both outputs together.
+ * @throws VOLUME_IN_USE, JOB_FAILED where it did not start within the time limit
+ */
+export async function runJob(
+  connection: Connection,
+  claim: string,
+  job: JobObject,
+  options: {
+    readonly signal: AbortSignal;
+    readonly timeoutMs: number;
+    readonly tell: (line: string) => void;
+  },
+): Promise<string> {
+  const { name } = job.metadata;
+  await remove(connection, name);
+  await refuseIfUsed(connection, claim);
+  await create(connection, job);
+  try {
+    const pod = await awaitStarted(connection, name, options);
+    const follow = new AbortController();
+    const following = followLog(connection, pod, options.tell, follow.signal);
+    await awaitEnded(connection, name, options.signal);
+    follow.abort();
+    await following;
+    return await logOf(connection, pod);
+  } finally {
+    await remove(connection, name).catch(() => {});
+  }
+}
+
+export async function refuseIfUsed(connection: Connection, claim: string): Promise<void> {
+  const [pod] = await podsWith(connection, claim);
+  if (pod === undefined) return;
+  throw new KassetteError(
+    'VOLUME_IN_USE',
+    `Claim ${claim} is in use by pod ${pod.metadata?.name}.`,
+    'Nothing was changed. Stop the datacenter («kassette recover» does that), then run the command again.',
+  );
+}
+
+async function create({ batch, namespace }: Connection, job: JobObject): Promise<void> {
+  try {
+    await call(RECOVERING.jobsMake, namespace, () => batch.createNamespacedJob({ namespace, body: job }));
+  } catch (error) {
+    // A repeated call may meet what its first attempt made.
+    if (statusOf(error) !== 409) throw error;
+  }
+}
+
+/** Also a run that goes on after whoever began it was killed: it holds on to nothing that a new one needs. */
+async function remove({ batch, core, namespace }: Connection, name: string): Promise<void> {
+  try {
+    await call(RECOVERING.jobsRemove, namespace, () =>
+      batch.deleteNamespacedJob({ namespace, name, propagationPolicy: 'Foreground' }),
+    );
+  } catch (error) {
+    if (statusOf(error) === 404) return;
+    throw error;
+  }
+  const labelSelector = `job-name=${name}`;
+  for (;;) {
+    const { items } = await call(LOOKING.pods, namespace, () =>
+      core.listNamespacedPod({ namespace, labelSelector }),
+    );
+    const gone = await batch.readNamespacedJob({ namespace, name }).then(
+      () => false,
+      (error) => statusOf(error) === 404,
+    );
+    if (gone && items.length === 0) return;
+    await pause(POLL_MS);
+  }
+}
+
+async function podOf({ core, namespace }: Connection, name: string): Promise<V1Pod | undefined> {
+  const labelSelector = `job-name=${name}`;
+  const { items } = await call(LOOKING.pods, namespace, () =>
+    core.listNamespacedPod({ namespace, labelSelector }),
+  );
+  return items[0];
+}
+
+async function awaitStarted(
+  connection: Connection,
+  name: string,
+  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<string> {
+  const deadline = Date.now() + timeoutMs;
+  for (;;) {
+    signal.throwIfAborted();
+    const pod = await podOf(connection, name);
+    if (pod !== undefined && pod.status?.phase !== 'Pending') return pod.metadata?.name ?? '';
+    if (Date.now() > deadline) throw notStarted(name, pod);
+    await pause(POLL_MS);
+  }
+}
+
+async function awaitEnded(connection: Connection, name: string, signal: AbortSignal): Promise<void> {
+  for (;;) {
+    signal.throwIfAborted();
+    const phase = (await podOf(connection, name))?.status?.phase;
+    if (phase === undefined || phase === 'Succeeded' || phase === 'Failed') return;
+    await pause(POLL_MS);
+  }
+}
+
+/** For people who watch; the answer is read when all is done. */
+async function followLog(
+  { config, namespace }: Connection,
+  pod: string,
+  tell: (line: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const stream = new PassThrough();
+  createInterface({ input: stream }).on('line', (line) => {
+    if (!line.startsWith('{')) tell(line.replace(/^\S+Z /, ''));
+  });
+  try {
+    const request = await new Log(config).log(namespace, pod, CONTAINER, stream, { follow: true });
+    const ended = new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
+    if (!signal.aborted) await ended;
+    request.abort();
+  } catch {
+    // What is told on the way is no reason to stop.
+  } finally {
+    stream.destroy();
+  }
+}
+
+async function logOf({ core, namespace }: Connection, name: string): Promise<string> {
+  const text = await call(RECOVERING.logs, namespace, () =>
+    core.readNamespacedPodLog({ namespace, name, container: CONTAINER }),
+  );
+  return text.split('\n').findLast((line) => line.startsWith('{"kassette"')) ?? text;
+}
+
+function notStarted(name: string, pod: V1Pod | undefined): KassetteError {
+  const waiting = pod?.status?.containerStatuses?.[0]?.state?.waiting;
+  const unscheduled = pod?.status?.conditions?.find((c) => c.type === 'PodScheduled' && c.status === 'False');
+  const why = waiting?.message ?? waiting?.reason ?? unscheduled?.message ?? 'it has no pod';
+  return new KassetteError(
+    'JOB_FAILED',
+    `Job ${name} did not start: ${why}.`,
+    'Check --image and that the pod may be scheduled where its volume is; allow more time with --timeout.',
+  );
+}

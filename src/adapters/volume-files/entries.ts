@@ -1,0 +1,60 @@
+import { type Dirent, promises as fs } from 'node:fs';
+import { KassetteError } from '../../domain/errors.ts';
+
+/** A directory's entries by name; none where there is no such directory. @throws VOLUME_FILES */
+export async function entriesOf(path: string): Promise<readonly Dirent[]> {
+  const entries = await orNone(path, () => fs.readdir(path, { withFileTypes: true }));
+  return (entries ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** A small file's text; null where there is none. @throws VOLUME_FILES */
+export function textOf(path: string): Promise<string | null> {
+  return orNone(path, () => fs.readFile(path, 'utf8'));
+}
+
+/** Null where the file is not there. @throws VOLUME_FILES for any other failure */
+export async function orNone<T>(path: string, work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw failed(path, error);
+  }
+}
+
+/** @throws VOLUME_FILES */
+export async function orFail<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw failed(path, error);
+  }
+}
+
+export function isMissing(error: unknown): boolean {
+  return codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR';
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+export function failed(path: string, cause: unknown): KassetteError {
+  if (cause instanceof KassetteError) return cause;
+  return new KassetteError(
+    'VOLUME_FILES',
+    `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    HINTS[codeOf(cause)] ??
+      'Look for input/output errors and rights in the volume; then run the same command again.',
+    { cause },
+  );
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  EACCES: "Run as the user that Cassandra's files belong to; then run the same command again.",
+  EPERM: "Run as the user that Cassandra's files belong to; then run the same command again.",
+  EXDEV: 'All of the directory must be one file system, because nothing is copied.',
+  EROFS: 'Mount the volume for writing; then run the same command again.',
+  ENOSPC:
+    'Links and directories need some space and inodes: enlarge the volume; then run the same command again.',
+};

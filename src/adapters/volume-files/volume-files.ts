@@ -1,0 +1,137 @@
+import { createReadStream, promises as fs } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { COMMITLOG, type ColdPlan } from '../../domain/cold-plan.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import type { OfflineVolume } from '../../ports/offline-volume.ts';
+import { findBackups, readBackup } from './backup.ts';
+import { entriesOf, isMissing, orFail, orNone } from './entries.ts';
+import { inGroups } from './groups.ts';
+import { findLive } from './live.ts';
+import { makeDirectory, put, syncDirectory, takeOver } from './place.ts';
+import { userOf } from './user.ts';
+
+const GUARD =
+  'kassette clean-volume is at work on this volume, or was interrupted. Cassandra must not start on it: run it again.\n';
+
+/** `OfflineVolume` on a directory, by nothing but calls of the operating system: the image of kassette has no shell. */
+export function volumeFiles(root: string, name: string): OfflineVolume {
+  const at = (path: string) => join(root, path);
+  const commitlog = at(COMMITLOG);
+  return {
+    name,
+    check: () => check(root),
+    user: () => orFail(root, () => userOf(root)),
+    backups: () => findBackups(root),
+    read: (tag) => readBackup(root, tag),
+    live: () => findLive(root),
+    checksum: (path) => orFail(at(path), () => checksum(at(path))),
+    wasStarted: async () => (await entriesOf(commitlog)).length > 0,
+    async writeJournal(tag, journal) {
+      await put(at(`kassette/${tag}/cold.json`), journal);
+      for (const other of (await findBackups(root)).filter((b) => b.tag !== tag && b.cold !== null)) {
+        await orFail(root, () => fs.rm(at(`kassette/${other.tag}/cold.json`), { force: true }));
+      }
+    },
+    async guard(aside) {
+      const there = await orNone(commitlog, () => fs.lstat(commitlog));
+      if (there?.isDirectory()) {
+        await makeDirectory(root, aside);
+        await orFail(commitlog, () => fs.rename(commitlog, at(`${aside}/${COMMITLOG}`)));
+      }
+      await put(commitlog, GUARD);
+    },
+    async displace(plan, aside) {
+      const moves = [...plan.moves, ...plan.empties].map((p) => [at(p), at(`${aside}/${p}`)] as const);
+      await inGroups(
+        moves,
+        ([, to]) => dirname(to),
+        async (directory, own) => {
+          await makeDirectory(root, directory.slice(root.length));
+          for (const [from, to] of own) await orNone(from, () => fs.rename(from, to));
+        },
+      );
+    },
+    async link(plan) {
+      await inGroups(
+        paths(root, plan),
+        ([, to]) => dirname(to),
+        async (directory, own) => {
+          await makeDirectory(root, directory.slice(root.length));
+          for (const [from, to] of own) await link(from, to);
+          await orFail(directory, () => syncDirectory(directory));
+        },
+      );
+    },
+    async notLinked(plan) {
+      const wrong: string[] = [];
+      await inGroups(
+        paths(root, plan),
+        ([, to]) => dirname(to),
+        async (_, own) => {
+          for (const [from, to] of own) if (!(await isSame(from, to))) wrong.push(to.slice(root.length + 1));
+        },
+      );
+      return wrong;
+    },
+    unguard: (aside) => unguard(root, commitlog, at(`${aside}/${COMMITLOG}`)),
+  };
+}
+
+function paths(root: string, plan: ColdPlan): readonly (readonly [string, string])[] {
+  return plan.links.map(([from, to]) => [join(root, from), join(root, to)]);
+}
+
+async function check(root: string): Promise<void> {
+  const there = await orNone(root, () => fs.stat(root));
+  const log = await orNone(join(root, COMMITLOG), () => fs.lstat(join(root, COMMITLOG)));
+  // Where a run was interrupted at the very end there is none for a moment.
+  const begun = log === null && (await findBackups(root)).some((b) => b.cold !== null);
+  if (there?.isDirectory() && (begun || (log !== null && !log.isSymbolicLink()))) return;
+  throw new KassetteError(
+    'NO_VOLUME',
+    there?.isDirectory()
+      ? `${root} has no ${COMMITLOG} directory: it is not the volume of a node, or its commit log lies elsewhere and would be replayed.`
+      : `${root} is not a directory.`,
+    'Nothing was changed. Name the directory that is mounted at /var/lib/cassandra.',
+  );
+}
+
+async function unguard(root: string, commitlog: string, old: string): Promise<void> {
+  if ((await orNone(commitlog, () => fs.lstat(commitlog)))?.isDirectory()) return;
+  // Made beside: as soon as the name is free Cassandra may start, and takes what it finds.
+  const fresh = join(root, 'kassette', 'commitlog.part');
+  await makeDirectory(root, 'kassette/commitlog.part');
+  const like = await orNone(old, () => fs.stat(old));
+  if (like !== null) await takeOver(fresh, like);
+  await orFail(commitlog, async () => {
+    await fs.rm(commitlog, { force: true });
+    await fs.rename(fresh, commitlog);
+    await syncDirectory(root);
+  });
+}
+
+async function link(from: string, to: string): Promise<void> {
+  try {
+    await fs.link(from, to);
+  } catch (error) {
+    if (await isSame(from, to)) return;
+    await orFail(to, () => Promise.reject(error));
+  }
+}
+
+async function isSame(from: string, to: string): Promise<boolean> {
+  try {
+    const [a, b] = await Promise.all([fs.lstat(from, { bigint: true }), fs.lstat(to, { bigint: true })]);
+    return a.ino === b.ino && a.dev === b.dev;
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+async function checksum(path: string): Promise<string> {
+  let sum = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) sum = crc32(chunk, sum);
+  return String(sum);
+}

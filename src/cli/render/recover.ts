@@ -1,0 +1,20 @@
+import type { RecoverResult } from '../../commands/recover/recover.ts';
+import { formatBytes, formatSeconds } from '../quantities.ts';
+import type { Rendered } from '../run.ts';
+
+export function renderRecover(result: RecoverResult): Rendered {
+  const volumes = result.volumes.map((v) =>
+    v.outcome === 'restored'
+      ? `${v.node}: ${v.files} files, ${formatBytes(v.bytesLinked)} linked, 0 B copied; ${v.moved} files were moved aside`
+      : `${v.node}: restored before`,
+  );
+  const clusters = result.clusters.map((c) =>
+    c.outcome === 'unchanged'
+      ? `${c.cluster} is as it was in backup ${c.tag}: ${c.why}`
+      : `${c.cluster} is as it was in backup ${c.tag}, loaded anew`,
+  );
+  return {
+    text: [...volumes, ...clusters, `took ${formatSeconds(result.seconds)}`].join('\n'),
+    json: result,
+  };
+}

@@ -1,0 +1,113 @@
+import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
+import type { Reason } from '../../ports/events.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import { healthyClusters } from '../observe/clusters.ts';
+import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
+import { startFailures } from '../observe/start-failures.ts';
+import { surveyCluster } from '../observe/surveys.ts';
+import { act } from './act.ts';
+import { finishCold, restoredCold } from './cold-restored.ts';
+import { finish, interruptedAtTheEnd } from './finish.ts';
+import { observeRestore } from './observe.ts';
+import type { RestoreOptions } from './options.ts';
+import { planFrom } from './plan-from.ts';
+import { alreadyRestored } from './restored.ts';
+
+export interface RestoredCluster {
+  readonly cluster: string;
+  readonly tag: string;
+  /** `restored`; `finished`: an interrupted run had loaded everything; `unchanged`: it was restored before. */
+  readonly outcome: 'restored' | 'finished' | 'unchanged';
+  readonly tables: number;
+  readonly files: number;
+  readonly bytesLinked: number;
+  readonly bytesCopied: 0;
+  /** Why nothing was changed; null unless the outcome is `unchanged`. */
+  readonly why: string | null;
+  readonly plan: RestorePlan | null;
+}
+
+/**
+ * The warm restore, once all nodes are up; for whoever holds the lease.
+ * @param told logs of before the nodes were started, by node name
+ * @throws DIRTY_VOLUMES where nodes do not come up because of their data
+ */
+export async function restoreRunning(
+  ports: Ports,
+  options: RestoreOptions,
+  told: ReadonlyMap<string, string> = new Map(),
+): Promise<readonly RestoredCluster[]> {
+  const clusters = await healthyClusters(ports, options, (d) => startFailures(ports, d, options, told));
+  return withSessions(ports, clusters, async (connected) => {
+    // Every cluster is checked before the first one is changed.
+    const ready = await each(connected, (c) => prepareAndTell(ports, c, options));
+    return each(ready, (run) => run());
+  });
+}
+
+/** `prepare`, with events on the datacenters of what came of it. */
+async function prepareAndTell(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: RestoreOptions,
+): Promise<() => Promise<RestoredCluster>> {
+  const tell = (reason: Reason, what: string) =>
+    ports.events.tell(connected.cluster.datacenters, reason, what);
+  const run = await orTell(
+    () => prepare(ports, connected, options),
+    (why) => tell('RestoreRefused', `Nothing was changed: ${why}`),
+  );
+  return async () => {
+    const restored = await orTell(run, (why) => tell('RestoreFailed', why));
+    const { tag, outcome } = restored;
+    if (outcome !== 'unchanged') await tell('RestoreFinished', `The data are those of backup ${tag}.`);
+    return restored;
+  };
+}
+
+/** Tell why the work failed, and fail with it. */
+async function orTell<T>(work: () => Promise<T>, tell: (why: string) => Promise<void>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await tell(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}
+
+/** Observe, check and plan one cluster; what is returned does the work. */
+async function prepare(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: RestoreOptions,
+): Promise<() => Promise<RestoredCluster>> {
+  const surveys = await surveyCluster(ports, connected.cluster, options);
+  const before = await alreadyRestored(connected, surveys, options);
+  if (before !== null) return async () => before;
+  const cold = options.method === 'warm' ? null : await restoredCold(ports, connected, surveys, options);
+  if (cold !== null) return () => finishCold(ports, connected, cold, options);
+  const resumed = interruptedAtTheEnd(surveys);
+  if (resumed !== null) return () => finish(ports, connected, resumed, options);
+  const facts = await observeRestore(ports, connected, surveys, options);
+  const plan = planFrom(facts, options);
+  return async () => {
+    const { datacenters } = connected.cluster;
+    await ports.events.tell(datacenters, 'RestoreStarted', `Live data give way to backup ${plan.tag}.`);
+    ports.progress.warn('Clients must not write while the restore runs: such rows may be lost or stay.');
+    const done = await act(ports, facts, plan, options);
+    await finish(ports, connected, done, options);
+    const { tables, files, bytes } = totals(plan);
+    return {
+      cluster: plan.cluster,
+      tag: plan.tag,
+      outcome: 'restored',
+      tables,
+      files,
+      bytesLinked: bytes,
+      bytesCopied: 0,
+      why: null,
+      plan,
+    };
+  };
+}

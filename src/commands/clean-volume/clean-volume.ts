@@ -1,0 +1,159 @@
+import {
+  type ColdJournal,
+  displacedDirectory,
+  parseColdJournal,
+  renderColdJournal,
+} from '../../domain/cold-journal.ts';
+import { type ColdPlan, planColdRestore } from '../../domain/cold-plan.ts';
+import type { ColdResult } from '../../domain/cold-result.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Lease } from '../../ports/lease.ts';
+import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
+import type { Progress } from '../../ports/progress.ts';
+import { withLease } from '../observe/lease.ts';
+import type { CleanVolumeOptions } from './options.ts';
+import { verifiedManifest } from './verify.ts';
+
+export interface CleanVolumeResult extends ColdResult {
+  /** What was done, or would be; null where nothing was. */
+  readonly plan: ColdPlan | null;
+}
+
+/** What a cold restore works with: a directory. */
+export interface ColdPorts {
+  readonly volume: OfflineVolume;
+  /** Of the directory, on this machine. */
+  readonly lease: Lease;
+  readonly progress: Progress;
+  readonly clock: Clock;
+}
+
+/** Make of one volume, with no Cassandra on it, exactly what it was when the backup in it was made. */
+export async function cleanVolume(ports: ColdPorts, given: CleanVolumeOptions): Promise<CleanVolumeResult> {
+  await ports.volume.check();
+  return withLease(ports, 'clean-volume', given, (options) => restore(ports, options));
+}
+
+async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<CleanVolumeResult> {
+  const { volume, progress, clock } = ports;
+  const started = clock.now();
+  await refuseIfUsed(volume);
+  const backups = await volume.backups();
+  const restored = await restoredBefore(ports, backups, options);
+  if (restored !== null) return restored;
+  const manifest = await verifiedManifest(volume, backups, options, progress);
+  const live = await progress.step('Looking at the live files', () => volume.live());
+  const plan = planColdRestore(manifest, live, { elsewhere: isElsewhere(manifest, options) });
+  const journal = journalOf(plan, backups, started, options);
+  if (!options.dryRun) await act(ports, plan, journal, options.signal);
+  return {
+    ...identity(manifest),
+    outcome: options.dryRun ? 'planned' : 'restored',
+    seconds: (clock.now().getTime() - started.getTime()) / 1000,
+    tables: plan.tables,
+    files: plan.links.length,
+    bytesLinked: plan.bytes,
+    bytesCopied: 0,
+    moved: plan.moves.length + plan.empties.length,
+    displaced: displacedDirectory(journal),
+    plan,
+  };
+}
+
+/**
+ * Replace the live files. From `guard` on no Cassandra can start here; it can again, when everything is in its place and the
+ * journal says so. Killed at any point, a new run moves aside what it finds and links anew: links are never written to.
+ */
+async function act(
+  { volume, progress, clock }: ColdPorts,
+  plan: ColdPlan,
+  journal: ColdJournal,
+  signal: AbortSignal,
+): Promise<void> {
+  const aside = displacedDirectory(journal);
+  const step = async (title: string, work: () => Promise<void>) => {
+    signal.throwIfAborted();
+    await progress.step(title, work);
+  };
+  await step('Keeping Cassandra from starting', async () => {
+    await volume.writeJournal(plan.tag, renderColdJournal(journal));
+    await volume.guard(aside);
+  });
+  await step('Moving live files aside', () => volume.displace(plan, aside));
+  await step("Linking the backup's files", () => volume.link(plan));
+  await step('Verifying', async () => {
+    const [wrong, ...more] = await volume.notLinked(plan);
+    if (wrong !== undefined) throw notInPlace(volume.name, wrong, more.length);
+    const restoredAt = clock.now().toISOString();
+    await volume.writeJournal(plan.tag, renderColdJournal({ ...journal, stage: 'restored', restoredAt }));
+  });
+  await step('Letting Cassandra start again', () => volume.unguard(aside));
+}
+
+/** A cold restore that has come to its end before; what may be left of it is done. Null where there is none. */
+async function restoredBefore(
+  { volume, progress }: ColdPorts,
+  backups: readonly OfflineBackup[],
+  options: CleanVolumeOptions,
+): Promise<CleanVolumeResult | null> {
+  const journals = backups.map((b) => parseColdJournal(b.cold));
+  const journal = journals.find((j) => j?.stage === 'restored') ?? null;
+  if (journal === null || (options.tag !== undefined && options.tag !== journal.tag)) return null;
+  if (options.again) return null;
+  if (await volume.wasStarted()) throw startedSince(volume.name, journal);
+  const manifest = await verifiedManifest(volume, backups, { ...options, tag: journal.tag }, progress);
+  if (!options.dryRun) await volume.unguard(displacedDirectory(journal));
+  const { tables, files, bytes } = journal;
+  const sums = { tables, files, bytesLinked: bytes, bytesCopied: 0, moved: 0 } as const;
+  return { ...identity(manifest), outcome: 'unchanged', seconds: 0, ...sums, displaced: null, plan: null };
+}
+
+/** Among the original's nodes a node with the same identity must never turn up. */
+function isElsewhere({ namespace }: Manifest, options: CleanVolumeOptions): boolean {
+  const moved = namespace !== undefined && options.namespace !== undefined;
+  return options.elsewhere || (moved && namespace !== options.namespace);
+}
+
+function identity({ cluster, node, tag }: Manifest) {
+  return { cluster, node: node.name, tag };
+}
+
+function journalOf(
+  { tag, tables, links, bytes }: ColdPlan,
+  backups: readonly OfflineBackup[],
+  started: Date,
+  { keepDisplaced }: CleanVolumeOptions,
+): ColdJournal {
+  const run = (backups.find((b) => b.tag === tag)?.runs ?? 0) + 1;
+  const startedAt = started.toISOString();
+  const sums = { tables, files: links.length, bytes };
+  return { version: 1, tag, stage: 'replacing', run, startedAt, restoredAt: null, keepDisplaced, ...sums };
+}
+
+async function refuseIfUsed(volume: OfflineVolume): Promise<void> {
+  const user = await volume.user();
+  if (user === null) return;
+  throw new KassetteError(
+    'VOLUME_IN_USE',
+    `${volume.name} is in use by ${user}.`,
+    'Nothing was changed. Stop Cassandra there, then run the command again.',
+  );
+}
+
+function startedSince(name: string, { tag, restoredAt }: ColdJournal): KassetteError {
+  return new KassetteError(
+    'STARTED_SINCE',
+    `Backup ${tag} was restored cold on ${name} at ${restoredAt}, and Cassandra has run on it since.`,
+    'Nothing was changed. Run after-restore to finish the restore, or say --again to restore once more and give up what was written since.',
+  );
+}
+
+function notInPlace(name: string, wrong: string, more: number): KassetteError {
+  return new KassetteError(
+    'VERIFY_FAILED',
+    `On ${name} ${wrong}${more > 0 ? ` and ${more} more` : ''} is not the backup's file.`,
+    'Something else works on the volume. The backup is untouched: end it, then run the command again.',
+  );
+}

@@ -1,0 +1,78 @@
+import type { ColdResult } from '../../domain/cold-result.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { ColdOptions, ColdVolume } from '../../ports/recovery.ts';
+import { each } from '../each.ts';
+
+/** What a look at a volume found: what a restore would do, or that Cassandra has run on it since it was restored. */
+type Look = ColdResult | 'started since';
+
+/**
+ * Restore these volumes cold, all at once. Each is looked at first, so that one that cannot be restored keeps all of them
+ * as they are.
+ * @returns null where all of them were restored before and have been started since: then there is nothing to do
+ */
+export async function cleanAll(
+  { recovery, progress }: Pick<Ports, 'recovery' | 'progress'>,
+  volumes: readonly ColdVolume[],
+  options: ColdOptions,
+): Promise<readonly ColdResult[] | null> {
+  const run = (volume: ColdVolume, changed: Partial<ColdOptions>, note: (text: string) => void) =>
+    recovery.clean(volume, { ...options, ...changed }, (line) => note(`${volume.name}: ${line}`));
+  const looks = await progress.step('Checking the backup in every volume', async (report) => {
+    let done = 0;
+    return each(
+      volumes,
+      async (volume): Promise<Look> => {
+        const found = await orStarted(() => run(volume, { dryRun: true }, report.note));
+        report.count(++done, volumes.length);
+        return found;
+      },
+      options,
+    );
+  });
+  checkOneBackup(volumes, looks);
+  if (looks.every((l) => l === 'started since')) return null;
+  if (options.dryRun) return looks.filter((l) => l !== 'started since');
+  return progress.step('Restoring the volumes cold', async (report) => {
+    let done = 0;
+    return each(
+      volumes,
+      async (volume) => {
+        // Restored already, but run together with volumes that were not: rows of those may have come over.
+        const again = options.again || looks[volumes.indexOf(volume)] === 'started since';
+        const result = await run(volume, { again }, report.note);
+        report.count(++done, volumes.length);
+        return result;
+      },
+      options,
+    );
+  });
+}
+
+async function orStarted(work: () => Promise<ColdResult>): Promise<Look> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof KassetteError && error.code === 'STARTED_SINCE') return 'started since';
+    throw error;
+  }
+}
+
+/** Without --tag every volume could have another one. */
+function checkOneBackup(volumes: readonly ColdVolume[], looks: readonly Look[]): void {
+  const tags = volumes.flatMap((v, i) => {
+    const look = looks[i];
+    return look === undefined || look === 'started since' ? [] : [{ ...v, tag: look.tag }];
+  });
+  const byCluster = Map.groupBy(tags, (t) => t.cluster);
+  for (const own of byCluster.values()) {
+    const other = own.find((t) => t.tag !== own[0]?.tag);
+    if (other === undefined) continue;
+    throw new KassetteError(
+      'BACKUP_AMBIGUOUS',
+      `The volumes hold different backups: ${own[0]?.name} has ${own[0]?.tag}, ${other.name} has ${other.tag}.`,
+      'Nothing was changed. Restore all volumes from one restore point, or name a backup that all of them have with --tag.',
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { parseJournal } from './journal.ts';
+
+/**
+ * How far a cold restore of one volume has come, at `kassette/<tag>/cold.json`.
+ * `replacing`: live files may be aside and links half made; everything is done again. `restored`: every file is in its
+ * place, and what Cassandra did on the volume since is not looked at.
+ */
+const coldJournal = z.readonly(
+  z.object({
+    version: z.literal(1),
+    tag: z.string(),
+    stage: z.enum(['replacing', 'restored']),
+    /** Of this run, the first one being 1: each has a directory of its own for what it moves aside. */
+    run: z.int().positive(),
+    startedAt: z.iso.datetime(),
+    restoredAt: z.iso.datetime().nullable(),
+    /** Whether what was moved aside stays when all is verified. */
+    keepDisplaced: z.boolean(),
+    /** Tables and views of users, files of these and of system tables, and the files' bytes. */
+    tables: z.number(),
+    files: z.number(),
+    bytes: z.number(),
+  }),
+);
+
+export type ColdJournal = z.infer<typeof coldJournal>;
+
+/** Null where there is none, or none that can be read: the cold restore then starts from the beginning. */
+export function parseColdJournal(text: string | null): ColdJournal | null {
+  if (text === null) return null;
+  try {
+    return coldJournal.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+export function renderColdJournal(value: ColdJournal): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+/**
+ * The journal of a cold restore that has come to its end with this backup, if the volume is still what that made of it: a
+ * warm restore that has begun since has emptied tables.
+ */
+export function restoredColdBy(backup: {
+  readonly cold: string | null;
+  readonly journal: string | null;
+}): ColdJournal | null {
+  const cold = parseColdJournal(backup.cold);
+  if (cold?.stage !== 'restored') return null;
+  const warm = parseJournal(backup.journal);
+  return warm !== null && warm.startedAt > (cold.restoredAt ?? '') ? null : cold;
+}
+
+/** Where a run moves live files to, below the volume. `kept-` is never removed by kassette. */
+export function displacedDirectory({ tag, run, keepDisplaced }: Omit<ColdJournal, 'stage'>): string {
+  return `kassette/${keepDisplaced ? 'kept' : 'displaced'}-${tag}/${run}`;
+}

@@ -1,0 +1,48 @@
+import type { ColdPlan, LiveVolume } from '../domain/cold-plan.ts';
+import type { BackupContents } from './volumes.ts';
+
+/** One backup in an offline volume. */
+export interface OfflineBackup {
+  readonly tag: string;
+  readonly complete: boolean;
+  /** `cold.json`: how far a cold restore with it has come; null where none has begun. */
+  readonly cold: string | null;
+  /** How many runs have moved files aside for it. */
+  readonly runs: number;
+}
+
+/**
+ * One node's volume as a directory, with no Cassandra on it and no shell beside it. Every call may be repeated. Nothing is
+ * ever copied; files keep owner, group and mode; directories that are made take those of the directory that they are in.
+ * Failures are VOLUME_FILES errors that name the file.
+ */
+export interface OfflineVolume {
+  /** What it is called in messages. */
+  readonly name: string;
+  /** @throws NO_VOLUME where the directory is not what Cassandra has at `/var/lib/cassandra` */
+  check(): Promise<void>;
+  /** What process has files of the volume open, as far as this one may see; null where none is known. */
+  user(): Promise<string | null>;
+  backups(): Promise<readonly OfflineBackup[]>;
+  read(tag: string): Promise<Omit<BackupContents, 'highestLinkedGeneration'>>;
+  live(): Promise<LiveVolume>;
+  /** CRC-32 of the whole file, decimal. */
+  checksum(path: string): Promise<string>;
+  /** Whether Cassandra was started since the guard was taken away: it has a commit log. */
+  wasStarted(): Promise<boolean>;
+  /** Write the journal of the backup's cold restore, beside, synced and renamed; remove those of other backups. */
+  writeJournal(tag: string, journal: string): Promise<void>;
+  /**
+   * Move the commit log aside and put a file in its place, so that no Cassandra starts on what is half done. Fine where the
+   * file is there already.
+   */
+  guard(aside: string): Promise<void>;
+  /** Move the plan's `moves` and `empties` below `aside`, under their own paths; what is gone already is fine. */
+  displace(plan: ColdPlan, aside: string): Promise<void>;
+  /** Make the plan's links, each synced with its directory. What is there already has to be the same file. */
+  link(plan: ColdPlan): Promise<void>;
+  /** Those of the plan's links that are not the snapshot's files. */
+  notLinked(plan: ColdPlan): Promise<readonly string[]>;
+  /** An empty commit log directory in the guard's place, with the owner and mode of the one that was moved aside. */
+  unguard(aside: string): Promise<void>;
+}

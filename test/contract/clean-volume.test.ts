@@ -1,0 +1,258 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, test } from 'node:test';
+import { type ColdPorts, cleanVolume } from '../../src/commands/clean-volume/clean-volume.ts';
+import type { CleanVolumeOptions } from '../../src/commands/clean-volume/options.ts';
+import { parseColdJournal } from '../../src/domain/cold-journal.ts';
+import type { ColdPlan } from '../../src/domain/cold-plan.ts';
+import type { OfflineVolume } from '../../src/ports/offline-volume.ts';
+import { openVolume } from '../../src/wiring.ts';
+import { inodes, makeBackup, makeVolume, put, TABLES } from './fake-volume.ts';
+
+// A cold restore on a real directory that looks like a volume; whether Cassandra likes it is for the tests with Cassandra.
+const TAG = 'kassette-20260301T021500Z-1a2b';
+const OTHER = 'kassette-20260302T021500Z-3c4d';
+const QUIET = { step: <T>(_: string, work: (r: typeof NONE) => Promise<T>) => work(NONE), warn() {} };
+const NONE = { count() {}, note() {} };
+const OPTIONS: CleanVolumeOptions = {
+  tag: undefined,
+  dryRun: false,
+  keepDisplaced: false,
+  verify: 'quick',
+  again: false,
+  elsewhere: false,
+  expected: {},
+  signal: new AbortController().signal,
+};
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'kassette-clean-'));
+  makeVolume(root);
+  makeBackup(root, TAG);
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const ports = (): ColdPorts => openVolume(root, QUIET);
+const clean = (options: Partial<CleanVolumeOptions> = {}, given = ports()) =>
+  cleanVolume(given, { ...OPTIONS, ...options });
+const at = (path: string) => join(root, path);
+
+/** Live is exactly what the snapshot is; what Cassandra would replay is gone; what is the users' is there. */
+function assertRestored(tag = TAG): void {
+  for (const directory of Object.values(TABLES)) {
+    const live = readdirSync(at(directory)).filter((n) => n.includes('nb'));
+    assert.deepEqual(live, directory === TABLES.newer ? [] : ['nb-1-big-Data.db', 'nb-1-big-Digest.crc32']);
+    for (const name of live) assertSameFile(`${directory}/${name}`, `${directory}/snapshots/${tag}/${name}`);
+  }
+  const index = `${TABLES.indexed}/.idx/nb-1-big-Data.db`;
+  assertSameFile(index, `${TABLES.indexed}/snapshots/${tag}/.idx/nb-1-big-Data.db`);
+  assert.deepEqual(
+    existsSync(at(`${TABLES.indexed}/.other`)) ? readdirSync(at(`${TABLES.indexed}/.other`)) : [],
+    [],
+  );
+  for (const d of ['commitlog', 'hints', 'saved_caches', 'cdc_raw'])
+    assert.deepEqual(readdirSync(at(d)), [], d);
+  assert.equal(readFileSync(at(`${TABLES.indexed}/snapshots/mine/nb-1-big-Data.db`), 'utf8'), 'theirs');
+  assert.equal(readFileSync(at(`${TABLES.newer}/snapshots/mine/nb-1-big-Data.db`), 'utf8'), 'theirs');
+  assert.equal(readFileSync(at(`${TABLES.indexed}/backups/nb-1-big-Data.db`), 'utf8'), 'incremental');
+  const journal = readFileSync(at(`kassette/${tag}/cold.json`), 'utf8');
+  assert.equal(parseColdJournal(journal)?.stage, 'restored');
+}
+
+function assertSameFile(a: string, b: string): void {
+  assert.equal(statSync(at(a)).ino, statSync(at(b)).ino, `${a} is not ${b}`);
+}
+
+async function assertRefused(
+  code: string,
+  options: Partial<CleanVolumeOptions> = {},
+  message = /./,
+): Promise<void> {
+  const before = inodes(root);
+  await assert.rejects(clean(options), { code, message });
+  assert.deepEqual(inodes(root), before);
+}
+
+test('live files give way to links, everything that is moved is in one place, and nothing is copied', async () => {
+  const before = inodes(root);
+  const result = await clean();
+  assertRestored();
+  assert.deepEqual(
+    [result.outcome, result.tag, result.cluster, result.node, result.tables, result.bytesCopied],
+    ['restored', TAG, 'c', 'n-0', 2, 0],
+  );
+  assert.deepEqual(result.plan?.drops, ['ks.newer']);
+  assert.equal(result.displaced, `kassette/displaced-${TAG}/1`);
+  const aside = inodes(at(result.displaced ?? ''));
+  assert.equal(aside.size, result.moved + 1, 'all that was live, and the commit log');
+  for (const [path, inode] of aside)
+    assert.equal(before.get(path), inode, `${path} is not the file that was live`);
+  const links = new Set([...inodes(root).values()]);
+  const known = new Set([...before.values()]);
+  assert.deepEqual(
+    [...links].filter((inode) => !known.has(inode)),
+    [],
+    'no file is new',
+  );
+});
+
+test('directories that are made are as the one that they are in; the commit log is as it was', async () => {
+  chmodSync(at('commitlog'), 0o2750);
+  chmodSync(at(TABLES.indexed), 0o2770);
+  rmSync(at(`${TABLES.indexed}/.idx`), { recursive: true });
+  await clean();
+  assert.equal(statSync(at('commitlog')).mode & 0o7777, 0o2750);
+  assert.equal(statSync(at(`${TABLES.indexed}/.idx`)).mode & 0o7777, 0o2770);
+});
+
+test('a dry run lists every file and changes nothing', async () => {
+  const before = inodes(root);
+  const { outcome, plan } = await clean({ dryRun: true });
+  assert.equal(outcome, 'planned');
+  assert.deepEqual(inodes(root), before);
+  assert(!existsSync(at(`kassette/${TAG}/cold.json`)));
+  const live = [...before.keys()].filter((p) => !/\/(snapshots|backups)\/|^commitlog/.test(p));
+  assert.deepEqual([...(plan?.moves ?? []), ...(plan?.empties ?? [])].toSorted(), live.toSorted());
+});
+
+test('run twice the second changes nothing; once Cassandra has run, only --again does it', async () => {
+  await clean();
+  const before = inodes(root);
+  assert.equal((await clean()).outcome, 'unchanged');
+  assert.deepEqual(inodes(root), before);
+  put(root, 'commitlog/CommitLog-7-2.log', 'of a Cassandra that was started');
+  await assertRefused('STARTED_SINCE');
+  put(root, `${TABLES.indexed}/nb-8-big-Data.db`, 'written since');
+  const again = await clean({ again: true });
+  assertRestored();
+  assert.equal(again.displaced, `kassette/displaced-${TAG}/2`);
+});
+
+test('what is moved aside is named to be kept with --keep-displaced', async () => {
+  assert.equal((await clean({ keepDisplaced: true })).displaced, `kassette/kept-${TAG}/1`);
+});
+
+test('elsewhere the node forgets the others', async () => {
+  const { plan } = await clean({ elsewhere: true });
+  assert.deepEqual(plan?.forgets, ['system.peers_v2']);
+  assert.deepEqual(readdirSync(at(TABLES.peers)), ['snapshots']);
+  assert.deepEqual(readdirSync(at(TABLES.local)).length, 3);
+});
+
+test('a namespace that is not the one of the backup is elsewhere', async () => {
+  makeBackup(root, TAG, { namespace: 'here' });
+  assert.deepEqual((await clean({ dryRun: true, namespace: 'here' })).plan?.forgets, []);
+  assert.deepEqual((await clean({ dryRun: true, namespace: 'there' })).plan?.forgets, ['system.peers_v2']);
+});
+
+const CALLS = ['writeJournal', 'guard', 'displace', 'link', 'notLinked', 'unguard'] as const;
+
+// The port's calls are all that changes anything, so the run ends where one of them does, half done where it can be.
+for (const call of CALLS) {
+  for (const when of ['before', 'inside', 'after'] as const) {
+    test(`ended ${when} «${call}» and run again: restored`, async () => {
+      const real = ports();
+      const half = <T>(all: readonly T[]) => all.slice(0, Math.ceil(all.length / 2));
+      const volume: OfflineVolume = {
+        ...real.volume,
+        async [call](...args: unknown[]) {
+          const work = real.volume[call] as (...a: unknown[]) => Promise<unknown>;
+          const plan = args[0] as ColdPlan;
+          if (when === 'after') await work(...args);
+          if (when === 'inside' && (call === 'link' || call === 'displace')) {
+            await work(
+              { ...plan, links: half(plan.links), moves: half(plan.moves), empties: [] },
+              ...args.slice(1),
+            );
+          }
+          throw new Error('killed');
+        },
+      };
+      await assert.rejects(clean({}, { ...real, volume }), /killed/);
+      await clean();
+      assertRestored();
+    });
+  }
+}
+
+test('from the first change to the last no Cassandra can start: its commit log is a file', async () => {
+  const real = ports();
+  const seen: boolean[] = [];
+  const look = () => void seen.push(statSync(at('commitlog')).isFile());
+  const watched = <A extends unknown[]>(work: (...args: A) => Promise<void>) => {
+    return async (...args: A) => {
+      look();
+      await work(...args);
+    };
+  };
+  const { displace, link, unguard } = real.volume;
+  const volume = {
+    ...real.volume,
+    displace: watched(displace),
+    link: watched(link),
+    unguard: watched(unguard),
+  };
+  await clean({}, { ...real, volume });
+  assert.deepEqual(seen, [true, true, true]);
+});
+
+test('refused, with nothing changed: no backup, none complete, two of them', async () => {
+  rmSync(at(`kassette/${TAG}/complete`));
+  await assertRefused('BACKUP_INCOMPLETE');
+  rmSync(at('kassette'), { recursive: true });
+  await assertRefused('NO_BACKUP');
+  makeBackup(root, TAG);
+  makeBackup(root, OTHER);
+  await assertRefused('BACKUP_AMBIGUOUS');
+  await clean({ tag: OTHER });
+  assertRestored(OTHER);
+});
+
+test('refused, with nothing changed: another cluster or node, a damaged backup, files elsewhere', async () => {
+  await assertRefused('WRONG_CLUSTER', { expected: { cluster: 'other' } }, /of cluster «c», not «other»/);
+  await assertRefused('WRONG_CLUSTER', { expected: { node: 'n-1' } }, /of node n-0, not n-1/);
+  const { tables } = makeBackup(root, TAG);
+  makeBackup(root, TAG, { tables: tables.filter((t) => t.name !== 'local') });
+  await assertRefused('SYSTEM_TABLES', {}, /system\.local/);
+  const outside = tables.map((t) => ({
+    ...t,
+    parts: t.parts.map((p) => ({ ...p, directory: `/${p.directory}` })),
+  }));
+  makeBackup(root, TAG, { tables: outside });
+  await assertRefused('SYSTEM_TABLES', {}, /outside the volume/);
+  makeBackup(root, TAG);
+  const data = `${TABLES.second}/snapshots/${TAG}/nb-1-big-Data.db`;
+  put(root, data, readFileSync(at(data), 'utf8').toUpperCase());
+  await assertRefused('FILES_DAMAGED', { verify: 'full' }, /CRC-32/);
+  put(root, data, 'shorter');
+  await assertRefused('FILES_DAMAGED', {}, /has 7 bytes/);
+  put(root, `kassette/${TAG}/backup.json`, '{}');
+  await assertRefused('MANIFEST_DAMAGED');
+});
+
+test('refused: a directory that is no volume, and one that a process works on', async () => {
+  const file = openSync(at('commitlog/CommitLog-7-1.log'), 'r');
+  const child = spawn('sleep', ['60'], { stdio: [file, 'ignore', 'ignore'] });
+  try {
+    await assertRefused('VOLUME_IN_USE', {}, new RegExp(`process ${child.pid} \\(sleep\\)`));
+  } finally {
+    child.kill();
+    closeSync(file);
+  }
+  rmSync(at('commitlog'), { recursive: true });
+  await assertRefused('NO_VOLUME');
+});

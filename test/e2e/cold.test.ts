@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { Client } from 'cassandra-driver';
+import { load } from '../../demo/dataset/load.ts';
+import { generatedTables } from '../../demo/dataset/schema.ts';
+import { fillCommitLog, oldestSegment, truncate } from '../../demo/lab/damage.ts';
+import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/clean-job.ts';
+import { cleanVolumeResult } from '../cluster/support/results.ts';
+import { RELEASE, sharedBed } from './support/bed.ts';
+import { TestDatacenter } from './support/datacenter.ts';
+import { afterRestore, beforeBackup, outside } from './support/kassette.ts';
+import { KASSETTE_IMAGE } from './support/kassette-image.ts';
+import { assertSame, type Recorded, record } from './support/proof.ts';
+import { backUpVolumes, destroy, forget, restoreVolumes } from './support/volume-snapshots.ts';
+
+// Volumes on which Cassandra does not start, restored by Jobs: claims alone, and a datacenter that is there.
+const SLOW = { timeout: 900_000 };
+const bed = sharedBed();
+const datacenter = new TestDatacenter(bed, { version: RELEASE });
+const { namespace } = datacenter;
+const dataset = generatedTables(10, { datacenter: datacenter.name, keyspace: 'cold' });
+const runner = outside(datacenter);
+const image = ['--image', KASSETTE_IMAGE] as const;
+let client: Client;
+let recorded: Recorded;
+
+before(async () => {
+  await datacenter.create();
+  client = await datacenter.connect();
+  await load(client, dataset, datacenter.storage());
+  recorded = await record(client, dataset);
+}, SLOW);
+after(() => client?.shutdown());
+
+async function volumePaths(): Promise<readonly string[]> {
+  const claims = (await datacenter.kubectl('get', 'pvc', '-o', 'jsonpath={.items[*].metadata.name}')).split(
+    ' ',
+  );
+  const own = claims.filter((c) => c.startsWith(`server-data-${datacenter.cluster}`)).toSorted();
+  const names = await Promise.all(own.map((c) => bed.volumes.ofClaim(namespace, c)));
+  return names.map((n) => bed.volumes.path(n ?? ''));
+}
+
+/** All files of a volume that are not as Cassandra's own user has them. */
+function strangers(path: string): readonly string[] {
+  const all = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  const { runAsUser, fsGroup } = CASSANDRA_USER;
+  return all.filter((p) => {
+    const { uid, gid } = lstatSync(join(path, p));
+    return uid !== runAsUser || gid !== fsGroup;
+  });
+}
+
+test('the Job satisfies the pod security level «restricted»', async () => {
+  const name = 'restricted';
+  const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await bed.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
+  const job = {
+    name: 'x',
+    namespace: name,
+    image: KASSETTE_IMAGE,
+    claim: 'c',
+    args: [],
+    user: CASSANDRA_USER,
+  };
+  const { spec } = cleanJob(job).spec.template;
+  await bed.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: name }, spec }]);
+  await bed.kubectl(['delete', 'namespace', name, '--wait=false']);
+});
+
+test(
+  'claims alone: refused while a pod uses them, then all in parallel; the hook that follows changes nothing',
+  SLOW,
+  async () => {
+    const { tag } = await beforeBackup(runner);
+    await fillCommitLog(client, datacenter.name);
+    const pods = await datacenter.pods();
+    const used = await runner.run(['clean-volume', pods[0]?.claim ?? '', ...image]);
+    assert.equal(used.status, 46, used.stderr);
+    assert.match(used.stderr, new RegExp(`in use by pod ${pods[0]?.name}`));
+    const copies = await backUpVolumes(datacenter);
+    await client.shutdown();
+    await destroy(datacenter);
+    await restoreVolumes(copies, datacenter);
+    for (const path of await volumePaths()) truncate(oldestSegment(path));
+
+    const launcher = join(import.meta.dirname, '../../scripts/clean-up-launcher.sh');
+    const one = [pods[0]?.claim ?? '', namespace, '--kubeconfig', bed.kubeconfig, ...image];
+    const { stdout } = await promisify(execFile)(launcher, one);
+    assert.match(stdout, new RegExp(`is as it was in backup ${tag}.* 0 B copied`));
+    const started = performance.now();
+    const all = await runner.run([
+      'clean-volume',
+      '--datacenter',
+      datacenter.name,
+      ...image,
+      '--output',
+      'json',
+    ]);
+    assert.equal(all.status, 0, all.stderr);
+    console.log(`three volumes by Jobs: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    const volumes = cleanVolumeResult.array().parse(JSON.parse(all.stdout).result.volumes);
+    assert.deepEqual(
+      volumes.map((v) => v.outcome),
+      ['unchanged', 'restored', 'restored'],
+    );
+    for (const path of await volumePaths()) assert.deepEqual(strangers(path), []);
+    assert.equal(await datacenter.kubectl('get', 'jobs', '-o', 'name'), '');
+
+    await datacenter.apply();
+    await datacenter.ready();
+    const restored = await afterRestore(runner);
+    assert.deepEqual([restored.method, restored.clusters[0]?.outcome], ['warm', 'unchanged']);
+    client = await datacenter.connect();
+    await assertSame(client, recorded);
+    await forget(copies, datacenter);
+  },
+);
+
+test(
+  'after-restore sees that a node does not start on its data, stops the datacenter and restores it cold',
+  SLOW,
+  async () => {
+    const { tag } = await beforeBackup(runner);
+    await fillCommitLog(client, datacenter.name);
+    await client.shutdown();
+    const [pod] = await datacenter.pods();
+    const [path = ''] = await volumePaths();
+    truncate(oldestSegment(path));
+    await datacenter.kubectl('delete', 'pod', pod?.name ?? '', '--grace-period=0', '--force', '--wait=false');
+    const run = await runner.run(['after-restore', '--timeout', '10m', ...image, '--output', 'json']);
+    assert.equal(run.status, 0, run.stderr);
+    assert.match(run.stderr, /does not start because of a corrupt commit log: «/);
+    const { result } = JSON.parse(run.stdout);
+    assert.deepEqual(
+      [result.method, result.clusters[0]?.outcome, result.clusters[0]?.tag],
+      ['cold', 'unchanged', tag],
+    );
+    client = await datacenter.connect();
+    await assertSame(client, recorded);
+  },
+);
