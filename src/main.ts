@@ -31,7 +31,8 @@ const program = buildProgram(
     },
   }),
 );
-for (const command of [program, ...program.commands]) command.exitOverride();
+for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])])
+  command.exitOverride();
 
 try {
   await program.parseAsync();

@@ -52,7 +52,7 @@ const orNothing = z
   .transform((text) => text || undefined);
 
 /** Commands that take no lease and tell no event. */
-const LOOKS_ONLY = ['plan', 'status'];
+const LOOKS_ONLY = ['plan', 'plan restore-table', 'status', 'verify'];
 
 const flagsForm = z.object({
   embedded: orNothing,

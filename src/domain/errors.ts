@@ -35,6 +35,13 @@ export const CATALOGUE = {
   NO_SPACE: { exit: 38, summary: 'Not enough free space on a volume.' },
   SCHEMA_UNREADABLE: { exit: 39, summary: 'A statement of the saved schema cannot be understood.' },
   VERIFY_FAILED: { exit: 40, summary: 'After loading, a table is not what the backup says.' },
+  NO_SUCH_TABLE: { exit: 53, summary: 'The backup has no such keyspace or table.' },
+  SCHEMA_CONFLICT: {
+    exit: 54,
+    summary: 'The selected tables do not fit the live schema without touching others.',
+  },
+  MERGE_REFUSED: { exit: 55, summary: 'Rows of that table cannot be added to what is there.' },
+  TARGET_EXISTS: { exit: 56, summary: 'The table to restore into under another name exists already.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -1,7 +1,7 @@
 import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
+import { parseTableJournal, renderTableJournal, unended } from '../../domain/table-journal.ts';
 import { isTag } from '../../domain/tag.ts';
-import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
@@ -21,7 +21,7 @@ export async function clearLeftovers(
     const surveys = await surveyAll(ports, nodes, options.concurrency);
     for (const c of connected) await refuseIfAwaitingRestore(ports, c, surveys, options);
     const removed = new Set(surveys.flatMap(ownTags));
-    await each(surveys, (s) => removeBackups(ports, s.node, ownTags(s)), options);
+    await each(surveys, (s) => removeBackups(ports, s, ownTags(s)), options);
     return [...removed].toSorted();
   });
 }
@@ -31,9 +31,26 @@ export function ownTags({ survey }: SurveyedNode): readonly string[] {
 }
 
 /** Remove these backups from one node: first what makes them complete, then the snapshots. */
-export async function removeBackups(ports: Ports, node: Node, tags: readonly string[]): Promise<void> {
+export async function removeBackups(
+  ports: Ports,
+  { node, survey }: SurveyedNode,
+  tags: readonly string[],
+): Promise<void> {
   await ports.volumes.remove(node, tags);
+  await giveTablesUp(ports, { node, survey }, tags);
   for (const tag of tags) await ports.control.clearSnapshot(node, tag);
+}
+
+/** Restores of single tables from backups that are gone cannot be ended any more. */
+async function giveTablesUp(
+  ports: Ports,
+  { node, survey }: SurveyedNode,
+  tags: readonly string[],
+): Promise<void> {
+  const entries = parseTableJournal(survey.tables);
+  const stay = survey.backups.map((b) => b.tag).filter((t) => !tags.includes(t));
+  const left = unended(entries, stay);
+  if (left.length < entries.length) await ports.volumes.finishTables(node, renderTableJournal(left), []);
 }
 
 /**
@@ -52,10 +69,24 @@ export async function refuseIfAwaitingRestore(
   if (first === undefined) return;
   const started = own.flatMap((s) => s.survey.backups).find((b) => b.journal !== null);
   if (started !== undefined) throw pending(cluster.name, started.tag, 'its restore has begun and not ended');
+  refuseIfTablesAreUnderWay(cluster.name, own);
   for (const { tag, complete } of first.survey.backups) {
     if (!complete || !(await restartedSince(ports, own, tag, session, cluster, options))) continue;
     throw pending(cluster.name, tag, 'all nodes were started anew since, as after a restore of the volumes');
   }
+}
+
+/** An interrupted restore of single tables has left them half replaced: its backup is what mends them. */
+function refuseIfTablesAreUnderWay(cluster: string, surveys: readonly SurveyedNode[]): void {
+  const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
+  const entries = surveys.flatMap((s) => parseTableJournal(s.survey.tables));
+  const entry = entries.find((e) => e.source === `backup:${e.tag}` && tags.has(e.tag));
+  if (entry === undefined) return;
+  throw new KassetteError(
+    'RESTORE_PENDING',
+    `The volumes of ${cluster} hold backup ${entry.tag}, and a restore of ${entry.tables.join(', ')} from it has begun and not ended.`,
+    `Nothing was changed. Run «kassette restore-table ${entry.tables.map((t) => `'${t}'`).join(' ')} --from ${entry.source}» again, or «kassette after-backup --tag ${entry.tag}» to give the backup up; then back up again.`,
+  );
 }
 
 async function restartedSince(
