@@ -6,7 +6,7 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 .PHONY: demo test check bench e2e bench-e2e build image generate clean
 
 demo: build
-	@node demo/main.ts
+	@node demo/$(or $(SCENARIO),main).ts
 
 test: build
 	@node test/run.ts

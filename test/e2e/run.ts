@@ -12,7 +12,7 @@ const SUITES = [
   {
     operator: '1.22.4',
     release: '5.0.6',
-    files: ['story', 'rights', 'faults', 'many-datacenters', 'states'],
+    files: ['story', 'rights', 'faults', 'tables', 'many-datacenters', 'states'],
   },
   { operator: '1.15.0', release: '4.0.1', files: ['story'] },
 ] as const satisfies readonly { operator: OperatorVersion; release: string; files: readonly string[] }[];

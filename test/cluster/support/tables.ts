@@ -5,7 +5,7 @@ import type { Subject } from './subject.ts';
 const statement = z.object({ object: z.string(), statement: z.string() });
 
 /** A plan of single tables, whole: what was shown is compared with what was carried out. */
-const tablePlan = z.strictObject({
+export const tablePlan = z.strictObject({
   cluster: z.string(),
   source: z.string(),
   tag: z.string(),
@@ -35,7 +35,7 @@ const tablePlan = z.strictObject({
 
 export type ShownTablePlan = z.infer<typeof tablePlan>;
 
-const restoredTables = z.object({
+export const restoredTables = z.object({
   seconds: z.number(),
   cluster: z.string(),
   tag: z.string(),
@@ -64,4 +64,18 @@ export async function restoreTables(
 ) {
   return (await mustRun(directory, ['restore-table', ...names, '--from', from, ...options], restoredTables))
     .result;
+}
+
+const verifiedBackup = z.object({
+  tag: z.string(),
+  deep: z.boolean(),
+  nodes: z.array(z.object({ name: z.string(), hostId: z.string(), where: z.string() })),
+  tables: z.number(),
+  sstables: z.number(),
+  files: z.number(),
+  bytes: z.number(),
+});
+
+export async function verified({ directory }: Subject, from: string, ...options: readonly string[]) {
+  return (await mustRun(directory, ['verify', '--from', from, ...options], verifiedBackup)).result;
 }
