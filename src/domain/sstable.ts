@@ -49,6 +49,6 @@ export function withGeneration(name: ComponentName, generation: number): string 
  * Whether a component belongs to an index that lies beside its SSTable: it has the index's name in it and is made for its
  * definition. Cassandra builds what is missing when it loads the SSTable.
  */
-export function isIndexComponent({ component }: ComponentName): boolean {
+export function isIndexComponent(component: string): boolean {
   return component.startsWith('SAI') || component.startsWith('SI_');
 }

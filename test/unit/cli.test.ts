@@ -6,7 +6,16 @@ import { type Edge, runner } from '../../src/cli/run.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 
-const COMMANDS = ['before-backup', 'after-backup', 'before-restore', 'after-restore', 'plan', 'status'];
+const COMMANDS = [
+  'before-backup',
+  'after-backup',
+  'before-restore',
+  'after-restore',
+  'plan',
+  'restore-table',
+  'status',
+  'verify',
+];
 
 /** A command line at whose edge nothing is real; what it printed and how it ended. */
 async function run(args: readonly string[], connect: Edge['connect'] = async () => ({}) as Ports) {

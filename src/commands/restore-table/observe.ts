@@ -137,7 +137,7 @@ async function checkParts(
 function withoutIndexes(table: ManifestTable): ManifestTable {
   const isIndex = (name: string) => {
     const parsed = parseComponent(name);
-    return parsed !== null && isIndexComponent(parsed);
+    return parsed !== null && isIndexComponent(parsed.component);
   };
   return {
     ...table,

@@ -11,7 +11,8 @@ import { type Placement, travels } from './placement.ts';
 import { bytesOf, filesOf } from './travelling-files.ts';
 
 /** One load: what may be lost when a run is cut off, and what is held in memory for each node. */
-const LOAD_BYTES = 8 * 1024 * 1024;
+const BIGGEST_LOAD = 8 * 1024 * 1024;
+const SMALLEST_LOAD = 16 * 1024;
 
 /**
  * Carry the files that are not in a node's own volume into a staging directory there, once: what has arrived stays when the
@@ -61,7 +62,9 @@ async function carryPart(
   options: TableOptions,
 ): Promise<void> {
   const files = filesOf(part, tag);
-  const loads = loadsOf(files, there, LOAD_BYTES);
+  // At a limited rate in loads of about a second, so that it flows evenly.
+  const limit = Math.max(SMALLEST_LOAD, Math.min(options.bytesPerSecond ?? BIGGEST_LOAD, BIGGEST_LOAD));
+  const loads = loadsOf(files, there, limit);
   const open = loads.flat().reduce((sum, piece) => sum + piece.bytes, 0);
   meter.skip(bytesOf(files) - open);
   for (const load of loads) {
