@@ -5,6 +5,7 @@ import type { Rename } from './link-plan.ts';
 import { conflict, type Reconciled } from './reconcile.ts';
 import { renamed, requoted } from './renaming.ts';
 import { keyOf, type Schema, type SchemaObject, sameDefinition } from './schema.ts';
+import { isSystemKeyspace } from './system-keyspaces.ts';
 import { showName, type TableName } from './table-name.ts';
 import type { Selection } from './table-selection.ts';
 
@@ -52,6 +53,15 @@ function renameTo({ tables, keyspaces }: Selection, names: readonly TableName[],
       'USAGE',
       `--as ${showName(as)} cannot take ${names.map(showName).join(', ')}: it is one name for one table, or one keyspace for one keyspace.`,
       'Nothing was changed. Restore one table at a time with --as KEYSPACE.TABLE, or one keyspace with --as KEYSPACE.',
+    );
+  }
+  // Refused by Cassandra as well, but only when some of it is made.
+  const bad = [as.keyspace, as.table ?? 'x'].find((name) => !/^\w{1,48}$/.test(name));
+  if (bad !== undefined || isSystemKeyspace(as.keyspace)) {
+    throw new KassetteError(
+      'USAGE',
+      `--as ${showName(as)} is no name that a table can have: ${bad === undefined ? "the keyspace is Cassandra's own" : 'letters, digits and _, at most 48'}.`,
+      'Nothing was changed. Give another name.',
     );
   }
   return ({ name }) => ({ keyspace: as.keyspace, name: as.table ?? name });

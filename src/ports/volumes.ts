@@ -99,8 +99,11 @@ export interface Volumes {
   stage(node: Node, segments: readonly Segment[], data: Uint8Array): Promise<void>;
   /** Returns when the staged files are on the disk. */
   syncStaged(node: Node): Promise<void>;
-  /** Write `kassette/tables.json`, after making and removing one link in each data directory: a trial of the rights. */
-  beginTables(node: Node, journal: string): Promise<void>;
+  /**
+   * Write `kassette/tables.json`, after making and removing one link into each data directory, from itself or from where
+   * files are staged: a trial of the rights, and of both being on one file system.
+   */
+  beginTables(node: Node, journal: string, from: 'own' | 'staged'): Promise<void>;
   /**
    * Remove staged files and the automatic snapshots at these paths, then write `kassette/tables.json`, or remove it where the
    * text is empty.

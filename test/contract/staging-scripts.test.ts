@@ -106,7 +106,8 @@ test('the journal of tables is seen, and goes with staged files and the snapshot
   const automatic = 'data/ks/t-1/snapshots/truncated-1-t';
   put(to, `${automatic}/nb-1-big-Data.db`, 'x');
   put(to, 'kassette/staging/id/a', 'x');
-  await volumes.beginTables(to, '{"names": "ä"}\n');
+  await volumes.beginTables(to, '{}\n', 'own');
+  await volumes.beginTables(to, '{"names": "ä"}\n', 'staged');
   assert.equal((await volumes.survey(to)).tables, '{"names": "ä"}\n');
   assert.deepEqual(readdirSync(join(to.volume, 'data')), ['ks']);
   await volumes.finishTables(to, '{"others": "ä"}\n', []);

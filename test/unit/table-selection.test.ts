@@ -218,6 +218,8 @@ test('beside: all names are new and quoted, indexes get free ones, views are lef
     'index "other"."by_city"',
   ]);
   assert.equal(refusal(() => beside('shop.wallets')).code, 'TARGET_EXISTS');
+  for (const bad of ['system.x', '"a b"', 'shop."t.x"'])
+    assert.equal(refusal(() => beside(bad)).code, 'USAGE');
   assert.deepEqual(keys(beside('shop.wallets', ['table "shop"."wallets"']).scope), [
     'table "shop"."wallets"',
   ]);

@@ -178,15 +178,17 @@ rm -rf -- kassette/tables.json kassette/staging || exit 9
 rm -rf -- kassette/removed-*
 `;
 
-/** args: volume, bytes of the journal, data directories…; input: the journal */
+/** args: volume, bytes of the journal, `own` or `staged`: where links will lead from, data directories…; input: the journal */
 export const BEGIN_TABLES = String.raw`${ENTER}
 alone
 bytes=$1
-shift
+from=$2
+shift 2
 mkdir -p kassette && sync . || exit 9
 for data; do
-  trial=$data/kassette-trial
-  rm -f -- "$trial" "$trial.link" && : > "$trial" && ln -T -- "$trial" "$trial.link" && rm -f -- "$trial" "$trial.link" || exit 9
+  link=$data/kassette-trial.link
+  if [ "$from" = staged ]; then trial=kassette/kassette-trial; else trial=$data/kassette-trial; fi
+  rm -f -- "$trial" "$link" && : > "$trial" && ln -T -- "$trial" "$link" && rm -f -- "$trial" "$link" || exit 9
 done
 put kassette/tables.json "$bytes"
 `;

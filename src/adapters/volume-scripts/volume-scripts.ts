@@ -73,9 +73,10 @@ export class VolumeScripts implements Volumes {
     return parseNotLoaded(from, await this.#run(node, scripts.NOT_LOADED, [String(input.length)], input));
   }
 
-  async beginTables(node: Node, journal: string): Promise<void> {
+  async beginTables(node: Node, journal: string, from: 'own' | 'staged'): Promise<void> {
     const input = Buffer.from(journal);
-    await this.#run(node, scripts.BEGIN_TABLES, [String(input.length), ...dataDirectories(node)], input);
+    const args = [String(input.length), from, ...dataDirectories(node)];
+    await this.#run(node, scripts.BEGIN_TABLES, args, input);
   }
 
   async finishTables(node: Node, journal: string, automatic: readonly string[]): Promise<void> {

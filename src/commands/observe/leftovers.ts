@@ -41,7 +41,10 @@ export async function removeBackups(
   for (const tag of tags) await ports.control.clearSnapshot(node, tag);
 }
 
-/** Restores of single tables from backups that are gone cannot be ended any more. */
+/**
+ * Restores of single tables from backups that are gone cannot be ended any more. What others have staged goes as well: it
+ * would be copied along with the volume, and they can carry it again.
+ */
 async function giveTablesUp(
   ports: Ports,
   { node, survey }: SurveyedNode,
@@ -50,7 +53,7 @@ async function giveTablesUp(
   const entries = parseTableJournal(survey.tables);
   const stay = survey.backups.map((b) => b.tag).filter((t) => !tags.includes(t));
   const left = unended(entries, stay);
-  if (left.length < entries.length) await ports.volumes.finishTables(node, renderTableJournal(left), []);
+  if (entries.length > 0) await ports.volumes.finishTables(node, renderTableJournal(left), []);
 }
 
 /**
@@ -69,7 +72,7 @@ export async function refuseIfAwaitingRestore(
   if (first === undefined) return;
   const started = own.flatMap((s) => s.survey.backups).find((b) => b.journal !== null);
   if (started !== undefined) throw pending(cluster.name, started.tag, 'its restore has begun and not ended');
-  refuseIfTablesAreUnderWay(cluster.name, own);
+  refuseIfTablesAreUnderWay(ports, cluster.name, own);
   for (const { tag, complete } of first.survey.backups) {
     if (!complete || !(await restartedSince(ports, own, tag, session, cluster, options))) continue;
     throw pending(cluster.name, tag, 'all nodes were started anew since, as after a restore of the volumes');
@@ -77,10 +80,15 @@ export async function refuseIfAwaitingRestore(
 }
 
 /** An interrupted restore of single tables has left them half replaced: its backup is what mends them. */
-function refuseIfTablesAreUnderWay(cluster: string, surveys: readonly SurveyedNode[]): void {
+function refuseIfTablesAreUnderWay(ports: Ports, cluster: string, surveys: readonly SurveyedNode[]): void {
   const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
   const entries = surveys.flatMap((s) => parseTableJournal(s.survey.tables));
   const entry = entries.find((e) => e.source === `backup:${e.tag}` && tags.has(e.tag));
+  const elsewhere = new Set(
+    entries.filter((e) => e.source.startsWith('path:')).map((e) => `${e.tables.join(', ')} from ${e.source}`),
+  );
+  for (const what of elsewhere)
+    ports.progress.warn(`A restore of ${what} has begun and not ended: run it again.`);
   if (entry === undefined) return;
   throw new KassetteError(
     'RESTORE_PENDING',

@@ -27,7 +27,7 @@ export async function act(
   const { wanted, scope } = facts.reconciled;
   const made = madeAnew({ saved: wanted, live: scope }, plan, madeBefore(facts, options));
   const begun = await ports.progress.step('Writing the journal', () =>
-    writeEntries(ports, facts, made, options),
+    writeEntries(ports, facts, plan, made, options),
   );
   await travel(ports, facts, placed, options);
   await drop(ports, facts, plan, options);

@@ -27,6 +27,7 @@ export function madeBefore(
 export async function writeEntries(
   ports: Ports,
   facts: TableFacts,
+  plan: TableRestorePlan,
   made: ReadonlySet<string>,
   options: TableOptions,
 ): Promise<ReadonlyMap<string, TableEntry>> {
@@ -45,7 +46,8 @@ export async function writeEntries(
         made: [...made],
       };
       const others = entries.filter((e) => e.key !== key);
-      await ports.volumes.beginTables(node, renderTableJournal([...others, entry]));
+      const from = plan.bytesCopied > 0 ? 'staged' : 'own';
+      await ports.volumes.beginTables(node, renderTableJournal([...others, entry]), from);
       return [node.name, entry] as const;
     },
     options,

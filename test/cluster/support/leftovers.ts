@@ -29,7 +29,7 @@ export async function leftovers(node: ClusterNode): Promise<readonly string[]> {
     ...['-o', '-path', '*/snapshots/kassette-[0-9]*T*'],
     // Links that Cassandra did not load are the restore's own to find: by name they cannot be told here from the files of a
     // Cassandra that was started upon such links and counts on from there.
-    ...['-o', '-name', '*.part', '-o', '-name', 'kassette-trial', '-o', '-name', '.kassette-busy', ')'],
+    ...['-o', '-name', '*.part', '-o', '-name', 'kassette-trial*', '-o', '-name', '.kassette-busy', ')'],
   );
 }
 
