@@ -34,7 +34,8 @@ const edge: Edge = {
   },
 };
 const program = buildProgram(runner(edge), [cleanVolumeCommand(edge)]);
-for (const command of [program, ...program.commands]) command.exitOverride();
+for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])])
+  command.exitOverride();
 
 try {
   await program.parseAsync();

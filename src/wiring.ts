@@ -3,11 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type CqlOptions, type CqlTls, driverCql } from './adapters/cql/driver-cql.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/connection.ts';
+import { noCopies } from './adapters/kubernetes/no-copies.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
 import { volumeFiles } from './adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
 import { readClusterFile, readSuperuser } from './embedded/cluster-file.ts';
+import { embeddedCopies } from './embedded/copies.ts';
 import { embeddedDatacenters } from './embedded/datacenters.ts';
 import { noEvents } from './embedded/events.ts';
 import { embeddedLease } from './embedded/lease.ts';
@@ -49,6 +51,7 @@ export interface KubernetesTarget extends KubernetesOptions {
 export function connectEmbedded(directory: string, session: Session): Ports {
   return assemble(session, {
     datacenters: embeddedDatacenters(directory),
+    copies: embeddedCopies,
     lease: embeddedLease(directory),
     events: noEvents,
     protection: noProtection,
@@ -65,7 +68,10 @@ export async function connectKubernetes(target: KubernetesTarget, session: Sessi
   const kubernetes = await import('./adapters/kubernetes/kubernetes.ts');
   const warn = (message: string) => session.progress.warn(message);
   const whole = { ...target, cqlTls: session.cqlTls !== undefined };
-  return assemble(session, await kubernetes.adapters(whole, session.operationTimeoutMs, warn));
+  return assemble(session, {
+    copies: noCopies,
+    ...(await kubernetes.adapters(whole, session.operationTimeoutMs, warn)),
+  });
 }
 
 /** The concrete adapters for one volume as a directory, which nothing else works on. */
@@ -74,20 +80,22 @@ export function openVolume(path: string, progress: Progress) {
   return { volume: volumeFiles(root, root), lease: embeddedLease(root), progress, clock };
 }
 
-interface Parts extends Pick<Ports, 'datacenters' | 'lease' | 'events' | 'protection' | 'recovery'> {
+interface Parts
+  extends Pick<Ports, 'datacenters' | 'copies' | 'lease' | 'events' | 'protection' | 'recovery'> {
   readonly shell: NodeShell;
   readonly credentials: CqlOptions['credentials'];
   readonly identityOf?: IdentityOf;
 }
 
 function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, parts: Parts): Ports {
-  const { datacenters, lease, events, protection, recovery, shell, credentials, identityOf } = parts;
+  const { datacenters, copies, lease, events, protection, recovery, shell, credentials, identityOf } = parts;
   const control = managementApi({
     timeoutMs: operationTimeoutMs,
     ...(identityOf === undefined ? {} : { identityOf }),
   });
   return {
     datacenters,
+    copies,
     lease,
     events,
     protection,

@@ -19,6 +19,8 @@ import { renderRecover } from './render/recover.ts';
 import { renderAfterRestore, renderBeforeRestore, renderPlan } from './render/restore.ts';
 import { renderStatus } from './render/status.ts';
 import type { Invocation, Run } from './run.ts';
+import { addTableCommands } from './table-commands.ts';
+import { addVerifyCommand } from './verify-command.ts';
 
 /**
  * The command line as a tree of commands; `run` connects, runs a command and prints its result. `more` are commands that
@@ -96,7 +98,7 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
       ),
     ),
   );
-  withRestoreOptions(
+  const planned = withRestoreOptions(
     add(
       'plan',
       'Print exactly what after-restore would do, after the same checks; changes nothing.',
@@ -104,6 +106,8 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
       ['plan --namespace cass-operator', 'plan --tag kassette-20260301T021500Z-1a2b --output json'],
     ),
   );
+  addTableCommands(program, planned, run, withCommonOptions, withCheckOptions);
+  addVerifyCommand(program, run, withCommonOptions);
   add(
     'status',
     'Show which backups are in the volumes, complete or not, and since when.',
@@ -190,8 +194,13 @@ export function withCommonOptions(command: Command): Command {
 }
 
 function withRestoreOptions(command: Command): Command {
+  return withCheckOptions(
+    command.option('--keep-extra', 'keep keyspaces and tables that the backup does not have', false),
+  );
+}
+
+function withCheckOptions(command: Command): Command {
   return command
-    .option('--keep-extra', 'keep keyspaces and tables that the backup does not have', false)
     .addOption(
       new Option('--verify <depth>', 'full: read every Data.db and compare its CRC')
         .choices(['quick', 'full'])

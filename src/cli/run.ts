@@ -67,7 +67,7 @@ const orNothing = z
   .transform((text) => text || undefined);
 
 /** Commands that take no lease and tell no event. */
-const LOOKS_ONLY = ['plan', 'status', 'doctor'];
+const LOOKS_ONLY = ['plan', 'plan restore-table', 'status', 'verify', 'doctor'];
 
 const flagsForm = z.object({
   embedded: orNothing,

@@ -47,6 +47,13 @@ export const CATALOGUE = {
   VOLUME_FILES: { exit: 50, summary: "An operation on a volume's files failed." },
   DIRTY_VOLUMES: { exit: 51, summary: 'Cassandra does not start because of what is on its volume.' },
   JOB_FAILED: { exit: 52, summary: 'A Job of kassette could not be run, or its answer is lost.' },
+  NO_SUCH_TABLE: { exit: 53, summary: 'The backup has no such keyspace or table.' },
+  SCHEMA_CONFLICT: {
+    exit: 54,
+    summary: 'The selected tables do not fit the live schema without touching others.',
+  },
+  MERGE_REFUSED: { exit: 55, summary: 'Rows of that table cannot be added to what is there.' },
+  TARGET_EXISTS: { exit: 56, summary: 'The table to restore into under another name exists already.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

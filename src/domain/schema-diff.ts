@@ -75,6 +75,13 @@ function addDependents(doomed: Map<string, SchemaObject>, live: Schema): void {
   }
 }
 
+/** Live objects that would have to go with this one, or be made again. */
+export function dependentsOf(object: SchemaObject, live: Schema): readonly SchemaObject[] {
+  const doomed = new Map([[keyOf(object), object]]);
+  addDependents(doomed, live);
+  return [...doomed.values()].filter((o) => keyOf(o) !== keyOf(object));
+}
+
 function dependsOn(object: SchemaObject, gone: SchemaObject): boolean {
   if (object.keyspace !== gone.keyspace) return false;
   if (gone.kind === 'table') return object.base === gone.name;

@@ -44,3 +44,11 @@ export function firstGeneration(highestTaken: number): number {
 export function withGeneration(name: ComponentName, generation: number): string {
   return `${name.version}-${generation}-${name.format}-${name.component}`;
 }
+
+/**
+ * Whether a component belongs to an index that lies beside its SSTable: it has the index's name in it and is made for its
+ * definition. Cassandra builds what is missing when it loads the SSTable.
+ */
+export function isIndexComponent(component: string): boolean {
+  return component.startsWith('SAI') || component.startsWith('SI_');
+}

@@ -37,6 +37,7 @@ const DEFAULTS = {
   version: '5.0.6',
   subnet: '127.0.0',
   nodes: 3,
+  joining: 0,
   tls: false,
   cluster: 'dse',
   datacenter: 'cass-prd',

@@ -21,6 +21,8 @@ export interface ClusterShape {
   /** First three numbers of the nodes' addresses, such as `127.0.0`. */
   readonly subnet: string;
   readonly nodes: number;
+  /** How many of them, the last ones, join a cluster that is there: they choose their tokens and take their rows over. */
+  readonly joining: number;
   /** HTTPS with client certificates on the management APIs. */
   readonly tls: boolean;
   readonly cluster: string;
@@ -56,9 +58,10 @@ export function nodePlaces(directory: string, name: string) {
 export async function writeLayout(shape: ClusterShape, distribution: Distribution): Promise<ClusterFile> {
   mkdirSync(shape.directory, { recursive: true });
   const nodes = Array.from({ length: shape.nodes }, (_, index) => describeNode(shape, index));
-  const tokens = initialTokens(shape.nodes, TOKENS_PER_NODE);
+  const founders = nodes.slice(0, shape.nodes - shape.joining);
+  const tokens = initialTokens(founders.length, TOKENS_PER_NODE);
   for (const [index, node] of nodes.entries()) {
-    writeConfiguration(shape, nodes, node, tokens[index] ?? []);
+    writeConfiguration(shape, founders, node, tokens[index] ?? []);
     const file = await describeProcess(shape, distribution, node);
     writeFileSync(nodePlaces(shape.directory, node.name).nodeFile, pretty(file));
   }
@@ -96,7 +99,7 @@ function describeNode(shape: ClusterShape, index: number): ClusterNode {
 
 function writeConfiguration(
   shape: ClusterShape,
-  nodes: readonly ClusterNode[],
+  seeds: readonly ClusterNode[],
   node: ClusterNode,
   tokens: readonly string[],
 ): void {
@@ -107,7 +110,7 @@ function writeConfiguration(
   const settings = {
     ...shape,
     ...node,
-    seeds: nodes.map((one) => one.address),
+    seeds: seeds.map((one) => one.address),
     tokens,
     overrides: shape.settings,
   };

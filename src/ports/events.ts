@@ -7,7 +7,11 @@ export type Reason =
   | 'RestoreStarted'
   | 'RestoreFinished'
   | 'RestoreRefused'
-  | 'RestoreFailed';
+  | 'RestoreFailed'
+  | 'TablesRestoreStarted'
+  | 'TablesRestoreFinished'
+  | 'TablesRestoreRefused'
+  | 'TablesRestoreFailed';
 
 /** Tells on the datacenters' own records what happened to them. Never fails: what cannot be told is no reason to stop. */
 export interface Events {

@@ -27,6 +27,8 @@ export interface NodeControl {
   snapshotTags(node: Node): Promise<readonly string[]>;
   /** Load SSTables that were put into the table's live directories. Safe to repeat. */
   refresh(node: Node, keyspace: string, table: string): Promise<void>;
+  /** Remove from these tables' SSTables the rows that the node does not own; returns when it is done. Idempotent. */
+  cleanUp(node: Node, keyspace: string, tables: readonly string[]): Promise<void>;
   /** Throw away the hints that this node keeps for others. Idempotent. */
   truncateHints(node: Node): Promise<void>;
 }

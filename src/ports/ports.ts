@@ -1,4 +1,5 @@
 import type { Clock } from './clock.ts';
+import type { Copies } from './copies.ts';
 import type { Cql } from './cql.ts';
 import type { Datacenters } from './datacenters.ts';
 import type { Events } from './events.ts';
@@ -12,6 +13,7 @@ import type { Volumes } from './volumes.ts';
 /** Everything outside that a command works with. */
 export interface Ports {
   readonly datacenters: Datacenters;
+  readonly copies: Copies;
   readonly control: NodeControl;
   readonly cql: Cql;
   readonly volumes: Volumes;

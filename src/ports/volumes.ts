@@ -21,6 +21,8 @@ export interface VolumeSurvey {
   readonly automatic: readonly string[];
   /** `kassette/restored.json`, the record of the last restore; null where there is none. */
   readonly restored: string | null;
+  /** `kassette/tables.json`, restores of single tables that have not ended; null where there is none. */
+  readonly tables: string | null;
   readonly freeBytes: number;
 }
 
@@ -52,6 +54,13 @@ export interface LinkPart {
   readonly target: string;
   /** [file name in the snapshot, name to link it under] */
   readonly links: readonly (readonly [from: string, to: string])[];
+}
+
+/** Some bytes of a file: path relative to the volume, or absolute where it lies outside. */
+export interface Segment {
+  readonly path: string;
+  readonly offset: number;
+  readonly bytes: number;
 }
 
 /**
@@ -87,6 +96,24 @@ export interface Volumes {
   /** Directories of those given that still have files of that generation or a higher one: not loaded. */
   notLoaded(node: Node, targets: readonly string[], firstGeneration: number): Promise<readonly string[]>;
   writeJournal(node: Node, tag: string, journal: string): Promise<void>;
+  /** Files below `kassette/staging` with their sizes, by path relative to the volume. */
+  stagedFiles(node: Node): Promise<ReadonlyMap<string, number>>;
+  /** These bytes, one behind the other. @throws NODE_SHELL where a file is shorter or gone */
+  readSegments(node: Node, segments: readonly Segment[]): Promise<Buffer>;
+  /** Put bytes at the ends of files that have these offsets' sizes, or more from a try that was cut off; makes directories. */
+  stage(node: Node, segments: readonly Segment[], data: Uint8Array): Promise<void>;
+  /** Returns when the staged files are on the disk. */
+  syncStaged(node: Node): Promise<void>;
+  /**
+   * Write `kassette/tables.json`, after making and removing one link into each data directory, from itself or from where
+   * files are staged: a trial of the rights, and of both being on one file system.
+   */
+  beginTables(node: Node, journal: string, from: 'own' | 'staged'): Promise<void>;
+  /**
+   * Remove staged files and the automatic snapshots at these paths, then write `kassette/tables.json`, or remove it where the
+   * text is empty.
+   */
+  finishTables(node: Node, journal: string, automatic: readonly string[]): Promise<void>;
   /**
    * Write the record of the restore, then remove the backup, what a cold restore with it moved aside, and the automatic
    * snapshots at these paths.

@@ -140,6 +140,33 @@ test('flush waits for its answer where the node has no such job', () => {
   );
 });
 
+test('cleanup of some tables is a job where the node has those, and waits for its answer where it has not', async () => {
+  const sent = { keyspace_name: 'shop', tables: ['a', 'b'], jobs: 0 };
+  const job = RECORDING.find(({ request }) => request.path === '/api/v1/ops/tables/flush');
+  assert.ok(job);
+  const request = { ...job.request, path: '/api/v1/ops/keyspace/cleanup', body: sent };
+  await withReplay(
+    undefined,
+    async (node, requests) => {
+      await client.cleanUp(node, 'shop', ['a', 'b']);
+      assert.equal(requests[1], `POST /api/v1/ops/keyspace/cleanup ${JSON.stringify(sent)}`);
+      assert.match(requests[2] ?? '', /executor\/job/);
+    },
+    [{ ...job, request }],
+  );
+  const old = [
+    {
+      request: { method: 'GET', path: '/api/v0/metadata/versions/features' },
+      response: { status: 200, contentType: null, body: '{"features":[]}' },
+    },
+    {
+      request: { method: 'POST', path: '/api/v0/ops/keyspace/cleanup', body: sent },
+      response: { status: 200, contentType: null, body: 'OK' },
+    },
+  ] as const;
+  await withReplay(undefined, (node) => client.cleanUp(node, 'shop', ['a', 'b']), old);
+});
+
 test('the recorded snapshot list gives its tags', () => {
   const list = RECORDING.find(({ request }) => request.path.endsWith('snapshots?snapshotNames=kassette-y'));
   assert.ok(list);
@@ -158,6 +185,7 @@ const OPERATIONS: readonly (readonly [string, (api: NodeControl, node: Node) => 
   ['features', (api, node) => api.flush(node)],
   ['snapshot', (api, node) => api.takeSnapshot(node, 'kassette-s')],
   ['snapshot list', (api, node) => api.snapshotTags(node)],
+  ['features', (api, node) => api.cleanUp(node, 'restaurants', ['guests'])],
   ['refresh', (api, node) => api.refresh(node, 'restaurants', 'guests')],
 ];
 

@@ -21,6 +21,7 @@ const SUITES = [
       'story',
       'rights',
       'faults',
+      'tables',
       'kasten',
       'many-datacenters',
       'states',

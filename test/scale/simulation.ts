@@ -33,6 +33,7 @@ export function simulation(directory: string, size: { readonly nodes: number; re
   const ids = Array.from({ length: size.tables }, () => randomUUID());
   const ports: Ports = {
     datacenters: { find: async () => [datacenter], elsewhere: async () => [] },
+    copies: { find: async () => [] },
     control: counter.counted('management API', control(members)),
     cql: { open: async () => counter.counted('cql', session(ids)) },
     volumes: counter.counted('shell', volumes(directory, ids)),
@@ -91,6 +92,7 @@ function control(members: readonly RingMember[]): NodeControl {
     clearSnapshot: () => soon(undefined),
     snapshotTags: () => soon([]),
     refresh: () => soon(undefined),
+    cleanUp: () => soon(undefined),
     truncateHints: () => soon(undefined),
   };
 }
@@ -135,7 +137,7 @@ function volumes(directory: string, ids: readonly string[]): Volumes {
       const marker = text(node, 'complete');
       const tag = marker === '' ? undefined : (JSON.parse(marker) as { tag: string }).tag;
       const backups = tag === undefined ? [] : [{ tag, complete: true, journal: null, cold: null }];
-      return soon({ backups, snapshots: [], automatic: [], restored: null, freeBytes: 1e12 });
+      return soon({ backups, snapshots: [], automatic: [], restored: null, tables: null, freeBytes: 1e12 });
     },
     read: (node) =>
       soon({
@@ -157,6 +159,12 @@ function volumes(directory: string, ids: readonly string[]): Volumes {
     link: () => soon(undefined),
     notLoaded: () => soon([]),
     writeJournal: () => soon(undefined),
+    beginTables: () => soon(undefined),
+    stagedFiles: () => soon(new Map()),
+    readSegments: () => soon(Buffer.alloc(0)),
+    stage: () => soon(undefined),
+    syncStaged: () => soon(undefined),
+    finishTables: () => soon(undefined),
     finish: async (node) => soon(rmSync(home(node), { recursive: true, force: true })),
   };
 }

@@ -18,6 +18,9 @@ const COMMANDS = [
   'doctor',
   'recover',
   'clean-volume',
+  'restore-table',
+  'status',
+  'verify',
 ];
 
 /** A command line at whose edge nothing is real; what it printed and how it ended. */

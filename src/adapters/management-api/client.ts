@@ -3,7 +3,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import type { Node, RingMember } from '../../domain/topology.ts';
 import type { NodeControl } from '../../ports/node-control.ts';
 import { endpoints, features, job, schemaVersions, snapshots } from './answers.ts';
-import { notRunning, refused, unreadable } from './failures.ts';
+import { notRunning, type Operation, refused, unreadable } from './failures.ts';
 import { type IdentityOf, type Request, Transport } from './transport.ts';
 
 export type { IdentityOf } from './transport.ts';
@@ -34,6 +34,7 @@ export function managementApi(options: ManagementApiOptions = {}): NodeControl &
     clearSnapshot: (node, tag) => expectOk(transport, node, clearRequest(tag)),
     snapshotTags: (node) => snapshotTags(transport, node),
     refresh: (node, keyspace, table) => expectOk(transport, node, refreshRequest(keyspace, table)),
+    cleanUp: (node, keyspace, tables) => cleanUp(transport, node, keyspace, tables),
     truncateHints: (node) => expectOk(transport, node, HINTS),
     close: () => transport.close(),
   };
@@ -132,18 +133,40 @@ async function snapshotTags(transport: Transport, node: Node): Promise<readonly 
   return [...new Set(entity.map((row) => row['Snapshot name']))];
 }
 
-/** As a job where the node has those: a long flush then needs no long request. */
-async function flush(transport: Transport, node: Node): Promise<void> {
-  const asynchronous = await hasFeature(transport, node, 'async_flush_task');
+function flush(transport: Transport, node: Node): Promise<void> {
   const request = {
     operation: 'flush',
     method: 'POST',
-    path: `/api/${asynchronous ? 'v1' : 'v0'}/ops/tables/flush`,
+    path: '/ops/tables/flush',
     body: { keyspace_name: 'ALL' },
     repeatable: true,
   } as const;
-  if (!asynchronous) return expectOk(transport, node, request);
-  await awaitJob(transport, node, (await transport.demand(node, request)).trim());
+  return runLong(transport, node, 'async_flush_task', request);
+}
+
+function cleanUp(
+  transport: Transport,
+  node: Node,
+  keyspace: string,
+  tables: readonly string[],
+): Promise<void> {
+  const request = {
+    operation: 'cleanup',
+    method: 'POST',
+    path: '/ops/keyspace/cleanup',
+    body: { keyspace_name: keyspace, tables, jobs: 0 },
+    subject: ` of ${keyspace}`,
+    repeatable: true,
+  } as const;
+  return runLong(transport, node, 'async_sstable_tasks', request);
+}
+
+/** As a job where the node has those: a long operation then needs no long request. The path is without its version. */
+async function runLong(transport: Transport, node: Node, feature: string, request: Request): Promise<void> {
+  const asynchronous = await hasFeature(transport, node, feature);
+  const whole = { ...request, path: `/api/${asynchronous ? 'v1' : 'v0'}${request.path}` };
+  if (!asynchronous) return expectOk(transport, node, whole);
+  await awaitJob(transport, node, request.operation, (await transport.demand(node, whole)).trim());
 }
 
 /** Releases of the API from before the list of features have none of them. */
@@ -158,27 +181,27 @@ async function hasFeature(transport: Transport, node: Node, feature: string): Pr
   }
 }
 
-async function awaitJob(transport: Transport, node: Node, id: string): Promise<void> {
+async function awaitJob(transport: Transport, node: Node, operation: Operation, id: string): Promise<void> {
   const path = `/api/v0/ops/executor/job?${new URLSearchParams({ job_id: id })}`;
   const request = { operation: 'job status', method: 'GET', path, repeatable: true } as const;
   const end = Date.now() + transport.timeoutMs;
   for (let wait = FIRST_POLL_MS; Date.now() < end; wait = Math.min(wait * 1.5, SLOWEST_POLL_MS)) {
-    const { status, error } = await readJob(transport, node, request);
+    const { status, error } = await readJob(transport, node, operation, request);
     if (status === 'COMPLETED') return;
-    if (status === 'ERROR') throw refused(node, 'flush', 500, error ?? 'the job failed');
+    if (status === 'ERROR') throw refused(node, operation, 500, error ?? 'the job failed');
     await pause(wait);
   }
   throw new KassetteError(
     'TIMEOUT',
-    `${node.name}: the flush did not end within ${transport.timeoutMs / 1000} s.`,
+    `${node.name}: the ${operation} did not end within ${transport.timeoutMs / 1000} s.`,
     `Look for a slow or full disk on ${node.name}, or allow more time with --timeout.`,
   );
 }
 
 /** A job that nobody knows any more was lost with a restart of the node. */
-async function readJob(transport: Transport, node: Node, request: Request) {
+async function readJob(transport: Transport, node: Node, operation: Operation, request: Request) {
   const { status, body } = await transport.send(node, request);
-  if (status === 404) throw notRunning(node, 'flush');
+  if (status === 404) throw notRunning(node, operation);
   if (status !== 200) throw refused(node, 'job status', status, body);
   try {
     return job.parse(JSON.parse(body));

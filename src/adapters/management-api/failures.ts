@@ -14,6 +14,7 @@ export type Operation =
   | 'snapshot removal'
   | 'snapshot list'
   | 'refresh'
+  | 'cleanup'
   | 'hint truncation';
 
 const NOT_RUNNING = 'Internal connection to Cassandra closed';

@@ -26,12 +26,13 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
   if (!words.has('end')) throw cutShort();
   const [free] = words.get('free') ?? [];
   if (free === undefined || !/^\d+$/.test(free)) throw unexpected(`no free space: ${free}`);
-  const [restored] = words.get('restored') ?? [];
+  const textOf = (kind: string) => words.get(kind)?.map(decode)[0] ?? null;
   return {
     backups: [...backups.values()],
     snapshots: words.get('snapshot') ?? [],
     automatic: words.get('automatic') ?? [],
-    restored: restored === undefined ? null : decode(restored),
+    restored: textOf('restored'),
+    tables: textOf('tables'),
     freeBytes: Number(free),
   };
 }
@@ -73,6 +74,13 @@ export function parseNotLoaded(firstGeneration: number, output: Buffer): readonl
   if (paths.pop() !== 'end') throw cutShort();
   const isOurs = (path: string) => Number(parseComponent(basename(path))?.generation ?? 0) >= firstGeneration;
   return [...new Set(paths.filter(isOurs).map((path) => dirname(path)))];
+}
+
+/** The answer of `STAGED`. */
+export function parseStaged(output: Buffer): ReadonlyMap<string, number> {
+  const all = [...lines(output)];
+  if (all.pop()?.[0] !== 'end') throw cutShort();
+  return new Map(all.map(([, bytes = '', path = '']) => [path, Number(bytes)]));
 }
 
 function generationOf(fileName: string): number {

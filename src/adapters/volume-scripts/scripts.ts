@@ -44,7 +44,8 @@ say() { if [ -f "$2" ]; then printf '%s ' "$1"; base64 -w0 -- "$2" || exit 8; ec
 `.replaceAll('\\$', '$');
 
 /**
- * args: volume, data directories… → `backup TAG`, `complete TAG`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`, `free BYTES`,
+ * args: volume, data directories… → `backup TAG`, `complete TAG`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
+ * `tables BASE64`, `free BYTES`,
  * `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
  */
 export const SURVEY = String.raw`${ENTER}
@@ -57,6 +58,7 @@ for d in kassette/kassette-*/; do
   say "cold $tag" "$d/cold.json"
 done
 say restored kassette/restored.json
+say tables kassette/tables.json
 df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
 { find "$@" -ignore_readdir_race -mindepth 4 -maxdepth 4 -type d -path '*/snapshots/*' \
   \( \( -name 'truncated-*' -o -name 'dropped-*' \) -printf 'automatic %p\n' -o -printf 'snapshot %f\n' \) && echo end; } | sort -u
@@ -172,7 +174,71 @@ shift 3
 [ -z "$paths" ] || printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 -r rm -rf -- || exit 9
 find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
 rm -rf -- "kassette/displaced-$tag" || exit 9
+# Restores of single tables that had not ended have nothing left to do.
+rm -rf -- kassette/tables.json kassette/staging || exit 9
 # At once out of sight: half a directory without its journal would look like a backup that is not complete.
 [ ! -d "kassette/$tag" ] || mv -- "kassette/$tag" "kassette/removed-$tag" || exit 9
 rm -rf -- kassette/removed-*
+`;
+
+/** args: volume, bytes of the journal, `own` or `staged`: where links will lead from, data directories…; input: the journal */
+export const BEGIN_TABLES = String.raw`${ENTER}
+alone
+bytes=$1
+from=$2
+shift 2
+mkdir -p kassette && sync . || exit 9
+for data; do
+  link=$data/kassette-trial.link
+  if [ "$from" = staged ]; then trial=kassette/kassette-trial; else trial=$data/kassette-trial; fi
+  rm -f -- "$trial" "$link" && : > "$trial" && ln -T -- "$trial" "$link" && rm -f -- "$trial" "$link" || exit 9
+done
+put kassette/tables.json "$bytes"
+`;
+
+/** args: volume, bytes of the journal, bytes of the paths; input: the journal, then NUL-ended paths to remove */
+export const FINISH_TABLES = String.raw`${ENTER}
+alone
+mkdir -p kassette && put kassette/tables.next "$1" || exit 9
+paths=$(take "$2") || exit
+[ -z "$paths" ] || printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 -r rm -rf -- || exit 9
+rm -rf -- kassette/staging || exit 9
+if [ "$1" -gt 0 ]; then mv -f -- kassette/tables.next kassette/tables.json || exit 9
+else rm -f -- kassette/tables.next kassette/tables.json || exit 9; fi
+sync kassette
+rmdir kassette 2> /dev/null || true
+`;
+
+/** args: volume → `staged BYTES PATH`, `end` */
+export const STAGED = String.raw`${ENTER}
+[ ! -d kassette/staging ] || find kassette/staging -type f -printf 'staged %s %p\n' || exit 9
+echo end
+`;
+
+/** args: volume; input: `OFFSET BYTES PATH` lines → those bytes, one behind the other */
+export const READ_SEGMENTS = String.raw`${ENTER}
+while IFS=' ' read -r offset bytes path; do
+  tail -c "+$((offset + 1))" -- "$path" | head -c "$bytes" || exit 9
+done
+`;
+
+/** args: volume, bytes of the lines; input: `OFFSET BYTES PATH` lines, then the bytes of all of them */
+export const STAGE = String.raw`${ENTER}
+alone
+lines=$(take "$1") || exit
+exec 3<&0
+printf '%s\n' "$lines" | while IFS=' ' read -r offset bytes path; do
+  mkdir -p -- "$(dirname -- "$path")" && : >> "$path" || exit 9
+  size=$(wc -c < "$path")
+  [ "$size" -ge "$offset" ] || { echo "$path is shorter than it was" >&2; exit 5; }
+  [ "$size" -eq "$offset" ] || truncate -s "$offset" -- "$path" || exit 9
+  [ "$bytes" -gt 0 ] || continue
+  head -c "$bytes" <&3 >> "$path" || exit 9
+  [ "$(wc -c < "$path")" -eq $((offset + bytes)) ] || early
+done
+`;
+
+/** args: volume */
+export const SYNC_STAGED = String.raw`${ENTER}
+[ ! -d kassette/staging ] || sync -f kassette/staging 2> /dev/null || sync
 `;

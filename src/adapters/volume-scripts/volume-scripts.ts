@@ -3,9 +3,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
-import type { BackupContents, LinkPart, VolumeSurvey, Volumes } from '../../ports/volumes.ts';
+import type { BackupContents, LinkPart, Segment, VolumeSurvey, Volumes } from '../../ports/volumes.ts';
 import { hardLinks } from './hard-links.ts';
-import { parseNotLoaded, parseRead, parseSurvey } from './output.ts';
+import { parseNotLoaded, parseRead, parseStaged, parseSurvey } from './output.ts';
 import * as scripts from './scripts.ts';
 
 const ATTEMPTS = 4;
@@ -73,6 +73,43 @@ export class VolumeScripts implements Volumes {
     return parseNotLoaded(from, await this.#run(node, scripts.NOT_LOADED, [String(input.length)], input));
   }
 
+  async beginTables(node: Node, journal: string, from: 'own' | 'staged'): Promise<void> {
+    const input = Buffer.from(journal);
+    const args = [String(input.length), from, ...dataDirectories(node)];
+    await this.#run(node, scripts.BEGIN_TABLES, args, input);
+  }
+
+  async finishTables(node: Node, journal: string, automatic: readonly string[]): Promise<void> {
+    const text = Buffer.from(journal);
+    const paths = nulEnded(automatic);
+    const args = [text.length, paths.length].map(String);
+    await this.#run(node, scripts.FINISH_TABLES, args, Buffer.concat([text, paths]));
+  }
+
+  async stagedFiles(node: Node): Promise<ReadonlyMap<string, number>> {
+    return parseStaged(await this.#run(node, scripts.STAGED, []));
+  }
+
+  async readSegments(node: Node, segments: readonly Segment[]): Promise<Buffer> {
+    const output = await this.#run(node, scripts.READ_SEGMENTS, [], segmentLines(segments));
+    const wanted = segments.reduce((sum, s) => sum + s.bytes, 0);
+    if (output.length === wanted) return output;
+    throw new KassetteError(
+      'NODE_SHELL',
+      `${node.name} gave ${output.length} bytes of its files instead of ${wanted}; the first is ${segments[0]?.path}.`,
+      'Look for input/output errors there; then run the command again, it goes on with what is there.',
+    );
+  }
+
+  async stage(node: Node, segments: readonly Segment[], data: Uint8Array): Promise<void> {
+    const lines = segmentLines(segments);
+    await this.#run(node, scripts.STAGE, [String(lines.length)], Buffer.concat([lines, data]));
+  }
+
+  async syncStaged(node: Node): Promise<void> {
+    await this.#run(node, scripts.SYNC_STAGED, []);
+  }
+
   async finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void> {
     const text = Buffer.from(record);
     const paths = nulEnded(automatic);
@@ -114,6 +151,10 @@ function inOrder(tag: string, parts: readonly LinkPart[]): readonly (readonly [s
   );
   const isData = ([, to]: readonly [string, string]) => to.endsWith('-Data.db');
   return [...all.filter((l) => !isData(l)), ...all.filter(isData)];
+}
+
+function segmentLines(segments: readonly Segment[]): Buffer {
+  return Buffer.from(segments.map((s) => `${s.offset} ${s.bytes} ${s.path}\n`).join(''));
 }
 
 function nulEnded(texts: readonly string[]): Buffer {

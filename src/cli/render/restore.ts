@@ -5,6 +5,7 @@ import type { PlanResult } from '../../commands/plan/plan.ts';
 import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
+import { section } from './section.ts';
 
 export function renderAfterRestore(result: AfterRestoreResult): Rendered {
   const clusters = result.clusters.map(outcome);
@@ -72,8 +73,4 @@ function planText(plan: RestorePlan): string {
     ),
     `in all ${sum.tables} tables, ${sum.sstables} SSTables, ${sum.files} files, ${formatBytes(sum.bytes)} linked, 0 B copied`,
   ].join('\n');
-}
-
-function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : [title, ...lines.map((l) => `  ${l}`)];
 }

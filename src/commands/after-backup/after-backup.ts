@@ -38,7 +38,7 @@ export async function afterBackup(
       let done = 0;
       const remove = async (s: (typeof surveys)[number]) => {
         options.signal.throwIfAborted();
-        await removeBackups(ports, s.node, ownTags(s).filter(wanted));
+        await removeBackups(ports, s, ownTags(s).filter(wanted));
         report.count(++done, surveys.length);
       };
       await each(surveys, remove, options);

@@ -22,7 +22,7 @@ export async function waitForAgreement(
       throw new KassetteError(
         'SCHEMA_DISAGREEMENT',
         `The nodes of ${cluster.name} did not come to one schema version: ${[...versions.keys()].join(', ')}.`,
-        'The backup is untouched in the volumes. Bring all nodes up, then run after-restore again.',
+        'The backup is untouched. Bring all nodes up, then run the same command again.',
       );
     }
     await ports.clock.sleep(POLL_MS);

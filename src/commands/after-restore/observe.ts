@@ -99,7 +99,7 @@ async function checkNodeBackup(
 }
 
 /** Read every Data.db through and compare its CRC with the one that Cassandra wrote when it made the file. */
-async function checkContents(ports: Ports, node: Node, manifest: Manifest): Promise<void> {
+export async function checkContents(ports: Ports, node: Node, manifest: Manifest): Promise<void> {
   const files = manifest.tables.flatMap((t) =>
     t.parts.flatMap((p) =>
       p.files.flatMap((f) =>

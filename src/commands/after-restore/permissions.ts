@@ -2,29 +2,29 @@ import { permissionChanges } from '../../domain/permissions.ts';
 import type { RestorePlan } from '../../domain/restore-plan.ts';
 import { keyOf } from '../../domain/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { CommonOptions } from '../options.ts';
 import type { RestoreFacts } from './observe.ts';
-import type { RestoreOptions } from './options.ts';
 
 /**
  * What lost its permissions: what this run makes, what an interrupted one made, and tables that somebody dropped and made
  * again since the backup, which have another id.
  */
-export function madeAnew({ saved, live, backups }: RestoreFacts, plan: RestorePlan): ReadonlySet<string> {
+export function madeAnew(
+  { saved, live }: Pick<RestoreFacts, 'saved' | 'live'>,
+  plan: Pick<RestorePlan, 'creates'>,
+  earlier: readonly string[],
+): ReadonlySet<string> {
   const ids = new Map(live.map((o) => [keyOf(o), o.id]));
   const replaced = saved.filter((o) => o.id !== undefined && ids.get(keyOf(o)) !== o.id);
-  return new Set([
-    ...plan.creates.map((c) => c.object),
-    ...backups.flatMap((b) => b.journal?.made ?? []),
-    ...replaced.map(keyOf),
-  ]);
+  return new Set([...plan.creates.map((c) => c.object), ...earlier, ...replaced.map(keyOf)]);
 }
 
 /** Give what was made again the permissions that it has in the backup, as far as the roles still exist. */
 export async function givePermissionsBack(
   ports: Ports,
-  { saved, permissions, session }: RestoreFacts,
+  { saved, permissions, session }: Pick<RestoreFacts, 'saved' | 'permissions' | 'session'>,
   made: ReadonlySet<string>,
-  { signal }: RestoreOptions,
+  { signal }: CommonOptions,
 ): Promise<void> {
   if (made.size === 0) return;
   await ports.progress.step('Giving permissions back', async (report) => {

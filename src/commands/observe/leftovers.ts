@@ -1,8 +1,8 @@
 import { parseColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
+import { parseTableJournal, renderTableJournal, unended } from '../../domain/table-journal.ts';
 import { isTag } from '../../domain/tag.ts';
-import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
@@ -22,7 +22,7 @@ export async function clearLeftovers(
     const surveys = await surveyAll(ports, nodes, options.concurrency);
     for (const c of connected) await refuseIfAwaitingRestore(ports, c, surveys, options);
     const removed = new Set(surveys.flatMap(ownTags));
-    await each(surveys, (s) => removeBackups(ports, s.node, ownTags(s)), options);
+    await each(surveys, (s) => removeBackups(ports, s, ownTags(s)), options);
     return [...removed].toSorted();
   });
 }
@@ -32,9 +32,29 @@ export function ownTags({ survey }: SurveyedNode): readonly string[] {
 }
 
 /** Remove these backups from one node: first what makes them complete, then the snapshots. */
-export async function removeBackups(ports: Ports, node: Node, tags: readonly string[]): Promise<void> {
+export async function removeBackups(
+  ports: Ports,
+  { node, survey }: SurveyedNode,
+  tags: readonly string[],
+): Promise<void> {
   await ports.volumes.remove(node, tags);
+  await giveTablesUp(ports, { node, survey }, tags);
   for (const tag of tags) await ports.control.clearSnapshot(node, tag);
+}
+
+/**
+ * Restores of single tables from backups that are gone cannot be ended any more. What others have staged goes as well: it
+ * would be copied along with the volume, and they can carry it again.
+ */
+async function giveTablesUp(
+  ports: Ports,
+  { node, survey }: SurveyedNode,
+  tags: readonly string[],
+): Promise<void> {
+  const entries = parseTableJournal(survey.tables);
+  const stay = survey.backups.map((b) => b.tag).filter((t) => !tags.includes(t));
+  const left = unended(entries, stay);
+  if (entries.length > 0) await ports.volumes.finishTables(node, renderTableJournal(left), []);
 }
 
 /**
@@ -54,6 +74,7 @@ export async function refuseIfAwaitingRestore(
   const done = new Set(first.survey.backups.map((b) => b.tag).filter((tag) => isRestoredCold(own, tag)));
   const started = own.flatMap((s) => s.survey.backups).find((b) => !done.has(b.tag) && hasBegun(b));
   if (started !== undefined) throw pending(cluster.name, started.tag, 'its restore has begun and not ended');
+  refuseIfTablesAreUnderWay(ports, cluster.name, own);
   for (const { tag, complete } of first.survey.backups) {
     // Restored cold on all nodes it is in the live files, and Cassandra has come up on them.
     if (!complete || done.has(tag) || !(await restartedSince(ports, own, tag, session, cluster, options)))
@@ -70,6 +91,24 @@ function isRestoredCold(surveys: readonly SurveyedNode[], tag: string): boolean 
 
 function hasBegun({ journal, cold }: SurveyedNode['survey']['backups'][number]): boolean {
   return journal !== null || parseColdJournal(cold)?.stage === 'replacing';
+}
+
+/** An interrupted restore of single tables has left them half replaced: its backup is what mends them. */
+function refuseIfTablesAreUnderWay(ports: Ports, cluster: string, surveys: readonly SurveyedNode[]): void {
+  const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
+  const entries = surveys.flatMap((s) => parseTableJournal(s.survey.tables));
+  const entry = entries.find((e) => e.source === `backup:${e.tag}` && tags.has(e.tag));
+  const elsewhere = new Set(
+    entries.filter((e) => e.source.startsWith('path:')).map((e) => `${e.tables.join(', ')} from ${e.source}`),
+  );
+  for (const what of elsewhere)
+    ports.progress.warn(`A restore of ${what} has begun and not ended: run it again.`);
+  if (entry === undefined) return;
+  throw new KassetteError(
+    'RESTORE_PENDING',
+    `The volumes of ${cluster} hold backup ${entry.tag}, and a restore of ${entry.tables.join(', ')} from it has begun and not ended.`,
+    `Nothing was changed. Run «kassette restore-table ${entry.tables.map((t) => `'${t}'`).join(' ')} --from ${entry.source}» again, or «kassette after-backup --tag ${entry.tag}» to give the backup up; then back up again.`,
+  );
 }
 
 async function restartedSince(

@@ -1,4 +1,5 @@
 import { parseRecord, type RestoreRecord } from '../../domain/journal.ts';
+import { parseTableJournal, unended } from '../../domain/table-journal.ts';
 import { tagTime } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
@@ -22,6 +23,14 @@ export interface ClusterStatus {
   readonly datacenters: readonly { readonly name: string; readonly nodes: number; readonly ready: number }[];
   readonly backups: readonly BackupStatus[];
   readonly lastRestore: RestoreRecord | null;
+  /** Restores of single tables that have begun and not ended. */
+  readonly unfinished: readonly UnfinishedTables[];
+}
+
+export interface UnfinishedTables {
+  /** Names as they were given. */
+  readonly tables: readonly string[];
+  readonly source: string;
 }
 
 export interface StatusResult {
@@ -49,11 +58,21 @@ export async function status(ports: Ports, options: CommonOptions & TagOption): 
         const backups = backupsIn(surveys, ports.clock.now()).filter(
           (b) => options.tag === undefined || b.tag === options.tag,
         );
-        return { cluster, datacenters: counted, backups, lastRestore };
+        return { cluster, datacenters: counted, backups, lastRestore, unfinished: unfinishedIn(surveys) };
       }),
     ),
   );
   return { clusters };
+}
+
+function unfinishedIn(surveys: readonly SurveyedNode[]): readonly UnfinishedTables[] {
+  const entries = surveys.flatMap(({ survey }) =>
+    unended(
+      parseTableJournal(survey.tables),
+      survey.backups.map((b) => b.tag),
+    ),
+  );
+  return [...new Map(entries.map((e) => [e.key, { tables: e.tables, source: e.source }])).values()];
 }
 
 function backupsIn(surveys: readonly SurveyedNode[], now: Date): readonly BackupStatus[] {

@@ -8,12 +8,12 @@ import { networkTopology } from '../../../demo/dataset/model.ts';
 
 /** Rows written, changed and deleted; the schema stays, so that a restore reloads every table and makes none. */
 export async function changeRows(client: Client): Promise<void> {
-  await write(client, ROWS);
+  await writeAll(client, ROWS);
 }
 
 /** Rows, and as few schema changes as let a restore drop, make and grant something: those take most of the time. */
 export async function changeSome(client: Client): Promise<void> {
-  await write(client, ROWS);
+  await writeAll(client, ROWS);
   await define(client, [
     'CREATE TABLE shapes.newcomer (id int PRIMARY KEY, value text)',
     'ALTER TABLE deletions.tombstones ADD added text',
@@ -21,7 +21,7 @@ export async function changeSome(client: Client): Promise<void> {
     'DROP KEYSPACE counted',
     'DROP MATERIALIZED VIEW indexed.by_city',
   ]);
-  await write(client, [
+  await writeAll(client, [
     `INSERT INTO shapes.newcomer (id, value) VALUES (1, 'in a new table')`,
     `UPDATE deletions.tombstones SET added = 'in a new column' WHERE part = 1 AND seq = 1`,
   ]);
@@ -29,9 +29,9 @@ export async function changeSome(client: Client): Promise<void> {
 
 /** Rows, and every kind of object made, altered, dropped, or dropped and made again. */
 export async function changeEverything(client: Client, datacenter: string): Promise<void> {
-  await write(client, ROWS);
+  await writeAll(client, ROWS);
   await define(client, schemaChanges(datacenter));
-  await write(client, ROWS_OF_THE_NEW_SCHEMA);
+  await writeAll(client, ROWS_OF_THE_NEW_SCHEMA);
 }
 
 const ROWS: readonly string[] = [
@@ -90,7 +90,8 @@ const ROWS_OF_THE_NEW_SCHEMA: readonly string[] = [
   `UPDATE altered.grown SET price = {cents: 1, currency: 'CHF', later: 'field'} WHERE item = 1`,
 ];
 
-async function write(client: Client, statements: readonly string[]): Promise<void> {
+/** Statements that change rows, on every replica. */
+export async function writeAll(client: Client, statements: readonly string[]): Promise<void> {
   const consistency = types.consistencies.all;
   await Promise.all(statements.map((statement) => client.execute(statement, [], { consistency })));
 }

@@ -6,6 +6,7 @@ import type { Dataset } from '../../../demo/dataset/model.ts';
 import { type DataRecord, recordData } from '../../../demo/dataset/record.ts';
 import { compareReplicas } from '../../../demo/dataset/replicas.ts';
 import { compareSchema, recordSchema, type SchemaRecord } from '../../../demo/dataset/schema-record.ts';
+import { USED } from './background-use.ts';
 
 /** Everything of a database that a restore is about, at one moment; plain JSON. */
 export interface DatabaseState {
@@ -20,7 +21,7 @@ export async function recordState(
   dataset: Dataset,
   superuser: string,
 ): Promise<DatabaseState> {
-  const data = await recordData(client);
+  const data = await recordData(client, { include: (keyspace) => keyspace !== USED });
   const schema = comparable(await recordSchema(client), superuser);
   return { data, schema, answers: await recordAnswers(client, dataset) };
 }
@@ -44,10 +45,12 @@ export async function assertReplicasAgree(client: Client): Promise<void> {
  * And only the node that coordinated a column's drop, until its next start, tells its time in microseconds.
  */
 function comparable(schema: SchemaRecord, superuser: string): SchemaRecord {
-  const objects = Object.entries(schema.objects).map(
-    ([name, statement]) =>
-      [name, statement.replaceAll(/( DROP .* USING TIMESTAMP \d+)\d{3};/g, '$1000;')] as const,
-  );
+  const objects = Object.entries(schema.objects)
+    .filter(([name]) => !name.includes(USED))
+    .map(
+      ([name, statement]) =>
+        [name, statement.replaceAll(/( DROP .* USING TIMESTAMP \d+)\d{3};/g, '$1000;')] as const,
+    );
   return {
     ...schema,
     objects: Object.fromEntries(objects),

@@ -11,7 +11,7 @@ import { readSuperuser } from '../../../src/embedded/cluster-file.ts';
 import type { EmbeddedCluster } from '../../../src/embedded/launcher.ts';
 import { changeEverything, changeRows, changeSome } from './changes.ts';
 import { removeDataset, smallDataset } from './dataset.ts';
-import { assertNothingLeft, automaticSnapshots } from './leftovers.ts';
+import { assertNothingLeft, automaticSnapshots, tableLeftovers } from './leftovers.ts';
 import { restoreResult, statusResult } from './results.ts';
 import { assertReplicasAgree, assertSameState, type DatabaseState, recordState } from './state.ts';
 import { openTarget, restartWithoutDrain, type Target } from './target.ts';
@@ -94,6 +94,21 @@ export class Subject {
   async changeEverything(): Promise<void> {
     this.#asLoaded = false;
     await changeEverything(this.client, this.datacenter);
+  }
+
+  /** Whatever else may happen to the database. */
+  async harm(work: () => Promise<unknown>): Promise<void> {
+    this.#asLoaded = false;
+    await work();
+  }
+
+  /** Every replica is as it was loaded; the backup is still there, and of a restore from it nothing else is. */
+  async assertIntact(): Promise<void> {
+    await assertReplicasAgree(this.client);
+    assertSameState(await this.state(), this.#loaded);
+    for (const node of this.cluster.nodes)
+      assert.deepEqual(await tableLeftovers(node), [], `left on ${node.name}`);
+    this.#asLoaded = true;
   }
 
   state(): Promise<DatabaseState> {

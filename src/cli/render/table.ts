@@ -1,0 +1,56 @@
+import type { RestoredTables } from '../../commands/restore-table/restore-table.ts';
+import { sumOf, type TableRestorePlan } from '../../domain/table-plan.ts';
+import { formatBytes, formatSeconds } from '../quantities.ts';
+import type { Rendered } from '../run.ts';
+import { section } from './section.ts';
+
+export function renderRestoredTables(result: RestoredTables): Rendered {
+  const { cluster, tag, plan, bytesLinked, bytesCopied, files, seconds } = result;
+  const names = plan.tables.map(
+    (t) => `  ${t.keyspace}.${t.name}: ${doneTo[t.action]}${t.from === undefined ? '' : ` from ${t.from}`}`,
+  );
+  const sizes = `${files} files, ${formatBytes(bytesLinked)} linked, ${formatBytes(bytesCopied)} copied`;
+  return {
+    text: [
+      `${cluster}: from backup ${tag}, ${sizes}`,
+      ...names,
+      'all other tables were left alone; the backup is still there',
+      `took ${formatSeconds(seconds)}`,
+    ].join('\n'),
+    json: result,
+  };
+}
+
+const doneTo = {
+  reload: 'emptied and loaded',
+  recreate: 'made again and loaded',
+  merge: "the backup's rows added",
+} as const;
+
+export function renderTablePlan(plan: TableRestorePlan): Rendered {
+  const sum = sumOf(plan);
+  const width = Math.max(...plan.tables.map((t) => t.keyspace.length + t.name.length + 1), 5);
+  const statement = (s: { statement: string }) => `${s.statement.replaceAll('\n', '\n    ')};`;
+  return {
+    text: [
+      `cluster ${plan.cluster}, ${plan.source}, backup ${plan.tag}, ${plan.mode}`,
+      ...section('differences between backup and live schema', plan.differences),
+      ...section('drop', plan.drops.map(statement)),
+      ...section(
+        'empty',
+        plan.truncates.map((t) => `${t.keyspace}.${t.name}`),
+      ),
+      ...section('make', plan.creates.map(statement)),
+      ...section('keep, though the backup does not have it', plan.kept),
+      'load',
+      ...plan.tables.map(
+        (t) =>
+          `  ${`${t.keyspace}.${t.name}`.padEnd(width)}  ${t.action.padEnd(8)}  ${t.sstables} SSTables, ${t.files} files, ${formatBytes(t.bytes)}${t.from === undefined ? '' : `, from ${t.from}`}`,
+      ),
+      ...section('note', plan.notes),
+      `in all ${sum.tables} tables, ${sum.files} files, ${formatBytes(sum.bytes)} linked, ${formatBytes(plan.bytesCopied)} copied; all other tables are left alone`,
+      `about ${formatSeconds(plan.expectedSeconds)}`,
+    ].join('\n'),
+    json: plan,
+  };
+}

@@ -1,0 +1,130 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { TableOptions } from '../commands/restore-table/options.ts';
+import { planRestoreTable, restoreTable } from '../commands/restore-table/restore-table.ts';
+import type { Source } from '../domain/source.ts';
+import { parseSource } from '../domain/source.ts';
+import { parseTableName, type TableName } from '../domain/table-name.ts';
+import { parseBytes } from './quantities.ts';
+import { renderRestoredTables, renderTablePlan } from './render/table.ts';
+import type { Invocation, Run } from './run.ts';
+
+const NAMES = 'KEYSPACE or KEYSPACE.TABLE, quoted as in CQL: shop.orders, \'"Shop"."Order"\'';
+
+/** `kassette restore-table`, and what it would do as `kassette plan restore-table`. */
+export function addTableCommands(
+  program: Command,
+  plan: Command,
+  run: Run,
+  common: (command: Command) => Command,
+  checks: (command: Command) => Command,
+): void {
+  const restore = withTableOptions(
+    checks(
+      common(
+        program
+          .command('restore-table')
+          .summary('Bring single tables or keyspaces back from a backup; all others are left alone.'),
+      ),
+    ),
+  );
+  restore.description(restore.summary());
+  restore.addHelpText('after', examples('restore-table'));
+  restore.action(async (names: readonly TableName[]) =>
+    run(
+      'restore-table',
+      restore.opts(),
+      invocation(names, restore.opts(), async (ports, options) =>
+        renderRestoredTables(await restoreTable(ports, options)),
+      ),
+    ),
+  );
+  const shown = withTableOptions(
+    plan
+      .command('restore-table')
+      .summary('Print exactly what restore-table would do, after the same checks; changes nothing.'),
+  );
+  shown.description(shown.summary());
+  shown.addHelpText('after', examples('plan restore-table'));
+  shown.action(async (names: readonly TableName[]) => {
+    const flags = shown.optsWithGlobals();
+    await run(
+      'plan restore-table',
+      flags,
+      invocation(names, flags, async (ports, options) =>
+        renderTablePlan(await planRestoreTable(ports, options)),
+      ),
+    );
+  });
+}
+
+export function fromOption(): Option {
+  return new Option('--from <source>', 'backup:TAG in the volumes, or path:DIR with a copy of each')
+    .argParser(orInvalid(parseSource))
+    .makeOptionMandatory();
+}
+
+function withTableOptions(command: Command): Command {
+  return command
+    .argument('<names...>', NAMES, collect(parseTableName))
+    .addOption(fromOption())
+    .addOption(
+      new Option(
+        '--as <name>',
+        'restore beside the live table under another KEYSPACE.TABLE, or a keyspace as KEYSPACE',
+      )
+        .argParser(orInvalid(parseTableName))
+        .conflicts('mode'),
+    )
+    .addOption(
+      new Option('--rate <bytes>', 'limit for copying, a second, over all nodes: 50MiB').argParser(
+        orInvalid(parseBytes),
+      ),
+    )
+    .addOption(
+      new Option('--mode <mode>', "replace: as it was; merge: add the backup's rows to what is there")
+        .choices(['replace', 'merge'])
+        .default('replace'),
+    );
+}
+
+function examples(command: string): string {
+  const lines = [
+    `${command} shop.orders --from backup:kassette-20260301T021500Z-1a2b`,
+    `${command} shop '"Order"."Camel Case"' --from backup:kassette-20260301T021500Z-1a2b`,
+  ];
+  return `\nExamples:\n${lines.map((l) => `  $ kassette ${l}`).join('\n')}`;
+}
+
+function invocation(
+  names: readonly TableName[],
+  flags: Record<string, unknown>,
+  work: (ports: Parameters<Invocation>[0], options: TableOptions) => ReturnType<Invocation>,
+): Invocation {
+  const {
+    from,
+    mode,
+    as = null,
+    rate = null,
+  } = flags as {
+    from: Source;
+    mode: TableOptions['mode'];
+    as?: TableName;
+    rate?: number;
+  };
+  return (ports, options) => work(ports, { ...options, names, from, mode, as, bytesPerSecond: rate });
+}
+
+function collect<T>(parse: (text: string) => T | null) {
+  return (text: string, earlier: readonly T[] | undefined): readonly T[] => [
+    ...(earlier ?? []),
+    orInvalid(parse)(text),
+  ];
+}
+
+function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {
+  return (text) => {
+    const value = parse(text);
+    if (value === null) throw new InvalidArgumentError(`«${text}» is not of that form.`);
+    return value;
+  };
+}

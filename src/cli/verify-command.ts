@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import type { VerifiedBackup } from '../commands/verify/verify.ts';
+import { verify } from '../commands/verify/verify.ts';
+import type { Source } from '../domain/source.ts';
+import { formatBytes, formatSeconds } from './quantities.ts';
+import type { Rendered, Run } from './run.ts';
+import { fromOption } from './table-commands.ts';
+
+/** `kassette verify`: whether a backup is whole. */
+export function addVerifyCommand(program: Command, run: Run, common: (command: Command) => Command): void {
+  const summary = 'Say whether a backup is whole: files, sizes, CRCs, schema, every node and token.';
+  const command = common(program.command('verify').summary(summary).description(summary))
+    .addOption(fromOption())
+    .option('--deep', 'read every Data.db through and compare its CRC', false)
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ kassette verify --from backup:kassette-20260301T021500Z-1a2b --deep\n  $ kassette verify --embedded ~/demo --from path:/copies',
+    );
+  command.action(async () => {
+    const { from, deep } = command.opts() as { from: Source; deep: boolean };
+    await run('verify', command.opts(), async (ports, options) =>
+      renderVerified(await verify(ports, { ...options, from, deep })),
+    );
+  });
+}
+
+function renderVerified(result: VerifiedBackup): Rendered {
+  const { tag, cluster, cassandraVersion, deep, nodes, tables, sstables, files, bytes, objects, seconds } =
+    result;
+  const width = Math.max(...nodes.map((n) => n.name.length), 4);
+  return {
+    text: [
+      `backup ${tag} of ${cluster}, Cassandra ${cassandraVersion}, is whole`,
+      ...nodes.map((n) => `  ${n.name.padEnd(width)}  host id ${n.hostId}  in ${n.where}`),
+      `  ${tables} tables, ${sstables} SSTables, ${files} files, ${formatBytes(bytes)}; ${objects} objects in the schema`,
+      deep
+        ? '  every Data.db was read and has its CRC'
+        : '  presence, sizes and stored CRCs; --deep reads every file',
+      `took ${formatSeconds(seconds)}`,
+    ].join('\n'),
+    json: result,
+  };
+}

@@ -1,0 +1,117 @@
+import { KassetteError } from '../../domain/errors.ts';
+import { type PlannedLinks, planLinks, type Rename } from '../../domain/link-plan.ts';
+import { firstGeneration } from '../../domain/sstable.ts';
+import type { Node } from '../../domain/topology.ts';
+import type { CqlSession } from '../../ports/cql.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+import type { HeldTables } from './held-tables.ts';
+
+/** Tables that one node loads at a time. */
+const REFRESHES_AT_ONCE = 4;
+
+/** What is to be linked where. */
+interface Linkable {
+  readonly session: CqlSession;
+  readonly tag: string;
+  readonly backups: readonly {
+    readonly node: Node;
+    readonly tables: HeldTables;
+    readonly highestLinkedGeneration: number;
+  }[];
+}
+
+/** What was linked on one node. */
+export interface LinkedNode {
+  readonly node: Node;
+  /** Links have this generation or higher ones; Cassandra's own files lower ones. */
+  readonly firstGeneration: number;
+  readonly targets: readonly Target[];
+}
+
+/** A live directory that files went into. All nodes have the same ones as a rule, so the objects are shared. */
+interface Target {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly directory: string;
+}
+
+export async function link(
+  ports: Ports,
+  facts: Linkable,
+  options: CommonOptions,
+  rename?: Rename,
+): Promise<readonly LinkedNode[]> {
+  const ids = await facts.session.tableIds();
+  const known = new Map<string, Target>();
+  return ports.progress.step('Linking files', async (report) => {
+    let done = 0;
+    return each(
+      facts.backups,
+      async ({ node, tables, highestLinkedGeneration }) => {
+        const generation = firstGeneration(highestLinkedGeneration);
+        const links = planLinks(tables.unpack(), ids, generation, rename);
+        await ports.volumes.link(node, facts.tag, links);
+        report.count(++done, facts.backups.length);
+        return { node, firstGeneration: generation, targets: targetsOf(links, known) };
+      },
+      options,
+    );
+  });
+}
+
+function targetsOf(links: readonly PlannedLinks[], known: Map<string, Target>): readonly Target[] {
+  const targets = links.map(({ keyspace, table, target: directory }) => {
+    const target = known.get(directory) ?? { keyspace, table, directory };
+    known.set(directory, target);
+    return target;
+  });
+  return [...new Set(targets)];
+}
+
+export async function load(ports: Ports, all: readonly LinkedNode[], options: CommonOptions): Promise<void> {
+  // A table in several data directories is loaded from all of them at once.
+  const tablesOf = (targets: readonly Target[]) => [
+    ...new Map(targets.map((t) => [`${t.keyspace}.${t.table}`, t])).values(),
+  ];
+  const total = all.reduce((n, { targets }) => n + tablesOf(targets).length, 0);
+  await ports.progress.step('Loading tables', async (report) => {
+    let done = 0;
+    const loadNode = ({ node, targets }: LinkedNode) =>
+      each(
+        tablesOf(targets),
+        async ({ keyspace, table }) => {
+          await ports.control.refresh(node, keyspace, table);
+          report.count(++done, total);
+        },
+        { concurrency: REFRESHES_AT_ONCE, signal: options.signal },
+      );
+    await each(all, loadNode, options);
+  });
+}
+
+/** Every linked file was taken in by Cassandra, which renames what it loads. @throws VERIFY_FAILED */
+export async function verifyLoaded(
+  ports: Ports,
+  all: readonly LinkedNode[],
+  options: CommonOptions,
+): Promise<void> {
+  await each(
+    all,
+    async ({ node, targets, firstGeneration: first }) => {
+      const directories = targets.map((t) => t.directory);
+      const left = await ports.volumes.notLoaded(node, directories, first);
+      if (left.length > 0) throw notAsSaved(`${node.name} did not load all files of ${left.join(', ')}`);
+    },
+    options,
+  );
+}
+
+export function notAsSaved(what: string): KassetteError {
+  return new KassetteError(
+    'VERIFY_FAILED',
+    `After loading, ${what}.`,
+    'The backup is untouched. Run the same command again; look into the node logs if it fails the same way.',
+  );
+}

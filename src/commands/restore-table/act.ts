@@ -1,0 +1,95 @@
+import { requoted } from '../../domain/renaming.ts';
+import { keyOf, parseSchema, schemaText } from '../../domain/schema.ts';
+import type { TableRestorePlan } from '../../domain/table-plan.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { link, load, verifyLoaded } from '../after-restore/load.ts';
+import { givePermissionsBack, madeAnew } from '../after-restore/permissions.ts';
+import { create, drop, truncate } from '../after-restore/schema-steps.ts';
+import { verifySchema } from '../after-restore/verify-schema.ts';
+import { each } from '../each.ts';
+import { madeBefore, removeEntries, writeEntries } from './journal.ts';
+import type { TableFacts } from './observe.ts';
+import type { TableOptions } from './options.ts';
+import { type Placement, tablesOf } from './placement.ts';
+import { travel } from './travel.ts';
+
+/**
+ * Replace the selected tables by those of the backup. Everything was checked; from `drop` on, their live rows go away. Killed
+ * at any point, a new run does it all again from the backup, which nothing here touches.
+ */
+export async function act(
+  ports: Ports,
+  facts: TableFacts,
+  placed: readonly Placement[],
+  plan: TableRestorePlan,
+  options: TableOptions,
+): Promise<void> {
+  const { wanted, scope } = facts.reconciled;
+  const made = madeAnew({ saved: wanted, live: scope }, plan, madeBefore(facts, options));
+  const begun = await ports.progress.step('Writing the journal', () =>
+    writeEntries(ports, facts, plan, made, options),
+  );
+  await travel(ports, facts, placed, options);
+  await drop(ports, facts, plan, options);
+  if (plan.truncates.length > 0) await truncate(ports, facts, plan, options);
+  await create(ports, facts, plan, options);
+  const backups = await takeStock(ports, facts, placed, options);
+  const links = await link(
+    ports,
+    { session: facts.session, tag: facts.tag, backups },
+    options,
+    facts.reconciled.rename,
+  );
+  await load(ports, links, options);
+  if (plan.spread) await cleanUp(ports, facts, plan, options);
+  await ports.progress.step('Verifying', async () => {
+    await verifyLoaded(ports, links, options);
+    const live = parseSchema(schemaText(await facts.session.describeSchema()));
+    const keys = new Set(wanted.map(keyOf));
+    // What is made under another name has it quoted, which DESCRIBE does only where it must.
+    verifySchema(wanted.map(requoted), live.filter((o) => keys.has(keyOf(o))).map(requoted));
+  });
+  await givePermissionsBack(ports, { ...facts, saved: wanted }, made, options);
+  await ports.progress.step('Tidying up', () => removeEntries(ports, facts, plan, begun, options));
+}
+
+/** What each node has to link, and which generations are taken there now. */
+function takeStock(ports: Ports, facts: TableFacts, placed: readonly Placement[], options: TableOptions) {
+  return each(
+    placed,
+    async (placement) => {
+      const { node } = placement.live;
+      const { highestLinkedGeneration } = await ports.volumes.read(node, facts.tag);
+      return { node, tables: tablesOf(facts, placement), highestLinkedGeneration };
+    },
+    options,
+  );
+}
+
+/** Nodes that were given all parts keep the rows that they own: others would come to light when ownership moves again. */
+async function cleanUp(
+  ports: Ports,
+  { nodes }: TableFacts,
+  plan: TableRestorePlan,
+  options: TableOptions,
+): Promise<void> {
+  const byKeyspace = [...Map.groupBy(plan.tables, (t) => t.keyspace)];
+  await ports.progress.step('Removing what nodes do not own', async (report) => {
+    let done = 0;
+    await each(
+      nodes,
+      async ({ node }) => {
+        for (const [keyspace, tables] of byKeyspace) {
+          options.signal.throwIfAborted();
+          await ports.control.cleanUp(
+            node,
+            keyspace,
+            tables.map((t) => t.name),
+          );
+        }
+        report.count(++done, nodes.length);
+      },
+      options,
+    );
+  });
+}

@@ -1,0 +1,88 @@
+import { showSource } from '../../domain/source.ts';
+import { renderTableJournal, type TableEntry } from '../../domain/table-journal.ts';
+import { showName } from '../../domain/table-name.ts';
+import type { TableRestorePlan } from '../../domain/table-plan.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import { surveyAll } from '../observe/surveys.ts';
+import type { LiveNode, TableFacts } from './observe.ts';
+import type { TableOptions } from './options.ts';
+
+/** What makes a later run the same restore. */
+export function keyOfRun(facts: Pick<TableFacts, 'tag'>, { from, mode, names, as }: TableOptions): string {
+  const target = as === null ? [] : ['as', showName(as)];
+  return [showSource(from), facts.tag, mode, ...names.map(showName).toSorted(), ...target].join(' ');
+}
+
+/** What earlier, interrupted runs of the same restore have made. */
+export function madeBefore(
+  facts: Pick<TableFacts, 'nodes' | 'tag'>,
+  options: TableOptions,
+): readonly string[] {
+  const key = keyOfRun(facts, options);
+  return facts.nodes.flatMap((n) => n.entries.filter((e) => e.key === key).flatMap((e) => e.made));
+}
+
+/** Write on every node that this restore has begun; answers each node's entry. */
+export async function writeEntries(
+  ports: Ports,
+  facts: TableFacts,
+  plan: TableRestorePlan,
+  made: ReadonlySet<string>,
+  options: TableOptions,
+): Promise<ReadonlyMap<string, TableEntry>> {
+  const startedAt = ports.clock.now().toISOString();
+  const key = keyOfRun(facts, options);
+  const pairs = await each(
+    facts.nodes,
+    async ({ node, automatic, entries }: LiveNode) => {
+      options.signal.throwIfAborted();
+      const earlier = entries.find((e) => e.key === key);
+      const entry: TableEntry = {
+        ...{ key, source: showSource(options.from), tag: facts.tag, startedAt },
+        tables: options.names.map(showName),
+        // An earlier run's view counts: what it found is older than anything that either run made.
+        automatic: [...(earlier?.automatic ?? automatic)],
+        made: [...made],
+      };
+      const others = entries.filter((e) => e.key !== key);
+      const from = plan.bytesCopied > 0 ? 'staged' : 'own';
+      await ports.volumes.beginTables(node, renderTableJournal([...others, entry]), from);
+      return [node.name, entry] as const;
+    },
+    options,
+  );
+  return new Map(pairs);
+}
+
+/** Remove what the restore made for itself: staged files, its journal, automatic snapshots of its tables. */
+export async function removeEntries(
+  ports: Ports,
+  facts: TableFacts,
+  plan: TableRestorePlan,
+  begun: ReadonlyMap<string, TableEntry>,
+  options: TableOptions,
+): Promise<void> {
+  const surveys = await surveyAll(
+    ports,
+    facts.nodes.map((n) => n.node),
+    options.concurrency,
+  );
+  await each(
+    surveys,
+    async ({ node, survey }) => {
+      const entry = begun.get(node.name);
+      const before = facts.nodes.find((n) => n.node.name === node.name)?.entries ?? [];
+      const others = before.filter((e) => e.key !== entry?.key);
+      const known = new Set(entry?.automatic ?? survey.automatic);
+      const ours = survey.automatic.filter((path) => !known.has(path) && isOf(plan, path));
+      await ports.volumes.finishTables(node, renderTableJournal(others), ours);
+    },
+    options,
+  );
+}
+
+/** `…/<keyspace>/<table>-<id>/snapshots/…`: others may empty or drop their own tables meanwhile. */
+function isOf({ tables }: TableRestorePlan, path: string): boolean {
+  return tables.some(({ keyspace, name }) => path.includes(`/${keyspace}/${name}-`));
+}

@@ -1,0 +1,146 @@
+import { checkFiles } from '../../domain/backup-check.ts';
+import { checkBelongs, isSameRing } from '../../domain/backup-fit.ts';
+import type { ManifestTable, Permission } from '../../domain/manifest.ts';
+import { type Reconciled, reconcile } from '../../domain/reconcile.ts';
+import { reconcileBeside } from '../../domain/reconcile-beside.ts';
+import { reconcileMerge } from '../../domain/reconcile-merge.ts';
+import { addSizes, type TableSize, tableKey } from '../../domain/restore-plan.ts';
+import type { Cluster } from '../../domain/ring.ts';
+import { parseSchema, type Schema, schemaText } from '../../domain/schema.ts';
+import { isIndexComponent, parseComponent } from '../../domain/sstable.ts';
+import { parseTableJournal, type TableEntry, unended } from '../../domain/table-journal.ts';
+import { type Selection, select } from '../../domain/table-selection.ts';
+import type { Node } from '../../domain/topology.ts';
+import type { CqlSession } from '../../ports/cql.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { HeldTables } from '../after-restore/held-tables.ts';
+import { checkContents } from '../after-restore/observe.ts';
+import { each } from '../each.ts';
+import type { ConnectedCluster } from '../observe/sessions.ts';
+import { type SurveyedNode, surveyCluster } from '../observe/surveys.ts';
+import { findSource, readPart, type SourcePart } from './find-source.ts';
+import { madeBefore } from './journal.ts';
+import type { TableOptions } from './options.ts';
+
+/** A live node, as the restore finds it. */
+export interface LiveNode {
+  readonly node: Node;
+  readonly freeBytes: number;
+  /** Automatic snapshots that are there now. */
+  readonly automatic: readonly string[];
+  /** Restores of tables that have not ended. */
+  readonly entries: readonly TableEntry[];
+}
+
+/** One node's part of the backup with the selected tables, checked. */
+export interface CheckedPart extends SourcePart {
+  readonly tables: HeldTables;
+}
+
+export interface TableFacts {
+  readonly cluster: Cluster;
+  readonly session: CqlSession;
+  readonly tag: string;
+  readonly copies: boolean;
+  readonly nodes: readonly LiveNode[];
+  readonly parts: readonly CheckedPart[];
+  readonly live: Schema;
+  readonly selection: Selection;
+  readonly reconciled: Reconciled;
+  readonly sizes: ReadonlyMap<string, TableSize>;
+  /** Those of the backup. */
+  readonly permissions: readonly Permission[];
+  /** Whether each node has its own files, or rows have other owners now. */
+  readonly sameRing: boolean;
+}
+
+/** Find the backup, check the selected part of it and the cluster, before anything is changed. */
+export async function observeTables(
+  ports: Ports,
+  { cluster, session }: ConnectedCluster,
+  options: TableOptions,
+): Promise<TableFacts> {
+  const surveys = await surveyCluster(ports, cluster, options);
+  const source = await findSource(ports, surveys, options);
+  const [first] = source.parts;
+  if (first !== undefined) checkBelongs(cluster, first);
+  const selection = select(parseSchema(source.schema), options.names);
+  const live = parseSchema(schemaText(await session.describeSchema()));
+  const nodes = surveys.map(liveNode);
+  const reconciled = reconcileAs(selection, live, { nodes, tag: source.tag }, options);
+  const sizes = new Map<string, TableSize>();
+  const parts = await checkParts(ports, source, selection, sizes, options);
+  return {
+    ...{
+      cluster,
+      session,
+      tag: source.tag,
+      copies: source.copies,
+      parts,
+      live,
+      selection,
+      reconciled,
+      sizes,
+    },
+    nodes,
+    permissions: source.permissions,
+    sameRing: isSameRing(cluster, source.parts),
+  };
+}
+
+function reconcileAs(
+  selection: Selection,
+  live: Schema,
+  facts: Pick<TableFacts, 'nodes' | 'tag'>,
+  options: TableOptions,
+): Reconciled {
+  const { as, mode, names } = options;
+  if (as !== null) return reconcileBeside(selection, names, as, live, new Set(madeBefore(facts, options)));
+  return mode === 'merge' ? reconcileMerge(selection, live) : reconcile(selection, live);
+}
+
+function liveNode({ node, survey }: SurveyedNode): LiveNode {
+  const { freeBytes, automatic, tables, backups } = survey;
+  const tags = backups.map((b) => b.tag);
+  return { node, freeBytes, automatic, entries: unended(parseTableJournal(tables), tags) };
+}
+
+/** Only files of the selected tables count: damage elsewhere is none of this restore's business. */
+async function checkParts(
+  ports: Ports,
+  { tag, parts }: { readonly tag: string; readonly parts: readonly SourcePart[] },
+  { objects }: Selection,
+  sizes: Map<string, TableSize>,
+  options: TableOptions,
+): Promise<readonly CheckedPart[]> {
+  const wanted = new Set(objects.filter((o) => o.kind === 'table' || o.kind === 'view').map(tableKey));
+  return ports.progress.step(`Checking the files of ${wanted.size} tables`, async (report) => {
+    let done = 0;
+    const check = async (part: SourcePart) => {
+      options.signal.throwIfAborted();
+      const { contents, manifest } = await readPart(ports, part, tag);
+      const tables = manifest.tables.filter((t) => wanted.has(tableKey(t)));
+      const own = { ...manifest, tables };
+      checkFiles(part.node, own, contents.parts);
+      if (options.verify === 'full') await checkContents(ports, part.node, own);
+      // An index is made for its table's name and definition; only the same table can take it as it is.
+      const same = options.as === null && options.mode === 'replace';
+      const loaded = same ? own : { ...own, tables: tables.map(withoutIndexes) };
+      addSizes(sizes, loaded);
+      report.count(++done, parts.length);
+      return { ...part, tables: new HeldTables(loaded.tables) };
+    };
+    return each(parts, check, options);
+  });
+}
+
+function withoutIndexes(table: ManifestTable): ManifestTable {
+  const isIndex = (name: string) => {
+    const parsed = parseComponent(name);
+    return parsed !== null && isIndexComponent(parsed.component);
+  };
+  return {
+    ...table,
+    parts: table.parts.map((p) => ({ ...p, files: p.files.filter((f) => !isIndex(f.name)) })),
+  };
+}

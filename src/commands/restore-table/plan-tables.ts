@@ -1,0 +1,35 @@
+import { tableKey } from '../../domain/restore-plan.ts';
+import { showSource } from '../../domain/source.ts';
+import { planTables, type TableRestorePlan } from '../../domain/table-plan.ts';
+import type { TableFacts } from './observe.ts';
+import type { TableOptions } from './options.ts';
+import { isSpread, type Placement } from './placement.ts';
+import { travellingBytes } from './travelling-files.ts';
+
+/** The plan of these facts: what `plan restore-table` prints and `restore-table` carries out. */
+export function planFrom(
+  facts: TableFacts,
+  placed: readonly Placement[],
+  options: TableOptions,
+): TableRestorePlan {
+  const { cluster, tag, reconciled, selection, sizes } = facts;
+  const { wanted, scope, kept, differences, notes, rename } = reconciled;
+  const isTable = (o: { kind: string }) => o.kind === 'table' || o.kind === 'view';
+  const pairs = selection.objects.filter(isTable).map((o) => [tableKey(rename(o)), tableKey(o)] as const);
+  return planTables({
+    ...{ cluster: cluster.name, source: showSource(options.from), tag },
+    mode: options.as === null ? options.mode : 'beside',
+    ...{ wanted, scope, kept, differences, notes },
+    spread: isSpread(facts),
+    nodes: facts.nodes.length,
+    bytesCopied: placed.reduce((sum, p) => sum + travellingBytes(facts, p), 0),
+    bytesPerSecond: options.bytesPerSecond,
+    savedNames: new Map(pairs.filter(([now, saved]) => now !== saved)),
+    sizes: new Map(
+      pairs.flatMap(([now, saved]) => {
+        const size = sizes.get(saved);
+        return size === undefined ? [] : [[now, size] as const];
+      }),
+    ),
+  });
+}

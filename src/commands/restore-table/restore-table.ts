@@ -1,0 +1,106 @@
+import { checkWholeRing } from '../../domain/backup-check.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import { showName } from '../../domain/table-name.ts';
+import { sumOf, type TableRestorePlan } from '../../domain/table-plan.ts';
+import type { Reason } from '../../ports/events.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { healthyClusters } from '../observe/clusters.ts';
+import { withLease } from '../observe/lease.ts';
+import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
+import { act } from './act.ts';
+import { observeTables } from './observe.ts';
+import type { TableOptions } from './options.ts';
+import { placements } from './placement.ts';
+import { planFrom } from './plan-tables.ts';
+import { checkRoom } from './room.ts';
+
+export interface RestoredTables {
+  readonly seconds: number;
+  readonly cluster: string;
+  readonly tag: string;
+  readonly tables: number;
+  readonly files: number;
+  readonly bytesLinked: number;
+  readonly bytesCopied: number;
+  readonly plan: TableRestorePlan;
+}
+
+/** Bring single tables or keyspaces back from a backup, while all others are served and stay as they are. */
+export async function restoreTable(ports: Ports, given: TableOptions): Promise<RestoredTables> {
+  return withLease(ports, 'restore-table', given, async (options) => {
+    const started = ports.clock.now();
+    return withTheCluster(ports, options, async (connected) => {
+      const { datacenters } = connected.cluster;
+      const tell = (reason: Reason, what: string) => ports.events.tell(datacenters, reason, what);
+      const names = options.names.map(showName).join(', ');
+      const { facts, placed, plan } = await orTell(
+        () => prepare(ports, connected, options),
+        (why) => tell('TablesRestoreRefused', `Nothing was changed: ${why}`),
+      );
+      await tell('TablesRestoreStarted', `${names} from backup ${plan.tag}.`);
+      ports.progress.warn(`Clients must not write to ${names} meanwhile: such rows may be lost or stay.`);
+      await orTell(
+        () => act(ports, facts, placed, plan, options),
+        (why) => tell('TablesRestoreFailed', why),
+      );
+      await tell('TablesRestoreFinished', `${names} as in backup ${plan.tag}.`);
+      const { tables, files, bytes } = sumOf(plan);
+      const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
+      const { cluster, tag } = plan;
+      return {
+        seconds,
+        cluster,
+        tag,
+        tables,
+        files,
+        bytesLinked: bytes,
+        bytesCopied: plan.bytesCopied,
+        plan,
+      };
+    });
+  });
+}
+
+/** What restore-table would do, after the same checks; changes nothing and takes no lease. */
+export async function planRestoreTable(ports: Ports, options: TableOptions): Promise<TableRestorePlan> {
+  return withTheCluster(ports, options, async (connected) => (await prepare(ports, connected, options)).plan);
+}
+
+/** Observe, check and plan. */
+async function prepare(ports: Ports, connected: ConnectedCluster, options: TableOptions) {
+  checkWholeRing(connected.cluster);
+  const facts = await observeTables(ports, connected, options);
+  const placed = placements(facts);
+  checkRoom(facts, placed, options.reserveBytes);
+  return { facts, placed, plan: planFrom(facts, placed, options) };
+}
+
+/** A table is in one cluster: which one must be clear. */
+async function withTheCluster<T>(
+  ports: Ports,
+  options: TableOptions,
+  work: (connected: ConnectedCluster) => Promise<T>,
+): Promise<T> {
+  const clusters = await healthyClusters(ports, options);
+  if (clusters.length > 1) {
+    throw new KassetteError(
+      'USAGE',
+      `There are several clusters: ${clusters.map((c) => c.name).join(', ')}.`,
+      'Nothing was changed. Name all datacenters of the one that is meant with --datacenter.',
+    );
+  }
+  return withSessions(ports, clusters, async ([connected]) => {
+    if (connected === undefined) throw new KassetteError('INTERNAL', 'No session was opened', 'Report this.');
+    return work(connected);
+  });
+}
+
+/** Tell why the work failed, and fail with it. */
+async function orTell<T>(work: () => Promise<T>, tell: (why: string) => Promise<void>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await tell(error instanceof Error ? error.message : String(error));
+    throw error;
+  }
+}

@@ -1,0 +1,45 @@
+import { z } from 'zod';
+
+/**
+ * Restores of single tables that have begun and not ended, in each volume at `kassette/tables.json`. Whatever stage one was
+ * killed in, a new run does it all again from the backup, which it never changes; this keeps what it could not find out.
+ */
+const entry = z.readonly(
+  z.object({
+    /** What makes two runs the same restore: source, tag, mode and names. */
+    key: z.string(),
+    /** `backup:TAG` or `path:DIR`. */
+    source: z.string(),
+    tag: z.string(),
+    /** The names that were given. */
+    tables: z.array(z.string()),
+    startedAt: z.iso.datetime(),
+    /** Automatic snapshots that were there before the restore made any: not ours to remove. */
+    automatic: z.array(z.string()),
+    /** Objects that it makes again: they lost their permissions. With `--as` the new ones, so that a new run knows its own. */
+    made: z.array(z.string()),
+  }),
+);
+export type TableEntry = z.infer<typeof entry>;
+
+const journal = z.object({ version: z.literal(1), entries: z.array(entry) });
+
+/** Empty where there is none, or none that can be read. */
+export function parseTableJournal(text: string | null): readonly TableEntry[] {
+  if (text === null) return [];
+  try {
+    return journal.safeParse(JSON.parse(text)).data?.entries ?? [];
+  } catch {
+    return [];
+  }
+}
+
+/** Those that can still end: one whose backup is gone was given up with it. */
+export function unended(entries: readonly TableEntry[], tags: readonly string[]): readonly TableEntry[] {
+  return entries.filter((e) => !e.source.startsWith('backup:') || tags.includes(e.tag));
+}
+
+/** Empty text where nothing is left to tell. */
+export function renderTableJournal(entries: readonly TableEntry[]): string {
+  return entries.length === 0 ? '' : `${JSON.stringify({ version: 1, entries })}\n`;
+}
