@@ -98,7 +98,7 @@ function userOf(datacenter: CassandraDatacenter | undefined): PodUser {
 
 /** A container that ended cannot be entered; what it printed is kept. */
 async function lastLog({ core, namespace }: Connection, name: string): Promise<string> {
-  const query = { namespace, name, container: 'cassandra', tailLines: 500 };
+  const query = { namespace, name, container: 'cassandra', tailLines: 2000 };
   try {
     return await core.readNamespacedPodLog({ ...query, previous: true });
   } catch {
