@@ -39,7 +39,7 @@ export interface KubernetesTarget extends KubernetesOptions {
   readonly via?: 'pod-address' | 'port-forward' | undefined;
   /** Whether the command changes anything: then it needs a lease and tells events. */
   readonly changes: boolean;
-  readonly image: string;
+  readonly image: string | undefined;
 }
 
 /** The concrete adapters for an embedded cluster. */

@@ -53,9 +53,10 @@ export function cleanVolumeCommand(edge: Edge): Command {
         .default('quick'),
     )
     .addOption(
-      new Option('--image <image>', 'image of kassette for the Jobs')
-        .env('KASSETTE_IMAGE')
-        .default(`kassette:${VERSION}`),
+      new Option(
+        '--image <image>',
+        `image for the Jobs (default: the pod's own, or kassette:${VERSION})`,
+      ).env('KASSETTE_IMAGE'),
     )
     .option('--expect-cluster <name>', 'with --path: refuse a backup of another cluster')
     .option('--expect-node <name>', 'with --path: refuse a backup of another node')
