@@ -44,7 +44,7 @@ export interface KubernetesTarget extends KubernetesOptions {
   readonly changes: boolean;
   /** Whether the command looks at what is wrong: then rights that are missing are part of its result. */
   readonly examines?: boolean;
-  readonly image: string;
+  readonly image: string | undefined;
 }
 
 /** The concrete adapters for an embedded cluster. */

@@ -15,6 +15,7 @@ const flagsForm = z.looseObject({
   path: z.string().optional(),
   tag: z.string().optional(),
   dryRun: z.boolean(),
+  check: z.boolean(),
   keepDisplaced: z.boolean(),
   again: z.boolean(),
   elsewhere: z.boolean(),
@@ -37,7 +38,12 @@ export function cleanVolumeCommand(edge: Edge): Command {
       new Argument('[claim...]', 'persistent volume claims, such as server-data-dse-cass-prd-default-sts-0'),
     )
     .option('--path <directory>', 'a volume as a directory: what is mounted at /var/lib/cassandra')
-    .option('--dry-run', 'list every file that would be moved, linked or emptied; change nothing', false)
+    .option(
+      '--dry-run',
+      'change nothing; with --path list every file that would be moved, linked or emptied',
+      false,
+    )
+    .option('--check', 'change nothing; only say whether the volume can be restored', false)
     .option('--keep-displaced', 'keep what is moved aside, for good', false)
     .option('--again', 'once more, though Cassandra has run on what was restored', false)
     .option('--elsewhere', 'the restored node must not find those of the original: it forgets them', false)
@@ -47,9 +53,10 @@ export function cleanVolumeCommand(edge: Edge): Command {
         .default('quick'),
     )
     .addOption(
-      new Option('--image <image>', 'image of kassette for the Jobs')
-        .env('KASSETTE_IMAGE')
-        .default(`kassette:${VERSION}`),
+      new Option(
+        '--image <image>',
+        `image for the Jobs (default: the pod's own, or kassette:${VERSION})`,
+      ).env('KASSETTE_IMAGE'),
     )
     .option('--expect-cluster <name>', 'with --path: refuse a backup of another cluster')
     .option('--expect-node <name>', 'with --path: refuse a backup of another node')
@@ -59,7 +66,7 @@ export function cleanVolumeCommand(edge: Edge): Command {
       await telling(edge, NAME, flags, async (progress) => {
         if (flags.path !== undefined && claims.length === 0) {
           const ports = edge.openVolume(flags.path, progress);
-          return renderCleanVolume(await cleanVolume(ports, options(flags, edge)));
+          return renderCleanVolume(await cleanVolume(ports, options(flags, edge)), flags.dryRun);
         }
         if (flags.path !== undefined || (claims.length === 0 && flags.datacenter.length === 0))
           throw unclear();
@@ -77,8 +84,8 @@ const EXAMPLES = [
 ];
 
 function options(flags: Flags, { signal }: Edge): CleanVolumeOptions {
-  const { tag, dryRun, keepDisplaced, again, elsewhere, namespace, verify, expectCluster, expectNode } =
-    flags;
+  const { tag, keepDisplaced, again, elsewhere, namespace, verify, expectCluster, expectNode } = flags;
+  const dryRun = flags.dryRun || flags.check;
   const expected = { cluster: expectCluster, node: expectNode };
   return { tag, dryRun, keepDisplaced, again, elsewhere, namespace, verify, expected, signal };
 }

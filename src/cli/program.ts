@@ -216,9 +216,10 @@ function withCheckOptions(command: Command): Command {
 function withColdOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--image <image>', 'image of kassette for the Jobs of a cold restore')
-        .env('KASSETTE_IMAGE')
-        .default(`kassette:${VERSION}`),
+      new Option(
+        '--image <image>',
+        `image for the Jobs of a cold restore (default: the pod's own, or kassette:${VERSION})`,
+      ).env('KASSETTE_IMAGE'),
     )
     .option('--keep-displaced', 'keep what a cold restore moves aside, for good', false)
     .option('--elsewhere', 'cold restore: the nodes forget those of the original', false);

@@ -41,7 +41,7 @@ export interface Target {
   /** Whether missing rights are what the command looks for. */
   readonly examines: boolean;
   /** Image of kassette, for what runs as a Job. */
-  readonly image: string;
+  readonly image: string | undefined;
   readonly timeoutMs: number;
   readonly level: LogLevel;
 }
@@ -88,7 +88,7 @@ const flagsForm = z.object({
   recover: z.enum(['auto', 'ask', 'never']).default('never'),
   keepDisplaced: z.boolean().default(false),
   elsewhere: z.boolean().default(false),
-  image: z.string().default(`kassette:${VERSION}`),
+  image: orNothing,
   keepExtra: z.boolean().default(false),
   verify: z.enum(['quick', 'full']).default('quick'),
   reserve: z.number().default(0),

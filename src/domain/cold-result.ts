@@ -69,7 +69,7 @@ export function coldArguments(options: {
 }): readonly string[] {
   return [
     ...(options.tag === undefined ? [] : ['--tag', options.tag]),
-    ...(options.dryRun ? ['--dry-run'] : []),
+    ...(options.dryRun ? ['--check'] : []),
     ...(options.keepDisplaced ? ['--keep-displaced'] : []),
     ...(options.verify === 'full' ? ['--verify', 'full'] : []),
     ...(options.again ? ['--again'] : []),

@@ -71,7 +71,8 @@ const HARMLESS = /^\s*(TRACE|DEBUG|INFO|WARN)\b/;
  * @param log its end, in lines
  */
 export function diagnose(log: string): StartFailure | null {
-  const begin = [...log.matchAll(BEGIN)].at(-1)?.index ?? 0;
+  const begin = [...log.matchAll(BEGIN)].at(-1)?.index;
+  if (begin === undefined) return null;
   const lines = log.slice(begin).split('\n');
   if (lines.some((line) => line.includes('Startup complete'))) return null;
   const errors = lines.filter((line) => !HARMLESS.test(line));

@@ -142,6 +142,20 @@ test('removing a backup leaves what is not ours, and may be repeated', async () 
   assert(has(`${TABLE}/snapshots/mine`) && has(`${TABLE}/snapshots/truncated-1-t`));
 });
 
+test('what a cold restore moved aside goes with its backup, and stays where that was asked for', async () => {
+  for (const end of [() => volumes.remove(node, [TAG]), () => volumes.finish(node, TAG, 'record\n', [])]) {
+    await backup();
+    put(`kassette/${TAG}/cold.json`, 'restored\n');
+    assert.equal((await volumes.survey(node)).backups[0]?.cold, 'restored\n');
+    put(`kassette/displaced-${TAG}/1/data/ks/t/nb-1-big-Data.db`, 'live once');
+    put(`kassette/kept-${TAG}/1/data/ks/t/nb-1-big-Data.db`, 'live once');
+    assert.equal((await volumes.survey(node)).backups.length, 1, 'neither is taken for a backup');
+    await end();
+    assert(!has(`kassette/displaced-${TAG}`) && has(`kassette/kept-${TAG}`));
+    assert.deepEqual((await volumes.survey(node)).backups, []);
+  }
+});
+
 test('input that is cut off is never acted on: a shortened path could be that of all data', async () => {
   await backup();
   const whole = localShell();

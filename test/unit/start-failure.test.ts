@@ -40,6 +40,7 @@ for (const [what, line] of Object.entries(OTHER)) {
 test('nothing is said of a start that goes on, of one that came up, or of an earlier one', () => {
   assert.equal(diagnose(''), null);
   assert.equal(diagnose(BEGIN), null);
+  assert.equal(diagnose(DIRTY['a corrupt SSTable']), null, 'of whatever time that was');
   assert.equal(diagnose(say(DIRTY['a corrupt SSTable'], at('INFO', 'Startup complete'))), null);
   assert.equal(diagnose(`${say(DIRTY['a corrupt commit log'])}\n${BEGIN}`), null);
   assert.equal(diagnose(say(at('WARN', 'Harmless: CorruptSSTableException'))), null);

@@ -1,8 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createInterface } from 'node:readline';
-import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Log, type V1Job, type V1Pod } from '@kubernetes/client-node';
+import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
 import { LOOKING, RECOVERING } from '../../domain/rights.ts';
 import { call, statusOf } from './calls.ts';
@@ -42,11 +40,7 @@ export async function runJob(
   await create(connection, job);
   try {
     const pod = await awaitStarted(connection, name, options);
-    const follow = new AbortController();
-    const following = followLog(connection, pod, options.tell, follow.signal);
-    await awaitEnded(connection, name, options.signal);
-    follow.abort();
-    await following;
+    await awaitEnded(connection, name, pod, options);
     return await logOf(connection, pod);
   } finally {
     await remove(connection, name).catch(() => {});
@@ -119,42 +113,30 @@ async function awaitStarted(
   }
 }
 
-async function awaitEnded(connection: Connection, name: string, signal: AbortSignal): Promise<void> {
-  for (;;) {
+/** Tells on the way what the Job tells. A log that cannot be read for a moment is no reason to stop. */
+async function awaitEnded(
+  connection: Connection,
+  name: string,
+  pod: string,
+  { signal, tell }: { readonly signal: AbortSignal; readonly tell: (line: string) => void },
+): Promise<void> {
+  for (let told = 0; ; ) {
     signal.throwIfAborted();
     const phase = (await podOf(connection, name))?.status?.phase;
+    const lines = (await readLog(connection, pod).catch(() => '')).split('\n').slice(0, -1);
+    for (const line of lines.slice(told)) if (!line.startsWith('{')) tell(line.replace(/^\S+Z /, ''));
+    told = Math.max(told, lines.length);
     if (phase === undefined || phase === 'Succeeded' || phase === 'Failed') return;
     await pause(POLL_MS);
   }
 }
 
-/** For people who watch; the answer is read when all is done. */
-async function followLog(
-  { config, namespace }: Connection,
-  pod: string,
-  tell: (line: string) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  const stream = new PassThrough();
-  createInterface({ input: stream }).on('line', (line) => {
-    if (!line.startsWith('{')) tell(line.replace(/^\S+Z /, ''));
-  });
-  try {
-    const request = await new Log(config).log(namespace, pod, CONTAINER, stream, { follow: true });
-    const ended = new Promise<void>((done) => signal.addEventListener('abort', () => done(), { once: true }));
-    if (!signal.aborted) await ended;
-    request.abort();
-  } catch {
-    // What is told on the way is no reason to stop.
-  } finally {
-    stream.destroy();
-  }
+function readLog({ core, namespace }: Connection, name: string): Promise<string> {
+  return core.readNamespacedPodLog({ namespace, name, container: CONTAINER });
 }
 
-async function logOf({ core, namespace }: Connection, name: string): Promise<string> {
-  const text = await call(RECOVERING.logs, namespace, () =>
-    core.readNamespacedPodLog({ namespace, name, container: CONTAINER }),
-  );
+async function logOf(connection: Connection, name: string): Promise<string> {
+  const text = await call(RECOVERING.logs, connection.namespace, () => readLog(connection, name));
   return text.split('\n').findLast((line) => line.startsWith('{"kassette"')) ?? text;
 }
 

@@ -20,7 +20,7 @@ export interface Target extends KubernetesOptions {
   /** Whether there is what CQL over TLS needs. */
   readonly cqlTls: boolean;
   /** Of the Jobs that restore volumes. */
-  readonly image: string;
+  readonly image: string | undefined;
 }
 
 const directly: Reach = async (_pod, address, port) =>

@@ -1,7 +1,9 @@
+import { hostname } from 'node:os';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { coldArguments, parseColdAnswer } from '../../domain/cold-result.ts';
-import { RECOVERING } from '../../domain/rights.ts';
+import { LOOKING, RECOVERING } from '../../domain/rights.ts';
 import type { Datacenter } from '../../domain/topology.ts';
+import { VERSION } from '../../domain/version.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
 import type { Recovery } from '../../ports/recovery.ts';
 import { checkRights } from './access.ts';
@@ -19,8 +21,8 @@ const TAIL = 'tail -c 262144 /var/log/cassandra/system.log';
 
 export interface RecoveryOptions {
   readonly shell: NodeShell;
-  /** Of the Jobs. */
-  readonly image: string;
+  /** Of the Jobs; without it that of this pod. */
+  readonly image: string | undefined;
   readonly timeoutMs: number;
 }
 
@@ -68,7 +70,7 @@ export function kubernetesRecovery(
       const job = cleanJob({
         name: jobName(volume.name),
         namespace,
-        image,
+        image: image ?? (await ownImage(connection)),
         claim: volume.name,
         args: ['--namespace', namespace, ...expected, ...coldArguments(options)],
         user: userOf(datacenter),
@@ -96,9 +98,18 @@ function userOf(datacenter: CassandraDatacenter | undefined): PodUser {
   return { runAsUser: user, runAsGroup: group, fsGroup: fsGroup ?? group };
 }
 
+/** Of the pod that this is, so that a hook needs no more settings. */
+async function ownImage({ core, namespace, inside }: Connection): Promise<string> {
+  const fallback = `kassette:${VERSION}`;
+  if (!inside) return fallback;
+  const { items } = await call(LOOKING.pods, namespace, () => core.listNamespacedPod({ namespace }));
+  const containers = items.find((p) => p.metadata?.name === hostname())?.spec?.containers ?? [];
+  return (containers.find((c) => c.name === 'kassette') ?? containers[0])?.image ?? fallback;
+}
+
 /** A container that ended cannot be entered; what it printed is kept. */
 async function lastLog({ core, namespace }: Connection, name: string): Promise<string> {
-  const query = { namespace, name, container: 'cassandra', tailLines: 500 };
+  const query = { namespace, name, container: 'cassandra', tailLines: 2000 };
   try {
     return await core.readNamespacedPodLog({ ...query, previous: true });
   } catch {

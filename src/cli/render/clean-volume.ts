@@ -5,10 +5,15 @@ import type { ColdResult } from '../../domain/cold-result.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 
-export function renderCleanVolume(result: CleanVolumeResult): Rendered {
-  const plan = result.outcome === 'planned' && result.plan !== null ? planLines(result.plan) : [];
-  const lines = [...plan, volumeText(result), `took ${formatSeconds(result.seconds)}`];
-  return { text: lines.join('\n'), json: result };
+/** With the plan only where that is what was asked for: it names every file. */
+export function renderCleanVolume(result: CleanVolumeResult, withPlan: boolean): Rendered {
+  const plan = withPlan ? result.plan : null;
+  const lines = [
+    ...(plan === null ? [] : planLines(plan)),
+    volumeText(result),
+    `took ${formatSeconds(result.seconds)}`,
+  ];
+  return { text: lines.join('\n'), json: { ...result, plan } };
 }
 
 export function renderCleanClaims(result: CleanClaimsResult): Rendered {
