@@ -137,7 +137,12 @@ class DriverSession implements CqlSession {
   }
 
   async permissions(): Promise<readonly Permission[]> {
-    const rows = await this.#rows('SELECT role, resource, permissions FROM system_auth.role_permissions');
+    const rows = await this.#rows(
+      'SELECT role, resource, permissions FROM system_auth.role_permissions',
+      this.#coordinator,
+      // On restored volumes a revocation may be on one replica only, and a quorum without it would not see that it wins.
+      cassandra.types.consistencies.all,
+    );
     return rows.map((r) => ({
       role: String(r['role']),
       resource: String(r['resource']),
@@ -168,11 +173,15 @@ class DriverSession implements CqlSession {
     await this.#client.shutdown();
   }
 
-  async #rows(query: string, host = this.#coordinator): Promise<readonly cassandra.types.Row[]> {
+  async #rows(
+    query: string,
+    host = this.#coordinator,
+    consistency = cassandra.types.consistencies.quorum,
+  ): Promise<readonly cassandra.types.Row[]> {
     const rows: cassandra.types.Row[] = [];
     let pageState: string | undefined;
     do {
-      const result = await this.#run(query, host, pageState);
+      const result = await this.#run(query, host, { pageState, consistency });
       rows.push(...result.rows);
       pageState = result.pageState ?? undefined;
     } while (pageState !== undefined);
@@ -183,11 +192,17 @@ class DriverSession implements CqlSession {
     await this.#run(statement, host);
   }
 
-  async #run(query: string, host?: cassandra.Host, pageState?: string): Promise<cassandra.types.ResultSet> {
+  async #run(
+    query: string,
+    host?: cassandra.Host,
+    options: { readonly pageState?: string | undefined; readonly consistency?: number } = {},
+  ): Promise<cassandra.types.ResultSet> {
+    const { pageState, consistency } = options;
     try {
       return await this.#client.execute(query, [], {
         ...(host === undefined ? {} : { host }),
         ...(pageState === undefined ? {} : { pageState }),
+        ...(consistency === undefined ? {} : { consistency }),
         isIdempotent: true,
         readTimeout: this.#timeoutMs * SLOW_STATEMENT_FACTOR,
       });
