@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
@@ -52,6 +53,27 @@ export async function runProgram(
   console.log(`${status === 0 ? '✔' : '✖'} ${title}`);
   return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
 }
+
+/** Start a program that ends with a closing line of its own, its output marked in ours; the answer waits for its end. */
+export function startAside(mark: string, command: string, args: readonly string[]): () => Promise<Tally> {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let last = '';
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    console.log(`${mark} │ ${line}`);
+    if (line !== '') last = line;
+  });
+  const ended = new Promise<number | null>((done) => child.once('close', done));
+  return async () => {
+    const status = await ended;
+    const [, passed, failed, skipped] = CLOSING.exec(last) ?? [];
+    // Without its closing line it did not come to its end, whatever it says of itself.
+    if (passed === undefined) return { passed: 0, failed: 1, skipped: 0 };
+    const tally = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0) };
+    return status === 0 || tally.failed + tally.skipped > 0 ? tally : { ...tally, failed: 1 };
+  };
+}
+
+const CLOSING = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
 /** The closing line; the exit status is 1 where anything failed or was skipped. */
 export function conclude(tallies: readonly Tally[]): never {

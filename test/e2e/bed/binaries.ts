@@ -67,7 +67,8 @@ async function build(name: ModuleName, go: string): Promise<void> {
   const beside = await mkdtemp(`${folder(name)}.making-`);
   try {
     const flags = ['-trimpath', '-ldflags', `-s -w ${linkerFlags}`.trim()];
-    await run(go, ['build', ...flags, '-o', `${beside}/`, 'tool'], options);
+    // Minutes on all processors, while other tests are at work.
+    await run('nice', ['-n', '15', go, 'build', ...flags, '-o', `${beside}/`, 'tool'], options);
     const absent = programs.filter((program) => !existsSync(join(beside, program)));
     if (absent.length > 0) throw new BedError(`The module ${name} built no ${absent.join(', ')}.`);
     if (definitions !== undefined) await copyDefinitions(go, definitions, beside, options);
