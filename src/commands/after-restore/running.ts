@@ -6,6 +6,7 @@ import { healthyClusters } from '../observe/clusters.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
 import { startFailures } from '../observe/start-failures.ts';
 import { surveyCluster } from '../observe/surveys.ts';
+import { orTell } from '../or-tell.ts';
 import { act } from './act.ts';
 import { finishCold, restoredCold } from './cold-restored.ts';
 import { finish, interruptedAtTheEnd } from './finish.ts';
@@ -64,16 +65,6 @@ async function prepareAndTell(
     if (outcome !== 'unchanged') await tell('RestoreFinished', `The data are those of backup ${tag}.`);
     return restored;
   };
-}
-
-/** Tell why the work failed, and fail with it. */
-async function orTell<T>(work: () => Promise<T>, tell: (why: string) => Promise<void>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await tell(error instanceof Error ? error.message : String(error));
-    throw error;
-  }
 }
 
 /** Observe, check and plan one cluster; what is returned does the work. */

@@ -7,6 +7,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { healthyClusters } from '../observe/clusters.ts';
 import { withLease } from '../observe/lease.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
+import { orTell } from '../or-tell.ts';
 import { act } from './act.ts';
 import { observeTables } from './observe.ts';
 import type { TableOptions } from './options.ts';
@@ -93,14 +94,4 @@ async function withTheCluster<T>(
     if (connected === undefined) throw new KassetteError('INTERNAL', 'No session was opened', 'Report this.');
     return work(connected);
   });
-}
-
-/** Tell why the work failed, and fail with it. */
-async function orTell<T>(work: () => Promise<T>, tell: (why: string) => Promise<void>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    await tell(error instanceof Error ? error.message : String(error));
-    throw error;
-  }
 }
