@@ -1,5 +1,5 @@
 import type { Place } from '../../domain/doctor/facts.ts';
-import { CHANGING, LOOKING, type Right } from '../../domain/rights.ts';
+import { CHANGING, LOOKING, RECOVERING, type Right } from '../../domain/rights.ts';
 import { statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
 import { cassandraDatacenter, datacenterList, superuserSecret } from './resources.ts';
@@ -26,7 +26,7 @@ export async function missingRights(connection: Connection, place: Place): Promi
     'system:authenticated',
   ];
   const secrets = await superuserSecrets(connection);
-  const rights = [...Object.values(LOOKING), ...Object.values(CHANGING)];
+  const rights = [LOOKING, CHANGING, RECOVERING].flatMap((rights): readonly Right[] => Object.values(rights));
   const isAllowed = async (right: Right, name?: string) => {
     const [resource = '', subresource] = right.resource.split('/');
     const { group, verb } = right;
