@@ -86,7 +86,10 @@ export interface Volumes {
    * moved aside, too.
    */
   remove(node: Node, tags: readonly string[]): Promise<void>;
-  /** Write the journal of a restore, after making and removing one link in each data directory: a trial of the rights. */
+  /**
+   * Write the journal of a restore, after making and removing one link in each data directory: a trial of the rights. From
+   * then on `link` and `writeJournal` of whoever began earlier fail: what was cut off must not come after.
+   */
   begin(node: Node, tag: string, journal: string): Promise<void>;
   /**
    * Hard-link the parts' files into the live directories, every Data.db after all others, so that an interrupted run

@@ -53,6 +53,11 @@ function put(path: string, text: string): void {
 }
 const has = (path: string) => existsSync(join(root, path));
 
+async function begun(): Promise<void> {
+  await backup();
+  await volumes.begin(node, TAG, 'replacing\n');
+}
+
 async function backup(): Promise<void> {
   await volumes.write(node, TAG, { schema: "CREATE …; -- $(no) 'shell'\n", manifest: '{"a": 1}\n' });
   await volumes.complete(node, TAG, 'marker\n');
@@ -99,6 +104,7 @@ test('files are linked, not copied, and what an interrupted run left goes first'
   put(`${TABLE}/nb-1000000008-big-Data.db`, "Cassandra's own, counted on from a link");
   assert.equal((await volumes.read(node, TAG)).highestLinkedGeneration, 1_000_000_009);
   const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+  await begun();
   await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }]);
   const [from, to] = [`${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`, `${TABLE}/nb-1000000010-big-Data.db`];
   assert.equal(statSync(join(root, from)).ino, statSync(join(root, to)).ino);
@@ -109,11 +115,29 @@ test('files are linked, not copied, and what an interrupted run left goes first'
 });
 
 test('where there are no tables nothing is linked, and nothing is left to load', async () => {
+  await begun();
   await volumes.link(node, TAG, []);
   assert.deepEqual(await volumes.notLoaded(node, [], 1_000_000_010), []);
 });
 
+test('what an earlier run sent is not done any more when another has begun', async () => {
+  await begun();
+  const later = new VolumeScripts(localShell());
+  await later.begin(node, TAG, 'of the later one\n');
+  const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+  const parts = [{ directory: TABLE, target: TABLE, links }];
+  await assert.rejects(volumes.link(node, TAG, parts), /another run of kassette has begun meanwhile/);
+  await assert.rejects(volumes.writeJournal(node, TAG, 'loaded\n'), /another run of kassette has begun/);
+  assert.equal((await volumes.survey(node)).backups[0]?.journal, 'of the later one\n');
+  assert(!has(`${TABLE}/nb-1000000010-big-Data.db`));
+  await later.link(node, TAG, parts);
+  await later.writeJournal(node, TAG, 'loaded\n');
+  await later.finish(node, TAG, 'record\n', []);
+  await assert.rejects(later.link(node, TAG, parts), /another run of kassette has begun meanwhile/);
+});
+
 test('a link to a table that the node does not know fails', async () => {
+  await begun();
   const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
   await assert.rejects(
     volumes.link(node, TAG, [{ directory: TABLE, target: 'data/ks/gone-1', links }]),
@@ -168,7 +192,9 @@ test('input that is cut off is never acted on: a shortened path could be that of
   const cutBehind = (kept: string) => automatic.length + 1 - kept.length;
   await assert.rejects(cutting(cutBehind('data')).finish(node, TAG, '{}\n', [automatic]), /ended early/);
   await assert.rejects(cutting(1).write(node, TAG, { schema: 'new', manifest: 'new' }), /ended early/);
-  await assert.rejects(cutting(1).writeJournal(node, TAG, 'journal'), /ended early/);
+  await assert.rejects(cutting(1).begin(node, TAG, 'journal'), /ended early/);
+  await assert.rejects(cutting(1).complete(node, TAG, 'another marker'), /ended early/);
+  assert.equal((await volumes.read(node, TAG)).marker, 'marker\n');
   assert((await volumes.read(node, TAG)).manifest.startsWith('{"a": 1}'));
   assert((await volumes.survey(node)).backups[0]?.journal === null);
   for (const path of [`${TABLE}/nb-1-big-Data.db`, automatic, `${TABLE}/snapshots/mine`])

@@ -40,6 +40,8 @@ alone() {
   done
   trap 'rm -f .kassette-busy' EXIT
 }
+# One that was cut off and got its turn only after another run began would link and note what is not so any more.
+fence() { [ "$(cat kassette/run 2> /dev/null)" = "$1" ] || { echo 'another run of kassette has begun meanwhile' >&2; exit 3; }; }
 say() { if [ -f "$2" ]; then printf '%s ' "$1"; base64 -w0 -- "$2" || exit 8; echo; fi; }
 `.replaceAll('\\$', '$');
 
@@ -98,9 +100,10 @@ mkdir -p "kassette/$1" && sync kassette . || exit 9
 put "kassette/$1/schema.cql" "$2" && put "kassette/$1/backup.json" "$3"
 `;
 
-/** args: volume, tag, file name, bytes; input: the text */
+/** args: volume, tag, file name, bytes, the run that must be the last one that has begun, or nothing; input: the text */
 export const PUT = String.raw`${ENTER}
 alone
+[ -z "$4" ] || fence "$4"
 put "kassette/$1/$2" "$3"
 `;
 
@@ -116,31 +119,34 @@ for tag in $tags; do
   find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
   rm -rf -- "kassette/displaced-$tag" && rm -rf -- "kassette/$tag" || exit 9
 done
+rm -f -- kassette/run
 rmdir kassette 2> /dev/null || true
 `;
 
-/** args: volume, tag, bytes of the journal, data directories…; input: the journal */
+/** args: volume, run, tag, bytes of the journal, data directories…; input: the journal */
 export const BEGIN = String.raw`${ENTER}
 alone
-tag=$1
-bytes=$2
-shift 2
+run=$1
+tag=$2
+bytes=$3
+shift 3
 for data; do
   from=$(find "$data" -mindepth 5 -maxdepth 5 -type f -path "*/snapshots/$tag/*" -print -quit)
   [ -n "$from" ] || continue
   trial="$(dirname -- "$from")/../../kassette-trial"
   rm -f -- "$trial" && ln -T -- "$from" "$trial" && rm -f -- "$trial" || exit 9
 done
-put "kassette/$tag/restore.json" "$bytes"
+echo "$run" > kassette/run && put "kassette/$tag/restore.json" "$bytes"
 `;
 
 /**
- * args: volume, number of links, bytes of the targets; input: the targets, NUL-ended, then a tar stream of nothing but
+ * args: volume, number of links, bytes of the targets, run; input: the targets, NUL-ended, then a tar stream of nothing but
  * hard links: one process makes them all, where ln would need one for each. → `no tar`, nothing done, without GNU tar
  */
 export const LINK_BY_TAR = String.raw`${ENTER}
 case $(tar --version 2> /dev/null) in *GNU*) ;; *) echo 'no tar'; exit 0 ;; esac
 alone
+fence "$3"
 targets=$(take "$2") || exit
 in_targets() { [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" '"$1" sh; }
 # One with a single link is nobody's snapshot: Cassandra's own, counted on from a link that it met when it was started.
@@ -175,25 +181,26 @@ shift 3
 find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
 rm -rf -- "kassette/displaced-$tag" || exit 9
 # Restores of single tables that had not ended have nothing left to do.
-rm -rf -- kassette/tables.json kassette/staging || exit 9
+rm -rf -- kassette/tables.json kassette/staging kassette/run || exit 9
 # At once out of sight: half a directory without its journal would look like a backup that is not complete.
 [ ! -d "kassette/$tag" ] || mv -- "kassette/$tag" "kassette/removed-$tag" || exit 9
 rm -rf -- kassette/removed-*
 `;
 
-/** args: volume, bytes of the journal, `own` or `staged`: where links will lead from, data directories…; input: the journal */
+/** args: volume, run, bytes of the journal, `own` or `staged`: where links will lead from, data directories…; input: the journal */
 export const BEGIN_TABLES = String.raw`${ENTER}
 alone
-bytes=$1
-from=$2
-shift 2
+run=$1
+bytes=$2
+from=$3
+shift 3
 mkdir -p kassette && sync . || exit 9
 for data; do
   link=$data/kassette-trial.link
   if [ "$from" = staged ]; then trial=kassette/kassette-trial; else trial=$data/kassette-trial; fi
   rm -f -- "$trial" "$link" && : > "$trial" && ln -T -- "$trial" "$link" && rm -f -- "$trial" "$link" || exit 9
 done
-put kassette/tables.json "$bytes"
+echo "$run" > kassette/run && put kassette/tables.json "$bytes"
 `;
 
 /** args: volume, bytes of the journal, bytes of the paths; input: the journal, then NUL-ended paths to remove */
@@ -205,6 +212,7 @@ paths=$(take "$2") || exit
 rm -rf -- kassette/staging || exit 9
 if [ "$1" -gt 0 ]; then mv -f -- kassette/tables.next kassette/tables.json || exit 9
 else rm -f -- kassette/tables.next kassette/tables.json || exit 9; fi
+rm -f -- kassette/run
 sync kassette
 rmdir kassette 2> /dev/null || true
 `;

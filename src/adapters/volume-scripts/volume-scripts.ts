@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { KassetteError } from '../../domain/errors.ts';
@@ -15,6 +16,8 @@ const RETRY_PAUSE_MS = 1000;
 /** `Volumes` by scripts of `scripts.ts`, run through any `NodeShell`. */
 export class VolumeScripts implements Volumes {
   readonly #shell: NodeShell;
+  /** Of this run; a volume knows the one that began last. */
+  readonly #id = randomUUID();
 
   constructor(shell: NodeShell) {
     this.#shell = shell;
@@ -45,7 +48,7 @@ export class VolumeScripts implements Volumes {
   }
 
   async writeJournal(node: Node, tag: string, journal: string): Promise<void> {
-    await this.#put(node, tag, 'restore.json', journal);
+    await this.#put(node, tag, 'restore.json', journal, this.#id);
   }
 
   async remove(node: Node, tags: readonly string[]): Promise<void> {
@@ -55,13 +58,14 @@ export class VolumeScripts implements Volumes {
 
   async begin(node: Node, tag: string, journal: string): Promise<void> {
     const input = Buffer.from(journal);
-    await this.#run(node, scripts.BEGIN, [tag, String(input.length), ...dataDirectories(node)], input);
+    const args = [this.#id, tag, String(input.length), ...dataDirectories(node)];
+    await this.#run(node, scripts.BEGIN, args, input);
   }
 
   async link(node: Node, tag: string, parts: readonly LinkPart[]): Promise<void> {
     const links = inOrder(tag, parts);
     const targets = nulEnded([...new Set(parts.map((p) => p.target))]);
-    const args = [String(links.length), String(targets.length)];
+    const args = [String(links.length), String(targets.length), this.#id];
     const run = async (script: string, rest: Buffer) =>
       (await this.#run(node, script, args, Buffer.concat([targets, rest]))).toString().trim();
     if ((await run(scripts.LINK_BY_TAR, await hardLinks(links))) !== 'no tar') return;
@@ -75,7 +79,7 @@ export class VolumeScripts implements Volumes {
 
   async beginTables(node: Node, journal: string, from: 'own' | 'staged'): Promise<void> {
     const input = Buffer.from(journal);
-    const args = [String(input.length), from, ...dataDirectories(node)];
+    const args = [this.#id, String(input.length), from, ...dataDirectories(node)];
     await this.#run(node, scripts.BEGIN_TABLES, args, input);
   }
 
@@ -117,9 +121,9 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, scripts.FINISH, args, Buffer.concat([text, paths]));
   }
 
-  async #put(node: Node, tag: string, name: string, text: string): Promise<void> {
+  async #put(node: Node, tag: string, name: string, text: string, run = ''): Promise<void> {
     const input = Buffer.from(text);
-    await this.#run(node, scripts.PUT, [tag, name, String(input.length)], input);
+    await this.#run(node, scripts.PUT, [tag, name, String(input.length), run], input);
   }
 
   /** All scripts may be repeated, so a connection that was lost is not the end. */

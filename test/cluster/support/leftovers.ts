@@ -16,7 +16,17 @@ export async function leftovers(node: ClusterNode): Promise<readonly string[]> {
   return found(
     node,
     ...['(', '-path', './kassette/kassette-*', '-o', '-path', './kassette/displaced-*'],
-    ...['-o', '-path', './kassette/tables*', '-o', '-path', './kassette/staging*'],
+    ...[
+      '-o',
+      '-path',
+      './kassette/tables*',
+      '-o',
+      '-path',
+      './kassette/staging*',
+      '-o',
+      '-path',
+      './kassette/run',
+    ],
     ...['-o', '-path', '*/snapshots/kassette-[0-9]*T*'],
     // Links that Cassandra did not load are the restore's own to find: by name they cannot be told here from the files of a
     // Cassandra that was started upon such links and counts on from there.
