@@ -57,6 +57,8 @@ export interface GeneratedOptions {
   readonly datacenter: string;
   readonly keyspace?: string;
   readonly rowsPerTable?: number;
+  /** 3 without it. */
+  readonly replication?: number;
 }
 
 /** `count` plain tables of a few rows in one keyspace, for measuring how time grows with the number of tables. */
@@ -65,7 +67,7 @@ export function generatedTables(count: number, options: GeneratedOptions): Datas
   const keyspace: DatasetKeyspace = {
     name,
     proves: 'the time for each table',
-    replication: networkTopology(options.datacenter, 3),
+    replication: networkTopology(options.datacenter, options.replication ?? 3),
     definition: [],
     tables: times(count, (index) => {
       const rows = target(name, `table_${String(index).padStart(3, '0')}`);

@@ -21,7 +21,7 @@ const copy = new TestDatacenter(bed, { ...options, namespace: 'beside' }, [
 ]);
 /** Gossip goes round every second; a node that remembers another one calls it in the first rounds. */
 const GOSSIP_MS = 20_000;
-const dataset = generatedTables(10, { datacenter: 'twin', keyspace: 'both' });
+const dataset = generatedTables(10, { datacenter: 'twin', keyspace: 'both', replication: 2 });
 const clients = new Map<TestDatacenter, Client>();
 let recorded: Recorded;
 let snapshots: NamespaceBackup;

@@ -107,7 +107,7 @@ export class TestDatacenter implements DatacenterPlace {
 
   /** The object, its pods and its claims, as `kubectl delete -f datacenter.yaml` leaves them: gone. */
   async delete(): Promise<void> {
-    await this.kubectl('delete', 'cassandradatacenter', this.name, '--timeout=300s');
+    await this.kubectl('delete', 'cassandradatacenter', this.name, '--ignore-not-found', '--timeout=300s');
     await this.kubectl('wait', '--for=delete', 'pod', '-l', this.#labels, '--timeout=300s');
     await this.kubectl('delete', 'pvc', '-l', this.#labels, '--ignore-not-found', '--timeout=120s');
   }
