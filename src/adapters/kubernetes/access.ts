@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Right } from '../../domain/rights.ts';
 import { forbidden } from './calls.ts';
 import type { Connection } from './connection.ts';
@@ -8,10 +9,18 @@ import type { Connection } from './connection.ts';
  * @throws FORBIDDEN naming all that are missing
  */
 export async function checkRights(connection: Connection, rights: readonly Right[]): Promise<void> {
-  const answers = await Promise.all(rights.map(async (r) => ({ r, ok: await isAllowed(connection, r) })));
-  const missing = answers.filter((a) => !a.ok).map((a) => a.r);
-  if (missing.length > 0) throw forbidden(missing, connection.namespace);
+  let missing = rights;
+  for (const wait of [0, ...AGAIN_AFTER_MS]) {
+    await pause(wait);
+    const answers = await Promise.all(missing.map(async (r) => ({ r, ok: await isAllowed(connection, r) })));
+    missing = answers.filter((a) => !a.ok).map((a) => a.r);
+    if (missing.length === 0) return;
+  }
+  throw forbidden(missing, connection.namespace);
 }
+
+/** An API server that was just started knows no roles at first, and allows nothing. */
+const AGAIN_AFTER_MS = [500, 1500, 3000];
 
 async function isAllowed({ authorization, namespace }: Connection, right: Right): Promise<boolean> {
   const [resource = '', subresource] = right.resource.split('/');

@@ -6,6 +6,8 @@ import { nameOfRight, type Right } from '../../domain/rights.ts';
 /** An API server that is started again is back within this; a call of ours waits so long for it. */
 const PATIENCE_MS = 60_000;
 const SLOWEST_PAUSE_MS = 5000;
+/** One that was just started knows no roles at first, and allows nothing. */
+const REFUSAL_PATIENCE_MS = 5000;
 const PASSING = new Set([429, 500, 502, 503, 504]);
 
 /**
@@ -13,12 +15,14 @@ const PASSING = new Set([429, 500, 502, 503, 504]);
  * @throws FORBIDDEN naming the right, CLUSTER_UNREACHABLE; other answers of the API as they are (`ApiException`)
  */
 export async function call<T>(right: Right, namespace: string, work: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const started = Date.now();
+  const deadline = started + PATIENCE_MS;
   for (let wait = 200; ; wait = Math.min(wait * 2, SLOWEST_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {
-      throwUnlessPassing(error, right, namespace);
+      const refused = statusOf(error) === 403 && Date.now() + wait < started + REFUSAL_PATIENCE_MS;
+      if (!refused) throwUnlessPassing(error, right, namespace);
       if (Date.now() + wait > deadline) throw unreachable(messageOf(error), error);
     }
     await pause(wait);

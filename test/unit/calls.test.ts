@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiException } from '@kubernetes/client-node';
+import { call } from '../../src/adapters/kubernetes/calls.ts';
+import { CHANGING } from '../../src/domain/rights.ts';
+
+/** Fails with these statuses, then answers. */
+function answering(...statuses: readonly number[]): () => Promise<string> {
+  const left = [...statuses];
+  return async () => {
+    const status = left.shift();
+    if (status === undefined) return 'done';
+    throw new ApiException(status, 'no', {}, {});
+  };
+}
+
+test('an API server that was just started refuses and is overloaded for a moment: the call is made again', async () => {
+  assert.equal(await call(CHANGING.leaseMake, 'ns', answering(403, 503, 403)), 'done');
+});
+
+test('a refusal that stays names the right', async () => {
+  await assert.rejects(call(CHANGING.leaseMake, 'ns', answering(...Array(20).fill(403))), {
+    code: 'FORBIDDEN',
+    message:
+      'Kubernetes does not allow in namespace ns: «create leases.coordination.k8s.io» to keep other runs away.',
+  });
+});
+
+test('what is not there, or there already, is the caller’s to understand', async () => {
+  for (const status of [404, 409])
+    await assert.rejects(call(CHANGING.leaseMake, 'ns', answering(status)), (e) => e instanceof ApiException);
+});
