@@ -40,8 +40,8 @@ export interface BackupContents {
   readonly schema: string;
   readonly parts: readonly SnapshotPart[];
   /**
-   * The highest generation from our range in a live directory; 0 where there is none. Links that an interrupted run left, or
-   * SSTables of Cassandra's own, which counts on from such links when it is started upon them.
+   * The highest generation from our range in a live directory or a snapshot; 0 where there is none. Links that an interrupted
+   * run left, or SSTables of Cassandra's own, which counts on from such links when it is started upon them.
    */
   readonly highestLinkedGeneration: number;
 }

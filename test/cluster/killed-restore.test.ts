@@ -121,7 +121,7 @@ for (const [previous, step] of INSIDE) {
 
 test('killed twice in a row and run again: the database is that of the backup', SLOW, async () => {
   await wreck();
-  await killAt({ step: 'Linking files', laterMs: (times.get('Loading tables') ?? 0) / 2 });
+  await killAt({ step: 'Linking files' });
   await killAt({ step: 'Emptying tables' });
   await subject.restore();
   await subject.assertRestored();

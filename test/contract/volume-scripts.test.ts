@@ -103,6 +103,8 @@ test('files are linked, not copied, and what an interrupted run left goes first'
   linkSync(snapshot, join(root, `${TABLE}/nb-1000000009-big-Data.db`));
   put(`${TABLE}/nb-1000000008-big-Data.db`, "Cassandra's own, counted on from a link");
   assert.equal((await volumes.read(node, TAG)).highestLinkedGeneration, 1_000_000_009);
+  put(`${TABLE}/snapshots/truncated-1-t/nb-1000000011-big-Data.db`, 'emptied since, and counted on from');
+  assert.equal((await volumes.read(node, TAG)).highestLinkedGeneration, 1_000_000_011);
   const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
   await begun();
   await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }]);
