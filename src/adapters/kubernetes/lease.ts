@@ -47,6 +47,7 @@ async function create(connection: Connection, holder: string): Promise<V1Lease |
     );
   } catch (error) {
     if (statusOf(error) === 409) return ifOurs(await read(connection), holder);
+    if (statusOf(error) === 404) throw noNamespace(namespace, error);
     throw error;
   }
 }
@@ -186,6 +187,15 @@ function read({ coordination, namespace }: Connection): Promise<V1Lease> {
 
 function replace({ coordination, namespace }: Connection, body: V1Lease): Promise<V1Lease> {
   return coordination.replaceNamespacedLease({ namespace, name: NAME, body });
+}
+
+function noNamespace(namespace: string, cause: unknown): KassetteError {
+  return new KassetteError(
+    'NOT_FOUND',
+    `There is no namespace ${namespace}.`,
+    'Check --namespace; before a restore that makes it this is as it should be.',
+    { cause },
+  );
 }
 
 function busy(namespace: string, holder: string): KassetteError {

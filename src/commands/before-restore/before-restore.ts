@@ -31,16 +31,21 @@ export interface BeforeRestoreResult {
  * run is at work: as a hook it comes before the volumes are restored, when the cluster may well be broken or gone.
  */
 export async function beforeRestore(ports: Ports, given: RestoreOptions): Promise<BeforeRestoreResult> {
-  return withLease(ports, 'before-restore', given, async (options) => {
-    const datacenters = await orFinding('', () => ports.datacenters.find(options.datacenters));
-    const distant = await ports.datacenters.elsewhere();
-    if (!Array.isArray(datacenters)) return { findings: [datacenters as Finding, ...originals(distant)] };
-    const findings = await ports.progress.step('Checking', () =>
-      Promise.all(byCluster(datacenters).map((own) => examine(ports, own, options))),
-    );
-    const names = datacenters.map((d: Datacenter) => d.cluster);
-    return { findings: [...findings, ...originals(distant.filter((d) => names.includes(d.cluster)))] };
-  });
+  const findings = await orFinding('', () =>
+    withLease(ports, 'before-restore', given, (options) => examineAll(ports, options)),
+  );
+  const distant = await ports.datacenters.elsewhere();
+  // A namespace or datacenter that is yet to be restored tells no cluster: then all that run elsewhere may be meant.
+  if (!Array.isArray(findings)) return { findings: [findings as Finding, ...originals(distant)] };
+  const names = findings.map((f: Finding) => f.cluster);
+  return { findings: [...findings, ...originals(distant.filter((d) => names.includes(d.cluster)))] };
+}
+
+async function examineAll(ports: Ports, options: RestoreOptions): Promise<readonly Finding[]> {
+  const datacenters = await ports.datacenters.find(options.datacenters);
+  return ports.progress.step('Checking', () =>
+    Promise.all(byCluster(datacenters).map((own) => examine(ports, own, options))),
+  );
 }
 
 /** Restored volumes remember the addresses of the cluster that they are from, and their nodes would join it again. */
@@ -75,13 +80,22 @@ async function examine(
   });
 }
 
-const EXPECTED = ['CLUSTER_UNREACHABLE', 'USAGE', 'INTERNAL'];
+/** Nothing can be said then, or somebody is at work. */
+const FAILURES = [
+  'CLUSTER_UNREACHABLE',
+  'USAGE',
+  'INTERNAL',
+  'BUSY',
+  'FORBIDDEN',
+  'LEASE_LOST',
+  'INTERRUPTED',
+];
 
 async function orFinding<T>(cluster: string, work: () => Promise<T>): Promise<T | Finding> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof KassetteError) || EXPECTED.includes(error.code)) throw error;
+    if (!(error instanceof KassetteError) || FAILURES.includes(error.code)) throw error;
     return { cluster, ok: false, code: error.code, message: error.message, hint: error.hint };
   }
 }

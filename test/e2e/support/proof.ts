@@ -27,7 +27,7 @@ export type Recorded = Awaited<ReturnType<typeof record>>;
 /** Cell by cell, write time by write time, the replicas among each other first; schema, roles, permissions, answers. */
 export async function assertSame(client: Client, before: Recorded): Promise<void> {
   const replicas = await compareReplicas(client);
-  assert.equal(replicas.outcome, 'agree', `${replicas.differenceCount} replicas differ`);
+  assert.equal(replicas.outcome, 'agree', describeDifferences(replicas));
   const data = compareData(before.data, await recordData(client, { include: isQuiet }));
   assert.ok(data.identical, describeDifferences(data));
   assert.ok(data.rows > 0);
