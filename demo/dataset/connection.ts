@@ -24,7 +24,11 @@ export function datasetClientOptions(endpoint: DatasetEndpoint): ClientOptions {
     socketOptions: { connectTimeout: 10_000, readTimeout: 60_000 },
     encoding: { map: Map },
     policies: {
-      loadBalancing: new policies.loadBalancing.DCAwareRoundRobinPolicy(endpoint.datacenter),
+      // A copy of a cluster remembers the original's nodes; they are never meant.
+      loadBalancing: new policies.loadBalancing.AllowListPolicy(
+        new policies.loadBalancing.DCAwareRoundRobinPolicy(endpoint.datacenter),
+        endpoint.contactPoints.map((address) => `${address}:${endpoint.port}`),
+      ),
       // A node that is killed and comes back must be found again within seconds, not minutes.
       reconnection: new policies.reconnection.ConstantReconnectionPolicy(1_000),
     },

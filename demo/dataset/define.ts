@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Client, Host } from 'cassandra-driver';
+import { type Client, type ClientOptions, type Host, types } from 'cassandra-driver';
 
 /**
  * Runs DDL through one node, so that statements see each other, and waits for agreement once, at the end. The client
@@ -19,8 +19,14 @@ export async function define(client: Client, statements: readonly string[]): Pro
   await schemaAgreement(client);
 }
 
+/** Of those that the client may talk to. */
 export function hostsUp(client: Client): readonly Host[] {
-  return client.hosts.values().filter((host) => host.isUp());
+  // The driver has them, its types have not.
+  const { options } = client as unknown as { readonly options: ClientOptions };
+  const policy = options.policies?.loadBalancing;
+  return client.hosts
+    .values()
+    .filter((host) => host.isUp() && policy?.getDistance(host) !== types.distance.ignored);
 }
 
 /** A node that missed a change on a busy machine asks for it after a minute. */

@@ -65,6 +65,8 @@ test('restored beside the original, the two rings stay apart and each has its ow
     ['restored'],
   );
   await assertSame(client, recorded);
+  // Whatever the copy remembers of the original, the restore emptied and loaded nothing there.
+  await assertSame(clients.get(original) as Client, recorded);
   // A replica of the other one would have these rows, too.
   await client.execute("INSERT INTO both.table_000 (id, value) VALUES (1000, 'of the copy')");
   await clients

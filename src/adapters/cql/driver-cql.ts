@@ -46,7 +46,12 @@ export function driverCql(options: CqlOptions): Cql {
         isMetadataSyncEnabled: false,
         // Some statements are for one certain node, in whatever datacenter: the driver wants its connection to be there.
         policies: {
-          loadBalancing: new cassandra.policies.loadBalancing.RoundRobinPolicy(),
+          // These nodes and no other: a copy of a cluster remembers the original's addresses, and there its statements would
+          // destroy what nobody meant.
+          loadBalancing: new cassandra.policies.loadBalancing.AllowListPolicy(
+            new cassandra.policies.loadBalancing.RoundRobinPolicy(),
+            nodes.map((n) => n.cqlEndpoint),
+          ),
           addressResolution: knownEndpoints(nodes),
         },
         pooling: { warmup: true },
@@ -59,7 +64,8 @@ export function driverCql(options: CqlOptions): Cql {
         await client.shutdown().catch(() => {});
         throw connectError(cause, nodes);
       }
-      return new DriverSession(client, options.timeoutMs);
+      const hosts = nodes.flatMap((n) => client.hosts.get(n.cqlEndpoint) ?? []);
+      return new DriverSession(client, hosts[0], options.timeoutMs);
     },
   };
 }
@@ -87,10 +93,10 @@ class DriverSession implements CqlSession {
   readonly #timeoutMs: number;
   readonly #coordinator: cassandra.Host | undefined;
 
-  constructor(client: cassandra.Client, timeoutMs: number) {
+  constructor(client: cassandra.Client, coordinator: cassandra.Host | undefined, timeoutMs: number) {
     this.#client = client;
     this.#timeoutMs = timeoutMs;
-    this.#coordinator = client.hosts.values()[0];
+    this.#coordinator = coordinator;
   }
 
   async describeSchema(): Promise<readonly string[]> {
