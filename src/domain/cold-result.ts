@@ -58,15 +58,23 @@ function isCode(code: string): code is ErrorCode {
   return Object.hasOwn(CATALOGUE, code);
 }
 
-/** The options of `clean-volume` that say how. */
-export function coldArguments(options: {
+/** How a cold restore is to be made. */
+export interface ColdSettings {
   readonly tag: string | undefined;
+  /** Only say what would be done. */
   readonly dryRun: boolean;
+  /** What is moved aside stays when all is verified. */
   readonly keepDisplaced: boolean;
+  /** `full`: every Data.db is read and its CRC computed. */
   readonly verify: 'quick' | 'full';
+  /** Restore once more, though Cassandra has run on what was restored. */
   readonly again: boolean;
+  /** The node must not find the original's others: its memory of them is left out. */
   readonly elsewhere: boolean;
-}): readonly string[] {
+}
+
+/** The settings as options of `clean-volume`. */
+export function coldArguments(options: ColdSettings): readonly string[] {
   return [
     ...(options.tag === undefined ? [] : ['--tag', options.tag]),
     ...(options.dryRun ? ['--check'] : []),

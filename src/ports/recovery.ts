@@ -1,4 +1,4 @@
-import type { ColdResult } from '../domain/cold-result.ts';
+import type { ColdResult, ColdSettings } from '../domain/cold-result.ts';
 import type { Datacenter, Node } from '../domain/topology.ts';
 
 /** One volume of a datacenter, which can be restored while nothing else uses it. */
@@ -12,14 +12,7 @@ export interface ColdVolume {
   readonly node: string | null;
 }
 
-/** How a cold restore is to be made; see `clean-volume`. */
-export interface ColdOptions {
-  readonly tag: string | undefined;
-  readonly dryRun: boolean;
-  readonly keepDisplaced: boolean;
-  readonly verify: 'quick' | 'full';
-  readonly again: boolean;
-  readonly elsewhere: boolean;
+export interface ColdOptions extends ColdSettings {
   readonly signal: AbortSignal;
 }
 

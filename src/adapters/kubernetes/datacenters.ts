@@ -8,6 +8,7 @@ import type { Found } from './found.ts';
 import { unready } from './readiness.ts';
 import {
   type CassandraDatacenter,
+  DATACENTERS,
   datacenterList,
   datacenterName,
   dnsName,
@@ -53,23 +54,17 @@ export function kubernetesDatacenters(connection: Connection, reach: Reach, foun
   };
 }
 
-const RESOURCE = {
-  group: 'cassandra.datastax.com',
-  version: 'v1beta1',
-  plural: 'cassandradatacenters',
-} as const;
-
 /** Only those with rights in the whole cluster may ask, and nothing depends on the answer. */
 async function listEverywhere({ objects }: Connection): Promise<readonly CassandraDatacenter[]> {
   try {
-    return datacenterList.parse(await objects.listClusterCustomObject(RESOURCE)).items;
+    return datacenterList.parse(await objects.listClusterCustomObject(DATACENTERS)).items;
   } catch {
     return [];
   }
 }
 
 async function listDatacenters({ objects, namespace }: Connection): Promise<readonly CassandraDatacenter[]> {
-  const query = { ...RESOURCE, namespace };
+  const query = { ...DATACENTERS, namespace };
   try {
     const answer: unknown = await call(LOOKING.datacenters, namespace, () =>
       objects.listNamespacedCustomObject(query),

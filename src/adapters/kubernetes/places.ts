@@ -2,7 +2,7 @@ import type { Place } from '../../domain/doctor/facts.ts';
 import { CHANGING, LOOKING, RECOVERING, type Right } from '../../domain/rights.ts';
 import { statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
-import { cassandraDatacenter, datacenterList, superuserSecret } from './resources.ts';
+import { cassandraDatacenter, DATACENTERS, datacenterList, superuserSecret } from './resources.ts';
 
 /** Whether the service account of a hook's pods is there. */
 export async function accountOf({ core }: Connection, place: Place): Promise<boolean> {
@@ -49,8 +49,7 @@ export async function missingRights(connection: Connection, place: Place): Promi
 }
 
 async function superuserSecrets({ objects, namespace }: Connection): Promise<readonly string[]> {
-  const query = { group: 'cassandra.datastax.com', version: 'v1beta1', plural: 'cassandradatacenters' };
-  const list: unknown = await objects.listNamespacedCustomObject({ ...query, namespace });
+  const list: unknown = await objects.listNamespacedCustomObject({ ...DATACENTERS, namespace });
   const names = datacenterList.parse(list).items.map((d) => superuserSecret(cassandraDatacenter.parse(d)));
   return [...new Set(names)];
 }

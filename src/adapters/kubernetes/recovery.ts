@@ -13,9 +13,8 @@ import { CASSANDRA_USER, cleanJob, type PodUser } from './clean-job.ts';
 import { jobName, runJob } from './clean-jobs.ts';
 import type { Connection } from './connection.ts';
 import type { Found } from './found.ts';
-import { type CassandraDatacenter, cassandraDatacenter } from './resources.ts';
+import { type CassandraDatacenter, cassandraDatacenter, DATACENTERS } from './resources.ts';
 
-const KIND = { group: 'cassandra.datastax.com', version: 'v1beta1', plural: 'cassandradatacenters' } as const;
 /** cass-operator's `server-logs` volume; a start tells far less than that. */
 const TAIL = 'tail -c 262144 /var/log/cassandra/system.log';
 
@@ -37,14 +36,14 @@ export function kubernetesRecovery(
     const body = { spec: { stopped } };
     const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
     await call(RECOVERING.stop, namespace, () =>
-      objects.patchNamespacedCustomObject({ ...KIND, namespace, name, body }, merge),
+      objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge),
     );
   };
   const claimsOf = (datacenter: string) => findClaims(connection, found, { datacenter });
   return {
     async isStopped({ name }) {
       const object: unknown = await call(RECOVERING.read, namespace, () =>
-        objects.getNamespacedCustomObject({ ...KIND, namespace, name }),
+        objects.getNamespacedCustomObject({ ...DATACENTERS, namespace, name }),
       );
       return cassandraDatacenter.parse(object).spec.stopped;
     },

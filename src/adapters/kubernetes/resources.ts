@@ -98,6 +98,13 @@ export const pod = z.object({
 export type CassandraDatacenter = z.infer<typeof cassandraDatacenter>;
 export type Pod = z.infer<typeof pod>;
 
+/** What the API calls the objects. */
+export const DATACENTERS = {
+  group: 'cassandra.datastax.com',
+  version: 'v1beta1',
+  plural: 'cassandradatacenters',
+} as const;
+
 export const LABELS = {
   cluster: 'cassandra.datastax.com/cluster',
   datacenter: 'cassandra.datastax.com/datacenter',
