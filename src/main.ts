@@ -15,6 +15,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => stop.abort(interrupted(signal)));
 }
 
+// Whoever reads along may stop reading (`… | head`); what was begun still comes to its end.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
 const edge: Edge = {
   signal: stop.signal,
   connect: async ({ embedded, timeoutMs, level, cqlTls, ...kubernetes }, progress) => {

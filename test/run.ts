@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLab } from '../demo/lab/lab.ts';
 import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
-import { conclude, runProgram, runTests, startAside, type Tally } from './suites.ts';
+import { conclude, failedAs, runProgram, runTests, startAside, type Tally } from './suites.ts';
 
 const tallies: Tally[] = [
   await runProgram('format, lint and layers', 'biome', ['check', '--error-on-warnings', '.']),
@@ -39,7 +39,7 @@ async function onOneCluster(title: string, patterns: readonly string[]): Promise
   } catch (error) {
     // What runs aside is to come to its end, too.
     console.error(error);
-    return { passed: 0, failed: 1, skipped: 0 };
+    return failedAs(`${title}: ${error}`);
   } finally {
     delete process.env['KASSETTE_TEST_CLUSTER'];
     await cluster?.kill();

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
+import { relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -8,6 +9,8 @@ export interface Tally {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What failed, one line each. */
+  readonly failures: readonly string[];
 }
 
 /** For one test file, all of its tests together; the longest one takes half of that. */
@@ -20,7 +23,7 @@ export async function runTests(
   concurrency: number,
 ): Promise<Tally> {
   const files = patterns.flatMap((p) => globSync(p).toSorted());
-  const tally = { passed: 0, failed: 0, skipped: 0 };
+  const tally = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] };
   console.log(`\n${title}`);
   // A file that hangs, or leaves something open, must not take the other ones' time.
   const stream = run({ files, concurrency, forceExit: true, timeout: FILE_LIMIT_MS });
@@ -29,12 +32,15 @@ export async function runTests(
     if (skip !== undefined || todo !== undefined) tally.skipped++;
     else tally.passed++;
   });
-  stream.on('test:fail', ({ details }) => {
-    if (details.type !== 'suite') tally.failed++;
+  stream.on('test:fail', ({ name, file = '', details }) => {
+    if (details.type === 'suite') return;
+    tally.failed++;
+    const { cause } = details.error;
+    const why = cause instanceof Error ? cause.message : details.error.message;
+    tally.failures.push(`${relative('', file)}: ${name}: ${oneLine(why)}`);
   });
   for await (const text of stream.compose(new spec())) process.stdout.write(String(text));
-  if (tally.passed + tally.failed === 0) tally.failed++;
-  return tally;
+  return tally.passed + tally.failed === 0 ? failedAs(`${title}: nothing ran`) : tally;
 }
 
 /** Run a program that tests something as a whole: one test, passed where it ends with 0. */
@@ -51,34 +57,53 @@ export async function runProgram(
   });
   const status = await new Promise<number | null>((done) => child.once('close', done));
   console.log(`${status === 0 ? '✔' : '✖'} ${title}`);
-  return { passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 };
+  if (status !== 0) return failedAs(`${title}: it ended with ${status}`);
+  return { passed: 1, failed: 0, skipped: 0, failures: [] };
+}
+
+/** One failure of something as a whole. */
+export function failedAs(what: string): Tally {
+  return { passed: 0, failed: 1, skipped: 0, failures: [what] };
 }
 
 /** Start a program that ends with a closing line of its own, its output marked in ours; the answer waits for its end. */
 export function startAside(mark: string, command: string, args: readonly string[]): () => Promise<Tally> {
   const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let last = '';
+  const failures: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {
     console.log(`${mark} │ ${line}`);
     if (line !== '') last = line;
+    if (line.startsWith(FAILED)) failures.push(line.slice(FAILED.length));
   });
   const ended = new Promise<number | null>((done) => child.once('close', done));
   return async () => {
     const status = await ended;
     const [, passed, failed, skipped] = CLOSING.exec(last) ?? [];
     // Without its closing line it did not come to its end, whatever it says of itself.
-    if (passed === undefined) return { passed: 0, failed: 1, skipped: 0 };
-    const tally = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0) };
-    return status === 0 || tally.failed + tally.skipped > 0 ? tally : { ...tally, failed: 1 };
+    if (passed === undefined) return failedAs(`${mark}: it ended with ${status}, without a closing line`);
+    const tally = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0), failures };
+    return status === 0 || tally.failed + tally.skipped > 0
+      ? tally
+      : { ...tally, failed: 1, failures: [`${mark}: it ended with ${status}`] };
   };
 }
 
+/** Begins a line for each failure before the closing line: who sees only the end of the output is to see what failed. */
+const FAILED = '✖ failed: ';
 const CLOSING = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
 
-/** The closing line; the exit status is 1 where anything failed or was skipped. */
+function oneLine(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}
+
+/** What failed, and the closing line; the exit status is 1 where anything failed or was skipped. */
 export function conclude(tallies: readonly Tally[]): never {
   const sum = (of: (t: Tally) => number) => tallies.reduce((n, t) => n + of(t), 0);
   const [passed, failed, skipped] = [sum((t) => t.passed), sum((t) => t.failed), sum((t) => t.skipped)];
-  console.log(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+  console.log('');
+  for (const failure of tallies.flatMap((t) => t.failures)) console.log(`${FAILED}${failure}`);
+  console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
   process.exit(failed + skipped > 0 ? 1 : 0);
 }

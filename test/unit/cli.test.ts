@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { cleanVolumeCommand } from '../../src/cli/clean-volume.ts';
 import { completionScript } from '../../src/cli/completion.ts';
@@ -106,4 +109,12 @@ test('clean-volume refuses to guess which volume is meant, and a directory that 
   assert.deepEqual((await run(['clean-volume', 'a-claim', '--path', '/x'])).status, 2);
   const { status, out } = await run(['clean-volume', '--path', '/no/such/volume', '--output', 'json']);
   assert.deepEqual([status, JSON.parse(out).error.code], [47, 'NO_VOLUME']);
+});
+
+test('whoever stops reading its output does not end it', async () => {
+  const child = spawn(process.execPath, ['src/main.ts', '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+  child.stdout.destroy();
+  const complaint = text(child.stderr);
+  const [status] = await once(child, 'close');
+  assert.deepEqual({ status, complaint: await complaint }, { status: 0, complaint: '' });
 });
