@@ -13,6 +13,8 @@ export interface CqlSession {
   roles(): Promise<readonly string[]>;
   /** When the node's Cassandra started, as its gossip generation. */
   gossipGeneration(node: Node): Promise<number>;
+  /** The node's record of when tables were last emptied, as hexadecimal, by table id without hyphens. */
+  truncations(node: Node): Promise<ReadonlyMap<string, string>>;
   /**
    * Run a schema or permission statement on one and the same coordinator, without waiting for agreement.
    * Not retried; statements are written so that a repetition is harmless (`IF EXISTS`).

@@ -113,6 +113,7 @@ function session(ids: readonly string[]): CqlSession {
     permissions: () => soon([]),
     roles: () => soon([]),
     gossipGeneration: () => soon(1),
+    truncations: () => soon(new Map(ids.map((id) => [id.replaceAll('-', ''), '00'.repeat(20)]))),
     change: () => soon(undefined),
     truncate: () => soon(undefined),
     close: () => soon(undefined),

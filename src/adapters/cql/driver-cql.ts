@@ -161,10 +161,22 @@ class DriverSession implements CqlSession {
   }
 
   async gossipGeneration(node: Node): Promise<number> {
+    return Number(await this.#local(node, 'gossip_generation'));
+  }
+
+  async truncations(node: Node): Promise<ReadonlyMap<string, string>> {
+    const records = ((await this.#local(node, 'truncated_at')) ?? {}) as Record<string, Buffer>;
+    return new Map(
+      Object.entries(records).map(([id, at]) => [id.replaceAll('-', ''), at.toString('hex')] as const),
+    );
+  }
+
+  /** What a node says of itself. */
+  async #local(node: Node, column: string): Promise<unknown> {
     const host = this.#client.hosts.get(node.cqlEndpoint);
     if (host === undefined) throw failed('reading system.local', `${node.name} is not known to the cluster`);
-    const [row] = await this.#rows("SELECT gossip_generation FROM system.local WHERE key = 'local'", host);
-    return Number(row?.['gossip_generation']);
+    const [row] = await this.#rows(`SELECT ${column} FROM system.local WHERE key = 'local'`, host);
+    return row?.[column];
   }
 
   async change(statement: string): Promise<void> {

@@ -98,7 +98,7 @@ async function verify(
   options: RestoreOptions,
 ): Promise<void> {
   await ports.progress.step('Verifying', async () => {
-    await verifyLoaded(ports, all, options);
+    await verifyLoaded(ports, facts.session, all, options);
     const live = parseSchema(schemaText(await facts.session.describeSchema()));
     verifySchema(facts.saved, live);
     const saved = new Set(facts.saved.map(keyOf));

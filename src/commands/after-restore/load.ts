@@ -1,3 +1,5 @@
+import { crc32 } from 'node:zlib';
+import { qualified } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { type PlannedLinks, planLinks, type Rename } from '../../domain/link-plan.ts';
 import { firstGeneration } from '../../domain/sstable.ts';
@@ -28,6 +30,8 @@ export interface LinkedNode {
   /** Links have this generation or higher ones; Cassandra's own files lower ones. */
   readonly firstGeneration: number;
   readonly targets: readonly Target[];
+  /** What the node's record of emptied tables said of each target before anything was loaded. */
+  readonly emptied: Uint32Array;
 }
 
 /** A live directory that files went into. All nodes have the same ones as a rule, so the objects are shared. */
@@ -52,9 +56,11 @@ export async function link(
       async ({ node, tables, highestLinkedGeneration }) => {
         const generation = firstGeneration(highestLinkedGeneration);
         const links = planLinks(tables.unpack(), ids, generation, rename);
+        const targets = targetsOf(links, known);
+        const emptied = await emptiedOn(facts.session, node, targets);
         await ports.volumes.link(node, facts.tag, links);
         report.count(++done, facts.backups.length);
-        return { node, firstGeneration: generation, targets: targetsOf(links, known) };
+        return { node, firstGeneration: generation, targets, emptied };
       },
       options,
     );
@@ -91,15 +97,32 @@ export async function load(ports: Ports, all: readonly LinkedNode[], options: Co
   });
 }
 
-/** Every linked file was taken in by Cassandra, which renames what it loads. @throws VERIFY_FAILED */
+/** A checksum of each target's record: those of all nodes are held at a time. */
+async function emptiedOn(session: CqlSession, node: Node, targets: readonly Target[]): Promise<Uint32Array> {
+  const records = await session.truncations(node);
+  const recordOf = ({ directory }: Target) => records.get(directory.slice(directory.lastIndexOf('-') + 1));
+  return Uint32Array.from(targets, (target) => crc32(recordOf(target) ?? ''));
+}
+
+/**
+ * Every linked file was taken in by Cassandra, which renames what it loads, and no table was emptied after that: a coordinator
+ * may still have had a TRUNCATE of a run that was cut off.
+ * @throws VERIFY_FAILED
+ */
 export async function verifyLoaded(
   ports: Ports,
+  session: CqlSession,
   all: readonly LinkedNode[],
   options: CommonOptions,
 ): Promise<void> {
   await each(
     all,
-    async ({ node, targets, firstGeneration: first }) => {
+    async ({ node, targets, firstGeneration: first, emptied }) => {
+      const now = await emptiedOn(session, node, targets);
+      const late = targets.find((_, i) => now[i] !== emptied[i]);
+      if (late !== undefined) {
+        throw notAsSaved(`${qualified(late.keyspace, late.table)} was emptied once more on ${node.name}`);
+      }
       const directories = targets.map((t) => t.directory);
       const left = await ports.volumes.notLoaded(node, directories, first);
       if (left.length > 0) throw notAsSaved(`${node.name} did not load all files of ${left.join(', ')}`);

@@ -43,7 +43,7 @@ export async function act(
   await load(ports, links, options);
   if (plan.spread) await cleanUp(ports, facts, plan, options);
   await ports.progress.step('Verifying', async () => {
-    await verifyLoaded(ports, links, options);
+    await verifyLoaded(ports, facts.session, links, options);
     const live = parseSchema(schemaText(await facts.session.describeSchema()));
     const keys = new Set(wanted.map(keyOf));
     // What is made under another name has it quoted, which DESCRIBE does only where it must.
