@@ -56,6 +56,14 @@ export interface LinkPart {
   readonly links: readonly (readonly [from: string, to: string])[];
 }
 
+/** What links lead into. */
+export interface LinkTarget {
+  /** The lowest generation of the new names. */
+  readonly firstGeneration: number;
+  /** Whether the tables were emptied before, so that what earlier runs linked is not live. */
+  readonly state: 'emptied' | 'filled';
+}
+
 /** Some bytes of a file: path relative to the volume, or absolute where it lies outside. */
 export interface Segment {
   readonly path: string;
@@ -93,9 +101,11 @@ export interface Volumes {
   begin(node: Node, tag: string, journal: string): Promise<void>;
   /**
    * Hard-link the parts' files into the live directories, every Data.db after all others, so that an interrupted run
-   * never leaves what looks like a whole SSTable. What an interrupted run left there is removed first.
+   * never leaves what looks like a whole SSTable. What an interrupted run left there is removed first; whole SSTables only
+   * where tables were emptied, because otherwise they may be Cassandra's by now. A TOC.txt is copied: Cassandra may append
+   * to it.
    */
-  link(node: Node, tag: string, parts: readonly LinkPart[]): Promise<void>;
+  link(node: Node, tag: string, parts: readonly LinkPart[], into: LinkTarget): Promise<void>;
   /** Directories of those given that still have files of that generation or a higher one: not loaded. */
   notLoaded(node: Node, targets: readonly string[], firstGeneration: number): Promise<readonly string[]>;
   writeJournal(node: Node, tag: string, journal: string): Promise<void>;

@@ -127,7 +127,7 @@ test('without GNU tar beside the files ln makes the links, and the restore is th
 
 /** All that kassette wants beside a node's files: POSIX sh, coreutils, findutils. */
 const TOOLS =
-  'sh basename base64 cat cksum df dirname find head ln mkdir mv od printf rm rmdir sort sync tail tr wc xargs gzip'.split(
+  'sh basename base64 cat cksum cp df dirname find head ln mkdir mv od printf rm rmdir sort sync tail tr wc xargs gzip'.split(
     ' ',
   );
 

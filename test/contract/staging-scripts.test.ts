@@ -120,6 +120,9 @@ test('the journal of tables is seen, and goes with staged files and the snapshot
 
 test('a node without a file of the selected tables has nothing to link', async () => {
   await volumes.beginTables(to, '{}\n', 'own');
-  await volumes.link(to, 'kassette-20260301T021500Z-1a2b', []);
+  await volumes.link(to, 'kassette-20260301T021500Z-1a2b', [], {
+    firstGeneration: 1_000_000_000,
+    state: 'emptied',
+  });
   assert.deepEqual(await volumes.notLoaded(to, [], 1_000_000_000), []);
 });

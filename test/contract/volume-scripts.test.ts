@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import {
+  appendFileSync,
   existsSync,
   linkSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
@@ -22,6 +25,7 @@ import type { Node } from '../../src/domain/topology.ts';
 const TAG = 'kassette-20260301T021500Z-1a2b';
 const TABLE = 'data/ks/t-62eb9c60c7b111f08f0c000000000000';
 const DATA = 'the rows';
+const EMPTIED = { firstGeneration: 1_000_000_010, state: 'emptied' } as const;
 const volumes = new VolumeScripts(localShell());
 let root: string;
 let node: Node;
@@ -107,7 +111,7 @@ test('files are linked, not copied, and what an interrupted run left goes first'
   assert.equal((await volumes.read(node, TAG)).highestLinkedGeneration, 1_000_000_011);
   const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
   await begun();
-  await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }]);
+  await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }], EMPTIED);
   const [from, to] = [`${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`, `${TABLE}/nb-1000000010-big-Data.db`];
   assert.equal(statSync(join(root, from)).ino, statSync(join(root, to)).ino);
   assert(!has(`${TABLE}/nb-1000000009-big-Data.db`) && has(`${TABLE}/nb-1-big-Data.db`));
@@ -116,9 +120,71 @@ test('files are linked, not copied, and what an interrupted run left goes first'
   assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_011), []);
 });
 
+const WAYS = [
+  ['tar', undefined],
+  ['ln', 'sh basename base64 cat cp cut dirname find grep head ln mkdir mv printf rm sort sync tr wc xargs'],
+] as const;
+
+for (const [way, tools] of WAYS) {
+  test(`by ${way}: a TOC.txt is copied, because Cassandra appends to it, and its owner and content stay`, async (t) => {
+    if (tools !== undefined) await onlyWith(t, tools.split(' '));
+    const snapshot = `${TABLE}/snapshots/${TAG}/nb-1-big-TOC.txt`;
+    put(snapshot, 'TOC.txt\nData.db\n');
+    await begun();
+    const links = ['TOC.txt', 'Data.db'].map((c) => [`nb-1-big-${c}`, `nb-1000000010-big-${c}`] as const);
+    await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }], EMPTIED);
+    const [from, to] = [snapshot, `${TABLE}/nb-1000000010-big-TOC.txt`].map((p) => join(root, p));
+    assert.equal(readFileSync(to ?? '', 'utf8'), 'TOC.txt\nData.db\n');
+    appendFileSync(to ?? '', 'SAI+aa+Meta.db\n');
+    assert.equal(readFileSync(from ?? '', 'utf8'), 'TOC.txt\nData.db\n');
+    assert.equal(statSync(join(root, `${TABLE}/nb-1000000010-big-Data.db`)).nlink, 2);
+    // Cut off after the copies, without its Data.db it would keep Cassandra from loading anything.
+    rmSync(join(root, `${TABLE}/nb-1000000010-big-Data.db`));
+    const later = links.map(([a, b]) => [a, b.replace('0010', '0020')] as const);
+    const again = { ...EMPTIED, firstGeneration: 1_000_000_020 };
+    await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links: later }], again);
+    const live = readdirSync(join(root, TABLE)).filter((n) => n.includes('-1000'));
+    assert.deepEqual(live.toSorted(), ['nb-1000000020-big-Data.db', 'nb-1000000020-big-TOC.txt']);
+  });
+}
+
+test('in a table that was not emptied, what is linked may be live, and stays', async () => {
+  const data = `${TABLE}/snapshots/mine/nb-1000000003-big-Data.db`;
+  put(data, "Cassandra's own, and in somebody's snapshot");
+  linkSync(join(root, data), join(root, `${TABLE}/nb-1000000003-big-Data.db`));
+  put(`${TABLE}/nb-1000000004-big-Index.db`, 'of a run that was cut off before its Data.db');
+  await begun();
+  const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+  const parts = [{ directory: TABLE, target: TABLE, links }];
+  await volumes.link(node, TAG, parts, { firstGeneration: 1_000_000_010, state: 'filled' });
+  assert(has(`${TABLE}/nb-1000000003-big-Data.db`) && has(`${TABLE}/nb-1000000010-big-Data.db`));
+  assert(!has(`${TABLE}/nb-1000000004-big-Index.db`));
+});
+
+test('a shell that says nothing has linked nothing', async () => {
+  const silent = new VolumeScripts({ run: async () => Buffer.from('') });
+  const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+  await assert.rejects(
+    silent.link(node, TAG, [{ directory: TABLE, target: TABLE, links }], EMPTIED),
+    /n was to link 1 files and answered «»/,
+  );
+});
+
+/** A path on which there are only these tools. */
+async function onlyWith(t: TestContext, tools: readonly string[]): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'kassette-tools-'));
+  const path = process.env['PATH'];
+  for (const tool of tools) symlinkSync(`/usr/bin/${tool}`, join(directory, tool));
+  process.env['PATH'] = directory;
+  t.after(() => {
+    process.env['PATH'] = path;
+    rmSync(directory, { recursive: true });
+  });
+}
+
 test('where there are no tables nothing is linked, and nothing is left to load', async () => {
   await begun();
-  await volumes.link(node, TAG, []);
+  await volumes.link(node, TAG, [], EMPTIED);
   assert.deepEqual(await volumes.notLoaded(node, [], 1_000_000_010), []);
 });
 
@@ -128,21 +194,24 @@ test('what an earlier run sent is not done any more when another has begun', asy
   await later.begin(node, TAG, 'of the later one\n');
   const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
   const parts = [{ directory: TABLE, target: TABLE, links }];
-  await assert.rejects(volumes.link(node, TAG, parts), /another run of kassette has begun meanwhile/);
+  await assert.rejects(
+    volumes.link(node, TAG, parts, EMPTIED),
+    /another run of kassette has begun meanwhile/,
+  );
   await assert.rejects(volumes.writeJournal(node, TAG, 'loaded\n'), /another run of kassette has begun/);
   assert.equal((await volumes.survey(node)).backups[0]?.journal, 'of the later one\n');
   assert(!has(`${TABLE}/nb-1000000010-big-Data.db`));
-  await later.link(node, TAG, parts);
+  await later.link(node, TAG, parts, EMPTIED);
   await later.writeJournal(node, TAG, 'loaded\n');
   await later.finish(node, TAG, 'record\n', []);
-  await assert.rejects(later.link(node, TAG, parts), /another run of kassette has begun meanwhile/);
+  await assert.rejects(later.link(node, TAG, parts, EMPTIED), /another run of kassette has begun meanwhile/);
 });
 
 test('a link to a table that the node does not know fails', async () => {
   await begun();
   const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
   await assert.rejects(
-    volumes.link(node, TAG, [{ directory: TABLE, target: 'data/ks/gone-1', links }]),
+    volumes.link(node, TAG, [{ directory: TABLE, target: 'data/ks/gone-1', links }], EMPTIED),
     /n failed/,
   );
 });

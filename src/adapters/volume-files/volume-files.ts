@@ -5,7 +5,7 @@ import { COMMITLOG, type ColdPlan } from '../../domain/cold-plan.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { OfflineVolume } from '../../ports/offline-volume.ts';
 import { findBackups, readBackup } from './backup.ts';
-import { entriesOf, isMissing, orFail, orNone } from './entries.ts';
+import { entriesOf, isMissing, orFail, orNone, textOf } from './entries.ts';
 import { inGroups } from './groups.ts';
 import { findLive } from './live.ts';
 import { makeDirectory, put, syncDirectory, takeOver } from './place.ts';
@@ -69,7 +69,8 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
         paths(root, plan),
         ([, to]) => dirname(to),
         async (_, own) => {
-          for (const [from, to] of own) if (!(await isSame(from, to))) wrong.push(to.slice(root.length + 1));
+          for (const [from, to] of own)
+            if (!(await isInPlace(from, to))) wrong.push(to.slice(root.length + 1));
         },
       );
       return wrong;
@@ -111,13 +112,32 @@ async function unguard(root: string, commitlog: string, old: string): Promise<vo
   });
 }
 
+/** Cassandra appends to a TOC.txt in place when it builds an index: that of the snapshot must not be the same file. */
+const isToc = (path: string) => path.endsWith('-TOC.txt');
+
 async function link(from: string, to: string): Promise<void> {
+  if (isToc(from)) return copy(from, to);
   try {
     await fs.link(from, to);
   } catch (error) {
     if (await isSame(from, to)) return;
     await orFail(to, () => Promise.reject(error));
   }
+}
+
+async function copy(from: string, to: string): Promise<void> {
+  await orFail(to, async () => {
+    await fs.copyFile(from, to);
+    const file = await fs.open(to, 'r');
+    await file.sync().finally(() => file.close());
+    await takeOver(to, await fs.stat(from));
+  });
+}
+
+async function isInPlace(from: string, to: string): Promise<boolean> {
+  if (!isToc(from)) return isSame(from, to);
+  const [wanted, found] = await Promise.all([textOf(from), textOf(to)]);
+  return wanted !== null && wanted === found;
 }
 
 async function isSame(from: string, to: string): Promise<boolean> {

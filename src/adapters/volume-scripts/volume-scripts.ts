@@ -4,7 +4,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
-import type { BackupContents, LinkPart, Segment, VolumeSurvey, Volumes } from '../../ports/volumes.ts';
+import type {
+  BackupContents,
+  LinkPart,
+  LinkTarget,
+  Segment,
+  VolumeSurvey,
+  Volumes,
+} from '../../ports/volumes.ts';
 import { hardLinks } from './hard-links.ts';
 import { parseNotLoaded, parseRead, parseStaged, parseSurvey } from './output.ts';
 import * as scripts from './scripts.ts';
@@ -62,14 +69,22 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, scripts.BEGIN, args, input);
   }
 
-  async link(node: Node, tag: string, parts: readonly LinkPart[]): Promise<void> {
+  async link(node: Node, tag: string, parts: readonly LinkPart[], into: LinkTarget): Promise<void> {
     const links = inOrder(tag, parts);
     const targets = nulEnded([...new Set(parts.map((p) => p.target))]);
-    const args = [String(links.length), String(targets.length), this.#id];
+    const numbers = [links.length, targets.length].map(String);
+    const args = [...numbers, this.#id, String(into.firstGeneration), into.state];
     const run = async (script: string, rest: Buffer) =>
       (await this.#run(node, script, args, Buffer.concat([targets, rest]))).toString().trim();
-    if ((await run(scripts.LINK_BY_TAR, await hardLinks(links))) !== 'no tar') return;
-    await run(scripts.LINK_BY_LN, nulEnded(links.flat()));
+    let answer = await run(scripts.LINK_BY_TAR, await hardLinks(links));
+    if (answer === 'no tar') answer = await run(scripts.LINK_BY_LN, nulEnded(links.flat()));
+    // Silence is no proof that anything was done.
+    if (answer === `linked ${links.length}`) return;
+    throw new KassetteError(
+      'NODE_SHELL',
+      `${node.name} was to link ${links.length} files and answered «${answer.slice(0, 200)}».`,
+      'Look for what else writes to the standard output of shells in that container; then run the same command again.',
+    );
   }
 
   async notLoaded(node: Node, targets: readonly string[], from: number): Promise<readonly string[]> {

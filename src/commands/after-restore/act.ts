@@ -27,7 +27,7 @@ export async function act(
   await drop(ports, facts, plan, options);
   await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
-  const links = await link(ports, facts, options);
+  const links = await link(ports, facts, options, { state: 'emptied' });
   await load(ports, links, options);
   await verify(ports, facts, links, options);
   await givePermissionsBack(ports, facts, made, options);

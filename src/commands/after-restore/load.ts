@@ -6,6 +6,7 @@ import { firstGeneration } from '../../domain/sstable.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { LinkTarget } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 import type { HeldTables } from './held-tables.ts';
@@ -45,7 +46,7 @@ export async function link(
   ports: Ports,
   facts: Linkable,
   options: CommonOptions,
-  rename?: Rename,
+  { state, rename }: { readonly state: LinkTarget['state']; readonly rename?: Rename | undefined },
 ): Promise<readonly LinkedNode[]> {
   const ids = await facts.session.tableIds();
   const known = new Map<string, Target>();
@@ -58,7 +59,7 @@ export async function link(
         const links = planLinks(tables.unpack(), ids, generation, rename);
         const targets = targetsOf(links, known);
         const emptied = await emptiedOn(facts.session, node, targets);
-        await ports.volumes.link(node, facts.tag, links);
+        await ports.volumes.link(node, facts.tag, links, { firstGeneration: generation, state });
         report.count(++done, facts.backups.length);
         return { node, firstGeneration: generation, targets, emptied };
       },

@@ -34,12 +34,10 @@ export async function act(
   if (plan.truncates.length > 0) await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
   const backups = await takeStock(ports, facts, placed, options);
-  const links = await link(
-    ports,
-    { session: facts.session, tag: facts.tag, backups },
-    options,
-    facts.reconciled.rename,
-  );
+  const links = await link(ports, { session: facts.session, tag: facts.tag, backups }, options, {
+    state: options.mode === 'merge' ? 'filled' : 'emptied',
+    rename: facts.reconciled.rename,
+  });
   await load(ports, links, options);
   if (plan.spread) await cleanUp(ports, facts, plan, options);
   await ports.progress.step('Verifying', async () => {
