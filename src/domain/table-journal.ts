@@ -13,6 +13,8 @@ const entry = z.readonly(
     tag: z.string(),
     /** The names that were given. */
     tables: z.array(z.string()),
+    /** What else was given that says what happens to live tables: `--mode merge`, `--as NAME`. */
+    options: z.array(z.string()).default([]),
     startedAt: z.iso.datetime(),
     /** Automatic snapshots that were there before the restore made any: not ours to remove. */
     automatic: z.array(z.string()),
@@ -42,4 +44,16 @@ export function unended(entries: readonly TableEntry[], tags: readonly string[])
 /** Empty text where nothing is left to tell. */
 export function renderTableJournal(entries: readonly TableEntry[]): string {
   return entries.length === 0 ? '' : `${JSON.stringify({ version: 1, entries })}\n`;
+}
+
+/** The command that goes on with it, word for word: another mode would do something else to the live tables. */
+export function commandOf({
+  tables,
+  source,
+  options,
+}: Pick<TableEntry, 'tables' | 'source' | 'options'>): string {
+  const words = ['kassette', 'restore-table', ...tables, '--from', source, ...options];
+  return words
+    .map((word) => (/^[\w:.,/=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');
 }

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { define, hostsUp } from '../../demo/dataset/define.ts';
 import { assertRefuses } from './support/refusals.ts';
@@ -45,6 +47,12 @@ test(
         `Nothing was changed. Run «kassette after-restore --tag ${tag}» to restore it, or «kassette after-backup --tag ${tag}» to give it up; then back up again.`,
       );
     }
+    // A manifest that is damaged on one node hides nothing: the files of all nodes are there.
+    const manifest = join(subject.cluster.nodes[1]?.volume ?? '', 'kassette', tag, 'backup.json');
+    const whole = await readFile(manifest);
+    await writeFile(manifest, whole.subarray(0, 100));
+    await assertRefuses(subject.directory, ['before-backup'], { code: 'RESTORE_PENDING', exit: 29, message });
+    await writeFile(manifest, whole);
     const { outcome, plan } = await subject.restore();
     // Neither does a column dropped before the backup make its table differ.
     assert.deepEqual([outcome, plan?.drops, plan?.creates], ['restored', [], []]);

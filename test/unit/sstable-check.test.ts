@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Manifest } from '../../src/domain/manifest.ts';
 import { lackingFiles, tocsOf } from '../../src/domain/sstable-check.ts';
-import { parseTableJournal, renderTableJournal, unended } from '../../src/domain/table-journal.ts';
 
 const TAG = 'kassette-20260301T021500Z-1a2b';
 
@@ -45,25 +44,4 @@ test('lists of components are found with what is there of each', () => {
   assert.deepEqual(more, []);
   assert.equal(toc?.path, `data/ks/t-1/snapshots/${TAG}/nb-1-big-TOC.txt`);
   assert.deepEqual([toc?.bytes, [...(toc?.components ?? [])]], [30, ['Data.db', 'TOC.txt']]);
-});
-
-test('a journal of tables reads back; entries whose backup is gone cannot end, those of copies can', () => {
-  const entry = {
-    ...{
-      key: 'k',
-      source: `backup:${TAG}`,
-      tag: TAG,
-      tables: ['"a"."b"'],
-      startedAt: '2026-03-01T02:15:00Z',
-    },
-    ...{ automatic: ['x'], made: ['table "a"."b"'] },
-  };
-  const copy = { ...entry, key: 'c', source: 'path:/x' };
-  const entries = parseTableJournal(renderTableJournal([entry, copy]));
-  assert.deepEqual(entries, [entry, copy]);
-  assert.deepEqual(unended(entries, [TAG]), entries);
-  assert.deepEqual(unended(entries, []), [copy]);
-  assert.equal(renderTableJournal([]), '');
-  for (const text of [null, '', '{', '{"version":2,"entries":[]}', '[]'])
-    assert.deepEqual(parseTableJournal(text), []);
 });

@@ -11,9 +11,7 @@ function clusterText(c: ClusterStatus): string {
   const backups = c.backups.length === 0 ? ['  no backup in the volumes'] : c.backups.map(backupText);
   const last = c.lastRestore;
   const restored = last === null ? [] : [`  last restore: ${last.tag} at ${last.restoredAt}`];
-  const unfinished = c.unfinished.map(
-    (u) => `  restore-table ${u.tables.join(' ')} --from ${u.source} has begun and not ended: run it again`,
-  );
+  const unfinished = c.unfinished.map((u) => `  «${u.command}» has begun and not ended: run it again`);
   return [`${c.cluster}: ${datacenters}`, ...backups, ...restored, ...unfinished].join('\n');
 }
 

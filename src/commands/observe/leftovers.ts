@@ -1,7 +1,7 @@
 import { parseColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
-import { parseTableJournal, renderTableJournal, unended } from '../../domain/table-journal.ts';
+import { commandOf, parseTableJournal, renderTableJournal, unended } from '../../domain/table-journal.ts';
 import { isTag } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
@@ -75,10 +75,11 @@ export async function refuseIfAwaitingRestore(
   const started = own.flatMap((s) => s.survey.backups).find((b) => !done.has(b.tag) && hasBegun(b));
   if (started !== undefined) throw pending(cluster.name, started.tag, 'its restore has begun and not ended');
   refuseIfTablesAreUnderWay(ports, cluster.name, own);
-  for (const { tag, complete } of first.survey.backups) {
+  for (const tag of new Set(
+    own.flatMap((s) => s.survey.backups.filter((b) => b.complete).map((b) => b.tag)),
+  )) {
     // Restored cold on all nodes it is in the live files, and Cassandra has come up on them.
-    if (!complete || done.has(tag) || !(await restartedSince(ports, own, tag, session, cluster, options)))
-      continue;
+    if (done.has(tag) || !(await restartedSince(ports, own, tag, session, cluster, options))) continue;
     throw pending(cluster.name, tag, 'all nodes were started anew since, as after a restore of the volumes');
   }
 }
@@ -98,16 +99,13 @@ function refuseIfTablesAreUnderWay(ports: Ports, cluster: string, surveys: reado
   const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
   const entries = surveys.flatMap((s) => parseTableJournal(s.survey.tables));
   const entry = entries.find((e) => e.source === `backup:${e.tag}` && tags.has(e.tag));
-  const elsewhere = new Set(
-    entries.filter((e) => e.source.startsWith('path:')).map((e) => `${e.tables.join(', ')} from ${e.source}`),
-  );
-  for (const what of elsewhere)
-    ports.progress.warn(`A restore of ${what} has begun and not ended: run it again.`);
+  const elsewhere = new Set(entries.filter((e) => !e.source.startsWith('backup:')).map(commandOf));
+  for (const command of elsewhere) ports.progress.warn(`«${command}» has begun and not ended: run it again.`);
   if (entry === undefined) return;
   throw new KassetteError(
     'RESTORE_PENDING',
     `The volumes of ${cluster} hold backup ${entry.tag}, and a restore of ${entry.tables.join(', ')} from it has begun and not ended.`,
-    `Nothing was changed. Run «kassette restore-table ${entry.tables.map((t) => `'${t}'`).join(' ')} --from ${entry.source}» again, or «kassette after-backup --tag ${entry.tag}» to give the backup up; then back up again.`,
+    `Nothing was changed. Run «${commandOf(entry)}» again, or «kassette after-backup --tag ${entry.tag}» to give the backup up; then back up again.`,
   );
 }
 
@@ -120,24 +118,25 @@ async function restartedSince(
   options: CommonOptions,
 ): Promise<boolean> {
   const generations = await gossipGenerations(session, cluster, options.concurrency);
-  const restarted = await each(
+  const votes = await each(
     surveys,
     async ({ node }) => {
-      const contents = await ports.volumes.read(node, tag);
-      if (contents.marker === '') return false;
-      return (generations.get(node.name) ?? 0) > savedGeneration(node.name, contents);
+      const saved = savedGeneration(node.name, await ports.volumes.read(node, tag));
+      return saved === null ? null : (generations.get(node.name) ?? 0) > saved;
     },
     options,
   );
-  return restarted.every(Boolean);
+  // One that is damaged hides nothing: the others' files may still be all that is left of these data.
+  const told = votes.filter((v) => v !== null);
+  return told.length > 0 && told.every(Boolean);
 }
 
-/** Of a damaged manifest infinite: nothing can be restored from it, so nothing waits for that. */
-function savedGeneration(node: string, contents: BackupContents): number {
+/** Null where the node's manifest or its marker is not there or damaged. */
+function savedGeneration(node: string, contents: BackupContents): number | null {
   try {
-    return parseManifest(node, contents).node.gossipGeneration;
+    return contents.marker === '' ? null : parseManifest(node, contents).node.gossipGeneration;
   } catch (error) {
-    if (error instanceof KassetteError && error.code === 'MANIFEST_DAMAGED') return Number.POSITIVE_INFINITY;
+    if (error instanceof KassetteError && error.code === 'MANIFEST_DAMAGED') return null;
     throw error;
   }
 }

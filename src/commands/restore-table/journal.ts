@@ -41,6 +41,10 @@ export async function writeEntries(
       const entry: TableEntry = {
         ...{ key, source: showSource(options.from), tag: facts.tag, startedAt },
         tables: options.names.map(showName),
+        options: [
+          ...(options.mode === 'merge' ? ['--mode', 'merge'] : []),
+          ...(options.as === null ? [] : ['--as', showName(options.as)]),
+        ],
         // An earlier run's view counts: what it found is older than anything that either run made.
         automatic: [...(earlier?.automatic ?? automatic)],
         made: [...made],

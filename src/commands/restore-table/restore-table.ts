@@ -69,7 +69,7 @@ export async function planRestoreTable(ports: Ports, options: TableOptions): Pro
 
 /** Observe, check and plan. */
 async function prepare(ports: Ports, connected: ConnectedCluster, options: TableOptions) {
-  checkWholeRing(connected.cluster);
+  checkWholeRing(connected.cluster, 'restore');
   const facts = await observeTables(ports, connected, options);
   const placed = placements(facts);
   checkRoom(facts, placed, options.reserveBytes);

@@ -1,5 +1,5 @@
 import { parseRecord, type RestoreRecord } from '../../domain/journal.ts';
-import { parseTableJournal, unended } from '../../domain/table-journal.ts';
+import { commandOf, parseTableJournal, type TableEntry, unended } from '../../domain/table-journal.ts';
 import { tagTime } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
@@ -31,6 +31,8 @@ export interface UnfinishedTables {
   /** Names as they were given. */
   readonly tables: readonly string[];
   readonly source: string;
+  /** What to run. */
+  readonly command: string;
 }
 
 export interface StatusResult {
@@ -72,7 +74,8 @@ function unfinishedIn(surveys: readonly SurveyedNode[]): readonly UnfinishedTabl
       survey.backups.map((b) => b.tag),
     ),
   );
-  return [...new Map(entries.map((e) => [e.key, { tables: e.tables, source: e.source }])).values()];
+  const told = (e: TableEntry) => ({ tables: e.tables, source: e.source, command: commandOf(e) });
+  return [...new Map(entries.map((e) => [e.key, told(e)])).values()];
 }
 
 function backupsIn(surveys: readonly SurveyedNode[], now: Date): readonly BackupStatus[] {

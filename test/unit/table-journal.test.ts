@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { commandOf, parseTableJournal, renderTableJournal, unended } from '../../src/domain/table-journal.ts';
+
+const TAG = 'kassette-20260301T021500Z-1a2b';
+
+test('a journal of tables reads back; entries whose backup is gone cannot end, those of copies can', () => {
+  const entry = {
+    ...{
+      key: 'k',
+      source: `backup:${TAG}`,
+      tag: TAG,
+      tables: ['"a"."b"'],
+      options: [],
+      startedAt: '2026-03-01T02:15:00Z',
+    },
+    ...{ automatic: ['x'], made: ['table "a"."b"'] },
+  };
+  const copy = { ...entry, key: 'c', source: 'path:/x' };
+  const entries = parseTableJournal(renderTableJournal([entry, copy]));
+  assert.deepEqual(entries, [entry, copy]);
+  assert.deepEqual(unended(entries, [TAG]), entries);
+  assert.deepEqual(unended(entries, []), [copy]);
+  assert.equal(renderTableJournal([]), '');
+  for (const text of [null, '', '{', '{"version":2,"entries":[]}', '[]'])
+    assert.deepEqual(parseTableJournal(text), []);
+});
+
+test('the command that goes on with a restore is the one that was begun: another mode would empty the live table', () => {
+  const entry = { tables: ['"Shop"."it\'s"'], source: `backup:${TAG}`, options: [] };
+  assert.equal(commandOf(entry), `kassette restore-table '"Shop"."it'\\''s"' --from backup:${TAG}`);
+  const beside = { ...entry, tables: ['"a"."b"'], options: ['--as', '"a"."b_then"'] };
+  assert.equal(
+    commandOf(beside),
+    `kassette restore-table '"a"."b"' --from backup:${TAG} --as '"a"."b_then"'`,
+  );
+  const merge = { ...beside, source: 'path:/x y', options: ['--mode', 'merge'] };
+  assert.equal(commandOf(merge), `kassette restore-table '"a"."b"' --from 'path:/x y' --mode merge`);
+});
