@@ -48,16 +48,34 @@ function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): str
   return added === undefined ? null : `node ${added[0]} is not in the backup`;
 }
 
-/** That a restore of these datacenters covers the whole ring: truncating a table empties it everywhere. */
-export function checkWholeRing(cluster: Cluster): void {
+/** That a run covers the whole ring: truncating a table empties it everywhere, and of a part there is no going back to one moment. */
+export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): void {
   if (cluster.others.length === 0) return;
   const where = [...new Set(cluster.others.map((m) => `${m.address} in datacenter ${m.datacenter}`))].join(
     ', ',
   );
+  const [why, way] =
+    verb === 'backup'
+      ? ['A backup of a part of the ring could not be restored.', 'Back up']
+      : ['A restore empties tables on all of them.', 'Restore'];
   throw new KassetteError(
     'PARTIAL_CLUSTER',
-    `Cluster ${cluster.name} has nodes that this run does not cover: ${where}. A restore empties tables on all of them.`,
-    `${UNCHANGED} Restore all datacenters of the cluster in one run, without --datacenter. Where these nodes are the original of which this is a copy, delete the copy at once: docs/kubernetes.md, «Beside the original».`,
+    `Cluster ${cluster.name} has nodes that this run does not cover: ${where}. ${why}`,
+    `${UNCHANGED} ${way} all datacenters of the cluster in one run, without --datacenter. Where these nodes are the original of which this is a copy, delete the copy at once: docs/kubernetes.md, «Beside the original».`,
+  );
+}
+
+/** That the ring is still the one that was found when the backup began: a node that came since has no part in it. */
+export function checkSameRing(cluster: Cluster, endpoints: readonly RingMember[]): void {
+  const known = new Set([...cluster.members.values()].map((m) => m.hostId));
+  const added = endpoints.find((m) => !known.has(m.hostId));
+  const gone = [...known].find((id) => !endpoints.some((m) => m.hostId === id));
+  if (added === undefined && gone === undefined) return;
+  const what = added === undefined ? `host id ${gone} is gone` : `${added.address} has joined`;
+  throw new KassetteError(
+    'PARTIAL_CLUSTER',
+    `The ring of cluster ${cluster.name} changed while the backup was made: ${what}.`,
+    'No backup was made. Run before-backup again when no node joins or leaves.',
   );
 }
 
@@ -93,7 +111,10 @@ export function damagedFiles(node: Pick<Node, 'name'>, faults: readonly string[]
 
 function faultOf(wanted: ManifestFile, found: ManifestFile | undefined): string | null {
   if (found === undefined) return 'is missing';
-  if (found.bytes !== wanted.bytes) return `has ${found.bytes} bytes instead of ${wanted.bytes}`;
+  // Cassandra appends to it, in every snapshot that shares it, when it builds an index.
+  const mayHaveGrown = wanted.name.endsWith('-TOC.txt') && found.bytes > wanted.bytes;
+  if (found.bytes !== wanted.bytes && !mayHaveGrown)
+    return `has ${found.bytes} bytes instead of ${wanted.bytes}`;
   if (wanted.crc !== undefined && found.crc !== wanted.crc) {
     return `has the digest ${found.crc ?? '(none)'} instead of ${wanted.crc}`;
   }

@@ -5,7 +5,11 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mustRun, startCli } from '../../demo/lab/cli.ts';
 import { beforeBackupResult } from '../../demo/lab/results.ts';
+import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
 import { isTag } from '../../src/domain/tag.ts';
+import type { Node } from '../../src/domain/topology.ts';
+import type { NodeControl } from '../../src/ports/node-control.ts';
+import { OPTIONS, withPorts } from './support/in-process.ts';
 import { assertNothingLeft, found } from './support/leftovers.ts';
 import { assertRefuses } from './support/refusals.ts';
 import { statusResult } from './support/results.ts';
@@ -147,4 +151,29 @@ test('asked to stop by SIGTERM it ends with status 14 and leaves nothing', SLOW,
   const run = await stopRunAt(subject.directory, ['before-backup'], { step }, 'SIGTERM');
   assert.equal(run.status, 14, run.lines.join('\n'));
   await assertNothingLeft(subject.cluster.nodes);
+});
+
+test('of a part of a ring no backup is made, and none that a node joined meanwhile', SLOW, async () => {
+  let looks = 0;
+  const withAnother = (from: number) => (control: NodeControl) => ({
+    endpoints: async (node: Node) => {
+      const members = await control.endpoints(node);
+      const [first] = members;
+      if (first === undefined || ++looks < from) return members;
+      return [...members, { ...first, address: '127.0.1.99', hostId: 'another', datacenter: 'elsewhere' }];
+    },
+  });
+  for (const [from, message] of [
+    [
+      1,
+      /^Cluster .* has nodes that this run does not cover: 127\.0\.1\.99 in datacenter elsewhere\. A backup /,
+    ],
+    [2, /^The ring of cluster .* changed while the backup was made: 127\.0\.1\.99 has joined\.$/],
+  ] as const) {
+    looks = 0;
+    await withPorts(subject, withAnother(from), (ports) =>
+      assert.rejects(beforeBackup(ports, OPTIONS), { code: 'PARTIAL_CLUSTER', exit: 28, message }),
+    );
+    await assertNothingLeft(subject.cluster.nodes);
+  }
 });

@@ -53,7 +53,7 @@ export async function observeRestore(
   surveys: readonly SurveyedNode[],
   options: RestoreOptions,
 ): Promise<RestoreFacts> {
-  checkWholeRing(cluster);
+  checkWholeRing(cluster, 'restore');
   const names = cluster.nodes.map((n) => n.name);
   const tag = chooseBackup(names, backupParts(surveys), options.tag);
   let savedText = '';

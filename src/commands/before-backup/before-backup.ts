@@ -1,3 +1,4 @@
+import { checkSameRing, checkWholeRing } from '../../domain/backup-check.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Cluster } from '../../domain/ring.ts';
 import { isTag, newTag } from '../../domain/tag.ts';
@@ -32,6 +33,7 @@ export async function beforeBackup(
   return withLease(ports, 'before-backup', given, async (options) => {
     const started = ports.clock.now();
     const clusters = await healthyClusters(ports, options);
+    for (const cluster of clusters) checkWholeRing(cluster, 'backup');
     const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {
       const removed = await clearLeftovers(ports, connected, options);
@@ -52,6 +54,7 @@ async function makeBackup(
 ) {
   const snapshots = await snapshotAll(ports, connected, tag, options);
   const clusters = await recordBackup(ports, snapshots, tag, options);
+  await each(connected, ({ cluster }) => checkRing(ports, cluster));
   await ports.progress.step('Marking the backup complete', async () => {
     options.signal.throwIfAborted();
     // Last: without the marker a volume snapshot is not a backup, and a restore says so.
@@ -59,6 +62,11 @@ async function makeBackup(
     await each(nodes, (n) => ports.volumes.complete(n.node, tag, n.marker), options);
   });
   return { skewMs: snapshots.skewMs, clusters: clusters.map((c) => c.recorded) };
+}
+
+async function checkRing(ports: Ports, cluster: Cluster): Promise<void> {
+  const [witness] = cluster.nodes;
+  if (witness !== undefined) checkSameRing(cluster, await ports.control.endpoints(witness));
 }
 
 async function orUndo<T>(
