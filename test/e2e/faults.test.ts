@@ -174,7 +174,10 @@ test('a pod that cannot be scheduled is named, with the reason', async () => {
     assert.equal((await direct.run(['status'])).status, 0);
     const pod = await firstPod();
     back = await datacenter.killPod(pod);
-    await sleep(4000);
+    const why = '{.status.conditions[?(@.type=="PodScheduled")].reason}';
+    const reason = ['get', 'pod', pod, '--ignore-not-found', '-o', `jsonpath=${why}`];
+    const end = Date.now() + 120_000;
+    while ((await datacenter.kubectl(...reason)) !== 'Unschedulable' && Date.now() < end) await sleep(500);
     const { status, stderr } = await direct.run(['before-backup', '--timeout', '5s']);
     assert.equal(status, 19, stderr);
     assert.ok(stderr.includes(`${pod}: not scheduled`), stderr);
