@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { coldArguments, parseColdAnswer } from '../../domain/cold-result.ts';
-import { LOOKING, RECOVERING } from '../../domain/rights.ts';
+import { CLEANING, LOOKING, STOPPING } from '../../domain/rights.ts';
 import type { Datacenter } from '../../domain/topology.ts';
 import { VERSION } from '../../domain/version.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
@@ -35,14 +35,15 @@ export function kubernetesRecovery(
   const setStopped = async ({ name }: Datacenter, stopped: boolean) => {
     const body = { spec: { stopped } };
     const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
-    await call(RECOVERING.stop, namespace, () =>
+    await call(STOPPING.stop, namespace, () =>
       objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge),
     );
   };
   const claimsOf = (datacenter: string) => findClaims(connection, found, { datacenter });
   return {
     async isStopped({ name }) {
-      const object: unknown = await call(RECOVERING.read, namespace, () =>
+      await checkRights(connection, Object.values(STOPPING));
+      const object: unknown = await call(STOPPING.read, namespace, () =>
         objects.getNamespacedCustomObject({ ...DATACENTERS, namespace, name }),
       );
       return cassandraDatacenter.parse(object).spec.stopped;
@@ -56,7 +57,7 @@ export function kubernetesRecovery(
     },
     async volumes(of) {
       // Asked for here: a warm restore needs none of these.
-      await checkRights(connection, Object.values(RECOVERING));
+      await checkRights(connection, Object.values(CLEANING));
       return 'names' in of ? findClaims(connection, found, of) : claimsOf(of.datacenter);
     },
     async clean(volume, options, tell) {
