@@ -12,7 +12,7 @@ import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/clean-jo
 import { cleanVolumeResult } from '../cluster/support/results.ts';
 import { RELEASE, sharedBed } from './support/bed.ts';
 import { TestDatacenter } from './support/datacenter.ts';
-import { afterRestore, beforeBackup, outside } from './support/kassette.ts';
+import { afterRestore, beforeBackup, inPods, outside } from './support/kassette.ts';
 import { KASSETTE_IMAGE } from './support/kassette-image.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
 import { backUpVolumes, destroy, forget, restoreVolumes } from './support/volume-snapshots.ts';
@@ -122,7 +122,7 @@ test(
 );
 
 test(
-  'after-restore sees that a node does not start on its data, stops the datacenter and restores it cold',
+  'after-restore as a pod with the generated service account sees that a node does not start on its data, and goes cold',
   SLOW,
   async () => {
     const { tag } = await beforeBackup(runner);
@@ -132,7 +132,9 @@ test(
     const [path = ''] = await volumePaths();
     truncate(oldestSegment(path));
     await datacenter.kubectl('delete', 'pod', pod?.name ?? '', '--grace-period=0', '--force', '--wait=false');
-    const run = await runner.run(['after-restore', '--timeout', '10m', ...image, '--output', 'json']);
+    // Nothing names an image: the Jobs get the pod's own.
+    const hook = ['after-restore', '--recover', 'auto', '--timeout', '10m', '--output', 'json'];
+    const run = await (await inPods(datacenter)).run(hook);
     assert.equal(run.status, 0, run.stderr);
     assert.match(run.stderr, /does not start because of a corrupt commit log: «/);
     const { result } = JSON.parse(run.stdout);
