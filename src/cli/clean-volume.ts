@@ -22,6 +22,7 @@ const flagsForm = z.looseObject({
   verify: z.enum(['quick', 'full']),
   expectCluster: z.string().optional(),
   expectNode: z.string().optional(),
+  ownAddress: z.array(z.string()).default([]),
   namespace: z.string().optional(),
   datacenter: z.array(z.string()).default([]),
   output: z.enum(['text', 'json']),
@@ -60,6 +61,7 @@ export function cleanVolumeCommand(edge: Edge): Command {
     )
     .option('--expect-cluster <name>', 'with --path: refuse a backup of another cluster')
     .option('--expect-node <name>', 'with --path: refuse a backup of another node')
+    .option('--own-address <address...>', 'with --path: nodes that this one belongs to, which may run')
     .addHelpText('after', `\nExamples:\n${EXAMPLES.map((e) => `  $ kassette ${NAME} ${e}`).join('\n')}`)
     .action(async (claims: readonly string[], given: Record<string, unknown>) => {
       const flags = flagsForm.parse(given);
@@ -87,7 +89,8 @@ function options(flags: Flags, { signal }: Edge): CleanVolumeOptions {
   const { tag, keepDisplaced, again, elsewhere, namespace, verify, expectCluster, expectNode } = flags;
   const dryRun = flags.dryRun || flags.check;
   const expected = { cluster: expectCluster, node: expectNode };
-  return { tag, dryRun, keepDisplaced, again, elsewhere, namespace, verify, expected, signal };
+  const ownAddresses = flags.ownAddress;
+  return { tag, dryRun, keepDisplaced, again, elsewhere, namespace, verify, ownAddresses, expected, signal };
 }
 
 function unclear(): KassetteError {

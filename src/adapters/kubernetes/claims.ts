@@ -41,6 +41,14 @@ export async function podsWith(connection: Connection, claim: string): Promise<r
   );
 }
 
+/** Addresses of the namespace's Cassandra pods: whom a restored node finds there it belongs to. */
+export async function cassandraAddresses({ core, namespace }: Connection): Promise<readonly string[]> {
+  const { items } = await call(LOOKING.pods, namespace, () =>
+    core.listNamespacedPod({ namespace, labelSelector: LABELS.cluster }),
+  );
+  return items.map((pod) => pod.status?.podIP).filter((ip) => ip !== undefined);
+}
+
 function belongsTo({ metadata }: V1PersistentVolumeClaim, datacenter: string, found: Found): boolean {
   const labels = metadata?.labels ?? {};
   const known = found.get(datacenter);

@@ -8,7 +8,7 @@ import type { NodeShell } from '../../ports/node-shell.ts';
 import type { Recovery } from '../../ports/recovery.ts';
 import { checkRights } from './access.ts';
 import { call } from './calls.ts';
-import { findClaims, podsWith } from './claims.ts';
+import { cassandraAddresses, findClaims, podsWith } from './claims.ts';
 import { CASSANDRA_USER, cleanJob, type PodUser } from './clean-job.ts';
 import { jobName, runJob } from './clean-jobs.ts';
 import type { Connection } from './connection.ts';
@@ -63,9 +63,11 @@ export function kubernetesRecovery(
     async clean(volume, options, tell) {
       const datacenter = found.get(volume.datacenter);
       const { signal } = options;
+      const own = await cassandraAddresses(connection);
       const expected = [
         ...(volume.cluster === null ? [] : ['--expect-cluster', volume.cluster]),
         ...(volume.node === null ? [] : ['--expect-node', volume.node]),
+        ...(own.length === 0 ? [] : ['--own-address', ...own]),
       ];
       const job = cleanJob({
         name: jobName(volume.name),

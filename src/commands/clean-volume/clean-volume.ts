@@ -10,10 +10,12 @@ import { KassetteError } from '../../domain/errors.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Lease } from '../../ports/lease.ts';
+import type { Neighbours } from '../../ports/neighbours.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { withLease } from '../observe/lease.ts';
 import type { CleanVolumeOptions } from './options.ts';
+import { refuseIfOriginalRuns } from './original.ts';
 import { verifiedManifest } from './verify.ts';
 
 export interface CleanVolumeResult extends ColdResult {
@@ -24,6 +26,7 @@ export interface CleanVolumeResult extends ColdResult {
 /** What a cold restore works with: a directory. */
 export interface ColdPorts {
   readonly volume: OfflineVolume;
+  readonly neighbours: Neighbours;
   /** Of the directory, on this machine. */
   readonly lease: Lease;
   readonly progress: Progress;
@@ -44,8 +47,10 @@ async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<C
   const restored = await restoredBefore(ports, backups, options);
   if (restored !== null) return restored;
   const manifest = await verifiedManifest(volume, backups, options, progress);
+  const elsewhere = isElsewhere(manifest, options);
+  if (!elsewhere) await refuseIfOriginalRuns(ports.neighbours, manifest, options.ownAddresses ?? []);
   const live = await progress.step('Looking at the live files', () => volume.live());
-  const plan = planColdRestore(manifest, live, { elsewhere: isElsewhere(manifest, options) });
+  const plan = planColdRestore(manifest, live, { elsewhere });
   const journal = journalOf(plan, backups, started, options);
   if (!options.dryRun) await act(ports, plan, journal, options.signal);
   return {
