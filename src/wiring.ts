@@ -46,6 +46,7 @@ export interface KubernetesTarget extends KubernetesOptions {
   /** Whether the command looks at what is wrong: then rights that are missing are part of its result. */
   readonly examines?: boolean;
   readonly image: string | undefined;
+  readonly pullSecrets: readonly string[];
 }
 
 /** The concrete adapters for an embedded cluster. */

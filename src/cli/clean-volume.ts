@@ -59,6 +59,10 @@ export function cleanVolumeCommand(edge: Edge): Command {
         `image for the Jobs (default: the pod's own, or kassette:${VERSION})`,
       ).env('KASSETTE_IMAGE'),
     )
+    .option(
+      '--image-pull-secret <name...>',
+      "secrets for the Jobs' registry, in the datacenters' namespace (default: those of the datacenter's pods)",
+    )
     .option('--expect-cluster <name>', 'with --path: refuse a backup of another cluster')
     .option('--expect-node <name>', 'with --path: refuse a backup of another node')
     .option('--own-address <address...>', 'with --path: nodes that this one belongs to, which may run')

@@ -66,6 +66,7 @@ test('the Job satisfies the pod security level «restricted»', async () => {
     claim: 'c',
     args: [],
     user: CASSANDRA_USER,
+    pullSecrets: ['registry'],
   };
   const { spec } = cleanJob(job).spec.template;
   await bed.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: name }, spec }]);

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/clean-job.ts';
 import { jobName } from '../../src/adapters/kubernetes/clean-jobs.ts';
+import { asItsPods } from '../../src/adapters/kubernetes/job-pod.ts';
+import { cassandraDatacenter } from '../../src/adapters/kubernetes/resources.ts';
 import { coldArguments, parseColdAnswer } from '../../src/domain/cold-result.ts';
 
 const RESULT = {
@@ -37,6 +39,42 @@ test('a Job mounts the claim, runs as the datacenter does, and may do nothing el
   assert.deepEqual(spec.volumes, [{ name: 'server-data', persistentVolumeClaim: { claimName: 'c' } }]);
   assert.deepEqual(spec.containers[0]?.args.slice(-2), ['--tag', 't']);
   assert.deepEqual(CASSANDRA_USER, { runAsUser: 999, runAsGroup: 999, fsGroup: 999 });
+});
+
+test("a Job pulls its image and runs as the datacenter's pods do; without a datacenter as cass-operator's own", () => {
+  const of = (spec: object) =>
+    asItsPods(
+      cassandraDatacenter.parse({ metadata: { name: 'd' }, spec: { clusterName: 'c', size: 1, ...spec } }),
+    );
+  const pod = {
+    securityContext: { runAsUser: 1001, fsGroup: 1003 },
+    imagePullSecrets: [{ name: 'registry' }],
+    serviceAccountName: 'of-the-template',
+  };
+  assert.deepEqual(of({ podTemplateSpec: { spec: pod }, tolerations: [{ key: 'k' }] }), {
+    user: { runAsUser: 1001, runAsGroup: 999, fsGroup: 1003 },
+    tolerations: [{ key: 'k' }],
+    pullSecrets: ['registry'],
+    serviceAccount: 'of-the-template',
+  });
+  // As cass-operator ranks them: what v1.22 calls it, what v1.15 calls it, the template.
+  const both = { serviceAccountName: 'new', serviceAccount: 'old', podTemplateSpec: { spec: pod } };
+  assert.equal(of(both).serviceAccount, 'new');
+  assert.equal(of({ ...both, serviceAccountName: undefined }).serviceAccount, 'old');
+  assert.deepEqual(asItsPods(undefined), {
+    user: CASSANDRA_USER,
+    tolerations: [],
+    pullSecrets: [],
+    serviceAccount: undefined,
+  });
+  const job = { name: 'j', namespace: 'ns', image: 'i', claim: 'c', args: [], user: CASSANDRA_USER };
+  const { spec } = cleanJob({ ...job, pullSecrets: ['a', 'b'], serviceAccount: 's' }).spec.template;
+  assert.deepEqual(
+    [spec.imagePullSecrets, spec.serviceAccountName, spec.automountServiceAccountToken],
+    [[{ name: 'a' }, { name: 'b' }], 's', false],
+  );
+  const bare = cleanJob(job).spec.template.spec;
+  assert.ok(!('imagePullSecrets' in bare) && !('serviceAccountName' in bare));
 });
 
 test("a Job's answer is its result, its error, or no answer at all", () => {

@@ -10,6 +10,12 @@ export interface CleanJobOptions {
   readonly user: PodUser;
   /** Where the datacenter's pods may run this has to as well, or the volume cannot be mounted. */
   readonly tolerations?: readonly object[];
+  /** Secrets of the namespace for the image's registry. */
+  readonly pullSecrets?: readonly string[];
+  /**
+   * For its secrets for registries, and where rights to run as a certain user hang on it; the Job gets no token of it.
+   */
+  readonly serviceAccount?: string | undefined;
 }
 
 export interface PodUser {
@@ -25,7 +31,9 @@ const MOUNT = '/var/lib/cassandra';
 const HOUR_S = 3600;
 
 /** A Job that restores one volume cold, under the pod security level «restricted» and with no rights in Kubernetes. */
-export function cleanJob({ name, namespace, image, claim, args, user, tolerations = [] }: CleanJobOptions) {
+export function cleanJob(options: CleanJobOptions) {
+  const { name, namespace, image, claim, args, user, serviceAccount } = options;
+  const { tolerations = [], pullSecrets = [] } = options;
   const labels = { 'app.kubernetes.io/name': 'kassette', 'app.kubernetes.io/component': 'clean-volume' };
   return {
     apiVersion: 'batch/v1',
@@ -39,7 +47,9 @@ export function cleanJob({ name, namespace, image, claim, args, user, toleration
         metadata: { labels },
         spec: {
           restartPolicy: 'Never',
+          ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount }),
           automountServiceAccountToken: false,
+          ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((n) => ({ name: n })) }),
           securityContext: {
             runAsNonRoot: true,
             ...user,
