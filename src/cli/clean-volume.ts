@@ -16,6 +16,7 @@ const flagsForm = z.looseObject({
   tag: z.string().optional(),
   dryRun: z.boolean(),
   check: z.boolean(),
+  packed: z.boolean(),
   keepDisplaced: z.boolean(),
   again: z.boolean(),
   elsewhere: z.boolean(),
@@ -39,12 +40,9 @@ export function cleanVolumeCommand(edge: Edge): Command {
       new Argument('[claim...]', 'persistent volume claims, such as server-data-dse-cass-prd-default-sts-0'),
     )
     .option('--path <directory>', 'a volume as a directory: what is mounted at /var/lib/cassandra')
-    .option(
-      '--dry-run',
-      'change nothing; with --path list every file that would be moved, linked or emptied',
-      false,
-    )
+    .option('--dry-run', 'change nothing; list every file that would be moved, linked or emptied', false)
     .option('--check', 'change nothing; only say whether the volume can be restored', false)
+    .addOption(new Option('--packed', 'the list as a Job tells it').default(false).hideHelp())
     .option('--keep-displaced', 'keep what is moved aside, for good', false)
     .option('--again', 'once more, though Cassandra has run on what was restored', false)
     .option('--elsewhere', 'the restored node must not find those of the original: it forgets them', false)
@@ -72,7 +70,7 @@ export function cleanVolumeCommand(edge: Edge): Command {
       await telling(edge, NAME, flags, async (progress) => {
         if (flags.path !== undefined && claims.length === 0) {
           const ports = edge.openVolume(flags.path, progress);
-          return renderCleanVolume(await cleanVolume(ports, options(flags, edge)), flags.dryRun);
+          return renderCleanVolume(await cleanVolume(ports, options(flags, edge)), flags);
         }
         if (flags.path !== undefined || (claims.length === 0 && flags.datacenter.length === 0))
           throw unclear();
@@ -94,7 +92,20 @@ function options(flags: Flags, { signal }: Edge): CleanVolumeOptions {
   const dryRun = flags.dryRun || flags.check;
   const expected = { cluster: expectCluster, node: expectNode };
   const ownAddresses = flags.ownAddress;
-  return { tag, dryRun, keepDisplaced, again, elsewhere, namespace, verify, ownAddresses, expected, signal };
+  const listed = flags.dryRun;
+  return {
+    tag,
+    dryRun,
+    listed,
+    keepDisplaced,
+    again,
+    elsewhere,
+    namespace,
+    verify,
+    ownAddresses,
+    expected,
+    signal,
+  };
 }
 
 function unclear(): KassetteError {

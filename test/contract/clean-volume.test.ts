@@ -31,6 +31,7 @@ const NONE = { count() {}, note() {} };
 const OPTIONS: CleanVolumeOptions = {
   tag: undefined,
   dryRun: false,
+  listed: false,
   keepDisplaced: false,
   verify: 'quick',
   again: false,

@@ -55,6 +55,41 @@ function strangers(path: string): readonly string[] {
   });
 }
 
+/** Every file and directory of a volume with its inode and the time at which it last changed in any way. */
+function inventory(path: string): ReadonlyMap<string, string> {
+  const all = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  return new Map(
+    all.map((p) => {
+      const { ino, ctimeMs } = lstatSync(join(path, p));
+      return [p, `${ino} ${ctimeMs}`] as const;
+    }),
+  );
+}
+
+/** A dry run by Jobs names every live file of every volume and every file of the backup, and touches none. */
+async function assertDryRun(tag: string): Promise<void> {
+  const paths = await volumePaths();
+  const before = paths.map(inventory);
+  const args = ['clean-volume', '--datacenter', datacenter.name, ...image, '--dry-run', '--output', 'json'];
+  const run = await runner.run(args);
+  assert.equal(run.status, 0, run.stderr);
+  const volumes = cleanVolumeResult.array().parse(JSON.parse(run.stdout).result.volumes);
+  assert.deepEqual(paths.map(inventory), before);
+  for (const [i, path] of paths.entries()) {
+    const { outcome, plan } = volumes[i] ?? {};
+    assert.equal(outcome, 'planned');
+    const files = [...(before[i]?.keys() ?? [])].filter((p) => lstatSync(join(path, p)).isFile());
+    const isLive = (p: string) => !/^(commitlog|kassette)\/|\/(snapshots|backups)\//.test(p);
+    assert.deepEqual(
+      [...(plan?.moves ?? []), ...(plan?.empties ?? [])].toSorted(),
+      files.filter(isLive).toSorted(),
+    );
+    const saved = files.filter((p) => p.includes(`/snapshots/${tag}/`) && p.endsWith('-Data.db'));
+    const linked = plan?.links.map(([from]) => from).filter((p) => p.endsWith('-Data.db'));
+    assert.deepEqual(linked?.toSorted(), saved.toSorted());
+  }
+}
+
 test('the Job satisfies the pod security level «restricted»', async () => {
   const name = 'restricted';
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
@@ -65,6 +100,7 @@ test('the Job satisfies the pod security level «restricted»', async () => {
     image: KASSETTE_IMAGE,
     claim: 'c',
     args: [],
+    readOnly: false,
     user: CASSANDRA_USER,
     pullSecrets: ['registry'],
   };
@@ -88,6 +124,7 @@ test(
     await destroy(datacenter);
     await restoreVolumes(copies, datacenter);
     for (const path of await volumePaths()) truncate(oldestSegment(path));
+    await assertDryRun(tag);
 
     const launcher = join(import.meta.dirname, '../../scripts/clean-up-launcher.sh');
     const one = [pods[0]?.claim ?? '', namespace, '--kubeconfig', bed.kubeconfig, ...image];

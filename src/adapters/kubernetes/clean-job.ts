@@ -6,6 +6,8 @@ export interface CleanJobOptions {
   readonly claim: string;
   /** Of `clean-volume`, without the path. */
   readonly args: readonly string[];
+  /** Whether it only looks: then nothing that it does could change the volume. */
+  readonly readOnly: boolean;
   /** As in the datacenter's pods: files keep owner, group and mode, and links need them. */
   readonly user: PodUser;
   /** Where the datacenter's pods may run this has to as well, or the volume cannot be mounted. */
@@ -32,7 +34,7 @@ const HOUR_S = 3600;
 
 /** A Job that restores one volume cold, under the pod security level «restricted» and with no rights in Kubernetes. */
 export function cleanJob(options: CleanJobOptions) {
-  const { name, namespace, image, claim, args, user, serviceAccount } = options;
+  const { name, namespace, image, claim, args, readOnly, user, serviceAccount } = options;
   const { tolerations = [], pullSecrets = [] } = options;
   const labels = { 'app.kubernetes.io/name': 'kassette', 'app.kubernetes.io/component': 'clean-volume' };
   return {
@@ -63,7 +65,8 @@ export function cleanJob(options: CleanJobOptions) {
               name: 'kassette',
               image,
               args: ['clean-volume', '--path', MOUNT, '--output', 'json', ...args],
-              volumeMounts: [{ name: 'server-data', mountPath: MOUNT }],
+              // Not the claim itself: a volume that was copied while it was written to may have to be mended to be mounted.
+              volumeMounts: [{ name: 'server-data', mountPath: MOUNT, readOnly }],
               securityContext: {
                 allowPrivilegeEscalation: false,
                 readOnlyRootFilesystem: true,

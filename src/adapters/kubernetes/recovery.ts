@@ -77,6 +77,7 @@ export function kubernetesRecovery(
         namespace,
         image: image ?? (await ownImage(connection)),
         claim: volume.name,
+        readOnly: options.dryRun,
         args: ['--namespace', namespace, ...expected, ...coldArguments(options)],
         ...pod,
         pullSecrets: [...new Set([...pullSecrets, ...(pod.pullSecrets ?? [])])],

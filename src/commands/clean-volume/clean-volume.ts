@@ -18,11 +18,6 @@ import type { CleanVolumeOptions } from './options.ts';
 import { refuseIfOriginalRuns } from './original.ts';
 import { verifiedManifest } from './verify.ts';
 
-export interface CleanVolumeResult extends ColdResult {
-  /** What was done, or would be; null where nothing was. */
-  readonly plan: ColdPlan | null;
-}
-
 /** What a cold restore works with: a directory. */
 export interface ColdPorts {
   readonly volume: OfflineVolume;
@@ -34,12 +29,12 @@ export interface ColdPorts {
 }
 
 /** Make of one volume, with no Cassandra on it, exactly what it was when the backup in it was made. */
-export async function cleanVolume(ports: ColdPorts, given: CleanVolumeOptions): Promise<CleanVolumeResult> {
+export async function cleanVolume(ports: ColdPorts, given: CleanVolumeOptions): Promise<ColdResult> {
   await ports.volume.check();
   return withLease(ports, 'clean-volume', given, (options) => restore(ports, options));
 }
 
-async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<CleanVolumeResult> {
+async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<ColdResult> {
   const { volume, progress, clock } = ports;
   const started = clock.now();
   await refuseIfUsed(volume);
@@ -102,7 +97,7 @@ async function restoredBefore(
   { volume, progress }: ColdPorts,
   backups: readonly OfflineBackup[],
   options: CleanVolumeOptions,
-): Promise<CleanVolumeResult | null> {
+): Promise<ColdResult | null> {
   const journals = backups.map((b) => parseColdJournal(b.cold));
   const journal = journals.find((j) => j?.stage === 'restored') ?? null;
   if (journal === null || (options.tag !== undefined && options.tag !== journal.tag)) return null;
