@@ -79,7 +79,8 @@ async function assertDryRun(tag: string): Promise<void> {
     const { outcome, plan } = volumes[i] ?? {};
     assert.equal(outcome, 'planned');
     const files = [...(before[i]?.keys() ?? [])].filter((p) => lstatSync(join(path, p)).isFile());
-    const isLive = (p: string) => !/^(commitlog|kassette)\/|\/(snapshots|backups)\//.test(p);
+    const isLive = (p: string) =>
+      /^(data|hints|saved_caches|cdc_raw)\//.test(p) && !/\/(snapshots|backups)\//.test(p);
     assert.deepEqual(
       [...(plan?.moves ?? []), ...(plan?.empties ?? [])].toSorted(),
       files.filter(isLive).toSorted(),
