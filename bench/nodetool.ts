@@ -5,9 +5,15 @@ import { promisify } from 'node:util';
 import { runtimeOptions } from '../src/embedded/cassandra/command-line.ts';
 import type { ClusterNode } from '../src/embedded/cluster-file.ts';
 import { nodePlaces } from '../src/embedded/layout.ts';
-import { readNodeFile } from '../src/embedded/node-file.ts';
+import { type NodeFile, readNodeFile } from '../src/embedded/node-file.ts';
+import { javaFor } from '../src/embedded/prerequisites.ts';
 
 const run = promisify(execFile);
+
+/** The small Java 11 runtime lacks the provider by which a client of JMX finds its server; any Java may be the client. */
+async function clientJava({ java, javaMajor }: Pick<NodeFile['cassandra'], 'java' | 'javaMajor'>) {
+  return javaMajor === 11 ? { java: await javaFor('5.0'), javaMajor: 17 } : { java, javaMajor };
+}
 
 /**
  * Cassandra's own nodetool, started as `bin/nodetool` of the release starts it: `cassandra.in.sh` asks Java for its version
@@ -15,16 +21,17 @@ const run = promisify(execFile);
  */
 export async function nodetool(directory: string, node: ClusterNode, args: readonly string[]): Promise<void> {
   const { cassandra } = readNodeFile(nodePlaces(directory, node.name).nodeFile);
+  const { java, javaMajor } = await clientJava(cassandra);
   const jamm = (await readdir(cassandra.libraries)).find((name) => name.startsWith('jamm-')) ?? '';
-  await run(cassandra.java, ['-version']);
+  await run(java, ['-version']);
   await run(
-    cassandra.java,
+    java,
     [
       `-javaagent:${join(cassandra.libraries, jamm)}`,
       '-ea',
       '-cp',
       [cassandra.configuration, join(cassandra.libraries, '*')].join(':'),
-      ...runtimeOptions(cassandra.javaMajor),
+      ...runtimeOptions(javaMajor),
       '-Xmx128m',
       '-XX:ParallelGCThreads=1',
       // It keeps a history file there.

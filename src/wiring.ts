@@ -5,6 +5,7 @@ import { type CqlOptions, type CqlTls, driverCql } from './adapters/cql/driver-c
 import type { KubernetesOptions } from './adapters/kubernetes/connection.ts';
 import { noCopies } from './adapters/kubernetes/no-copies.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
+import { managementNeighbours } from './adapters/management-api/neighbours.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
 import { volumeFiles } from './adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
@@ -45,6 +46,7 @@ export interface KubernetesTarget extends KubernetesOptions {
   /** Whether the command looks at what is wrong: then rights that are missing are part of its result. */
   readonly examines?: boolean;
   readonly image: string | undefined;
+  readonly pullSecrets: readonly string[];
 }
 
 /** The concrete adapters for an embedded cluster. */
@@ -77,7 +79,8 @@ export async function connectKubernetes(target: KubernetesTarget, session: Sessi
 /** The concrete adapters for one volume as a directory, which nothing else works on. */
 export function openVolume(path: string, progress: Progress) {
   const root = resolve(path);
-  return { volume: volumeFiles(root, root), lease: embeddedLease(root), progress, clock };
+  const neighbours = managementNeighbours();
+  return { volume: volumeFiles(root, root), neighbours, lease: embeddedLease(root), progress, clock };
 }
 
 interface Parts

@@ -14,9 +14,9 @@ const VALUE_BYTES = 256 * 1024;
 const VALUES = 48;
 
 /** Write several commit log segments full that no flush makes superfluous, into a keyspace of their own. */
-export async function fillCommitLog(client: Client, datacenter: string): Promise<void> {
+export async function fillCommitLog(client: Client, datacenter: string, replicas = 3): Promise<void> {
   await define(client, [
-    `CREATE KEYSPACE bulk WITH replication = {'class': 'NetworkTopologyStrategy', '${datacenter}': 3}`,
+    `CREATE KEYSPACE bulk WITH replication = {'class': 'NetworkTopologyStrategy', '${datacenter}': ${replicas}}`,
     'CREATE TABLE bulk.blobs (id int PRIMARY KEY, value blob)',
   ]);
   const value = Buffer.alloc(VALUE_BYTES, 7);

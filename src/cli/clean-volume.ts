@@ -16,12 +16,14 @@ const flagsForm = z.looseObject({
   tag: z.string().optional(),
   dryRun: z.boolean(),
   check: z.boolean(),
+  packed: z.boolean(),
   keepDisplaced: z.boolean(),
   again: z.boolean(),
   elsewhere: z.boolean(),
   verify: z.enum(['quick', 'full']),
   expectCluster: z.string().optional(),
   expectNode: z.string().optional(),
+  ownAddress: z.array(z.string()).default([]),
   namespace: z.string().optional(),
   datacenter: z.array(z.string()).default([]),
   output: z.enum(['text', 'json']),
@@ -38,12 +40,9 @@ export function cleanVolumeCommand(edge: Edge): Command {
       new Argument('[claim...]', 'persistent volume claims, such as server-data-dse-cass-prd-default-sts-0'),
     )
     .option('--path <directory>', 'a volume as a directory: what is mounted at /var/lib/cassandra')
-    .option(
-      '--dry-run',
-      'change nothing; with --path list every file that would be moved, linked or emptied',
-      false,
-    )
+    .option('--dry-run', 'change nothing; list every file that would be moved, linked or emptied', false)
     .option('--check', 'change nothing; only say whether the volume can be restored', false)
+    .addOption(new Option('--packed', 'the list as a Job tells it').default(false).hideHelp())
     .option('--keep-displaced', 'keep what is moved aside, for good', false)
     .option('--again', 'once more, though Cassandra has run on what was restored', false)
     .option('--elsewhere', 'the restored node must not find those of the original: it forgets them', false)
@@ -58,15 +57,20 @@ export function cleanVolumeCommand(edge: Edge): Command {
         `image for the Jobs (default: the pod's own, or kassette:${VERSION})`,
       ).env('KASSETTE_IMAGE'),
     )
+    .option(
+      '--image-pull-secret <name...>',
+      "secrets for the Jobs' registry, in the datacenters' namespace (default: those of the datacenter's pods)",
+    )
     .option('--expect-cluster <name>', 'with --path: refuse a backup of another cluster')
     .option('--expect-node <name>', 'with --path: refuse a backup of another node')
+    .option('--own-address <address...>', 'with --path: nodes that this one belongs to, which may run')
     .addHelpText('after', `\nExamples:\n${EXAMPLES.map((e) => `  $ kassette ${NAME} ${e}`).join('\n')}`)
     .action(async (claims: readonly string[], given: Record<string, unknown>) => {
       const flags = flagsForm.parse(given);
       await telling(edge, NAME, flags, async (progress) => {
         if (flags.path !== undefined && claims.length === 0) {
           const ports = edge.openVolume(flags.path, progress);
-          return renderCleanVolume(await cleanVolume(ports, options(flags, edge)), flags.dryRun);
+          return renderCleanVolume(await cleanVolume(ports, options(flags, edge)), flags);
         }
         if (flags.path !== undefined || (claims.length === 0 && flags.datacenter.length === 0))
           throw unclear();
@@ -87,7 +91,21 @@ function options(flags: Flags, { signal }: Edge): CleanVolumeOptions {
   const { tag, keepDisplaced, again, elsewhere, namespace, verify, expectCluster, expectNode } = flags;
   const dryRun = flags.dryRun || flags.check;
   const expected = { cluster: expectCluster, node: expectNode };
-  return { tag, dryRun, keepDisplaced, again, elsewhere, namespace, verify, expected, signal };
+  const ownAddresses = flags.ownAddress;
+  const listed = flags.dryRun;
+  return {
+    tag,
+    dryRun,
+    listed,
+    keepDisplaced,
+    again,
+    elsewhere,
+    namespace,
+    verify,
+    ownAddresses,
+    expected,
+    signal,
+  };
 }
 
 function unclear(): KassetteError {

@@ -13,7 +13,10 @@ export function manifestsCommand(): Command {
     .option('-n, --namespace <name>', "kassette's own namespace, where the hooks' pods run", namespace)
     .option('--kasten-namespace <name>', 'where Kasten runs', kastenNamespace)
     .option('--image <image>', "kassette's image, in a registry that the nodes can pull from", image)
-    .option('--image-pull-secret <name...>', "secrets for that registry, in kassette's namespace")
+    .option(
+      '--image-pull-secret <name...>',
+      "secrets for that registry, in kassette's namespace, and for cold restores in those of the datacenters",
+    )
     .option('--datacenter-namespace <name...>', 'where there are datacenters (default: every namespace)')
     .option('--secret <name...>', 'only these secrets may be read (default: any of those namespaces)')
     .addOption(

@@ -221,6 +221,10 @@ function withColdOptions(command: Command): Command {
         `image for the Jobs of a cold restore (default: the pod's own, or kassette:${VERSION})`,
       ).env('KASSETTE_IMAGE'),
     )
+    .option(
+      '--image-pull-secret <name...>',
+      "secrets for the Jobs' registry, in the datacenters' namespace (default: those of the datacenter's pods)",
+    )
     .option('--keep-displaced', 'keep what a cold restore moves aside, for good', false)
     .option('--elsewhere', 'cold restore: the nodes forget those of the original', false);
 }

@@ -42,6 +42,8 @@ export interface Target {
   readonly examines: boolean;
   /** Image of kassette, for what runs as a Job. */
   readonly image: string | undefined;
+  /** For that image's registry. */
+  readonly pullSecrets: readonly string[];
   readonly timeoutMs: number;
   readonly level: LogLevel;
 }
@@ -89,6 +91,7 @@ const flagsForm = z.object({
   keepDisplaced: z.boolean().default(false),
   elsewhere: z.boolean().default(false),
   image: orNothing,
+  imagePullSecret: z.array(z.string()).default([]),
   keepExtra: z.boolean().default(false),
   verify: z.enum(['quick', 'full']).default('quick'),
   reserve: z.number().default(0),
@@ -145,6 +148,7 @@ export async function connecting(
     changes: !LOOKS_ONLY.includes(name),
     examines: name === 'doctor',
     image: flags.image,
+    pullSecrets: flags.imagePullSecret,
     timeoutMs: flags.timeout,
     level: flags.logLevel,
   };

@@ -41,8 +41,14 @@ export interface ColdPlan {
   readonly bytes: number;
 }
 
-/** What a node remembers of the others, and would greet them with. */
-const PEERS: ReadonlySet<string> = new Set(['system.peers', 'system.peers_v2', 'system.peer_events_v2']);
+/** What a node remembers of the others, whom it would greet; of an unfinished repair it asks them how far they are. */
+const PEERS: ReadonlySet<string> = new Set([
+  'system.peers',
+  'system.peers_v2',
+  'system.peer_events',
+  'system.peer_events_v2',
+  'system.repairs',
+]);
 
 /**
  * Pure: the same facts give the same plan. Links have the snapshot's own names: nothing else is in the directories by

@@ -1,30 +1,33 @@
 import { z } from 'zod';
+import type { ColdPlan } from './cold-plan.ts';
 import { CATALOGUE, type ErrorCode, KassetteError } from './errors.ts';
+import { unpackPlan } from './packed-plan.ts';
 
-/** What a cold restore of one volume came to; `clean-volume --output json` prints it, with the plan besides. */
-const coldResult = z.readonly(
-  z.object({
-    cluster: z.string(),
-    node: z.string(),
-    tag: z.string(),
-    /** `unchanged`: it was restored before; `planned`: a dry run. */
-    outcome: z.enum(['restored', 'unchanged', 'planned']),
-    seconds: z.number(),
-    tables: z.number(),
-    files: z.number(),
-    bytesLinked: z.number(),
-    bytesCopied: z.literal(0),
-    /** Files that were moved aside, and where to, below the volume; null where none were. */
-    moved: z.number(),
-    displaced: z.string().nullable(),
-  }),
-);
+const sums = {
+  cluster: z.string(),
+  node: z.string(),
+  tag: z.string(),
+  /** `unchanged`: it was restored before; `planned`: a dry run. */
+  outcome: z.enum(['restored', 'unchanged', 'planned']),
+  seconds: z.number(),
+  tables: z.number(),
+  files: z.number(),
+  bytesLinked: z.number(),
+  bytesCopied: z.literal(0),
+  /** Files that were moved aside, and where to, below the volume; null where none were. */
+  moved: z.number(),
+  displaced: z.string().nullable(),
+};
 
-export type ColdResult = z.infer<typeof coldResult>;
+/** What a cold restore of one volume came to; `clean-volume --output json` prints it. */
+export interface ColdResult extends Readonly<z.infer<z.ZodObject<typeof sums>>> {
+  /** What was done, or would be; null where nothing was, or where it was not asked for. */
+  readonly plan: ColdPlan | null;
+}
 
 /** What a run of `clean-volume` printed as JSON: its result, or its error. */
 const coldAnswer = z.discriminatedUnion('ok', [
-  z.object({ ok: z.literal(true), result: coldResult }),
+  z.object({ ok: z.literal(true), result: z.object({ ...sums, packedPlan: z.string().optional() }) }),
   z.object({
     ok: z.literal(false),
     error: z.object({ code: z.string(), message: z.string(), hint: z.string() }),
@@ -41,7 +44,10 @@ export function parseColdAnswer(volume: string, text: string): ColdResult {
       'Run the same command again; what is done is not done twice.',
     );
   }
-  if (answer.data.ok) return answer.data.result;
+  if (answer.data.ok) {
+    const { packedPlan, ...result } = answer.data.result;
+    return { ...result, plan: packedPlan === undefined ? null : unpackPlan(packedPlan) };
+  }
   const { code, message, hint } = answer.data.error;
   throw new KassetteError(isCode(code) ? code : 'JOB_FAILED', message, hint);
 }
@@ -63,6 +69,8 @@ export interface ColdSettings {
   readonly tag: string | undefined;
   /** Only say what would be done. */
   readonly dryRun: boolean;
+  /** With a dry run: every file that it is about. */
+  readonly listed: boolean;
   /** What is moved aside stays when all is verified. */
   readonly keepDisplaced: boolean;
   /** `full`: every Data.db is read and its CRC computed. */
@@ -77,7 +85,7 @@ export interface ColdSettings {
 export function coldArguments(options: ColdSettings): readonly string[] {
   return [
     ...(options.tag === undefined ? [] : ['--tag', options.tag]),
-    ...(options.dryRun ? ['--check'] : []),
+    ...(options.dryRun ? (options.listed ? ['--dry-run', '--packed'] : ['--check']) : []),
     ...(options.keepDisplaced ? ['--keep-displaced'] : []),
     ...(options.verify === 'full' ? ['--verify', 'full'] : []),
     ...(options.again ? ['--again'] : []),

@@ -13,7 +13,7 @@ export const CATALOGUE = {
   FORBIDDEN: { exit: 15, summary: 'Kubernetes does not allow a call that kassette needs.' },
   LEASE_LOST: { exit: 16, summary: 'The lease could not be kept, so the run stopped.' },
   CONNECTION_CUT: { exit: 17, summary: 'A connection into a pod was lost, and not to be had again.' },
-  CLUSTER_ELSEWHERE: { exit: 18, summary: 'A cluster of the same name runs in another namespace.' },
+  CLUSTER_ELSEWHERE: { exit: 18, summary: 'The cluster, or one of the same name, runs elsewhere.' },
   NOT_READY: { exit: 19, summary: 'A datacenter is stopped, being created, scaled or upgraded.' },
   NODE_DOWN: { exit: 20, summary: 'A node is not UP and NORMAL.' },
   NODE_NOT_RUNNING: { exit: 21, summary: "A node's Cassandra is stopped or still starting." },

@@ -35,7 +35,14 @@ const table = z.readonly(
   }),
 );
 
-const nodeShape = { name: z.string(), datacenter: z.string(), rack: z.string(), hostId: z.string() };
+const nodeShape = {
+  name: z.string(),
+  datacenter: z.string(),
+  rack: z.string(),
+  hostId: z.string(),
+  /** Under which the others remember it. */
+  address: z.string().optional(),
+};
 const node = z.readonly(z.object(nodeShape));
 
 const permission = z.readonly(

@@ -133,8 +133,22 @@ export const EXAMINING = {
 } as const satisfies Record<string, Record<string, Right>>;
 const BATCH = 'batch';
 
-/** Needed besides where volumes are restored cold; asked for only then. */
-export const RECOVERING = {
+/** Needed besides to restore volumes cold; asked for only then. */
+export const CLEANING = {
+  claims: { group: '', resource: 'persistentvolumeclaims', verb: 'list', purpose: 'to find the volumes' },
+  jobsMake: { group: BATCH, resource: 'jobs', verb: 'create', purpose: 'to restore a volume' },
+  jobsRead: { group: BATCH, resource: 'jobs', verb: 'get', purpose: 'to see that a Job is gone' },
+  jobsRemove: { group: BATCH, resource: 'jobs', verb: 'delete', purpose: 'to remove it afterwards' },
+  logs: {
+    group: '',
+    resource: 'pods/log',
+    verb: 'get',
+    purpose: "for a Job's answer and why nodes do not start",
+  },
+} as const satisfies Record<string, Right>;
+
+/** Needed besides these where a datacenter is there, which has to be stopped meanwhile. */
+export const STOPPING = {
   read: {
     group: CASSANDRA,
     resource: 'cassandradatacenters',
@@ -147,17 +161,10 @@ export const RECOVERING = {
     verb: 'patch',
     purpose: 'to stop and start a datacenter (spec.stopped)',
   },
-  claims: { group: '', resource: 'persistentvolumeclaims', verb: 'list', purpose: 'to find the volumes' },
-  jobsMake: { group: BATCH, resource: 'jobs', verb: 'create', purpose: 'to restore a volume' },
-  jobsRead: { group: BATCH, resource: 'jobs', verb: 'get', purpose: 'to see that a Job is gone' },
-  jobsRemove: { group: BATCH, resource: 'jobs', verb: 'delete', purpose: 'to remove it afterwards' },
-  logs: {
-    group: '',
-    resource: 'pods/log',
-    verb: 'get',
-    purpose: "for a Job's answer and why nodes do not start",
-  },
 } as const satisfies Record<string, Right>;
+
+/** All that a recovery needs besides. */
+export const RECOVERING = { ...STOPPING, ...CLEANING } as const;
 
 /** `list cassandradatacenters.cassandra.datastax.com`. */
 export function nameOfRight({ group, resource, verb }: Right): string {

@@ -38,7 +38,8 @@ export function commandTask(
 ) {
   const common = ['--timeout', settings.timeout, '--output', 'kanister'];
   // Where Cassandra does not start on the restored data, they are restored by Jobs of the same image.
-  const image = command === 'after-restore' ? ['--image', settings.image] : [];
+  const image =
+    command === 'after-restore' ? ['--image', settings.image, ...settings.pullSecretArguments] : [];
   return kubeTask(name, settings, [command, ...subject, ...common, ...image]);
 }
 

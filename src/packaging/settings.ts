@@ -10,6 +10,8 @@ export interface TaskSettings {
   readonly image: string;
   /** `{ name }` of secrets in that namespace; none where it is undefined. */
   readonly imagePullSecrets: OrExpression<readonly { readonly name: string }[]> | undefined;
+  /** Arguments of a command whose Jobs need the same secrets. */
+  readonly pullSecretArguments: readonly string[];
   readonly resources: OrExpression<object>;
   /** How long a pod may take in all. Kasten's own limit comes later, so that a run is ended in order. */
   readonly deadlineSeconds: OrExpression<number>;
@@ -64,7 +66,13 @@ export function taskSettings(installation: Installation): TaskSettings {
   return {
     ...{ namespace, image, resources },
     imagePullSecrets: imagePullSecrets.length === 0 ? undefined : imagePullSecrets.map((name) => ({ name })),
+    pullSecretArguments: imagePullSecrets.map(pullSecretArgument),
     deadlineSeconds: hookMinutes * 60 - MARGIN_SECONDS,
     timeout: `${hookMinutes - MARGIN_MINUTES}m`,
   };
+}
+
+/** One argument for each, so that there is none where there is no secret. */
+export function pullSecretArgument(name: string): string {
+  return `--image-pull-secret=${name}`;
 }

@@ -18,7 +18,10 @@ export interface ColdOptions extends ColdSettings {
 
 /** Stops and starts datacenters, and restores their volumes meanwhile. All calls may be repeated. */
 export interface Recovery {
-  /** Whether the datacenter was told to stop, whatever its nodes are at. */
+  /**
+   * Whether the datacenter was told to stop, whatever its nodes are at.
+   * @throws FORBIDDEN where it could not be stopped or started
+   */
   isStopped(datacenter: Datacenter): Promise<boolean>;
   /** Tell the datacenter to stop or to run; returns when it is told. */
   stop(datacenter: Datacenter): Promise<void>;

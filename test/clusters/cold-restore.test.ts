@@ -2,17 +2,19 @@ import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { z } from 'zod';
 import { nodetool } from '../../bench/nodetool.ts';
 import { mustRun, runCli, runProgram } from '../../demo/lab/cli.ts';
 import { flipBits, makeNonsense, newerComponent, oldestSegment, truncate } from '../../demo/lab/damage.ts';
 import * as results from '../../demo/lab/results.ts';
 import { nodePlaces } from '../../src/embedded/layout.ts';
 import { assertNothingLeft } from '../cluster/support/leftovers.ts';
-import { restoreResult } from '../cluster/support/results.ts';
+import { cleanVolumeResult, restoreResult } from '../cluster/support/results.ts';
 import { cleanOne, type DirtyCluster, openDirtyCluster } from './support/dirty-cluster.ts';
 import { killAfter } from './support/killed-program.ts';
 
 // Volumes on which a real Cassandra refuses to start, restored with Cassandra stopped, and then used as if nothing had been.
+const dryRunResult = z.object({ volumes: cleanVolumeResult.array() });
 const SLOW = { timeout: 300_000 };
 const STEPS = [
   'Checking backup',
@@ -86,6 +88,13 @@ test(
       'a corrupt SSTable',
     ]);
     await dirty.cluster.kill();
+    const listed = ['clean-volume', ...dirty.cluster.nodes.map((n) => n.name), '--dry-run'];
+    const { result } = await mustRun(dirty.directory, listed, dryRunResult);
+    assert.deepEqual(
+      result.volumes.map((v) => v.plan),
+      (await dirty.clean('--dry-run')).map((v) => v.plan),
+    );
+    assert.ok((result.volumes[0]?.plan?.links.length ?? 0) > 100);
     for (const step of STEPS) await killAfter(step, ['clean-volume', '--path', first]);
     // As in another namespace, where the nodes must not find the original's: they find each other by the seeds.
     const outcomes = (await dirty.clean('--elsewhere')).map((r) => r.outcome);

@@ -18,6 +18,7 @@ import { type ColdPorts, cleanVolume } from '../../src/commands/clean-volume/cle
 import type { CleanVolumeOptions } from '../../src/commands/clean-volume/options.ts';
 import { parseColdJournal } from '../../src/domain/cold-journal.ts';
 import type { ColdPlan } from '../../src/domain/cold-plan.ts';
+import type { Manifest } from '../../src/domain/manifest.ts';
 import type { OfflineVolume } from '../../src/ports/offline-volume.ts';
 import { openVolume } from '../../src/wiring.ts';
 import { inodes, makeBackup, makeVolume, put, TABLES } from './fake-volume.ts';
@@ -30,6 +31,7 @@ const NONE = { count() {}, note() {} };
 const OPTIONS: CleanVolumeOptions = {
   tag: undefined,
   dryRun: false,
+  listed: false,
   keepDisplaced: false,
   verify: 'quick',
   again: false,
@@ -158,6 +160,50 @@ test('a namespace that is not the one of the backup is elsewhere', async () => {
   assert.deepEqual((await clean({ dryRun: true, namespace: 'here' })).plan?.forgets, []);
   assert.deepEqual((await clean({ dryRun: true, namespace: 'there' })).plan?.forgets, ['system.peers_v2']);
 });
+
+/** The backup knows these addresses; who runs there is asked for. */
+function withAddresses(...addresses: readonly string[]): void {
+  const [node] = makeBackup(root, TAG).nodes;
+  const nodes = addresses.map((address, i) => ({ ...node, name: `n-${i}`, hostId: `h-${i}`, address }));
+  makeBackup(root, TAG, { nodes: nodes as Manifest['nodes'], namespace: 'here' });
+}
+
+const running = (at: Readonly<Record<string, string>>): ColdPorts => ({
+  ...ports(),
+  neighbours: { hostIdAt: async (address) => at[address] ?? null },
+});
+
+test('refused, with nothing changed, while a node of the backup runs at an address that is remembered', async () => {
+  withAddresses('10.0.0.1', '10.0.0.2');
+  const before = inodes(root);
+  for (const dryRun of [false, true]) {
+    await assert.rejects(clean({ dryRun, namespace: 'here' }, running({ '10.0.0.2': 'h-1' })), {
+      code: 'CLUSTER_ELSEWHERE',
+      message: `A node of cluster c as backup ${TAG} knows it runs at 10.0.0.2.`,
+    });
+  }
+  // Any node of that ring, whatever address it has by now.
+  await assert.rejects(
+    clean({}, running({ '10.0.0.1': 'h-1', '10.0.0.2': 'h-0' })),
+    /10\.0\.0\.1 and at 1 more/,
+  );
+  assert.deepEqual(inodes(root), before);
+});
+
+for (const [why, options, at] of [
+  ['it forgets them', { elsewhere: true }, { '10.0.0.2': 'h-1' }],
+  ['the namespace is another, so that it forgets them', { namespace: 'there' }, { '10.0.0.2': 'h-1' }],
+  ['these are the nodes that it belongs to', { ownAddresses: ['10.0.0.2'] }, { '10.0.0.2': 'h-1' }],
+  ['the node that has the address by now is of another cluster', {}, { '10.0.0.2': 'another' }],
+  ['nobody answers', {}, {}],
+] as const) {
+  test(`not refused where ${why}`, async () => {
+    withAddresses('10.0.0.1', '10.0.0.2');
+    await clean({ namespace: 'here', ...options }, running(at));
+    const journal = readFileSync(join(root, `kassette/${TAG}/cold.json`), 'utf8');
+    assert.equal(parseColdJournal(journal)?.stage, 'restored');
+  });
+}
 
 const CALLS = ['writeJournal', 'guard', 'displace', 'link', 'notLinked', 'unguard'] as const;
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { managementApi } from '../../src/adapters/management-api/client.ts';
+import { managementNeighbours } from '../../src/adapters/management-api/neighbours.ts';
 import type { KassetteError } from '../../src/domain/errors.ts';
 import type { Node } from '../../src/domain/topology.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
@@ -36,6 +37,21 @@ test('a healthy node: every answer is understood', () =>
     await client.refresh(node, 'restaurants', 'guests');
     await client.truncateHints(node);
   }));
+
+test('who runs at an address is told by its host id; nobody, or no Cassandra, is nobody', async () => {
+  const portOf = (node: Node) => Number(new URL(node.managementUrl).port);
+  let port = 0;
+  await withReplay(undefined, async (node) => {
+    port = portOf(node);
+    const local = (await client.endpoints(node)).find((m) => m.local);
+    assert.match(local?.hostId ?? '', /^[0-9a-f]{8}-/);
+    assert.equal(await managementNeighbours(port).hostIdAt('127.0.0.1'), local?.hostId);
+  });
+  assert.equal(await managementNeighbours(port).hostIdAt('127.0.0.1'), null);
+  await withReplay('no such state', async (node) =>
+    assert.equal(await managementNeighbours(portOf(node)).hostIdAt('127.0.0.1'), null),
+  );
+});
 
 test('endpoints become ring members', () =>
   withReplay(undefined, async (node) => {

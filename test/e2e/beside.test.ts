@@ -4,27 +4,37 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
 import { load } from '../../demo/dataset/load.ts';
 import { generatedTables } from '../../demo/dataset/schema.ts';
+import { runProgram } from '../../demo/lab/cli.ts';
 import { RELEASE, sharedBed } from './support/bed.ts';
 import { TestDatacenter } from './support/datacenter.ts';
 import { afterBackup, afterRestore, beforeBackup, beforeRestore, outside } from './support/kassette.ts';
+import { KASSETTE_IMAGE } from './support/kassette-image.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
-import { backUpVolumes, forget, type NamespaceBackup, restoreVolumes } from './support/volume-snapshots.ts';
+import {
+  backUpVolumes,
+  destroy,
+  forget,
+  type NamespaceBackup,
+  restoreVolumes,
+} from './support/volume-snapshots.ts';
 
 // Volumes of a cluster that goes on running, restored into another namespace: the two must never meet.
 const bed = sharedBed();
 /** Two nodes, so that each remembers the other's address in system.peers. */
 const options = { version: RELEASE, size: 2, name: 'twin', cluster: 'twins' };
 const original = new TestDatacenter(bed, { ...options, namespace: 'original' });
-/** docs/kubernetes.md, «Beside the original». */
+/** docs/kubernetes.md, «Beside the original»: with the memory unused, and, in the same place later, without it. */
 const copy = new TestDatacenter(bed, { ...options, namespace: 'beside' }, [
   '-Dcassandra.load_ring_state=false',
 ]);
+const forgetful = new TestDatacenter(bed, { ...options, namespace: 'beside' });
 /** Gossip goes round every second; a node that remembers another one calls it in the first rounds. */
 const GOSSIP_MS = 20_000;
 const dataset = generatedTables(10, { datacenter: 'twin', keyspace: 'both', replication: 2 });
 const clients = new Map<TestDatacenter, Client>();
 let recorded: Recorded;
 let snapshots: NamespaceBackup;
+let tag: string;
 
 before(async () => {
   await original.create();
@@ -34,7 +44,7 @@ before(async () => {
 });
 after(async () => {
   for (const client of clients.values()) await client.shutdown();
-  for (const datacenter of [copy, original]) await datacenter.delete();
+  for (const datacenter of [forgetful, original]) await datacenter.delete();
 });
 
 async function connect(datacenter: TestDatacenter): Promise<Client> {
@@ -44,7 +54,7 @@ async function connect(datacenter: TestDatacenter): Promise<Client> {
 }
 
 test('before-restore says that the cluster runs elsewhere', async () => {
-  const { tag } = await beforeBackup(outside(original));
+  ({ tag } = await beforeBackup(outside(original)));
   snapshots = await backUpVolumes(original);
   assert.deepEqual((await afterBackup(outside(original))).removed, [tag]);
   const { findings } = await beforeRestore(outside(copy));
@@ -57,7 +67,7 @@ test('restored beside the original, the two rings stay apart and each has its ow
   await copy.apply();
   await copy.ready();
   await sleep(GOSSIP_MS);
-  await assertApart();
+  await assertApart(copy);
   const client = await connect(copy);
   const { clusters } = await afterRestore(outside(copy));
   assert.deepEqual(
@@ -73,17 +83,53 @@ test('restored beside the original, the two rings stay apart and each has its ow
     .get(original)
     ?.execute("INSERT INTO both.table_001 (id, value) VALUES (2000, 'of the original')");
   await sleep(GOSSIP_MS);
-  await assertApart();
+  await assertApart(copy);
   const rows = async (datacenter: TestDatacenter, table: string, id: number) =>
     (await clients.get(datacenter)?.execute(`SELECT id FROM both.${table} WHERE id = ${id}`))?.rowLength;
   assert.deepEqual([await rows(original, 'table_000', 1000), await rows(copy, 'table_000', 1000)], [0, 1]);
   assert.deepEqual([await rows(original, 'table_001', 2000), await rows(copy, 'table_001', 2000)], [1, 0]);
-  await forget(snapshots, copy);
+  await client.shutdown();
+  await destroy(copy);
 });
 
+test('a cold restore that would keep the memory of nodes that run is refused', async () => {
+  await restoreVolumes(snapshots, forgetful);
+  const volume = await bed.volumes.ofClaim(forgetful.namespace, claims()[0] ?? '');
+  // No namespace tells that it is another one: as on another Kubernetes, from which the original can be reached.
+  const { status, stderr } = await runProgram(['clean-volume', '--path', bed.volumes.path(volume ?? '')]);
+  assert.equal(status, 18, stderr);
+  const [address] = (await original.pods()).map((p) => p.ip);
+  assert.ok(stderr.includes(`runs at ${address} and at 1 more`), stderr);
+});
+
+test('restored cold beside the original, nodes start without memory of it, and the rings stay apart', async () => {
+  const image = ['--image', KASSETTE_IMAGE];
+  const args = ['clean-volume', '--datacenter', forgetful.name, ...image, '--output', 'json'];
+  const cleaned = await outside(forgetful).run(args);
+  assert.equal(cleaned.status, 0, cleaned.stderr);
+  await forgetful.apply();
+  await forgetful.ready();
+  await sleep(GOSSIP_MS);
+  await assertApart(forgetful);
+  const { clusters } = await afterRestore(outside(forgetful));
+  assert.deepEqual(
+    clusters.map((c) => [c.outcome, c.tag]),
+    [['unchanged', tag]],
+  );
+  const client = await connect(forgetful);
+  await assertSame(client, recorded);
+  // Clients of the copy are led to its own nodes alone.
+  const known = (await client.execute('SELECT peer FROM system.peers')).rows.map((r) => String(r.get(0)));
+  const own = (await forgetful.pods()).map((p) => p.ip);
+  assert.ok(known.length > 0 && known.every((peer) => own.includes(peer)), `${known} are not ${own}`);
+  await forget(snapshots, forgetful);
+});
+
+const claims = () => snapshots.snapshots.map((s) => s.claim.metadata.name);
+
 /** Every node knows the nodes of its own namespace, and no other. */
-async function assertApart(): Promise<void> {
-  for (const datacenter of [original, copy]) {
+async function assertApart(beside: TestDatacenter): Promise<void> {
+  for (const datacenter of [original, beside]) {
     const pods = await datacenter.pods();
     const own = pods.map((p) => p.ip).toSorted();
     assert.equal(own.length, options.size);

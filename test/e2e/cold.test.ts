@@ -12,7 +12,7 @@ import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/clean-jo
 import { cleanVolumeResult } from '../cluster/support/results.ts';
 import { RELEASE, sharedBed } from './support/bed.ts';
 import { TestDatacenter } from './support/datacenter.ts';
-import { afterRestore, beforeBackup, outside } from './support/kassette.ts';
+import { afterRestore, beforeBackup, inPods, outside } from './support/kassette.ts';
 import { KASSETTE_IMAGE } from './support/kassette-image.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
 import { backUpVolumes, destroy, forget, restoreVolumes } from './support/volume-snapshots.ts';
@@ -55,6 +55,60 @@ function strangers(path: string): readonly string[] {
   });
 }
 
+/** Every file and directory of a volume with its inode and the time at which it last changed in any way. */
+function inventory(path: string): ReadonlyMap<string, string> {
+  const all = readdirSync(path, { recursive: true, encoding: 'utf8' });
+  return new Map(
+    all.map((p) => {
+      const { ino, ctimeMs } = lstatSync(join(path, p));
+      return [p, `${ino} ${ctimeMs}`] as const;
+    }),
+  );
+}
+
+/** A dry run by Jobs names every live file of every volume and every file of the backup, and touches none. */
+async function assertDryRun(tag: string): Promise<void> {
+  const paths = await volumePaths();
+  const before = paths.map(inventory);
+  const args = ['clean-volume', '--datacenter', datacenter.name, ...image, '--dry-run', '--output', 'json'];
+  const run = await runner.run(args);
+  assert.equal(run.status, 0, run.stderr);
+  const volumes = cleanVolumeResult.array().parse(JSON.parse(run.stdout).result.volumes);
+  assert.deepEqual(paths.map(inventory), before);
+  for (const [i, path] of paths.entries()) {
+    const { outcome, plan } = volumes[i] ?? {};
+    assert.equal(outcome, 'planned');
+    const files = [...(before[i]?.keys() ?? [])].filter((p) => lstatSync(join(path, p)).isFile());
+    const isLive = (p: string) =>
+      /^(data|hints|saved_caches|cdc_raw)\//.test(p) && !/\/(snapshots|backups)\//.test(p);
+    assert.deepEqual(
+      [...(plan?.moves ?? []), ...(plan?.empties ?? [])].toSorted(),
+      files.filter(isLive).toSorted(),
+    );
+    const saved = files.filter((p) => p.includes(`/snapshots/${tag}/`) && p.endsWith('-Data.db'));
+    const linked = plan?.links.map(([from]) => from).filter((p) => p.endsWith('-Data.db'));
+    assert.deepEqual(linked?.toSorted(), saved.toSorted());
+  }
+}
+
+/** The most Jobs that there were at one moment while something went on. */
+async function mostJobs<T>(work: Promise<T>): Promise<readonly [T, number]> {
+  let most = 0;
+  const running = { yet: true };
+  work
+    .finally(() => {
+      running.yet = false;
+    })
+    .catch(() => {});
+  while (running.yet) {
+    const names = await datacenter.kubectl('get', 'jobs', '-o', 'name');
+    most = Math.max(most, names.split('\n').filter((name) => name !== '').length);
+  }
+  return [await work, most];
+}
+
+const secondsSince = (start: number) => ((performance.now() - start) / 1000).toFixed(1);
+
 test('the Job satisfies the pod security level «restricted»', async () => {
   const name = 'restricted';
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
@@ -65,7 +119,9 @@ test('the Job satisfies the pod security level «restricted»', async () => {
     image: KASSETTE_IMAGE,
     claim: 'c',
     args: [],
+    readOnly: false,
     user: CASSANDRA_USER,
+    pullSecrets: ['registry'],
   };
   const { spec } = cleanJob(job).spec.template;
   await bed.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'x', namespace: name }, spec }]);
@@ -87,22 +143,20 @@ test(
     await destroy(datacenter);
     await restoreVolumes(copies, datacenter);
     for (const path of await volumePaths()) truncate(oldestSegment(path));
+    await assertDryRun(tag);
 
     const launcher = join(import.meta.dirname, '../../scripts/clean-up-launcher.sh');
     const one = [pods[0]?.claim ?? '', namespace, '--kubeconfig', bed.kubeconfig, ...image];
+    const alone = performance.now();
     const { stdout } = await promisify(execFile)(launcher, one);
+    const single = secondsSince(alone);
     assert.match(stdout, new RegExp(`is as it was in backup ${tag}.* 0 B copied`));
-    const started = performance.now();
-    const all = await runner.run([
-      'clean-volume',
-      '--datacenter',
-      datacenter.name,
-      ...image,
-      '--output',
-      'json',
-    ]);
+    const together = performance.now();
+    const args = ['clean-volume', '--datacenter', datacenter.name, ...image, '--output', 'json'];
+    const [all, jobs] = await mostJobs(runner.run(args));
     assert.equal(all.status, 0, all.stderr);
-    console.log(`three volumes by Jobs: ${((performance.now() - started) / 1000).toFixed(1)} s`);
+    console.log(`one volume by Jobs: ${single} s; three volumes: ${secondsSince(together)} s`);
+    assert.equal(jobs, 3, 'all volumes at once');
     const volumes = cleanVolumeResult.array().parse(JSON.parse(all.stdout).result.volumes);
     assert.deepEqual(
       volumes.map((v) => v.outcome),
@@ -122,7 +176,7 @@ test(
 );
 
 test(
-  'after-restore sees that a node does not start on its data, stops the datacenter and restores it cold',
+  'after-restore as a pod with the generated service account sees that a node does not start on its data, and goes cold',
   SLOW,
   async () => {
     const { tag } = await beforeBackup(runner);
@@ -132,7 +186,9 @@ test(
     const [path = ''] = await volumePaths();
     truncate(oldestSegment(path));
     await datacenter.kubectl('delete', 'pod', pod?.name ?? '', '--grace-period=0', '--force', '--wait=false');
-    const run = await runner.run(['after-restore', '--timeout', '10m', ...image, '--output', 'json']);
+    // Nothing names an image: the Jobs get the pod's own.
+    const hook = ['after-restore', '--recover', 'auto', '--timeout', '10m', '--output', 'json'];
+    const run = await (await inPods(datacenter)).run(hook);
     assert.equal(run.status, 0, run.stderr);
     assert.match(run.stderr, /does not start because of a corrupt commit log: «/);
     const { result } = JSON.parse(run.stdout);

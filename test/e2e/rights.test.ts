@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { CHANGING, LOOKING, nameOfRight, OUTSIDE, type Right } from '../../src/domain/rights.ts';
+import {
+  CHANGING,
+  CLEANING,
+  LOOKING,
+  nameOfRight,
+  OUTSIDE,
+  RECOVERING,
+  type Right,
+  STOPPING,
+} from '../../src/domain/rights.ts';
 import { rbac } from '../../src/packaging/rbac.ts';
 import { RELEASE, sharedBed } from './support/bed.ts';
 import { TestDatacenter } from './support/datacenter.ts';
 import { afterBackup, beforeBackup, outside, type Runner } from './support/kassette.ts';
+import { KASSETTE_IMAGE } from './support/kassette-image.ts';
 import { serviceAccountKubeconfig } from './support/service-account.ts';
 
 // The rights that are generated are all that is needed (the story's second half runs under them), and each one is.
@@ -61,6 +71,39 @@ for (const right of [...Object.values(LOOKING), ...Object.values(CHANGING), ...O
     assert.match((await outside(datacenter).run(['status'])).stdout, /no backup in the volumes/);
   });
 }
+
+/** What a cold restore that had begun would have changed: the datacenter's object, and Jobs. */
+async function traces(): Promise<string> {
+  const generation = ['-o', 'jsonpath={.metadata.generation} {.spec.stopped}'];
+  const object = await datacenter.kubectl('get', 'cassandradatacenter', datacenter.name, ...generation);
+  return `${object}, jobs: ${await datacenter.kubectl('get', 'jobs', '-o', 'name')}`;
+}
+
+for (const right of Object.values(RECOVERING)) {
+  test(`without «${nameOfRight(right)}» recover fails, naming it, and stops nothing`, async () => {
+    await grant({ outside: false, without: right });
+    const before = await traces();
+    const { status, stderr } = await direct().run(['recover', '--image', KASSETTE_IMAGE]);
+    assert.equal(status, 15, stderr);
+    assert.ok(stderr.includes(`«${nameOfRight(right)}» ${right.purpose}`), stderr);
+    assert.equal(await traces(), before);
+  });
+}
+
+test('clean-volume asks before its first Job, and only for what it needs', async () => {
+  const [pod] = await datacenter.pods();
+  const clean = ['clean-volume', pod?.claim ?? '', '--image', KASSETTE_IMAGE];
+  await grant({ outside: false, without: CLEANING.jobsMake });
+  const before = await traces();
+  const refused = await direct().run(clean);
+  assert.equal(refused.status, 15, refused.stderr);
+  assert.ok(refused.stderr.includes(`«${nameOfRight(CLEANING.jobsMake)}»`), refused.stderr);
+  assert.equal(await traces(), before);
+  // It stops no datacenter. That it comes as far as to see the pod says that nothing is missing.
+  await grant({ outside: false, without: STOPPING.stop });
+  const used = await direct().run(clean);
+  assert.equal(used.status, 46, used.stderr);
+});
 
 test('the right to one secret is enough, and to look needs neither lease nor events', async () => {
   await grant({ outside: false, secrets: ['dse-superuser'] });

@@ -29,7 +29,7 @@ const SUITES = [
       'cold',
     ],
   },
-  { operator: '1.15.0', release: '4.0.1', files: ['story'] },
+  { operator: '1.15.0', release: '4.0.1', files: ['story', 'cold-one-node'] },
 ] as const satisfies readonly { operator: OperatorVersion; release: string; files: readonly string[] }[];
 
 /** All suites on real Kubernetes, one bed after the other; the logs stay where something failed. */

@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/clean-job.ts';
 import { jobName } from '../../src/adapters/kubernetes/clean-jobs.ts';
+import { asItsPods } from '../../src/adapters/kubernetes/job-pod.ts';
+import { cassandraDatacenter } from '../../src/adapters/kubernetes/resources.ts';
+import { renderCleanClaims, renderCleanVolume } from '../../src/cli/render/clean-volume.ts';
+import type { ColdPlan } from '../../src/domain/cold-plan.ts';
 import { coldArguments, parseColdAnswer } from '../../src/domain/cold-result.ts';
 
 const RESULT = {
@@ -27,7 +31,15 @@ test("a Job's name fits a label and differs for claims that begin alike", () => 
 
 test('a Job mounts the claim, runs as the datacenter does, and may do nothing else', () => {
   const user = { runAsUser: 1001, runAsGroup: 1002, fsGroup: 1003 };
-  const job = { name: 'j', namespace: 'ns', image: 'i', claim: 'c', args: ['--tag', 't'], user };
+  const job = {
+    name: 'j',
+    namespace: 'ns',
+    image: 'i',
+    claim: 'c',
+    args: ['--tag', 't'],
+    readOnly: false,
+    user,
+  };
   const { spec } = cleanJob(job).spec.template;
   assert.deepEqual(
     { ...spec.securityContext, seccompProfile: undefined },
@@ -36,13 +48,59 @@ test('a Job mounts the claim, runs as the datacenter does, and may do nothing el
   assert.equal(spec.automountServiceAccountToken, false);
   assert.deepEqual(spec.volumes, [{ name: 'server-data', persistentVolumeClaim: { claimName: 'c' } }]);
   assert.deepEqual(spec.containers[0]?.args.slice(-2), ['--tag', 't']);
+  assert.equal(spec.containers[0]?.volumeMounts[0]?.readOnly, false);
   assert.deepEqual(CASSANDRA_USER, { runAsUser: 999, runAsGroup: 999, fsGroup: 999 });
+});
+
+test("a Job pulls its image and runs as the datacenter's pods do; without a datacenter as cass-operator's own", () => {
+  const of = (spec: object) =>
+    asItsPods(
+      cassandraDatacenter.parse({ metadata: { name: 'd' }, spec: { clusterName: 'c', size: 1, ...spec } }),
+    );
+  const pod = {
+    securityContext: { runAsUser: 1001, fsGroup: 1003 },
+    imagePullSecrets: [{ name: 'registry' }],
+    serviceAccountName: 'of-the-template',
+  };
+  assert.deepEqual(of({ podTemplateSpec: { spec: pod }, tolerations: [{ key: 'k' }] }), {
+    user: { runAsUser: 1001, runAsGroup: 999, fsGroup: 1003 },
+    tolerations: [{ key: 'k' }],
+    pullSecrets: ['registry'],
+    serviceAccount: 'of-the-template',
+  });
+  // As cass-operator ranks them: what v1.22 calls it, what v1.15 calls it, the template.
+  const both = { serviceAccountName: 'new', serviceAccount: 'old', podTemplateSpec: { spec: pod } };
+  assert.equal(of(both).serviceAccount, 'new');
+  assert.equal(of({ ...both, serviceAccountName: undefined }).serviceAccount, 'old');
+  assert.deepEqual(asItsPods(undefined), {
+    user: CASSANDRA_USER,
+    tolerations: [],
+    pullSecrets: [],
+    serviceAccount: undefined,
+  });
+  const job = {
+    name: 'j',
+    namespace: 'ns',
+    image: 'i',
+    claim: 'c',
+    args: [],
+    readOnly: true,
+    user: CASSANDRA_USER,
+  };
+  const { spec } = cleanJob({ ...job, pullSecrets: ['a', 'b'], serviceAccount: 's' }).spec.template;
+  assert.deepEqual(
+    [spec.imagePullSecrets, spec.serviceAccountName, spec.automountServiceAccountToken],
+    [[{ name: 'a' }, { name: 'b' }], 's', false],
+  );
+  assert.equal(spec.containers[0]?.volumeMounts[0]?.readOnly, true);
+  const bare = cleanJob(job).spec.template.spec;
+  assert.ok(!('imagePullSecrets' in bare) && !('serviceAccountName' in bare));
 });
 
 test("a Job's answer is its result, its error, or no answer at all", () => {
   const body = { kassette: '0.1.0', command: 'clean-volume' };
   const answer = JSON.stringify({ ...body, ok: true, result: { ...RESULT, plan: null } });
-  assert.deepEqual(parseColdAnswer('c', `told before\n${answer}\n`), RESULT);
+  assert.deepEqual(parseColdAnswer('c', `told before\n${answer}\n`), { ...RESULT, plan: null });
   const error = { code: 'NO_BACKUP', exit: 30, message: 'None.', hint: 'Another.' };
   const refused = JSON.stringify({ ...body, ok: false, error });
   assert.throws(() => parseColdAnswer('c', refused), {
@@ -53,16 +111,44 @@ test("a Job's answer is its result, its error, or no answer at all", () => {
   assert.throws(() => parseColdAnswer('c', 'Killed'), { code: 'JOB_FAILED', message: /Killed/ });
 });
 
+test('a list of every file comes back from a Job as it was, and is short on its way', () => {
+  const directory = 'data/shop/orders-62eb9c60c7b111f08f0c000000000000';
+  const names = Array.from({ length: 20_000 }, (_, i) => `nb-${i}-big-Data.db`);
+  const plan: ColdPlan = {
+    ...{ tag: RESULT.tag, cluster: 'c', node: 'n-0', tables: 2, bytes: 100 },
+    moves: names.map((n) => `${directory}/${n}`),
+    links: names.map((n) => [`${directory}/snapshots/${RESULT.tag}/${n}`, `${directory}/${n}`]),
+    ...{ empties: ['hints/a-1.hints'], drops: ['ks.newer'], forgets: ['system.peers'] },
+  };
+  const { json } = renderCleanVolume({ ...RESULT, plan }, { dryRun: true, packed: true });
+  const answer = JSON.stringify({ kassette: '0.1.0', command: 'clean-volume', ok: true, result: json });
+  assert.deepEqual(parseColdAnswer('c', answer), { ...RESULT, plan });
+  assert.ok(answer.length * 8 < JSON.stringify(plan).length, `${answer.length}`);
+  const { text } = renderCleanClaims({ seconds: 1, volumes: [{ ...RESULT, plan }] });
+  for (const line of [`move   ${plan.moves[7]}`, 'empty  hints/a-1.hints', 'drop   ks.newer'])
+    assert.ok(text.includes(line), line);
+});
+
 test('options are handed on', () => {
   const none = {
     tag: undefined,
     dryRun: false,
+    listed: false,
     keepDisplaced: false,
     again: false,
     elsewhere: false,
   } as const;
   assert.deepEqual(coldArguments({ ...none, verify: 'quick' }), []);
-  const all = { tag: 't', dryRun: true, keepDisplaced: true, again: true, elsewhere: true } as const;
+  const all = {
+    tag: 't',
+    dryRun: true,
+    listed: false,
+    keepDisplaced: true,
+    again: true,
+    elsewhere: true,
+  } as const;
   const expected = '--tag t --check --keep-displaced --verify full --again --elsewhere';
   assert.equal(coldArguments({ ...all, verify: 'full' }).join(' '), expected);
+  const listed = coldArguments({ ...none, dryRun: true, listed: true, verify: 'quick' });
+  assert.deepEqual(listed, ['--dry-run', '--packed']);
 });

@@ -1,6 +1,6 @@
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
-import { LOOKING, RECOVERING } from '../../domain/rights.ts';
+import { CLEANING, LOOKING } from '../../domain/rights.ts';
 import type { ColdVolume } from '../../ports/recovery.ts';
 import { call } from './calls.ts';
 import type { Connection } from './connection.ts';
@@ -16,7 +16,7 @@ export async function findClaims(
   of: { readonly names: readonly string[] } | { readonly datacenter: string },
 ): Promise<readonly ColdVolume[]> {
   const { core, namespace } = connection;
-  const { items } = await call(RECOVERING.claims, namespace, () =>
+  const { items } = await call(CLEANING.claims, namespace, () =>
     core.listNamespacedPersistentVolumeClaim({ namespace }),
   );
   const chosen =
@@ -39,6 +39,14 @@ export async function podsWith(connection: Connection, claim: string): Promise<r
       pod.status?.phase !== 'Failed' &&
       pod.spec?.volumes?.some((v) => v.persistentVolumeClaim?.claimName === claim),
   );
+}
+
+/** Addresses of the namespace's Cassandra pods: whom a restored node finds there it belongs to. */
+export async function cassandraAddresses({ core, namespace }: Connection): Promise<readonly string[]> {
+  const { items } = await call(LOOKING.pods, namespace, () =>
+    core.listNamespacedPod({ namespace, labelSelector: LABELS.cluster }),
+  );
+  return items.map((pod) => pod.status?.podIP).filter((ip) => ip !== undefined);
 }
 
 function belongsTo({ metadata }: V1PersistentVolumeClaim, datacenter: string, found: Found): boolean {

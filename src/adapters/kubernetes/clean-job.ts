@@ -6,10 +6,18 @@ export interface CleanJobOptions {
   readonly claim: string;
   /** Of `clean-volume`, without the path. */
   readonly args: readonly string[];
+  /** Whether it only looks: then nothing that it does could change the volume. */
+  readonly readOnly: boolean;
   /** As in the datacenter's pods: files keep owner, group and mode, and links need them. */
   readonly user: PodUser;
   /** Where the datacenter's pods may run this has to as well, or the volume cannot be mounted. */
   readonly tolerations?: readonly object[];
+  /** Secrets of the namespace for the image's registry. */
+  readonly pullSecrets?: readonly string[];
+  /**
+   * For its secrets for registries, and where rights to run as a certain user hang on it; the Job gets no token of it.
+   */
+  readonly serviceAccount?: string | undefined;
 }
 
 export interface PodUser {
@@ -25,7 +33,9 @@ const MOUNT = '/var/lib/cassandra';
 const HOUR_S = 3600;
 
 /** A Job that restores one volume cold, under the pod security level «restricted» and with no rights in Kubernetes. */
-export function cleanJob({ name, namespace, image, claim, args, user, tolerations = [] }: CleanJobOptions) {
+export function cleanJob(options: CleanJobOptions) {
+  const { name, namespace, image, claim, args, readOnly, user, serviceAccount } = options;
+  const { tolerations = [], pullSecrets = [] } = options;
   const labels = { 'app.kubernetes.io/name': 'kassette', 'app.kubernetes.io/component': 'clean-volume' };
   return {
     apiVersion: 'batch/v1',
@@ -39,7 +49,9 @@ export function cleanJob({ name, namespace, image, claim, args, user, toleration
         metadata: { labels },
         spec: {
           restartPolicy: 'Never',
+          ...(serviceAccount === undefined ? {} : { serviceAccountName: serviceAccount }),
           automountServiceAccountToken: false,
+          ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets.map((n) => ({ name: n })) }),
           securityContext: {
             runAsNonRoot: true,
             ...user,
@@ -53,7 +65,8 @@ export function cleanJob({ name, namespace, image, claim, args, user, toleration
               name: 'kassette',
               image,
               args: ['clean-volume', '--path', MOUNT, '--output', 'json', ...args],
-              volumeMounts: [{ name: 'server-data', mountPath: MOUNT }],
+              // Not the claim itself: a volume that was copied while it was written to may have to be mended to be mounted.
+              volumeMounts: [{ name: 'server-data', mountPath: MOUNT, readOnly }],
               securityContext: {
                 allowPrivilegeEscalation: false,
                 readOnlyRootFilesystem: true,

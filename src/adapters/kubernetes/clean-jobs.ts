@@ -2,12 +2,14 @@ import { createHash } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Job, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
-import { LOOKING, RECOVERING } from '../../domain/rights.ts';
+import { CLEANING, LOOKING } from '../../domain/rights.ts';
 import { call, statusOf } from './calls.ts';
 import { podsWith } from './claims.ts';
 import type { Connection } from './connection.ts';
 
 const POLL_MS = 500;
+/** A pod of an earlier run may have to be ended first, for which it has half a minute. */
+const REMOVAL_MS = 120_000;
 const CONTAINER = 'kassette';
 
 export interface JobObject extends V1Job {
@@ -59,7 +61,7 @@ export async function refuseIfUsed(connection: Connection, claim: string): Promi
 
 async function create({ batch, namespace }: Connection, job: JobObject): Promise<void> {
   try {
-    await call(RECOVERING.jobsMake, namespace, () => batch.createNamespacedJob({ namespace, body: job }));
+    await call(CLEANING.jobsMake, namespace, () => batch.createNamespacedJob({ namespace, body: job }));
   } catch (error) {
     // A repeated call may meet what its first attempt made.
     if (statusOf(error) !== 409) throw error;
@@ -67,26 +69,30 @@ async function create({ batch, namespace }: Connection, job: JobObject): Promise
 }
 
 /** Also a run that goes on after whoever began it was killed: it holds on to nothing that a new one needs. */
-async function remove({ batch, core, namespace }: Connection, name: string): Promise<void> {
+async function remove(connection: Connection, name: string): Promise<void> {
+  const { batch, namespace } = connection;
   try {
-    await call(RECOVERING.jobsRemove, namespace, () =>
+    await call(CLEANING.jobsRemove, namespace, () =>
       batch.deleteNamespacedJob({ namespace, name, propagationPolicy: 'Foreground' }),
     );
   } catch (error) {
     if (statusOf(error) === 404) return;
     throw error;
   }
-  const labelSelector = `job-name=${name}`;
-  for (;;) {
-    const { items } = await call(LOOKING.pods, namespace, () =>
-      core.listNamespacedPod({ namespace, labelSelector }),
-    );
-    const gone = await batch.readNamespacedJob({ namespace, name }).then(
-      () => false,
-      (error) => statusOf(error) === 404,
-    );
-    if (gone && items.length === 0) return;
+  const deadline = Date.now() + REMOVAL_MS;
+  while ((await isThere(connection, name)) || (await podOf(connection, name)) !== undefined) {
+    if (Date.now() > deadline) throw notRemoved(name);
     await pause(POLL_MS);
+  }
+}
+
+async function isThere({ batch, namespace }: Connection, name: string): Promise<boolean> {
+  try {
+    await call(CLEANING.jobsRead, namespace, () => batch.readNamespacedJob({ namespace, name }));
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
   }
 }
 
@@ -136,7 +142,7 @@ function readLog({ core, namespace }: Connection, name: string): Promise<string>
 }
 
 async function logOf(connection: Connection, name: string): Promise<string> {
-  const text = await call(RECOVERING.logs, connection.namespace, () => readLog(connection, name));
+  const text = await call(CLEANING.logs, connection.namespace, () => readLog(connection, name));
   return text.split('\n').findLast((line) => line.startsWith('{"kassette"')) ?? text;
 }
 
@@ -148,5 +154,13 @@ function notStarted(name: string, pod: V1Pod | undefined): KassetteError {
     'JOB_FAILED',
     `Job ${name} did not start: ${why}.`,
     'Check --image and that the pod may be scheduled where its volume is; allow more time with --timeout.',
+  );
+}
+
+function notRemoved(name: string): KassetteError {
+  return new KassetteError(
+    'JOB_FAILED',
+    `Job ${name} was removed, but it or its pod is still there.`,
+    'Look at what keeps it, such as a node of Kubernetes that is away; then run the command again.',
   );
 }

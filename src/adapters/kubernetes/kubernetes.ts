@@ -19,8 +19,9 @@ export interface Target extends KubernetesOptions {
   readonly examines?: boolean;
   /** Whether there is what CQL over TLS needs. */
   readonly cqlTls: boolean;
-  /** Of the Jobs that restore volumes. */
+  /** Of the Jobs that restore volumes, and secrets for its registry. */
   readonly image: string | undefined;
+  readonly pullSecrets: readonly string[];
 }
 
 const directly: Reach = async (_pod, address, port) =>
@@ -50,7 +51,7 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     events: kubernetesEvents(connection, found, warn),
     protection: kubernetesProtection(connection),
     shell,
-    recovery: kubernetesRecovery(connection, found, { shell, image: target.image, timeoutMs }),
+    recovery: kubernetesRecovery(connection, found, { ...target, shell, timeoutMs }),
     credentials: (datacenters: readonly Datacenter[]) =>
       superuser(connection, found, datacenters, target.cqlTls),
     identityOf: identities(found, (secret) => clientCertificate(connection, secret)),

@@ -1,19 +1,20 @@
 import { hostname } from 'node:os';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { coldArguments, parseColdAnswer } from '../../domain/cold-result.ts';
-import { LOOKING, RECOVERING } from '../../domain/rights.ts';
+import { CLEANING, LOOKING, STOPPING } from '../../domain/rights.ts';
 import type { Datacenter } from '../../domain/topology.ts';
 import { VERSION } from '../../domain/version.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
 import type { Recovery } from '../../ports/recovery.ts';
 import { checkRights } from './access.ts';
 import { call } from './calls.ts';
-import { findClaims, podsWith } from './claims.ts';
-import { CASSANDRA_USER, cleanJob, type PodUser } from './clean-job.ts';
+import { cassandraAddresses, findClaims, podsWith } from './claims.ts';
+import { cleanJob } from './clean-job.ts';
 import { jobName, runJob } from './clean-jobs.ts';
 import type { Connection } from './connection.ts';
 import type { Found } from './found.ts';
-import { type CassandraDatacenter, cassandraDatacenter, DATACENTERS } from './resources.ts';
+import { asItsPods } from './job-pod.ts';
+import { cassandraDatacenter, DATACENTERS } from './resources.ts';
 
 /** cass-operator's `server-logs` volume; a start tells far less than that. */
 const TAIL = 'tail -c 262144 /var/log/cassandra/system.log';
@@ -22,6 +23,8 @@ export interface RecoveryOptions {
   readonly shell: NodeShell;
   /** Of the Jobs; without it that of this pod. */
   readonly image: string | undefined;
+  /** For that image's registry, besides those of the datacenter's pods. */
+  readonly pullSecrets: readonly string[];
   readonly timeoutMs: number;
 }
 
@@ -29,20 +32,21 @@ export interface RecoveryOptions {
 export function kubernetesRecovery(
   connection: Connection,
   found: Found,
-  { shell, image, timeoutMs }: RecoveryOptions,
+  { shell, image, pullSecrets, timeoutMs }: RecoveryOptions,
 ): Recovery {
   const { namespace, objects } = connection;
   const setStopped = async ({ name }: Datacenter, stopped: boolean) => {
     const body = { spec: { stopped } };
     const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
-    await call(RECOVERING.stop, namespace, () =>
+    await call(STOPPING.stop, namespace, () =>
       objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge),
     );
   };
   const claimsOf = (datacenter: string) => findClaims(connection, found, { datacenter });
   return {
     async isStopped({ name }) {
-      const object: unknown = await call(RECOVERING.read, namespace, () =>
+      await checkRights(connection, Object.values(STOPPING));
+      const object: unknown = await call(STOPPING.read, namespace, () =>
         objects.getNamespacedCustomObject({ ...DATACENTERS, namespace, name }),
       );
       return cassandraDatacenter.parse(object).spec.stopped;
@@ -56,24 +60,27 @@ export function kubernetesRecovery(
     },
     async volumes(of) {
       // Asked for here: a warm restore needs none of these.
-      await checkRights(connection, Object.values(RECOVERING));
+      await checkRights(connection, Object.values(CLEANING));
       return 'names' in of ? findClaims(connection, found, of) : claimsOf(of.datacenter);
     },
     async clean(volume, options, tell) {
-      const datacenter = found.get(volume.datacenter);
+      const pod = asItsPods(found.get(volume.datacenter));
       const { signal } = options;
+      const own = await cassandraAddresses(connection);
       const expected = [
         ...(volume.cluster === null ? [] : ['--expect-cluster', volume.cluster]),
         ...(volume.node === null ? [] : ['--expect-node', volume.node]),
+        ...(own.length === 0 ? [] : ['--own-address', ...own]),
       ];
       const job = cleanJob({
         name: jobName(volume.name),
         namespace,
         image: image ?? (await ownImage(connection)),
         claim: volume.name,
+        readOnly: options.dryRun,
         args: ['--namespace', namespace, ...expected, ...coldArguments(options)],
-        user: userOf(datacenter),
-        tolerations: datacenter?.spec.tolerations ?? [],
+        ...pod,
+        pullSecrets: [...new Set([...pullSecrets, ...(pod.pullSecrets ?? [])])],
       });
       const answer = await runJob(connection, volume.name, job, { signal, timeoutMs, tell });
       return parseColdAnswer(volume.name, answer);
@@ -86,15 +93,6 @@ export function kubernetesRecovery(
       }
     },
   };
-}
-
-/** That of the datacenter's pods; cass-operator takes its own only where the whole security context is left to it. */
-function userOf(datacenter: CassandraDatacenter | undefined): PodUser {
-  const own = datacenter?.spec.podTemplateSpec?.spec?.securityContext ?? {};
-  const { runAsUser, runAsGroup, fsGroup } = own;
-  const user = runAsUser ?? CASSANDRA_USER.runAsUser;
-  const group = runAsGroup ?? CASSANDRA_USER.runAsGroup;
-  return { runAsUser: user, runAsGroup: group, fsGroup: fsGroup ?? group };
 }
 
 /** Of the pod that this is, so that a hook needs no more settings. */

@@ -44,9 +44,20 @@ export const cassandraDatacenter = z.object({
     superuserSecretName: z.string().optional(),
     /** Holds what else `config` does, under its key `config` as JSON. */
     configSecret: z.string().optional(),
+    /** `serviceAccount` until v1.15, and beside the other since. */
+    serviceAccountName: z.string().optional(),
+    serviceAccount: z.string().optional(),
     tolerations: z.array(z.looseObject({})).default([]),
     podTemplateSpec: z
-      .object({ spec: z.object({ securityContext: podUser.optional() }).optional() })
+      .object({
+        spec: z
+          .object({
+            securityContext: podUser.optional(),
+            serviceAccountName: z.string().optional(),
+            imagePullSecrets: z.array(z.object({ name: z.string() })).optional(),
+          })
+          .optional(),
+      })
       .optional(),
     replaceNodes: z.array(z.string()).default([]),
     managementApiAuth: z

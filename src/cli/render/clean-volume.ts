@@ -1,24 +1,29 @@
 import type { CleanClaimsResult } from '../../commands/clean-volume/clean-claims.ts';
-import type { CleanVolumeResult } from '../../commands/clean-volume/clean-volume.ts';
 import type { ColdPlan } from '../../domain/cold-plan.ts';
 import type { ColdResult } from '../../domain/cold-result.ts';
+import { packPlan } from '../../domain/packed-plan.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 
 /** With the plan only where that is what was asked for: it names every file. */
-export function renderCleanVolume(result: CleanVolumeResult, withPlan: boolean): Rendered {
-  const plan = withPlan ? result.plan : null;
-  const lines = [
-    ...(plan === null ? [] : planLines(plan)),
-    volumeText(result),
-    `took ${formatSeconds(result.seconds)}`,
-  ];
-  return { text: lines.join('\n'), json: { ...result, plan } };
+export function renderCleanVolume(
+  result: ColdResult,
+  { dryRun, packed }: { readonly dryRun: boolean; readonly packed: boolean },
+): Rendered {
+  const plan = dryRun ? result.plan : null;
+  const lines = [...volumeLines({ ...result, plan }), `took ${formatSeconds(result.seconds)}`];
+  const json =
+    packed && plan !== null ? { ...result, plan: null, packedPlan: packPlan(plan) } : { ...result, plan };
+  return { text: lines.join('\n'), json };
 }
 
 export function renderCleanClaims(result: CleanClaimsResult): Rendered {
-  const lines = [...result.volumes.map(volumeText), `took ${formatSeconds(result.seconds)}`];
+  const lines = [...result.volumes.flatMap(volumeLines), `took ${formatSeconds(result.seconds)}`];
   return { text: lines.join('\n'), json: result };
+}
+
+function volumeLines(result: ColdResult): readonly string[] {
+  return [...(result.plan === null ? [] : planLines(result.plan)), volumeText(result)];
 }
 
 function volumeText(r: ColdResult): string {
@@ -33,7 +38,7 @@ function volumeText(r: ColdResult): string {
 
 function planLines(plan: ColdPlan): readonly string[] {
   return [
-    `backup ${plan.tag}; nothing was changed`,
+    `${plan.node}: backup ${plan.tag}; nothing was changed`,
     ...plan.drops.map((t) => `drop   ${t}, which the backup does not have`),
     ...plan.forgets.map((t) => `forget ${t}`),
     'empty  commitlog',

@@ -140,7 +140,8 @@ function namespaceOf({ cluster }: SnapshotCluster): Pick<Manifest, 'namespace'> 
 
 function manifestNode(own: SnapshotCluster, node: Node): ManifestNode {
   const hostId = own.cluster.members.get(node.name)?.hostId ?? '';
-  return { name: node.name, datacenter: node.datacenter, rack: node.rack, hostId };
+  const { name, datacenter, rack, address } = node;
+  return { name, datacenter, rack, hostId, address };
 }
 
 function summary(own: SnapshotCluster, nodes: readonly RecordedNode[]): RecordedCluster {

@@ -10,20 +10,18 @@ import { KassetteError } from '../../domain/errors.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Lease } from '../../ports/lease.ts';
+import type { Neighbours } from '../../ports/neighbours.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { withLease } from '../observe/lease.ts';
 import type { CleanVolumeOptions } from './options.ts';
+import { refuseIfOriginalRuns } from './original.ts';
 import { verifiedManifest } from './verify.ts';
-
-export interface CleanVolumeResult extends ColdResult {
-  /** What was done, or would be; null where nothing was. */
-  readonly plan: ColdPlan | null;
-}
 
 /** What a cold restore works with: a directory. */
 export interface ColdPorts {
   readonly volume: OfflineVolume;
+  readonly neighbours: Neighbours;
   /** Of the directory, on this machine. */
   readonly lease: Lease;
   readonly progress: Progress;
@@ -31,12 +29,12 @@ export interface ColdPorts {
 }
 
 /** Make of one volume, with no Cassandra on it, exactly what it was when the backup in it was made. */
-export async function cleanVolume(ports: ColdPorts, given: CleanVolumeOptions): Promise<CleanVolumeResult> {
+export async function cleanVolume(ports: ColdPorts, given: CleanVolumeOptions): Promise<ColdResult> {
   await ports.volume.check();
   return withLease(ports, 'clean-volume', given, (options) => restore(ports, options));
 }
 
-async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<CleanVolumeResult> {
+async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<ColdResult> {
   const { volume, progress, clock } = ports;
   const started = clock.now();
   await refuseIfUsed(volume);
@@ -44,8 +42,10 @@ async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<C
   const restored = await restoredBefore(ports, backups, options);
   if (restored !== null) return restored;
   const manifest = await verifiedManifest(volume, backups, options, progress);
+  const elsewhere = isElsewhere(manifest, options);
+  if (!elsewhere) await refuseIfOriginalRuns(ports.neighbours, manifest, options.ownAddresses ?? []);
   const live = await progress.step('Looking at the live files', () => volume.live());
-  const plan = planColdRestore(manifest, live, { elsewhere: isElsewhere(manifest, options) });
+  const plan = planColdRestore(manifest, live, { elsewhere });
   const journal = journalOf(plan, backups, started, options);
   if (!options.dryRun) await act(ports, plan, journal, options.signal);
   return {
@@ -97,7 +97,7 @@ async function restoredBefore(
   { volume, progress }: ColdPorts,
   backups: readonly OfflineBackup[],
   options: CleanVolumeOptions,
-): Promise<CleanVolumeResult | null> {
+): Promise<ColdResult | null> {
   const journals = backups.map((b) => parseColdJournal(b.cold));
   const journal = journals.find((j) => j?.stage === 'restored') ?? null;
   if (journal === null || (options.tag !== undefined && options.tag !== journal.tag)) return null;

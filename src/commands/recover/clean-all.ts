@@ -24,7 +24,8 @@ export async function cleanAll(
     return each(
       volumes,
       async (volume): Promise<Look> => {
-        const found = await orStarted(() => run(volume, { dryRun: true }, report.note));
+        const looking = { dryRun: true, listed: options.dryRun && options.listed };
+        const found = await orStarted(() => run(volume, looking, report.note));
         report.count(++done, volumes.length);
         return found;
       },

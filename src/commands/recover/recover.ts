@@ -52,7 +52,16 @@ async function restoreStopped(
   try {
     await stopAll(ports, datacenters, options);
     const { tag, keepDisplaced, verify, elsewhere, signal } = options;
-    const cold = { tag, dryRun: false, keepDisplaced, verify, elsewhere, again: false, signal };
+    const cold = {
+      tag,
+      dryRun: false,
+      listed: false,
+      keepDisplaced,
+      verify,
+      elsewhere,
+      again: false,
+      signal,
+    };
     return (await cleanAll(ports, volumes, cold)) ?? [];
   } catch (error) {
     ports.progress.warn('Giving up: the datacenters are left as they were found.');

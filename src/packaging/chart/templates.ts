@@ -7,7 +7,13 @@ import {
 } from '../blueprints.ts';
 import { policy } from '../policy.ts';
 import { commandRights, doctorDatacenterRights, doctorRights, serviceAccount } from '../rbac.ts';
-import { MARGIN_MINUTES, MARGIN_SECONDS, type Mode, type TaskSettings } from '../settings.ts';
+import {
+  MARGIN_MINUTES,
+  MARGIN_SECONDS,
+  type Mode,
+  pullSecretArgument,
+  type TaskSettings,
+} from '../settings.ts';
 import type { Expressions } from './expressions.ts';
 
 /** Objects, and the lines of Helm around them. */
@@ -71,6 +77,7 @@ function taskSettings(helm: Expressions): TaskSettings {
     namespace: helm.value('$.Release.Namespace'),
     image: helm.value('$.Values.image | quote'),
     imagePullSecrets: helm.optional('$.Values.imagePullSecrets'),
+    pullSecretArguments: [helm.each('$.Values.imagePullSecrets', pullSecretArgument('{{ .name }}'))],
     resources: helm.value('toJson $.Values.resources'),
     deadlineSeconds: helm.value(`sub (mul $.Values.hookMinutes 60) ${MARGIN_SECONDS}`),
     timeout: `${helm.value(`sub $.Values.hookMinutes ${MARGIN_MINUTES}`)}m`,

@@ -16,7 +16,9 @@ export const values = z.strictObject({
   image: z.string().min(1).describe("kassette's image, in a registry that the nodes can pull from."),
   imagePullSecrets: z
     .array(z.strictObject({ name: dns }))
-    .describe("Secrets for that registry in the release's namespace: [{name: registry}]."),
+    .describe(
+      "Secrets for that registry: [{name: registry}]. In the release's namespace, and for cold restores in those of the datacenters.",
+    ),
   kastenNamespace: dns.describe('Where Kasten runs; blueprints, bindings and policies belong there.'),
   datacenterNamespaces: z
     .array(dns)

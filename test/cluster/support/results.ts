@@ -85,4 +85,12 @@ export const cleanVolumeResult = z.object({
   bytesCopied: z.literal(0),
   moved: z.number(),
   displaced: z.string().nullable(),
+  seconds: z.number(),
+  plan: z
+    .object({
+      moves: z.array(z.string()),
+      empties: z.array(z.string()),
+      links: z.array(z.tuple([z.string(), z.string()])),
+    })
+    .nullable(),
 });

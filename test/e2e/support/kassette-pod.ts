@@ -4,7 +4,8 @@ import { commandPod } from '../../../src/packaging/command-pod.ts';
 import type { Bed } from '../bed/bed.ts';
 import { KASSETTE_IMAGE } from './kassette-image.ts';
 
-const PATIENCE_MS = 300_000;
+/** A recovery stops and starts a datacenter. */
+const PATIENCE_MS = 600_000;
 let number = 0;
 
 export function nextPodName(): string {

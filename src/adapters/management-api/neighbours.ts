@@ -1,0 +1,23 @@
+import type { Neighbours } from '../../ports/neighbours.ts';
+import { endpoints } from './answers.ts';
+
+const PORT = 8080;
+/** A node that runs answers within milliseconds; nothing else has to answer at all. */
+const PATIENCE_MS = 2000;
+
+/** Asks the management APIs, without a certificate: one that demands it tells nothing. */
+export function managementNeighbours(port = PORT): Neighbours {
+  return {
+    async hostIdAt(address) {
+      const host = address.includes(':') ? `[${address}]` : address;
+      try {
+        const signal = AbortSignal.timeout(PATIENCE_MS);
+        const answer = await fetch(`http://${host}:${port}/api/v0/metadata/endpoints`, { signal });
+        const { entity } = endpoints.parse(await answer.json());
+        return entity.find((m) => m.local)?.hostId || null;
+      } catch {
+        return null;
+      }
+    },
+  };
+}
