@@ -1,9 +1,10 @@
 import { checkNode } from '../../domain/backup-check.ts';
 import { type ColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import { type Journal, parseJournal, parseRecord } from '../../domain/journal.ts';
+import { type Journal, parseRecord } from '../../domain/journal.ts';
 import { parseManifest } from '../../domain/manifest.ts';
 import { keyOf, parseSchema, sameDefinition, schemaText } from '../../domain/schema.ts';
+import { parseTableJournal } from '../../domain/table-journal.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { gossipGenerations } from '../observe/generations.ts';
@@ -28,13 +29,17 @@ export async function restoredCold(
   surveys: readonly SurveyedNode[],
   options: RestoreOptions,
 ): Promise<ColdEnding | null> {
+  // A restore of single tables that was interrupted has emptied some.
+  if (surveys.some((s) => parseTableJournal(s.survey.tables).length > 0)) return null;
   const found = surveys.map((s) => ({ ...s, cold: coldOf(s), record: parseRecord(s.survey.restored) }));
   const colds = found.map((f) => f.cold).filter((c) => c !== null);
   const [first] = colds;
   if (first === undefined || colds.some((c) => c.tag !== first.tag)) return null;
   if (options.tag !== undefined && options.tag !== first.tag) return null;
   // One that is tidied already has the record instead.
-  if (found.some((f) => f.cold === null && f.record?.tag !== first.tag)) return null;
+  const isTidied = (f: (typeof found)[number]) =>
+    f.record?.tag === first.tag && !f.survey.backups.some((b) => b.tag === first.tag);
+  if (found.some((f) => f.cold === null && !isTidied(f))) return null;
   const last = colds.map((c) => c.restoredAt ?? '').reduce((a, b) => (a > b ? a : b));
   const early = await startedBefore(connected, last, options);
   if (early !== null) {
@@ -49,7 +54,7 @@ export async function restoredCold(
     tag: first.tag,
     method: 'cold',
     restoredAt: last,
-    journals: new Map(untidied.map((f) => [f.node.name, automaticBefore(f, first.tag)])),
+    journals: new Map(untidied.map((f) => [f.node.name, automaticBefore(f)])),
     ...{ tables: first.tables, files: sum(colds, 'files'), bytes: sum(colds, 'bytes') },
   };
 }
@@ -71,9 +76,8 @@ function coldOf({ survey }: SurveyedNode): ColdJournal | null {
 }
 
 /** Automatic snapshots that an interrupted warm restore with the same backup found; else those that are there. */
-function automaticBefore({ survey }: SurveyedNode, tag: string): Pick<Journal, 'automatic'> {
-  const journal = parseJournal(survey.backups.find((b) => b.tag === tag)?.journal ?? null);
-  return { automatic: [...(journal?.automatic ?? survey.automatic)] };
+function automaticBefore({ survey, cold }: SurveyedNode & { cold: ColdJournal | null }) {
+  return { automatic: [...(cold?.automatic ?? survey.automatic)] } satisfies Pick<Journal, 'automatic'>;
 }
 
 /** A node whose Cassandra was started before that moment: its gossip generation is the time of its start in seconds. */

@@ -3,10 +3,12 @@ import {
   displacedDirectory,
   parseColdJournal,
   renderColdJournal,
+  restoredColdBy,
 } from '../../domain/cold-journal.ts';
 import { type ColdPlan, planColdRestore } from '../../domain/cold-plan.ts';
 import type { ColdResult } from '../../domain/cold-result.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { parseJournal } from '../../domain/journal.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Lease } from '../../ports/lease.ts';
@@ -98,8 +100,7 @@ async function restoredBefore(
   backups: readonly OfflineBackup[],
   options: CleanVolumeOptions,
 ): Promise<CleanVolumeResult | null> {
-  const journals = backups.map((b) => parseColdJournal(b.cold));
-  const journal = journals.find((j) => j?.stage === 'restored') ?? null;
+  const journal = backups.map(restoredColdBy).find((j) => j !== null) ?? null;
   if (journal === null || (options.tag !== undefined && options.tag !== journal.tag)) return null;
   if (options.again) return null;
   if (await volume.wasStarted()) throw startedSince(volume.name, journal);
@@ -126,10 +127,14 @@ function journalOf(
   started: Date,
   { keepDisplaced }: CleanVolumeOptions,
 ): ColdJournal {
-  const run = (backups.find((b) => b.tag === tag)?.runs ?? 0) + 1;
-  const startedAt = started.toISOString();
-  const sums = { tables, files: links.length, bytes };
-  return { version: 1, tag, stage: 'replacing', run, startedAt, restoredAt: null, keepDisplaced, ...sums };
+  const own = backups.find((b) => b.tag === tag);
+  const warm = parseJournal(own?.journal ?? null);
+  return {
+    ...{ version: 1, tag, stage: 'replacing', run: (own?.runs ?? 0) + 1 },
+    ...{ startedAt: started.toISOString(), restoredAt: null, keepDisplaced },
+    automatic: warm?.automatic ?? parseColdJournal(own?.cold ?? null)?.automatic ?? null,
+    ...{ tables, files: links.length, bytes },
+  };
 }
 
 async function refuseIfUsed(volume: OfflineVolume): Promise<void> {
