@@ -7,6 +7,8 @@ const coldResult = z.readonly(
     cluster: z.string(),
     node: z.string(),
     tag: z.string(),
+    /** Names of all nodes of the backup. */
+    nodes: z.array(z.string()),
     /** `unchanged`: it was restored before; `planned`: a dry run. */
     outcome: z.enum(['restored', 'unchanged', 'planned']),
     seconds: z.number(),

@@ -1,4 +1,4 @@
-import { checkNode } from '../../domain/backup-check.ts';
+import { checkNode, checkWholeRing } from '../../domain/backup-check.ts';
 import { type ColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { type Journal, parseRecord } from '../../domain/journal.ts';
@@ -40,6 +40,7 @@ export async function restoredCold(
   const isTidied = (f: (typeof found)[number]) =>
     f.record?.tag === first.tag && !f.survey.backups.some((b) => b.tag === first.tag);
   if (found.some((f) => f.cold === null && !isTidied(f))) return null;
+  checkWholeRing(connected.cluster);
   const last = colds.map((c) => c.restoredAt ?? '').reduce((a, b) => (a > b ? a : b));
   const early = await startedBefore(connected, last, options);
   if (early !== null) {

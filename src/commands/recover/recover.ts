@@ -1,3 +1,4 @@
+import { checkAllCovered } from '../../domain/cold-cover.ts';
 import type { ColdResult } from '../../domain/cold-result.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Datacenter } from '../../domain/topology.ts';
@@ -8,6 +9,7 @@ import { restoreRunning } from '../after-restore/running.ts';
 import { each } from '../each.ts';
 import { withLease } from '../observe/lease.ts';
 import { cleanAll } from './clean-all.ts';
+import { checkWholeClusters } from './whole-clusters.ts';
 
 export interface RecoverResult {
   readonly seconds: number;
@@ -28,6 +30,7 @@ export async function recover(ports: Ports, given: RestoreOptions): Promise<Reco
 export async function recoverNow(ports: Ports, options: RestoreOptions): Promise<RecoverResult> {
   const started = ports.clock.now();
   const datacenters = await ports.datacenters.find(options.datacenters);
+  await checkWholeClusters(ports, datacenters);
   const volumes = await restoreStopped(ports, datacenters, options);
   // Where a log outlives its node's start, it still tells why the one before failed.
   const nodes = datacenters.flatMap((d) => d.nodes);
@@ -53,7 +56,8 @@ async function restoreStopped(
     await stopAll(ports, datacenters, options);
     const { tag, keepDisplaced, verify, elsewhere, signal } = options;
     const cold = { tag, dryRun: false, keepDisplaced, verify, elsewhere, again: false, signal };
-    return (await cleanAll(ports, volumes, cold)) ?? [];
+    const ready = async (found: readonly ColdResult[]) => checkAllCovered(found, [...found, ...volumes]);
+    return (await cleanAll(ports, volumes, cold, ready)) ?? [];
   } catch (error) {
     ports.progress.warn('Giving up: the datacenters are left as they were found.');
     await each(
