@@ -53,6 +53,11 @@ export function restoredColdBy(backup: {
   return cold?.stage === 'restored' && backup.journal === null ? cold : null;
 }
 
+/** When the last one of these was restored. */
+export function lastOf(colds: readonly ColdJournal[]): string {
+  return colds.map((c) => c.restoredAt ?? '').reduce((a, b) => (a > b ? a : b), '');
+}
+
 /** Where a run moves live files to, below the volume. `kept-` is never removed by kassette. */
 export function displacedDirectory({ tag, run, keepDisplaced }: Omit<ColdJournal, 'stage'>): string {
   return `kassette/${keepDisplaced ? 'kept' : 'displaced'}-${tag}/${run}`;
