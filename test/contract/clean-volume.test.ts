@@ -297,3 +297,19 @@ test('refused: a directory that is no volume, and one that a process works on', 
   rmSync(at('commitlog'), { recursive: true });
   await assertRefused('NO_VOLUME');
 });
+
+test('a Cassandra that was started just before the guard is seen, and no live file is touched', async () => {
+  const real = ports();
+  const users = [null, 'process 7 (java)'];
+  const moved: string[] = [];
+  const volume: OfflineVolume = {
+    ...real.volume,
+    user: async () => users.shift() ?? null,
+    displace: async () => void moved.push('live files'),
+  };
+  const hint = /Its commit log was moved aside/;
+  await assert.rejects(clean({}, { ...real, volume }), { code: 'VOLUME_IN_USE', hint });
+  assert.deepEqual(moved, []);
+  await clean();
+  assertRestored();
+});

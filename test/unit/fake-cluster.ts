@@ -68,7 +68,9 @@ export class FakeCluster {
       cql: { open: async () => this.#session() },
       volumes: this.#volumes(),
       recovery: this.#recovery(),
-      lease: { acquire: async () => ({ lost: this.lost.signal, release: async () => {} }) },
+      lease: {
+        acquire: async () => ({ lost: this.lost.signal, confirm: async () => {}, release: async () => {} }),
+      },
       events: { tell: async () => {} },
       protection: noProtection,
       progress: {

@@ -82,6 +82,11 @@ async function act(
   await step('Keeping Cassandra from starting', async () => {
     await volume.writeJournal(plan.tag, renderColdJournal(journal));
     await volume.guard(aside);
+    // One that was started since it was looked for, as long as it could be.
+    await refuseIfUsed(
+      volume,
+      'Its commit log was moved aside: stop Cassandra there, then run the command again.',
+    );
   });
   await step('Moving live files aside', () => volume.displace(plan, aside));
   await step("Linking the backup's files", () => volume.link(plan));
@@ -137,14 +142,13 @@ function journalOf(
   };
 }
 
-async function refuseIfUsed(volume: OfflineVolume): Promise<void> {
+async function refuseIfUsed(
+  volume: OfflineVolume,
+  hint = 'Nothing was changed. Stop Cassandra there, then run the command again.',
+): Promise<void> {
   const user = await volume.user();
   if (user === null) return;
-  throw new KassetteError(
-    'VOLUME_IN_USE',
-    `${volume.name} is in use by ${user}.`,
-    'Nothing was changed. Stop Cassandra there, then run the command again.',
-  );
+  throw new KassetteError('VOLUME_IN_USE', `${volume.name} is in use by ${user}.`, hint);
 }
 
 function startedSince(name: string, { tag, restoredAt }: ColdJournal): KassetteError {
