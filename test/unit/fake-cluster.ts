@@ -3,7 +3,7 @@ import { renderColdJournal } from '../../src/domain/cold-journal.ts';
 import type { ColdResult } from '../../src/domain/cold-result.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { renderManifest, renderMarker, sha256 } from '../../src/domain/manifest.ts';
-import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
+import type { ColdStage, Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
 import { noProtection } from '../../src/embedded/protection.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
@@ -22,11 +22,14 @@ export class FakeCluster {
   /** What was done, in order: `stop dc1`, `clean n-dc1`, `start dc1`, `finish n-dc1`, … */
   readonly done: string[] = [];
   readonly warnings: string[] = [];
-  readonly stopped = new Set<string>();
+  /** Stopped datacenters, with how far kassette's note on them says its cold restore has come; null where it has none. */
+  readonly stopped = new Map<string, ColdStage | null>();
   /** What is kept in each node's volume for the backup; none after `finish`. */
   readonly entries = new Map<string, BackupEntry>();
   readonly generations = new Map<string, number>();
   readonly lost = new AbortController();
+  /** Why the lease is lost, which the run does not know until it looks. */
+  taken: KassetteError | null = null;
   liveSchema: readonly string[] = [SCHEMA];
   /** Called before each call of the recovery port; may throw. */
   before: (what: string) => void | Promise<void> = () => {};
@@ -49,11 +52,13 @@ export class FakeCluster {
   }
 
   datacenter(name: string): Datacenter {
+    const stage = this.stopped.get(name);
     return {
       name,
       cluster: 'c',
       nodes: this.nodes.filter((n) => n.datacenter === name),
       unready: this.stopped.has(name) ? { reason: 'is stopped', passing: false } : null,
+      ...(stage === undefined || stage === null ? {} : { coldRestore: stage }),
     };
   }
 
@@ -69,7 +74,14 @@ export class FakeCluster {
       volumes: this.#volumes(),
       recovery: this.#recovery(),
       lease: {
-        acquire: async () => ({ lost: this.lost.signal, confirm: async () => {}, release: async () => {} }),
+        acquire: async () => ({
+          lost: this.lost.signal,
+          confirm: async () => {
+            if (this.taken !== null) this.lost.abort(this.taken);
+            this.lost.signal.throwIfAborted();
+          },
+          release: async () => {},
+        }),
       },
       events: { tell: async () => {} },
       protection: noProtection,
@@ -89,8 +101,15 @@ export class FakeCluster {
     };
     return {
       isStopped: async ({ name }) => this.stopped.has(name),
-      stop: ({ name }) => act(`stop ${name}`, () => this.stopped.add(name)),
-      start: ({ name }) => act(`start ${name}`, () => this.stopped.delete(name)),
+      stop: async ({ name }, stage, confirm) => {
+        await confirm();
+        const what = stage === 'stopped' ? 'stop' : 'mark';
+        await act(`${what} ${name}`, () => this.stopped.set(name, stage));
+      },
+      start: async ({ name }, confirm) => {
+        await confirm();
+        await act(`start ${name}`, () => this.stopped.delete(name));
+      },
       users: async () => [],
       volumes: async (of) =>
         this.nodes
