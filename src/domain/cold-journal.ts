@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { parseJournal } from './journal.ts';
 
 /**
  * How far a cold restore of one volume has come, at `kassette/<tag>/cold.json`.
@@ -17,6 +16,8 @@ const coldJournal = z.readonly(
     restoredAt: z.iso.datetime().nullable(),
     /** Whether what was moved aside stays when all is verified. */
     keepDisplaced: z.boolean(),
+    /** What the journal of an interrupted warm restore kept, which gives way to this one; null where there was none. */
+    automatic: z.array(z.string()).nullable().default(null),
     /** Tables and views of users, files of these and of system tables, and the files' bytes. */
     tables: z.number(),
     files: z.number(),
@@ -41,17 +42,20 @@ export function renderColdJournal(value: ColdJournal): string {
 }
 
 /**
- * The journal of a cold restore that has come to its end with this backup, if the volume is still what that made of it: a
- * warm restore that has begun since has emptied tables.
+ * The journal of a cold restore that has come to its end with this backup, if the volume is still what that made of it.
+ * Whichever restore begins, warm or cold, removes the other's journal: no clock is needed to tell which was the last.
  */
 export function restoredColdBy(backup: {
   readonly cold: string | null;
   readonly journal: string | null;
 }): ColdJournal | null {
   const cold = parseColdJournal(backup.cold);
-  if (cold?.stage !== 'restored') return null;
-  const warm = parseJournal(backup.journal);
-  return warm !== null && warm.startedAt > (cold.restoredAt ?? '') ? null : cold;
+  return cold?.stage === 'restored' && backup.journal === null ? cold : null;
+}
+
+/** When the last one of these was restored. */
+export function lastOf(colds: readonly ColdJournal[]): string {
+  return colds.map((c) => c.restoredAt ?? '').reduce((a, b) => (a > b ? a : b), '');
 }
 
 /** Where a run moves live files to, below the volume. `kept-` is never removed by kassette. */

@@ -7,6 +7,8 @@ const sums = {
   cluster: z.string(),
   node: z.string(),
   tag: z.string(),
+  /** Names of all nodes of the backup. */
+  nodes: z.readonly(z.array(z.string())),
   /** `unchanged`: it was restored before; `planned`: a dry run. */
   outcome: z.enum(['restored', 'unchanged', 'planned']),
   seconds: z.number(),

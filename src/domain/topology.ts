@@ -26,7 +26,12 @@ export interface Datacenter {
   readonly nodes: readonly Node[];
   /** Why nothing should be done with it yet; null where whoever runs it calls it ready. */
   readonly unready: Unready | null;
+  /** Of one that kassette has stopped for a cold restore which has not ended. */
+  readonly coldRestore?: ColdStage;
 }
+
+/** How far a cold restore of a datacenter has come: `changing`: volumes may be changed, and must not be started by themselves. */
+export type ColdStage = 'stopped' | 'changing';
 
 export interface Unready {
   /** Goes on after «datacenter X »: `is stopped (spec.stopped)`. */
@@ -34,6 +39,9 @@ export interface Unready {
   /** Whether waiting may mend it. */
   readonly passing: boolean;
 }
+
+/** Why a datacenter with `coldRestore` is not ready. */
+export const STOPPED_FOR_COLD = 'is stopped for a cold restore that has not ended';
 
 /** A node as the ring sees it, from the endpoints' gossip state. */
 export interface RingMember {

@@ -1,7 +1,8 @@
 import { KassetteError } from '../domain/errors.ts';
-import type { Datacenter } from '../domain/topology.ts';
+import { type ColdStage, type Datacenter, STOPPED_FOR_COLD } from '../domain/topology.ts';
 import type { Datacenters } from '../ports/datacenters.ts';
 import { type ClusterFile, clusterFilePath, readClusterFile } from './cluster-file.ts';
+import { readColdMark } from './cold-mark.ts';
 
 /** The datacenters of an embedded cluster, from its `cluster.json`. */
 export function embeddedDatacenters(directory: string): Datacenters {
@@ -18,7 +19,7 @@ export function embeddedDatacenters(directory: string): Datacenters {
             datacenter: d.name,
             cqlEndpoint: `${n.address}:${n.cqlPort}`,
           })),
-          unready: null,
+          ...readinessOf(readColdMark(directory, d.name, d.nodes)),
         }),
       );
       const unknown = names.find((n) => !all.some((d) => d.name === n));
@@ -33,6 +34,11 @@ export function embeddedDatacenters(directory: string): Datacenters {
     },
     elsewhere: async () => [],
   };
+}
+
+function readinessOf(stage: ColdStage | undefined): Pick<Datacenter, 'unready' | 'coldRestore'> {
+  if (stage === undefined) return { unready: null };
+  return { unready: { reason: STOPPED_FOR_COLD, passing: false }, coldRestore: stage };
 }
 
 function readOrExplain(directory: string): ClusterFile {

@@ -16,7 +16,8 @@ export function embeddedLease(directory: string): Lease {
       await listen(server, `\0kassette-${name}`);
       // The kernel takes it from nobody who lives.
       const lost = new AbortController().signal;
-      return { lost, release: () => new Promise((done) => server.close(() => done())) };
+      const release = () => new Promise<void>((done) => server.close(() => done()));
+      return { lost, confirm: async () => {}, release };
     },
   };
 }

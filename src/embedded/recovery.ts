@@ -7,6 +7,7 @@ import { coldArguments, parseColdAnswer } from '../domain/cold-result.ts';
 import type { Datacenter, Node } from '../domain/topology.ts';
 import type { Recovery } from '../ports/recovery.ts';
 import { readClusterFile } from './cluster-file.ts';
+import { readColdMark, removeColdMark, writeColdMark } from './cold-mark.ts';
 import { nodePlaces } from './layout.ts';
 import { ManagementCalls } from './management-call.ts';
 import { nodeProcesses } from './processes.ts';
@@ -33,10 +34,19 @@ export function embeddedRecovery(directory: string, program: string): Recovery {
     }
   };
   return {
-    // Nothing tells a stopped node from one that has ended: the cluster is there to run.
-    isStopped: async () => false,
-    stop: (datacenter) => tellAll(datacenter, 'stop'),
-    start: (datacenter) => tellAll(datacenter, 'start'),
+    // Nothing else tells a stopped node from one that has ended: the cluster is there to run.
+    isStopped: async ({ name, nodes }) =>
+      readColdMark(directory, name, nodes) !== undefined && !nodes.some(runs),
+    async stop(datacenter, stage, confirm) {
+      await confirm();
+      writeColdMark(directory, datacenter.name, stage);
+      await tellAll(datacenter, 'stop');
+    },
+    async start(datacenter, confirm) {
+      await confirm();
+      await tellAll(datacenter, 'start');
+      removeColdMark(directory, datacenter.name);
+    },
     users: async ({ nodes }) => nodes.filter(runs).map((n) => n.name),
     async volumes(of) {
       const file = readClusterFile(directory);

@@ -11,5 +11,7 @@ export interface Lease {
 export interface HeldLease {
   /** Aborted, with LEASE_LOST, when it can no longer be told that no other run is at work. */
   readonly lost: AbortSignal;
+  /** Look whether it is still held: a process that was stopped for a while learns of the loss too late. @throws LEASE_LOST */
+  readonly confirm: () => Promise<void>;
   release(): Promise<void>;
 }

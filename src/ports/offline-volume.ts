@@ -7,6 +7,8 @@ export interface OfflineBackup {
   readonly complete: boolean;
   /** `cold.json`: how far a cold restore with it has come; null where none has begun. */
   readonly cold: string | null;
+  /** `restore.json`: how far a warm restore with it has come; null where none has begun since the last cold one. */
+  readonly journal: string | null;
   /** How many runs have moved files aside for it. */
   readonly runs: number;
 }
@@ -30,7 +32,10 @@ export interface OfflineVolume {
   checksum(path: string): Promise<string>;
   /** Whether Cassandra was started since the guard was taken away: it has a commit log. */
   wasStarted(): Promise<boolean>;
-  /** Write the journal of the backup's cold restore, beside, synced and renamed; remove those of other backups. */
+  /**
+   * Write the journal of the backup's cold restore, beside, synced and renamed; then remove those of other backups, those of
+   * warm restores and of single tables, and what would let a run that began one go on.
+   */
   writeJournal(tag: string, journal: string): Promise<void>;
   /**
    * Move the commit log aside and put a file in its place, so that no Cassandra starts on what is half done. Fine where the

@@ -1,5 +1,5 @@
 import type { ColdResult, ColdSettings } from '../domain/cold-result.ts';
-import type { Datacenter, Node } from '../domain/topology.ts';
+import type { ColdStage, Datacenter, Node } from '../domain/topology.ts';
 
 /** One volume of a datacenter, which can be restored while nothing else uses it. */
 export interface ColdVolume {
@@ -23,9 +23,13 @@ export interface Recovery {
    * @throws FORBIDDEN where it could not be stopped or started
    */
   isStopped(datacenter: Datacenter): Promise<boolean>;
-  /** Tell the datacenter to stop or to run; returns when it is told. */
-  stop(datacenter: Datacenter): Promise<void>;
-  start(datacenter: Datacenter): Promise<void>;
+  /**
+   * Tell the datacenter to stop, and note on it how far the cold restore has come, or to run, and take the note away; returns
+   * when it is told.
+   * @param confirm asked before every attempt: where it fails nothing is told
+   */
+  stop(datacenter: Datacenter, stage: ColdStage, confirm: () => Promise<void>): Promise<void>;
+  start(datacenter: Datacenter, confirm: () => Promise<void>): Promise<void>;
   /** What still uses the datacenter's volumes; empty where nothing does. */
   users(datacenter: Datacenter): Promise<readonly string[]>;
   /**

@@ -95,8 +95,8 @@ export interface Volumes {
    */
   remove(node: Node, tags: readonly string[]): Promise<void>;
   /**
-   * Write the journal of a restore, after making and removing one link in each data directory: a trial of the rights. From
-   * then on `link` and `writeJournal` of whoever began earlier fail: what was cut off must not come after.
+   * Write the journal of a restore, after making and removing one link in each data directory, a trial of the rights, and
+   * removing those of cold restores, which are over with it. From then on `link` and `writeJournal` of whoever began earlier fail: what was cut off must not come after.
    */
   begin(node: Node, tag: string, journal: string): Promise<void>;
   /**

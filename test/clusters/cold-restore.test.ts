@@ -134,7 +134,7 @@ test(
 );
 
 test(
-  'after-restore --recover never says why and changes nothing; recover, killed on its way, ends well',
+  'after-restore --recover never says why and changes nothing; recover is killed, after-restore goes on, is killed and goes on',
   SLOW,
   async () => {
     const [first = ''] = await dirty.putBack();
@@ -150,10 +150,14 @@ test(
       new RegExp(`On ${damaged} Cassandra does not start because of a corrupt commit log: «ERROR`),
     );
     assert.ok(!existsSync(join(first, 'kassette', dirty.tag, 'cold.json')));
-    await killAfter('Restoring the volumes cold', ['recover', '--embedded', dirty.directory]);
-    const { status, stdout, stderr } = await runCli(dirty.directory, ['recover']);
-    assert.equal(status, 0, stderr);
-    assert.match(stdout, new RegExp(`dse is as it was in backup ${dirty.tag}`));
+    await killAfter('Checking the backup in every volume', ['recover', '--embedded', dirty.directory]);
+    const stopped = await runCli(dirty.directory, ['after-restore', '--recover', 'never']);
+    assert.equal(stopped.status, 19, stopped.stderr);
+    assert.match(stopped.stderr, /is stopped for a cold restore that has not ended/);
+    assert.match(stopped.stderr, /Run «kassette recover», which goes on with it/);
+    await killAfter('Restoring the volumes cold', ['after-restore', '--embedded', dirty.directory]);
+    const { result } = await mustRun(dirty.directory, ['after-restore'], results.afterRestoreResult);
+    assert.deepEqual([result.method, result.clusters[0]?.tag], ['cold', dirty.tag]);
     await dirty.assertAsSaved();
     await assertNothingLeft(dirty.cluster.nodes);
   },

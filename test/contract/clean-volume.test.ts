@@ -18,6 +18,7 @@ import { type ColdPorts, cleanVolume } from '../../src/commands/clean-volume/cle
 import type { CleanVolumeOptions } from '../../src/commands/clean-volume/options.ts';
 import { parseColdJournal } from '../../src/domain/cold-journal.ts';
 import type { ColdPlan } from '../../src/domain/cold-plan.ts';
+import { type Journal, renderJournal } from '../../src/domain/journal.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
 import type { OfflineVolume } from '../../src/ports/offline-volume.ts';
 import { openVolume } from '../../src/wiring.ts';
@@ -204,6 +205,45 @@ for (const [why, options, at] of [
     assert.equal(parseColdJournal(journal)?.stage, 'restored');
   });
 }
+const WARM: Journal = {
+  version: 1,
+  tag: TAG,
+  stage: 'replacing',
+  startedAt: '2026-03-01T03:00:00.000Z',
+  automatic: ['a/snapshots/truncated-1-a'],
+  made: [],
+  ...{ tables: 1, files: 8, bytes: 100 },
+};
+
+test('what interrupted warm restores said of the volume goes; which automatic snapshots were there stays known', async () => {
+  const left = () => ['restore.json', `../${OTHER}/restore.json`, '../tables.json', '../run'];
+  for (const name of left()) put(root, `kassette/${TAG}/${name}`, renderJournal(WARM));
+  const real = ports();
+  const killed: OfflineVolume = { ...real.volume, guard: () => Promise.reject(new Error('killed')) };
+  await assert.rejects(clean({}, { ...real, volume: killed }), /killed/);
+  const journal = () => readFileSync(at(`kassette/${TAG}/cold.json`), 'utf8');
+  assert.deepEqual(
+    left().filter((name) => existsSync(at(`kassette/${TAG}/${name}`))),
+    [],
+  );
+  assert.equal(parseColdJournal(journal())?.stage, 'replacing');
+  await clean();
+  assertRestored();
+  assert.deepEqual(parseColdJournal(journal())?.automatic, WARM.automatic);
+});
+
+test('restored, emptied by a warm restore that began since, and restored again', async () => {
+  await clean();
+  put(root, 'commitlog/CommitLog-7-2.log', 'of a Cassandra that was started');
+  // Its clock is behind.
+  put(
+    root,
+    `kassette/${TAG}/restore.json`,
+    renderJournal({ ...WARM, startedAt: '2020-03-01T03:00:00.000Z' }),
+  );
+  assert.equal((await clean()).outcome, 'restored');
+  assertRestored();
+});
 
 const CALLS = ['writeJournal', 'guard', 'displace', 'link', 'notLinked', 'unguard'] as const;
 
@@ -301,4 +341,20 @@ test('refused: a directory that is no volume, and one that a process works on', 
   }
   rmSync(at('commitlog'), { recursive: true });
   await assertRefused('NO_VOLUME');
+});
+
+test('a Cassandra that was started just before the guard is seen, and no live file is touched', async () => {
+  const real = ports();
+  const users = [null, 'process 7 (java)'];
+  const moved: string[] = [];
+  const volume: OfflineVolume = {
+    ...real.volume,
+    user: async () => users.shift() ?? null,
+    displace: async () => void moved.push('live files'),
+  };
+  const hint = /Its commit log was moved aside/;
+  await assert.rejects(clean({}, { ...real, volume }), { code: 'VOLUME_IN_USE', hint });
+  assert.deepEqual(moved, []);
+  await clean();
+  assertRestored();
 });

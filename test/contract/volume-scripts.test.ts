@@ -229,6 +229,21 @@ test('a restore begins with a journal and ends with a record; only what it cause
   await volumes.finish(node, TAG, 'record\n', []);
 });
 
+test('a warm restore ends what cold ones said of the volume, before it says anything itself', async () => {
+  const OTHER = 'kassette-20260302T021500Z-3c4d';
+  const colds = async () => (await volumes.survey(node)).backups.map((b) => b.cold);
+  await backup();
+  for (const tag of [TAG, OTHER]) put(`kassette/${tag}/cold.json`, 'restored\n');
+  // As killed in between: the journal cannot be written.
+  put(`kassette/${TAG}/restore.json.part/x`, '');
+  await assert.rejects(volumes.begin(node, TAG, 'replacing\n'), /n failed/);
+  assert.deepEqual(await colds(), [null, null]);
+  assert.equal((await volumes.survey(node)).backups[0]?.journal, null);
+  rmSync(join(root, `kassette/${TAG}/restore.json.part`), { recursive: true });
+  await volumes.begin(node, TAG, 'replacing\n');
+  assert.equal((await volumes.survey(node)).backups[0]?.journal, 'replacing\n');
+});
+
 test('removing a backup leaves what is not ours, and may be repeated', async () => {
   await backup();
   await volumes.remove(node, [TAG]);

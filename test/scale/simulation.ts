@@ -37,7 +37,13 @@ export function simulation(directory: string, size: { readonly nodes: number; re
     control: counter.counted('management API', control(members)),
     cql: { open: async () => counter.counted('cql', session(ids)) },
     volumes: counter.counted('shell', volumes(directory, ids)),
-    lease: { acquire: async () => ({ lost: new AbortController().signal, release: async () => {} }) },
+    lease: {
+      acquire: async () => ({
+        lost: new AbortController().signal,
+        confirm: async () => {},
+        release: async () => {},
+      }),
+    },
     recovery: embeddedRecovery(directory, ''),
     events: { tell: async () => {} },
     protection: noProtection,

@@ -12,6 +12,7 @@ const RESULT = {
   cluster: 'c',
   node: 'n-0',
   tag: 'kassette-20260301T021500Z-1a2b',
+  nodes: ['n-0'],
   outcome: 'restored',
   seconds: 1,
   tables: 2,

@@ -30,6 +30,7 @@ export async function call<T>(right: Right, namespace: string, work: () => Promi
 }
 
 function throwUnlessPassing(error: unknown, right: Right, namespace: string): void {
+  if (error instanceof KassetteError) throw error;
   const status = statusOf(error);
   if (status === 403) throw forbidden([right], namespace, error);
   if (status === 401) throw unreachable('it does not accept these credentials', error);

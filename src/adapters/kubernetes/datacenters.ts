@@ -3,6 +3,7 @@ import { LOOKING } from '../../domain/rights.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
 import type { Datacenters } from '../../ports/datacenters.ts';
 import { call, statusOf } from './calls.ts';
+import { coldStage } from './cold-mark.ts';
 import type { Connection } from './connection.ts';
 import type { Found } from './found.ts';
 import { unready } from './readiness.ts';
@@ -127,11 +128,13 @@ async function describe(
   reach: Reach,
 ): Promise<Datacenter> {
   const nodes = await Promise.all(pods.map((p) => describeNode(datacenter, p, reach)));
+  const stage = coldStage(datacenter);
   return {
     name: datacenter.metadata.name,
     cluster: datacenter.spec.clusterName,
     nodes: nodes.filter((n) => n !== null),
     unready: unready(datacenter, pods),
+    ...(stage === undefined ? {} : { coldRestore: stage }),
   };
 }
 

@@ -15,6 +15,7 @@ const RENEW_MS = 5000;
 const POLL_MS = 1000;
 /** Not renewed for so long it counts as lost: well before another run may take it. */
 const LOST_MS = 20_000;
+const NOT_RENEWED = `was not renewed for ${LOST_MS / 1000} s`;
 /** Of one attempt to renew or release: no attempt may keep the next from being made. */
 const ATTEMPT_MS = 5000;
 
@@ -121,6 +122,15 @@ class KeptLease implements HeldLease {
     return this.#lost.signal;
   }
 
+  readonly confirm = async (): Promise<void> => {
+    this.#lost.signal.throwIfAborted();
+    const now = await within(LOST_MS, read(this.#connection));
+    const holder = now.spec?.holderIdentity;
+    if (holder !== this.#holder) this.#lose(`was taken by «${holder ?? 'nobody'}»`);
+    else if (Date.now() - this.#renewedAt > LOST_MS) this.#lose(NOT_RENEWED);
+    this.#lost.signal.throwIfAborted();
+  };
+
   async release(): Promise<void> {
     clearInterval(this.#timer);
     await this.#attempt;
@@ -131,7 +141,7 @@ class KeptLease implements HeldLease {
   }
 
   #tick(): void {
-    if (Date.now() - this.#renewedAt > LOST_MS) this.#lose(`was not renewed for ${LOST_MS / 1000} s`);
+    if (Date.now() - this.#renewedAt > LOST_MS) this.#lose(NOT_RENEWED);
     if (this.#attempt !== undefined || Date.now() - this.#triedAt < RENEW_MS) return;
     this.#triedAt = Date.now();
     this.#attempt = this.#renew().finally(() => {

@@ -1,4 +1,5 @@
-import type { Unready } from '../../domain/topology.ts';
+import { STOPPED_FOR_COLD, type Unready } from '../../domain/topology.ts';
+import { coldStage } from './cold-mark.ts';
 import { type CassandraDatacenter, LABELS, type Pod } from './resources.ts';
 
 /** Conditions of a CassandraDatacenter that say that cass-operator is at work on its nodes. */
@@ -18,6 +19,7 @@ const AT_WORK: Readonly<Record<string, string>> = {
 export function unready(datacenter: CassandraDatacenter, pods: readonly Pod[]): Unready | null {
   const { metadata, spec } = datacenter;
   if (metadata.deletionTimestamp) return { reason: 'is being deleted', passing: false };
+  if (coldStage(datacenter) !== undefined) return { reason: STOPPED_FOR_COLD, passing: false };
   if (spec.stopped) return { reason: 'is stopped (spec.stopped)', passing: false };
   const waiting = pods.map(waitsFor).filter((w) => w !== null);
   const why = atWork(datacenter) ?? (waiting.length > 0 ? 'has pods that are not ready' : null);

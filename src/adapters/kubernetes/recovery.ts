@@ -11,6 +11,7 @@ import { call } from './calls.ts';
 import { cassandraAddresses, findClaims, podsWith } from './claims.ts';
 import { cleanJob } from './clean-job.ts';
 import { jobName, runJob } from './clean-jobs.ts';
+import { stopPatch } from './cold-mark.ts';
 import type { Connection } from './connection.ts';
 import type { Found } from './found.ts';
 import { asItsPods } from './job-pod.ts';
@@ -35,12 +36,16 @@ export function kubernetesRecovery(
   { shell, image, pullSecrets, timeoutMs }: RecoveryOptions,
 ): Recovery {
   const { namespace, objects } = connection;
-  const setStopped = async ({ name }: Datacenter, stopped: boolean) => {
-    const body = { spec: { stopped } };
+  const patch = async (
+    { name }: Datacenter,
+    body: ReturnType<typeof stopPatch>,
+    confirm: () => Promise<void>,
+  ) => {
     const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
-    await call(STOPPING.stop, namespace, () =>
-      objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge),
-    );
+    await call(STOPPING.stop, namespace, async () => {
+      await confirm();
+      await objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge);
+    });
   };
   const claimsOf = (datacenter: string) => findClaims(connection, found, { datacenter });
   return {
@@ -51,8 +56,8 @@ export function kubernetesRecovery(
       );
       return cassandraDatacenter.parse(object).spec.stopped;
     },
-    stop: (datacenter) => setStopped(datacenter, true),
-    start: (datacenter) => setStopped(datacenter, false),
+    stop: (datacenter, stage, confirm) => patch(datacenter, stopPatch(stage), confirm),
+    start: (datacenter, confirm) => patch(datacenter, stopPatch(null), confirm),
     async users({ name }) {
       const claims = await claimsOf(name);
       const pods = await Promise.all(claims.map((c) => podsWith(connection, c.name)));

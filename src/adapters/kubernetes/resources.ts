@@ -10,6 +10,7 @@ const metadata = z.object({
   uid: z.string().optional(),
   deletionTimestamp: z.unknown().optional(),
   labels: z.record(z.string(), z.string()).default({}),
+  annotations: z.record(z.string(), z.string()).default({}),
 });
 
 const condition = z.object({ type: z.string(), status: z.string(), message: z.string().default('') });

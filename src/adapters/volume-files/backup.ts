@@ -14,7 +14,11 @@ export async function findBackups(root: string): Promise<readonly OfflineBackup[
     tags.map(async (tag) => {
       const home = join(root, 'kassette', tag);
       const complete = (await textOf(join(home, 'complete'))) !== null;
-      return { tag, complete, cold: await textOf(join(home, 'cold.json')), runs: await runsOf(root, tag) };
+      const [cold, journal] = [
+        await textOf(join(home, 'cold.json')),
+        await textOf(join(home, 'restore.json')),
+      ];
+      return { tag, complete, cold, journal, runs: await runsOf(root, tag) };
     }),
   );
 }

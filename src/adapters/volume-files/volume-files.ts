@@ -29,9 +29,11 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
     wasStarted: async () => (await entriesOf(commitlog)).length > 0,
     async writeJournal(tag, journal) {
       await put(at(`kassette/${tag}/cold.json`), journal);
-      for (const other of (await findBackups(root)).filter((b) => b.tag !== tag && b.cold !== null)) {
-        await orFail(root, () => fs.rm(at(`kassette/${other.tag}/cold.json`), { force: true }));
+      for (const other of await findBackups(root)) {
+        if (other.tag !== tag && other.cold !== null) await remove(at(`kassette/${other.tag}/cold.json`));
+        if (other.journal !== null) await remove(at(`kassette/${other.tag}/restore.json`));
       }
+      for (const name of ['tables.json', 'run']) await remove(at(`kassette/${name}`));
     },
     async guard(aside) {
       const there = await orNone(commitlog, () => fs.lstat(commitlog));
@@ -77,6 +79,13 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
     },
     unguard: (aside) => unguard(root, commitlog, at(`${aside}/${COMMITLOG}`)),
   };
+}
+
+async function remove(path: string): Promise<void> {
+  await orFail(path, async () => {
+    await fs.rm(path, { force: true });
+    await syncDirectory(dirname(path));
+  });
 }
 
 function paths(root: string, plan: ColdPlan): readonly (readonly [string, string])[] {

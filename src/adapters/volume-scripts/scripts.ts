@@ -137,6 +137,10 @@ for data; do
   trial="$(dirname -- "$from")/../../kassette-trial"
   rm -f -- "$trial" && ln -T -- "$from" "$trial" && rm -f -- "$trial" || exit 9
 done
+# From here on no volume is what a cold restore made of it, with whatever backup: said before anything says what it is.
+for cold in kassette/kassette-*/cold.json; do
+  [ ! -f "$cold" ] || { rm -f -- "$cold" && sync "$(dirname -- "$cold")"; } || exit 9
+done
 echo "$run" > kassette/run && put "kassette/$tag/restore.json" "$bytes"
 `;
 

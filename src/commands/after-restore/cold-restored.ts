@@ -1,12 +1,8 @@
-import { checkNode } from '../../domain/backup-check.ts';
-import { type ColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
-import { KassetteError } from '../../domain/errors.ts';
-import { type Journal, parseJournal, parseRecord } from '../../domain/journal.ts';
-import { parseManifest } from '../../domain/manifest.ts';
-import { keyOf, parseSchema, sameDefinition, schemaText } from '../../domain/schema.ts';
+import { type ColdJournal, lastOf, restoredColdBy } from '../../domain/cold-journal.ts';
+import { type Journal, parseRecord } from '../../domain/journal.ts';
+import { parseTableJournal } from '../../domain/table-journal.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { each } from '../each.ts';
-import { gossipGenerations } from '../observe/generations.ts';
+import { checkIsBackup, startedTooEarly } from '../observe/cold-checks.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import type { SurveyedNode } from '../observe/surveys.ts';
 import { type Ending, finish } from './finish.ts';
@@ -28,15 +24,18 @@ export async function restoredCold(
   surveys: readonly SurveyedNode[],
   options: RestoreOptions,
 ): Promise<ColdEnding | null> {
+  // A restore of single tables that was interrupted has emptied some.
+  if (surveys.some((s) => parseTableJournal(s.survey.tables).length > 0)) return null;
   const found = surveys.map((s) => ({ ...s, cold: coldOf(s), record: parseRecord(s.survey.restored) }));
   const colds = found.map((f) => f.cold).filter((c) => c !== null);
   const [first] = colds;
   if (first === undefined || colds.some((c) => c.tag !== first.tag)) return null;
   if (options.tag !== undefined && options.tag !== first.tag) return null;
   // One that is tidied already has the record instead.
-  if (found.some((f) => f.cold === null && f.record?.tag !== first.tag)) return null;
-  const last = colds.map((c) => c.restoredAt ?? '').reduce((a, b) => (a > b ? a : b));
-  const early = await startedBefore(connected, last, options);
+  const isTidied = (f: (typeof found)[number]) =>
+    f.record?.tag === first.tag && !f.survey.backups.some((b) => b.tag === first.tag);
+  if (found.some((f) => f.cold === null && !isTidied(f))) return null;
+  const early = await startedTooEarly(connected, colds, options);
   if (early !== null) {
     ports.progress.warn(
       `${early} was started before all volumes were restored cold: all tables are loaded anew.`,
@@ -48,8 +47,8 @@ export async function restoredCold(
   return {
     tag: first.tag,
     method: 'cold',
-    restoredAt: last,
-    journals: new Map(untidied.map((f) => [f.node.name, automaticBefore(f, first.tag)])),
+    restoredAt: lastOf(colds),
+    journals: new Map(untidied.map((f) => [f.node.name, automaticBefore(f)])),
     ...{ tables: first.tables, files: sum(colds, 'files'), bytes: sum(colds, 'bytes') },
   };
 }
@@ -71,58 +70,8 @@ function coldOf({ survey }: SurveyedNode): ColdJournal | null {
 }
 
 /** Automatic snapshots that an interrupted warm restore with the same backup found; else those that are there. */
-function automaticBefore({ survey }: SurveyedNode, tag: string): Pick<Journal, 'automatic'> {
-  const journal = parseJournal(survey.backups.find((b) => b.tag === tag)?.journal ?? null);
-  return { automatic: [...(journal?.automatic ?? survey.automatic)] };
-}
-
-/** A node whose Cassandra was started before that moment: its gossip generation is the time of its start in seconds. */
-async function startedBefore(
-  { cluster, session }: ConnectedCluster,
-  moment: string,
-  { concurrency }: RestoreOptions,
-): Promise<string | null> {
-  const seconds = Math.floor(Date.parse(moment) / 1000);
-  const generations = await gossipGenerations(session, cluster, concurrency);
-  return [...generations].find(([, generation]) => generation < seconds)?.[0] ?? null;
-}
-
-/** That the nodes came up as those of the backup, with its schema; until that is sure what was moved aside stays. */
-async function checkIsBackup(
-  ports: Ports,
-  { cluster, session }: ConnectedCluster,
-  surveys: readonly SurveyedNode[],
-  tag: string,
-  options: RestoreOptions,
-): Promise<void> {
-  let saved = '';
-  await each(
-    surveys,
-    async ({ node }) => {
-      const contents = await ports.volumes.read(node, tag);
-      checkNode(cluster, node, parseManifest(node.name, contents));
-      saved = contents.schema;
-    },
-    options,
-  );
-  const live = new Map(
-    parseSchema(schemaText(await session.describeSchema())).map((o) => [keyOf(o), o] as const),
-  );
-  const wanted = parseSchema(saved);
-  const wrong =
-    wanted.find((o) => {
-      const counterpart = live.get(keyOf(o));
-      return counterpart === undefined || !sameDefinition(o, counterpart);
-    }) ??
-    (options.keepExtra
-      ? undefined
-      : [...live.values()].find((o) => !wanted.some((w) => keyOf(w) === keyOf(o))));
-  if (wrong === undefined) return;
-  throw new KassetteError(
-    'VERIFY_FAILED',
-    `Backup ${tag} was restored cold on all volumes, but ${keyOf(wrong)} is not as the backup has it.`,
-    'Nothing was changed. If it was altered since the restore, give the backup up with «kassette after-backup --tag», else restore it again with «after-restore --method warm».',
-  );
+function automaticBefore({ survey, cold }: SurveyedNode & { cold: ColdJournal | null }) {
+  return { automatic: [...(cold?.automatic ?? survey.automatic)] } satisfies Pick<Journal, 'automatic'>;
 }
 
 function sum(journals: readonly ColdJournal[], of: 'files' | 'bytes'): number {

@@ -6,6 +6,7 @@ import {
   damagedFiles,
 } from '../../domain/backup-check.ts';
 import { chooseBackup } from '../../domain/backup-choice.ts';
+import { parseColdJournal } from '../../domain/cold-journal.ts';
 import { type Journal, parseJournal } from '../../domain/journal.ts';
 import { type Manifest, type Permission, parseManifest } from '../../domain/manifest.ts';
 import { addSizes, type TableSize, userTables } from '../../domain/restore-plan.ts';
@@ -28,7 +29,7 @@ export interface NodeBackup {
   readonly highestLinkedGeneration: number;
   /** Of an earlier run that was interrupted; null where there was none. */
   readonly journal: Journal | null;
-  /** Automatic snapshots that are there now. */
+  /** Automatic snapshots that are there now, or were before any restore made some. */
   readonly automatic: readonly string[];
 }
 
@@ -68,12 +69,13 @@ export async function observeRestore(
       permissions = manifest.permissions;
       addSizes(sizes, manifest);
       report.count(++done, surveys.length);
+      const entry = s.survey.backups.find((b) => b.tag === tag);
       return {
         node: s.node,
         tables: new HeldTables(userTables(manifest)),
         highestLinkedGeneration: contents.highestLinkedGeneration,
-        journal: parseJournal(s.survey.backups.find((b) => b.tag === tag)?.journal ?? null),
-        automatic: s.survey.automatic,
+        journal: parseJournal(entry?.journal ?? null),
+        automatic: parseColdJournal(entry?.cold ?? null)?.automatic ?? s.survey.automatic,
       };
     };
     return each(surveys, check, options);

@@ -3,10 +3,12 @@ import {
   displacedDirectory,
   parseColdJournal,
   renderColdJournal,
+  restoredColdBy,
 } from '../../domain/cold-journal.ts';
 import { type ColdPlan, planColdRestore } from '../../domain/cold-plan.ts';
 import type { ColdResult } from '../../domain/cold-result.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { parseJournal } from '../../domain/journal.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Lease } from '../../ports/lease.ts';
@@ -80,6 +82,11 @@ async function act(
   await step('Keeping Cassandra from starting', async () => {
     await volume.writeJournal(plan.tag, renderColdJournal(journal));
     await volume.guard(aside);
+    // One that was started since it was looked for, as long as it could be.
+    await refuseIfUsed(
+      volume,
+      'Its commit log was moved aside: stop Cassandra there, then run the command again.',
+    );
   });
   await step('Moving live files aside', () => volume.displace(plan, aside));
   await step("Linking the backup's files", () => volume.link(plan));
@@ -98,8 +105,7 @@ async function restoredBefore(
   backups: readonly OfflineBackup[],
   options: CleanVolumeOptions,
 ): Promise<ColdResult | null> {
-  const journals = backups.map((b) => parseColdJournal(b.cold));
-  const journal = journals.find((j) => j?.stage === 'restored') ?? null;
+  const journal = backups.map(restoredColdBy).find((j) => j !== null) ?? null;
   if (journal === null || (options.tag !== undefined && options.tag !== journal.tag)) return null;
   if (options.again) return null;
   if (await volume.wasStarted()) throw startedSince(volume.name, journal);
@@ -116,8 +122,8 @@ function isElsewhere({ namespace }: Manifest, options: CleanVolumeOptions): bool
   return options.elsewhere || (moved && namespace !== options.namespace);
 }
 
-function identity({ cluster, node, tag }: Manifest) {
-  return { cluster, node: node.name, tag };
+function identity({ cluster, node, tag, nodes }: Manifest) {
+  return { cluster, node: node.name, tag, nodes: nodes.map((n) => n.name) };
 }
 
 function journalOf(
@@ -126,20 +132,23 @@ function journalOf(
   started: Date,
   { keepDisplaced }: CleanVolumeOptions,
 ): ColdJournal {
-  const run = (backups.find((b) => b.tag === tag)?.runs ?? 0) + 1;
-  const startedAt = started.toISOString();
-  const sums = { tables, files: links.length, bytes };
-  return { version: 1, tag, stage: 'replacing', run, startedAt, restoredAt: null, keepDisplaced, ...sums };
+  const own = backups.find((b) => b.tag === tag);
+  const warm = parseJournal(own?.journal ?? null);
+  return {
+    ...{ version: 1, tag, stage: 'replacing', run: (own?.runs ?? 0) + 1 },
+    ...{ startedAt: started.toISOString(), restoredAt: null, keepDisplaced },
+    automatic: warm?.automatic ?? parseColdJournal(own?.cold ?? null)?.automatic ?? null,
+    ...{ tables, files: links.length, bytes },
+  };
 }
 
-async function refuseIfUsed(volume: OfflineVolume): Promise<void> {
+async function refuseIfUsed(
+  volume: OfflineVolume,
+  hint = 'Nothing was changed. Stop Cassandra there, then run the command again.',
+): Promise<void> {
   const user = await volume.user();
   if (user === null) return;
-  throw new KassetteError(
-    'VOLUME_IN_USE',
-    `${volume.name} is in use by ${user}.`,
-    'Nothing was changed. Stop Cassandra there, then run the command again.',
-  );
+  throw new KassetteError('VOLUME_IN_USE', `${volume.name} is in use by ${user}.`, hint);
 }
 
 function startedSince(name: string, { tag, restoredAt }: ColdJournal): KassetteError {

@@ -27,7 +27,7 @@ export async function healthyClusters(
       // Found anew each time: a pod that was started again has another address.
       const datacenters = await ports.datacenters.find(options.datacenters);
       const hopeless = datacenters.find((d) => d.unready?.passing === false);
-      if (hopeless?.unready) throw notReady(hopeless.name, hopeless.unready);
+      if (hopeless?.unready) throw notReady(hopeless, hopeless.unready);
       const outcomes = await each(byCluster(datacenters), (own) => look(ports, own, options.concurrency));
       const faults = outcomes.filter(isFault);
       const [fault] = faults;
@@ -57,7 +57,7 @@ export async function look(
   concurrency: number,
 ): Promise<Cluster | KassetteError> {
   const unready = datacenters.find((d) => d.unready !== null);
-  if (unready?.unready) return notReady(unready.name, unready.unready);
+  if (unready?.unready) return notReady(unready, unready.unready);
   const nodes = datacenters.flatMap((d) => d.nodes);
   const ready = new Map(
     await each(nodes, async (n) => [n.name, await ports.control.isReady(n)] as const, { concurrency }),
@@ -78,12 +78,14 @@ export async function look(
   }
 }
 
-function notReady(datacenter: string, { reason, passing }: Unready): KassetteError {
+function notReady({ name, coldRestore }: Datacenter, { reason, passing }: Unready): KassetteError {
   return new KassetteError(
     'NOT_READY',
-    `Datacenter ${datacenter} ${reason}.`,
-    passing
-      ? 'Nothing was changed. Look at «kubectl describe cassandradatacenter» and its pods; allow more time with --timeout.'
-      : 'Nothing was changed. This does not pass by waiting: bring the datacenter up, then run the command again.',
+    `Datacenter ${name} ${reason}.`,
+    coldRestore !== undefined
+      ? 'Nothing was changed. Run «kassette recover», which goes on with it; started by other means, volumes that are restored would meet others.'
+      : passing
+        ? 'Nothing was changed. Look at «kubectl describe cassandradatacenter» and its pods; allow more time with --timeout.'
+        : 'Nothing was changed. This does not pass by waiting: bring the datacenter up, then run the command again.',
   );
 }

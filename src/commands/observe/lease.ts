@@ -1,3 +1,4 @@
+import type { HeldLease } from '../../ports/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { CommonOptions } from '../options.ts';
 
@@ -6,11 +7,11 @@ export async function withLease<O extends Pick<CommonOptions, 'signal'>, T>(
   ports: Pick<Ports, 'lease'>,
   purpose: string,
   options: O,
-  work: (options: O) => Promise<T>,
+  work: (options: O, held: HeldLease) => Promise<T>,
 ): Promise<T> {
   const held = await ports.lease.acquire(purpose);
   try {
-    return await work({ ...options, signal: AbortSignal.any([options.signal, held.lost]) });
+    return await work({ ...options, signal: AbortSignal.any([options.signal, held.lost]) }, held);
   } finally {
     await held.release();
   }

@@ -7,6 +7,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
+import { checkIsBackup, startedTooEarly } from './cold-checks.ts';
 import { gossipGenerations } from './generations.ts';
 import type { ConnectedCluster } from './sessions.ts';
 import { type SurveyedNode, surveyAll } from './surveys.ts';
@@ -72,6 +73,7 @@ export async function refuseIfAwaitingRestore(
   const [first] = own;
   if (first === undefined) return;
   const done = new Set(first.survey.backups.map((b) => b.tag).filter((tag) => isRestoredCold(own, tag)));
+  for (const tag of done) await refuseIfNotAsRestored(ports, { cluster, session }, own, tag, options);
   const started = own.flatMap((s) => s.survey.backups).find((b) => !done.has(b.tag) && hasBegun(b));
   if (started !== undefined) throw pending(cluster.name, started.tag, 'its restore has begun and not ended');
   refuseIfTablesAreUnderWay(ports, cluster.name, own);
@@ -88,6 +90,34 @@ function isRestoredCold(surveys: readonly SurveyedNode[], tag: string): boolean 
   return surveys.every(({ survey }) =>
     survey.backups.some((b) => b.tag === tag && restoredColdBy(b) !== null),
   );
+}
+
+/** Restored cold on all nodes, but a restore that came now would load it anew, or refuse: the backup is still needed. */
+async function refuseIfNotAsRestored(
+  ports: Ports,
+  connected: ConnectedCluster,
+  surveys: readonly SurveyedNode[],
+  tag: string,
+  options: CommonOptions,
+): Promise<void> {
+  const backups = surveys.flatMap(({ survey }) => survey.backups.filter((b) => b.tag === tag));
+  const colds = backups.map(restoredColdBy).filter((c) => c !== null);
+  const early = await startedTooEarly(connected, colds, options);
+  const what = early === null ? null : `${early} was started before all volumes were restored cold`;
+  const why =
+    what ??
+    (await refusalOf(() => checkIsBackup(ports, connected, surveys, tag, { ...options, keepExtra: false })));
+  if (why !== null) throw pending(connected.cluster.name, tag, `its cold restore is not finished: ${why}`);
+}
+
+async function refusalOf(check: () => Promise<void>): Promise<string | null> {
+  try {
+    await check();
+    return null;
+  } catch (error) {
+    if (error instanceof KassetteError) return error.message.replace(/\.$/, '');
+    throw error;
+  }
 }
 
 function hasBegun({ journal, cold }: SurveyedNode['survey']['backups'][number]): boolean {

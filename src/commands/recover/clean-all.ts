@@ -10,12 +10,14 @@ type Look = ColdResult | 'started since';
 /**
  * Restore these volumes cold, all at once. Each is looked at first, so that one that cannot be restored keeps all of them
  * as they are.
+ * @param ready called with what was found, before the first one is changed; where it fails none is
  * @returns null where all of them were restored before and have been started since: then there is nothing to do
  */
 export async function cleanAll(
   { recovery, progress }: Pick<Ports, 'recovery' | 'progress'>,
   volumes: readonly ColdVolume[],
   options: ColdOptions,
+  ready: (found: readonly ColdResult[]) => Promise<void> = async () => {},
 ): Promise<readonly ColdResult[] | null> {
   const run = (volume: ColdVolume, changed: Partial<ColdOptions>, note: (text: string) => void) =>
     recovery.clean(volume, { ...options, ...changed }, (line) => note(`${volume.name}: ${line}`));
@@ -34,7 +36,9 @@ export async function cleanAll(
   });
   checkOneBackup(volumes, looks);
   if (looks.every((l) => l === 'started since')) return null;
-  if (options.dryRun) return looks.filter((l) => l !== 'started since');
+  const found = looks.filter((l) => l !== 'started since');
+  if (options.dryRun) return found;
+  await ready(found);
   return progress.step('Restoring the volumes cold', async (report) => {
     let done = 0;
     return each(

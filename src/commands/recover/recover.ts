@@ -1,6 +1,8 @@
+import { checkAllCovered } from '../../domain/cold-cover.ts';
 import type { ColdResult } from '../../domain/cold-result.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Datacenter } from '../../domain/topology.ts';
+import type { HeldLease } from '../../ports/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { RestoreOptions } from '../after-restore/options.ts';
 import type { RestoredCluster } from '../after-restore/running.ts';
@@ -8,6 +10,8 @@ import { restoreRunning } from '../after-restore/running.ts';
 import { each } from '../each.ts';
 import { withLease } from '../observe/lease.ts';
 import { cleanAll } from './clean-all.ts';
+import { giveUp } from './give-up.ts';
+import { checkWholeClusters } from './whole-clusters.ts';
 
 export interface RecoverResult {
   readonly seconds: number;
@@ -21,19 +25,24 @@ const POLL_MS = 1000;
 
 /** Stop datacenters, restore all their volumes cold, start them, wait until they are healthy, and verify. */
 export async function recover(ports: Ports, given: RestoreOptions): Promise<RecoverResult> {
-  return withLease(ports, 'recover', given, (options) => recoverNow(ports, options));
+  return withLease(ports, 'recover', given, (options, held) => recoverNow(ports, options, held));
 }
 
 /** `recover` for whoever holds the lease. */
-export async function recoverNow(ports: Ports, options: RestoreOptions): Promise<RecoverResult> {
+export async function recoverNow(
+  ports: Ports,
+  options: RestoreOptions,
+  held: HeldLease,
+): Promise<RecoverResult> {
   const started = ports.clock.now();
   const datacenters = await ports.datacenters.find(options.datacenters);
-  const volumes = await restoreStopped(ports, datacenters, options);
+  await checkWholeClusters(ports, datacenters);
+  const volumes = await restoreStopped(ports, datacenters, options, held);
   // Where a log outlives its node's start, it still tells why the one before failed.
   const nodes = datacenters.flatMap((d) => d.nodes);
   const told = new Map(await each(nodes, async (n) => [n.name, await ports.recovery.log(n)] as const));
   await ports.progress.step('Starting the nodes', () =>
-    each(datacenters, (d) => ports.recovery.start(d), options),
+    each(datacenters, (d) => ports.recovery.start(d, held.confirm), options),
   );
   // Nothing that comes up now is dirty: a second cold restore would not mend it.
   const clusters = await restoreRunning(ports, { ...options, method: undefined, recover: 'never' }, told);
@@ -41,16 +50,24 @@ export async function recoverNow(ports: Ports, options: RestoreOptions): Promise
   return { seconds, volumes, clusters };
 }
 
-/** From running to stopped and restored. What fails before a volume is changed leaves the datacenters as they were found. */
+/**
+ * From running to stopped and restored. What fails before a volume is changed leaves the datacenters as they were found; what
+ * a killed run had stopped counts as running.
+ */
 async function restoreStopped(
   ports: Ports,
   datacenters: readonly Datacenter[],
   options: RestoreOptions,
+  held: HeldLease,
 ): Promise<readonly ColdResult[]> {
-  const ran = await each(datacenters, async (d) => !(await ports.recovery.isStopped(d)));
+  const stopped = await each(datacenters, (d) => ports.recovery.isStopped(d));
+  const running = datacenters.filter((_, i) => !stopped[i]);
+  let changing = datacenters.some((d) => d.coldRestore === 'changing');
   const volumes = (await each(datacenters, (d) => ports.recovery.volumes({ datacenter: d.name }))).flat();
   try {
-    await stopAll(ports, datacenters, options);
+    await stopAll(ports, datacenters, options, () =>
+      each(running, (d) => ports.recovery.stop(d, 'stopped', held.confirm), options),
+    );
     const { tag, keepDisplaced, verify, elsewhere, signal } = options;
     const cold = {
       tag,
@@ -62,13 +79,16 @@ async function restoreStopped(
       again: false,
       signal,
     };
-    return (await cleanAll(ports, volumes, cold)) ?? [];
+    const ready = async (found: readonly ColdResult[]) => {
+      checkAllCovered(found, [...found, ...volumes]);
+      await held.confirm();
+      changing = true;
+      await each(datacenters, (d) => ports.recovery.stop(d, 'changing', held.confirm), options);
+    };
+    return (await cleanAll(ports, volumes, cold, ready)) ?? [];
   } catch (error) {
-    ports.progress.warn('Giving up: the datacenters are left as they were found.');
-    await each(
-      datacenters.filter((_, i) => ran[i]),
-      (d) => ports.recovery.start(d),
-    );
+    const ours = datacenters.filter((d) => running.includes(d) || changing || d.coldRestore !== undefined);
+    await giveUp(ports, ours, { changing, held });
     throw error;
   }
 }
@@ -77,9 +97,10 @@ async function stopAll(
   ports: Ports,
   datacenters: readonly Datacenter[],
   options: RestoreOptions,
+  stop: () => Promise<unknown>,
 ): Promise<void> {
   await ports.progress.step('Stopping the nodes', async (report) => {
-    await each(datacenters, (d) => ports.recovery.stop(d), options);
+    await stop();
     const deadline = ports.clock.now().getTime() + options.timeoutMs;
     for (;;) {
       options.signal.throwIfAborted();

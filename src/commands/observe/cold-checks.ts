@@ -1,0 +1,67 @@
+import { checkNode, checkWholeRing } from '../../domain/backup-check.ts';
+import { type ColdJournal, lastOf } from '../../domain/cold-journal.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import { parseManifest } from '../../domain/manifest.ts';
+import { keyOf, parseSchema, sameDefinition, schemaText } from '../../domain/schema.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+import { gossipGenerations } from './generations.ts';
+import type { ConnectedCluster } from './sessions.ts';
+import type { SurveyedNode } from './surveys.ts';
+
+/**
+ * A node whose Cassandra was started before the last of all volumes was restored, so that it may have got dirty rows from
+ * that one: its gossip generation is the time of its start in seconds.
+ */
+export async function startedTooEarly(
+  { cluster, session }: ConnectedCluster,
+  colds: readonly ColdJournal[],
+  { concurrency }: Pick<CommonOptions, 'concurrency'>,
+): Promise<string | null> {
+  const seconds = Math.floor(Date.parse(lastOf(colds)) / 1000);
+  const generations = await gossipGenerations(session, cluster, concurrency);
+  return [...generations].find(([, generation]) => generation < seconds)?.[0] ?? null;
+}
+
+/**
+ * That the nodes came up as those of the backup, all of its cluster and with its schema; until that is sure the backup and
+ * what was moved aside stay. @throws PARTIAL_CLUSTER, WRONG_CLUSTER, VERIFY_FAILED
+ */
+export async function checkIsBackup(
+  ports: Ports,
+  { cluster, session }: ConnectedCluster,
+  surveys: readonly SurveyedNode[],
+  tag: string,
+  options: Pick<CommonOptions, 'concurrency'> & { readonly keepExtra: boolean },
+): Promise<void> {
+  checkWholeRing(cluster, 'restore');
+  let saved = '';
+  await each(
+    surveys,
+    async ({ node }) => {
+      const contents = await ports.volumes.read(node, tag);
+      checkNode(cluster, node, parseManifest(node.name, contents));
+      saved = contents.schema;
+    },
+    options,
+  );
+  const live = new Map(
+    parseSchema(schemaText(await session.describeSchema())).map((o) => [keyOf(o), o] as const),
+  );
+  const wanted = parseSchema(saved);
+  const wrong =
+    wanted.find((o) => {
+      const counterpart = live.get(keyOf(o));
+      return counterpart === undefined || !sameDefinition(o, counterpart);
+    }) ??
+    (options.keepExtra
+      ? undefined
+      : [...live.values()].find((o) => !wanted.some((w) => keyOf(w) === keyOf(o))));
+  if (wrong === undefined) return;
+  throw new KassetteError(
+    'VERIFY_FAILED',
+    `Backup ${tag} was restored cold on all volumes, but ${keyOf(wrong)} is not as the backup has it.`,
+    'Nothing was changed. If it was altered since the restore, give the backup up with «kassette after-backup --tag», else restore it again with «after-restore --method warm».',
+  );
+}

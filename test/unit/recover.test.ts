@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
+import { recover } from '../../src/commands/recover/recover.ts';
+import { checkAllCovered } from '../../src/domain/cold-cover.ts';
+import { KassetteError } from '../../src/domain/errors.ts';
+import { FakeCluster, OPTIONS, outcomeOf, TAG } from './fake-cluster.ts';
+
+// What a cold restore decides; that it restores is for the tests with Cassandra.
+
+test('all datacenters of a cluster are stopped, restored and started, and the backup then goes', async () => {
+  const c = new FakeCluster();
+  const { clusters } = await recover(c.ports, OPTIONS);
+  assert.deepEqual([clusters[0]?.outcome, clusters[0]?.tag], ['unchanged', TAG]);
+  assert.deepEqual(c.done, [
+    ...['stop dc1', 'stop dc2', 'mark dc1', 'mark dc2', 'clean n-dc1', 'clean n-dc2'],
+    ...['start dc1', 'start dc2', 'finish n-dc1', 'finish n-dc2'],
+  ]);
+});
+
+test('one datacenter of two is refused before it is stopped', async () => {
+  const c = new FakeCluster();
+  const options = { ...OPTIONS, datacenters: ['dc1'], method: 'cold' as const };
+  assert.equal(await outcomeOf(recover(c.ports, options)), 'PARTIAL_CLUSTER');
+  assert.equal(await outcomeOf(afterRestore(c.ports, options)), 'PARTIAL_CLUSTER');
+  assert.deepEqual(c.done, []);
+});
+
+test('one whose other one is not known here is started again, with no volume changed', async () => {
+  const c = new FakeCluster();
+  const ports = { ...c.ports };
+  const datacenters = { ...ports.datacenters, find: async () => [c.datacenter('dc1')] };
+  assert.equal(await outcomeOf(recover({ ...ports, datacenters }, OPTIONS)), 'PARTIAL_CLUSTER');
+  assert.deepEqual(c.done, ['stop dc1', 'start dc1']);
+});
+
+test('what makes a backup whole is told by cluster and node', () => {
+  const backup = { cluster: 'c', tag: TAG, nodes: ['a', 'b'] };
+  const covering =
+    (...nodes: readonly [string | null, string | null][]) =>
+    () =>
+      checkAllCovered(
+        [backup],
+        nodes.map(([cluster, node]) => ({ cluster, node })),
+      );
+  assert.doesNotThrow(covering(['c', 'a'], ['c', 'b']));
+  assert.doesNotThrow(covering(['c', 'a'], [null, 'b']));
+  for (const short of [
+    covering(['c', 'a']),
+    covering(['c', 'a'], ['other', 'b']),
+    covering(['c', 'a'], ['c', null]),
+  ]) {
+    assert.throws(short, { code: 'PARTIAL_CLUSTER' });
+  }
+});
+
+test('a datacenter that was restored cold is not done with while the other one is not looked at', async () => {
+  const c = new FakeCluster();
+  c.restoreCold('n-dc1');
+  const options = { ...OPTIONS, datacenters: ['dc1'] };
+  assert.equal(await outcomeOf(afterRestore(c.ports, options)), 'PARTIAL_CLUSTER');
+  assert.deepEqual(c.done, []);
+});
+
+/** A run that fails when it comes to this call, as it would if it were killed there: nothing is put right any more. */
+async function killedAt(c: FakeCluster, call: string, run: typeof recover = recover): Promise<void> {
+  let dead = false;
+  c.before = (what) => {
+    dead ||= what === call;
+    if (dead) throw new Error('killed');
+  };
+  await assert.rejects(run(c.ports, OPTIONS), /killed/);
+  c.before = () => {};
+  c.done.length = 0;
+}
+
+async function failsAt(c: FakeCluster, call: string, why: unknown, options = OPTIONS) {
+  c.before = (what) => {
+    if (what === call) throw why;
+  };
+  await assert.rejects(recover(c.ports, options), (e) => e === why);
+  c.before = () => {};
+}
+
+const REASON = new Error('no space');
+
+test('what fails before a volume is changed leaves the datacenters as they were found', async () => {
+  const c = new FakeCluster();
+  await failsAt(c, 'look n-dc2', REASON);
+  assert.deepEqual(c.done, ['stop dc1', 'stop dc2', 'start dc1', 'start dc2']);
+  c.stopped.set('dc2', null);
+  c.done.length = 0;
+  await failsAt(c, 'look n-dc2', REASON);
+  assert.deepEqual(c.done, ['stop dc1', 'start dc1'], 'the other one was stopped by somebody');
+});
+
+test('once a volume may be changed nothing is started on a mixture, by no later run that gives up, either', async () => {
+  const c = new FakeCluster();
+  await failsAt(c, 'clean n-dc2', REASON);
+  assert.deepEqual(
+    [...c.stopped],
+    [
+      ['dc1', 'changing'],
+      ['dc2', 'changing'],
+    ],
+  );
+  assert.match(c.warnings.join(), /dc1, dc2 stays stopped.*Run «kassette recover» again/);
+  await failsAt(c, 'look n-dc1', REASON);
+  assert.equal(c.stopped.size, 2);
+  const { clusters } = await recover(c.ports, OPTIONS);
+  assert.equal(clusters[0]?.outcome, 'unchanged');
+  assert.equal(c.stopped.size, 0);
+});
+
+for (const call of ['look n-dc1', 'mark dc1', 'mark dc2', 'clean n-dc2', 'start dc1', 'start dc2']) {
+  test(`killed at «${call}», after-restore goes on`, async () => {
+    const c = new FakeCluster();
+    await killedAt(c, call);
+    const { method, clusters } = await afterRestore(c.ports, OPTIONS);
+    assert.deepEqual([method, clusters[0]?.outcome, c.stopped.size], ['cold', 'unchanged', 0]);
+  });
+}
+
+test('it does not where it was told never to, where nobody agrees, or where somebody stopped the datacenter', async () => {
+  const c = new FakeCluster();
+  await killedAt(c, 'clean n-dc2');
+  for (const options of [
+    { ...OPTIONS, recover: 'never' as const },
+    { ...OPTIONS, recover: 'ask' as const },
+    { ...OPTIONS, method: 'warm' as const },
+  ])
+    await assert.rejects(afterRestore(c.ports, options), { code: 'NOT_READY', hint: /kassette recover/ });
+  const theirs = new FakeCluster();
+  theirs.stopped.set('dc1', null);
+  assert.equal(await outcomeOf(afterRestore(theirs.ports, OPTIONS)), 'NOT_READY');
+  assert.deepEqual([c.done, theirs.done], [[], []]);
+});
+
+const LOST = new KassetteError('LEASE_LOST', 'The lease was taken.', 'Look who else runs kassette.');
+
+for (const call of ['look n-dc2', 'clean n-dc2']) {
+  test(`a run that loses its lease at «${call}» starts nothing any more: another one may be at work`, async () => {
+    const c = new FakeCluster();
+    c.before = (what) => {
+      if (what !== call) return;
+      c.lost.abort(LOST);
+      throw new Error('aborted');
+    };
+    await assert.rejects(recover(c.ports, OPTIONS), /aborted/);
+    assert.ok(!c.done.some((what) => what.startsWith('start')), c.done.join());
+    assert.match(c.warnings.join(), /Run «kassette recover»/);
+  });
+}
+
+test('nor does one that was stopped itself for a while, and looks before it starts anything', async () => {
+  const c = new FakeCluster();
+  c.before = (what) => {
+    if (what === 'clean n-dc2') c.taken = LOST;
+  };
+  assert.equal(await outcomeOf(recover(c.ports, OPTIONS)), 'LEASE_LOST');
+  assert.deepEqual(
+    c.done.filter((what) => what.startsWith('start')),
+    [],
+  );
+});
