@@ -4,7 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
-import type { BackupContents, LinkPart, Segment, VolumeSurvey, Volumes } from '../../ports/volumes.ts';
+import type { BackupContents, LinkPart, Move, Segment, VolumeSurvey, Volumes } from '../../ports/volumes.ts';
 import { hardLinks } from './hard-links.ts';
 import { parseNotLoaded, parseRead, parseStaged, parseSurvey } from './output.ts';
 import * as scripts from './scripts.ts';
@@ -108,6 +108,12 @@ export class VolumeScripts implements Volumes {
   async stage(node: Node, segments: readonly Segment[], data: Uint8Array): Promise<void> {
     const lines = segmentLines(segments);
     await this.#run(node, scripts.STAGE, [String(lines.length)], Buffer.concat([lines, data]));
+  }
+
+  async carry(copy: Node, live: Node, moves: readonly Move[]): Promise<void> {
+    const lines = moves.map((m) => `${m.offset} ${m.bytes} ${m.to} ${m.from}\n`).join('');
+    // The script runs where the copy is; there both volumes are.
+    await this.#run({ ...copy, volume: live.volume }, scripts.CARRY, [copy.volume], Buffer.from(lines));
   }
 
   async syncStaged(node: Node): Promise<void> {

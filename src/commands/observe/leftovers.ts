@@ -98,9 +98,8 @@ function refuseIfTablesAreUnderWay(ports: Ports, cluster: string, surveys: reado
   const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
   const entries = surveys.flatMap((s) => parseTableJournal(s.survey.tables));
   const entry = entries.find((e) => e.source === `backup:${e.tag}` && tags.has(e.tag));
-  const elsewhere = new Set(
-    entries.filter((e) => e.source.startsWith('path:')).map((e) => `${e.tables.join(', ')} from ${e.source}`),
-  );
+  const fromCopies = entries.filter((e) => !e.source.startsWith('backup:'));
+  const elsewhere = new Set(fromCopies.map((e) => `${e.tables.join(', ')} from ${e.source}`));
   for (const what of elsewhere)
     ports.progress.warn(`A restore of ${what} has begun and not ended: run it again.`);
   if (entry === undefined) return;
