@@ -47,7 +47,9 @@ export class Meetings {
       const started = await this.#jobs.start('carry', options, start);
       this.#mounted.set(copy.name, { ...clone, started, met: { node: node.name, machine } });
     } catch (error) {
-      if (!(error instanceof KassetteError) || error.code !== 'JOB_FAILED') throw error;
+      // The rights are there: what is forbidden, a policy of the cluster does not admit.
+      const isNoWay = error instanceof KassetteError && ['JOB_FAILED', 'FORBIDDEN'].includes(error.code);
+      if (!isNoWay) throw error;
       if (makesWay) await this.#mountAgain(clone, pod, signal);
       return error.message;
     }
