@@ -9,9 +9,13 @@ import type { ClonePods } from './clone-pods.ts';
 import type { Connection } from './connection.ts';
 import type { MountedClone, MountedClones } from './mounted-clones.ts';
 
-/** Without a live volume beside it a clone's files go another way, so this is not waited for as long as other things. */
-const PATIENCE_MS = 120_000;
-const WATCH_MS = 10_000;
+/** There is another way for the files, so this is not waited for as long as other things. */
+const PATIENCE = {
+  startMs: 120_000,
+  /** A place that the scheduler does not find at once it does not find later either; it may lag for a moment. */
+  unscheduledMs: 15_000,
+  watchMs: 10_000,
+} as const;
 
 /** Pods that mount a clone and a live volume together, on the machine where Cassandra has that. */
 export class Meetings {
@@ -19,13 +23,21 @@ export class Meetings {
   readonly #mounted: MountedClones;
   readonly #jobs: ClonePods;
   readonly #timeoutMs: number;
+  readonly #patience: Readonly<Record<keyof typeof PATIENCE, number>>;
   #watch: NodeJS.Timeout | undefined;
 
-  constructor(connection: Connection, mounted: MountedClones, jobs: ClonePods, timeoutMs: number) {
+  constructor(
+    connection: Connection,
+    mounted: MountedClones,
+    jobs: ClonePods,
+    timeoutMs: number,
+    patience: Readonly<Record<keyof typeof PATIENCE, number>> = PATIENCE,
+  ) {
     this.#connection = connection;
     this.#mounted = mounted;
     this.#jobs = jobs;
     this.#timeoutMs = timeoutMs;
+    this.#patience = patience;
   }
 
   /** Answers why it cannot be; null where it is arranged. */
@@ -39,7 +51,8 @@ export class Meetings {
     if (await this.#isForOnePod(claim)) return `${claim} may be used by one pod alone (ReadWriteOncePod).`;
     const live = { claim, mount: node.volume, machine };
     const options = { host: hostOf(pod), clone: copy.name, near: undefined, live };
-    const start = { timeoutMs: Math.min(this.#timeoutMs, PATIENCE_MS), signal, soon: true };
+    const { startMs, unscheduledMs, watchMs } = this.#patience;
+    const start = { timeoutMs: Math.min(this.#timeoutMs, startMs), unscheduledMs, signal };
     // One volume on two machines, or in two pods where only one may have it, would keep the other from starting.
     const makesWay = clone.started.machine !== machine || clone.claim.forOnePod;
     if (makesWay) await this.#jobs.remove(clone.started.job);
@@ -54,7 +67,7 @@ export class Meetings {
       return error.message;
     }
     if (!makesWay) await this.#jobs.remove(clone.started.job);
-    this.#watch ??= setInterval(() => this.#giveWay().catch(() => {}), WATCH_MS);
+    this.#watch ??= setInterval(() => this.#giveWay().catch(() => {}), watchMs);
     return null;
   }
 

@@ -10,8 +10,6 @@ import type { Connection } from './connection.ts';
 import { createJob, POLL_MS, podOfJob, removeJob, whyNotStarted } from './jobs.ts';
 
 export const AT_A_TIME = 32;
-/** A place that the scheduler does not find at once it will not find later either; its caches may lag for a moment. */
-const UNSCHEDULED_PATIENCE_MS = 15_000;
 const REMOVAL_PATIENCE_MS = 60_000;
 const LONGEST_NAME = 63;
 
@@ -24,8 +22,8 @@ export interface StartedPod {
 export interface StartOptions {
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
-  /** Whether to give up as soon as the scheduler says that there is no place. */
-  readonly soon?: boolean;
+  /** How long the scheduler may say that there is no place for it. */
+  readonly unscheduledMs?: number;
 }
 
 /** The pods that this run mounts clones with. A run that holds the lease has them for itself, and removes those of earlier ones. */
@@ -90,7 +88,8 @@ export class ClonePods {
     return [...this.#jobs];
   }
 
-  async #awaitRunning(name: string, { timeoutMs, signal, soon = false }: StartOptions): Promise<V1Pod> {
+  async #awaitRunning(name: string, options: StartOptions): Promise<V1Pod> {
+    const { timeoutMs, signal, unscheduledMs = timeoutMs } = options;
     const started = Date.now();
     for (;;) {
       signal.throwIfAborted();
@@ -98,7 +97,7 @@ export class ClonePods {
       const { phase, containerStatuses = [] } = pod?.status ?? {};
       if (pod !== undefined && phase === 'Running' && containerStatuses[0]?.ready) return pod;
       const waited = Date.now() - started;
-      const noPlace = soon && isUnscheduled(pod) && waited > UNSCHEDULED_PATIENCE_MS;
+      const noPlace = isUnscheduled(pod) && waited > unscheduledMs;
       if (noPlace || waited > timeoutMs || phase === 'Failed' || phase === 'Succeeded')
         throw notStarted(name, pod);
       await pause(POLL_MS);
