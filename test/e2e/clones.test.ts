@@ -93,10 +93,12 @@ test(
 
 test('where no pod with both volumes can be had, files stream, and it is told why', SLOW, async () => {
   const pods = (await datacenter.kubectl('get', 'pods', '-o', 'name')).split('\n').length;
-  await datacenter.kubectl('create', 'quota', 'full', `--hard=pods=${pods + shop.clones.length}`);
+  const limit = pods + shop.clones.length;
+  await datacenter.kubectl('create', 'quota', 'full', `--hard=pods=${limit}`);
+  await datacenter.kubectl('wait', 'quota/full', `--for=jsonpath={.status.hard.pods}=${limit}`);
   try {
     await shop.client.execute('TRUNCATE "Shop"."Orders"');
-    const { told } = await shop.restore(runner, WHEN, '--timeout', '20s');
+    const { told } = await shop.restore(runner, WHEN, '--timeout', '30s');
     assert.equal(told.match(/files stream through kassette\. Job kassette-carry-/g)?.length, 3, told);
   } finally {
     await datacenter.kubectl('delete', 'quota', 'full');
