@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { CHANGING, LOOKING, nameOfRight, OUTSIDE, type Right } from '../../src/domain/rights.ts';
+import { CHANGING, CLONING, LOOKING, nameOfRight, OUTSIDE, type Right } from '../../src/domain/rights.ts';
 import { rbac } from '../../src/packaging/rbac.ts';
 import { RELEASE, sharedBed } from './support/bed.ts';
 import { TestDatacenter } from './support/datacenter.ts';
@@ -61,6 +61,13 @@ for (const right of [...Object.values(LOOKING), ...Object.values(CHANGING), ...O
     assert.match((await outside(datacenter).run(['status'])).stdout, /no backup in the volumes/);
   });
 }
+
+test('what clones need besides is asked for when they are meant, and named', async () => {
+  await grant({ outside: false, without: CLONING.jobsMake });
+  const { status, stderr } = await direct().run(['verify', '--from', 'clones:x']);
+  assert.equal(status, 15, stderr);
+  assert.ok(stderr.includes(`«${nameOfRight(CLONING.jobsMake)}» to mount a clone`), stderr);
+});
 
 test('the right to one secret is enough, and to look needs neither lease nor events', async () => {
   await grant({ outside: false, secrets: ['dse-superuser'] });
