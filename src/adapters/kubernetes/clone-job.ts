@@ -79,7 +79,8 @@ export function cloneJob(options: CloneJobOptions): JobObject {
                 readOnlyRootFilesystem: true,
                 capabilities: { drop: ['ALL'] },
               },
-              resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: '512Mi' } },
+              // A machine that has little left beside Cassandra has to do.
+              resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '512Mi' } },
             },
           ],
           volumes: [
