@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type CqlOptions, type CqlTls, driverCql } from './adapters/cql/driver-cql.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/connection.ts';
-import { noCopies } from './adapters/kubernetes/no-copies.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
 import { managementNeighbours } from './adapters/management-api/neighbours.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
@@ -70,10 +69,7 @@ export async function connectKubernetes(target: KubernetesTarget, session: Sessi
   const kubernetes = await import('./adapters/kubernetes/kubernetes.ts');
   const warn = (message: string) => session.progress.warn(message);
   const whole = { ...target, cqlTls: session.cqlTls !== undefined };
-  return assemble(session, {
-    copies: noCopies,
-    ...(await kubernetes.adapters(whole, session.operationTimeoutMs, warn)),
-  });
+  return assemble(session, await kubernetes.adapters(whole, session.operationTimeoutMs, warn));
 }
 
 /** The concrete adapters for one volume as a directory, which nothing else works on. */

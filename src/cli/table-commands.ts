@@ -58,7 +58,10 @@ export function addTableCommands(
 }
 
 export function fromOption(): Option {
-  return new Option('--from <source>', 'backup:TAG in the volumes, or path:DIR with a copy of each')
+  return new Option(
+    '--from <source>',
+    'backup:TAG in the volumes; clones:SUFFIX, claims whose names end so; embedded: path:DIR with a copy of each',
+  )
     .argParser(orInvalid(parseSource))
     .makeOptionMandatory();
 }
@@ -91,6 +94,7 @@ function examples(command: string): string {
   const lines = [
     `${command} shop.orders --from backup:kassette-20260301T021500Z-1a2b`,
     `${command} shop '"Order"."Camel Case"' --from backup:kassette-20260301T021500Z-1a2b`,
+    `${command} shop.orders --from clones:2026-03-01-08-30-00 --rate 50MiB`,
   ];
   return `\nExamples:\n${lines.map((l) => `  $ kassette ${l}`).join('\n')}`;
 }

@@ -14,7 +14,7 @@ export function addVerifyCommand(program: Command, run: Run, common: (command: C
     .option('--deep', 'read every Data.db through and compare its CRC', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ kassette verify --from backup:kassette-20260301T021500Z-1a2b --deep\n  $ kassette verify --embedded ~/demo --from path:/copies',
+      '\nExamples:\n  $ kassette verify --from backup:kassette-20260301T021500Z-1a2b --deep\n  $ kassette verify --from clones:2026-03-01-08-30-00\n  $ kassette verify --embedded ~/demo --from path:/copies',
     );
   command.action(async () => {
     const { from, deep } = command.opts() as { from: Source; deep: boolean };

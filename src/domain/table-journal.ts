@@ -8,7 +8,7 @@ const entry = z.readonly(
   z.object({
     /** What makes two runs the same restore: source, tag, mode and names. */
     key: z.string(),
-    /** `backup:TAG` or `path:DIR`. */
+    /** `backup:TAG`, `clones:SUFFIX` or `path:DIR`. */
     source: z.string(),
     tag: z.string(),
     /** The names that were given. */

@@ -1,12 +1,21 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { KassetteError } from '../domain/errors.ts';
+import { showSource } from '../domain/source.ts';
 import type { Copies } from '../ports/copies.ts';
 
 /** Copies of volumes in a directory of this machine. */
 export const embeddedCopies: Copies = {
-  async find(directory, like) {
-    const home = resolve(directory);
+  async find(from, [like]) {
+    if (from.kind !== 'path') {
+      throw new KassetteError(
+        'USAGE',
+        `--from ${showSource(from)} is for Kubernetes.`,
+        'Nothing was changed. For an embedded cluster name a directory with the copies: --from path:DIR.',
+      );
+    }
+    if (like === undefined) return [];
+    const home = resolve(from.directory);
     const names = directoriesIn(home).filter((name) => existsSync(join(home, name, 'kassette')));
     if (names.length === 0) {
       throw new KassetteError(
@@ -21,6 +30,10 @@ export const embeddedCopies: Copies = {
       return { ...like, name, volume, dataDirectories };
     });
   },
+  async meet() {
+    return 'copies in a directory are read where they are';
+  },
+  async release() {},
 };
 
 function directoriesIn(home: string): readonly string[] {

@@ -1,4 +1,4 @@
-import { CHANGING, EXAMINING, LOOKING, OUTSIDE, RECOVERING, type Right } from '../domain/rights.ts';
+import { CHANGING, CLONING, EXAMINING, LOOKING, OUTSIDE, RECOVERING, type Right } from '../domain/rights.ts';
 import type { OrExpression } from './settings.ts';
 
 export interface RbacOptions {
@@ -31,6 +31,7 @@ const COMMANDS: readonly Right[] = [
   ...Object.values(LOOKING),
   ...Object.values(CHANGING),
   ...Object.values(RECOVERING),
+  ...Object.values(CLONING),
 ];
 
 export function serviceAccount(namespace: string): object {
@@ -95,6 +96,11 @@ function rules(rights: readonly Right[], secrets: RoleOptions['secrets']): reado
   return [...Map.groupBy(rights, (r) => `${r.group}/${r.resource}`).values()].map((own) => {
     const { group, resource } = own[0] as Right;
     const named = resource === 'secrets' && secrets !== undefined ? { resourceNames: secrets } : {};
-    return { apiGroups: [group], resources: [resource], ...named, verbs: own.map((r) => r.verb) };
+    return {
+      apiGroups: [group],
+      resources: [resource],
+      ...named,
+      verbs: [...new Set(own.map((r) => r.verb))],
+    };
   });
 }

@@ -1,12 +1,21 @@
+import type { CopySource } from '../domain/source.ts';
 import type { Node } from '../domain/topology.ts';
 
-/** Finds copies of nodes' volumes that lie beside the live ones. They are only ever read. */
+/** Finds copies of nodes' volumes that lie beside the live ones, and makes them readable. They are only ever read. */
 export interface Copies {
   /**
-   * Every directory in `directory` that has something of kassette's in it, as a node whose name is the directory's: what it
-   * is a copy of only its manifest can tell.
-   * @param like a live node: a copy has its data directories at the same places
-   * @throws NOT_FOUND where there is none, USAGE where this kind of cluster has no such copies
+   * Each copy as a node whose name is the claim's or the directory's, and on which `Volumes` works until `release`: what it is
+   * a copy of only its manifest can tell.
+   * @param live the live nodes: copies have their data directories at the same places
+   * @throws NOT_FOUND, NO_VOLUME where there is none, USAGE where this kind of cluster has no such copies, FORBIDDEN,
+   *   JOB_FAILED where one cannot be mounted
    */
-  find(directory: string, like: Node): Promise<readonly Node[]>;
+  find(from: CopySource, live: readonly Node[], signal: AbortSignal): Promise<readonly Node[]>;
+  /**
+   * Have a copy read where the live node's volume can be written to as well, for `Volumes.carry`. Answers why that cannot be,
+   * in words; null where it can. Either way the copy stays readable.
+   */
+  meet(copy: Node, live: Node, signal: AbortSignal): Promise<string | null>;
+  /** Remove whatever was made to read them. Never fails; may be repeated. */
+  release(): Promise<void>;
 }

@@ -71,6 +71,14 @@ export interface Segment {
   readonly bytes: number;
 }
 
+/** Some bytes of a file that go to the same offset of another one; paths relative to their volumes. */
+export interface Move {
+  readonly from: string;
+  readonly to: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
 /**
  * kassette's work beside a node's files: one shell run for each call. All calls may be repeated. Failures are NODE_SHELL
  * errors that name the node.
@@ -115,6 +123,11 @@ export interface Volumes {
   readSegments(node: Node, segments: readonly Segment[]): Promise<Buffer>;
   /** Put bytes at the ends of files that have these offsets' sizes, or more from a try that was cut off; makes directories. */
   stage(node: Node, segments: readonly Segment[], data: Uint8Array): Promise<void>;
+  /**
+   * The same without a way round: from `copy`, which must have met the live node, into the live node's volume, by a script
+   * beside both.
+   */
+  carry(copy: Node, live: Node, moves: readonly Move[]): Promise<void>;
   /** Returns when the staged files are on the disk. */
   syncStaged(node: Node): Promise<void>;
   /**

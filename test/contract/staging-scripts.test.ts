@@ -102,6 +102,33 @@ test('a load that ends early, and a source that is shorter than it should be, ar
   );
 });
 
+test('pieces of several files go from a copy into the volume, and go on where an earlier run was cut off', async () => {
+  const target = (name: string) => `kassette/staging/id/${SNAPSHOT}/${name}`;
+  const move = (name: string, offset: number, bytes: number) => ({
+    ...{ from: `${SNAPSHOT}/${name}`, to: target(name), offset, bytes },
+  });
+  put(from, `${SNAPSHOT}/a`, bytes);
+  put(from, `${SNAPSHOT}/b`, 'text\n\n');
+  put(from, `${SNAPSHOT}/empty`, '');
+  const untouched = readdirSync(from.volume, { recursive: true });
+  await volumes.carry(from, to, [move('a', 0, 100)]);
+  // What is sent again, or went further than was told, is not put behind what is there.
+  await volumes.carry(from, to, [move('a', 0, 300)]);
+  await volumes.carry(from, to, [move('a', 100, 900), move('b', 0, 6), move('empty', 0, 0)]);
+  for (const [name, content] of [
+    ['a', bytes],
+    ['b', Buffer.from('text\n\n')],
+    ['empty', Buffer.alloc(0)],
+  ] as const) {
+    assert.deepEqual(readFileSync(join(to.volume, target(name))), content);
+  }
+  await assert.rejects(volumes.carry(from, to, [move('b', 6, 1)]), /b is shorter than it was/);
+  await assert.rejects(volumes.carry(from, to, [move('gone', 0, 1)]), /gone is shorter than it was/);
+  await assert.rejects(volumes.carry(from, to, [move('b', 9, 1)]), /b is shorter than it was/);
+  assert.deepEqual(readdirSync(from.volume, { recursive: true }), untouched);
+  assert.equal(existsSync(join(to.volume, '.kassette-busy')), false);
+});
+
 test('the journal of tables is seen, and goes with staged files and the snapshots named', async () => {
   const automatic = 'data/ks/t-1/snapshots/truncated-1-t';
   put(to, `${automatic}/nb-1-big-Data.db`, 'x');

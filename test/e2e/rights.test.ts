@@ -3,6 +3,7 @@ import { before, test } from 'node:test';
 import {
   CHANGING,
   CLEANING,
+  CLONING,
   LOOKING,
   nameOfRight,
   OUTSIDE,
@@ -103,6 +104,13 @@ test('clean-volume asks before its first Job, and only for what it needs', async
   await grant({ outside: false, without: STOPPING.stop });
   const used = await direct().run(clean);
   assert.equal(used.status, 46, used.stderr);
+});
+
+test('what clones need besides is asked for when they are meant, and named', async () => {
+  await grant({ outside: false, without: CLONING.jobsMake });
+  const { status, stderr } = await direct().run(['verify', '--from', 'clones:x']);
+  assert.equal(status, 15, stderr);
+  assert.ok(stderr.includes(`«${nameOfRight(CLONING.jobsMake)}» to mount a clone`), stderr);
 });
 
 test('the right to one secret is enough, and to look needs neither lease nor events', async () => {

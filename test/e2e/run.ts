@@ -22,6 +22,7 @@ const SUITES = [
       'rights',
       'faults',
       'tables',
+      'clones',
       'kasten',
       'many-datacenters',
       'states',

@@ -33,7 +33,7 @@ export function simulation(directory: string, size: { readonly nodes: number; re
   const ids = Array.from({ length: size.tables }, () => randomUUID());
   const ports: Ports = {
     datacenters: { find: async () => [datacenter], elsewhere: async () => [] },
-    copies: { find: async () => [] },
+    copies: { find: async () => [], meet: async () => null, release: async () => {} },
     control: counter.counted('management API', control(members)),
     cql: { open: async () => counter.counted('cql', session(ids)) },
     volumes: counter.counted('shell', volumes(directory, ids)),
@@ -170,6 +170,7 @@ function volumes(directory: string, ids: readonly string[]): Volumes {
     stagedFiles: () => soon(new Map()),
     readSegments: () => soon(Buffer.alloc(0)),
     stage: () => soon(undefined),
+    carry: () => soon(undefined),
     syncStaged: () => soon(undefined),
     finishTables: () => soon(undefined),
     finish: async (node) => soon(rmSync(home(node), { recursive: true, force: true })),

@@ -68,7 +68,7 @@ export class FakeCluster {
         find: async (names) => (names.length === 0 ? ['dc1', 'dc2'] : names).map((n) => this.datacenter(n)),
         elsewhere: async () => [],
       },
-      copies: { find: async () => [] },
+      copies: { find: async () => [], meet: async () => null, release: async () => {} },
       control: this.#control(),
       cql: { open: async () => this.#session() },
       volumes: this.#volumes(),

@@ -17,12 +17,25 @@ test('anything else is no name', () => {
   }
 });
 
-test('a source is a backup by its tag or a directory', () => {
+test('a source is a backup by its tag, the end of the names of claims, or a directory', () => {
   const tag = 'kassette-20260301T021500Z-1a2b';
   assert.deepEqual(parseSource(`backup:${tag}`), { kind: 'backup', tag });
   assert.deepEqual(parseSource('path:/a dir: with colon'), { kind: 'path', directory: '/a dir: with colon' });
-  for (const text of ['', tag, 'backup:', 'backup:mine', 'path:', 'clones:x', 'Path:/x']) {
+  for (const text of [
+    '',
+    tag,
+    'backup:',
+    'backup:mine',
+    'path:',
+    'clones:',
+    'clones:a b',
+    'clones:-',
+    'clones:A',
+    'Path:/x',
+  ]) {
     assert.equal(parseSource(text), null, text);
   }
-  assert.equal(showSource({ kind: 'path', directory: '/x' }), 'path:/x');
+  for (const text of ['clones:2026-03-01-08-30-00', 'clones:-x', 'path:/x', `backup:${tag}`]) {
+    assert.equal(showSource(parseSource(text) ?? assert.fail(text)), text);
+  }
 });

@@ -8,6 +8,8 @@ import type { Found } from './found.ts';
 import { datacenterName, dnsName, LABELS, labelValue } from './resources.ts';
 
 const PREFIX = 'server-data-';
+/** As StatefulSets name a pod's claim, those of cass-operator theirs. */
+export const OF_A_POD = /^server-data-.+-sts-\d+$/;
 
 /** Claims by name, or all data claims of a datacenter, whose object may be gone. @throws NO_VOLUME */
 export async function findClaims(
@@ -58,7 +60,8 @@ function belongsTo({ metadata }: V1PersistentVolumeClaim, datacenter: string, fo
   return (
     isOfCluster &&
     [labelValue(name), dnsName(name)].includes(label) &&
-    (metadata?.name?.startsWith(PREFIX) ?? false)
+    // Clones have the labels of what they were made from; they are nobody's to restore.
+    OF_A_POD.test(metadata?.name ?? '')
   );
 }
 

@@ -3,7 +3,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Exec, type V1Status } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
 import { LOOKING } from '../../domain/rights.ts';
-import type { Node } from '../../domain/topology.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
 import { forbidden } from './calls.ts';
 import type { Connection } from './connection.ts';
@@ -18,27 +17,42 @@ const PING_MS = 20_000;
 const CONNECT_PATIENCE_MS = 60_000;
 const CONNECT_LIMIT_MS = 15_000;
 
-/** A shell in the node's own container, over the exec API: one WebSocket for each run. */
-export function execShell(connection: Connection, timeoutMs: number): NodeShell {
+/** A pod that was made for this run and ends by itself when nothing has touched `used` for a while. */
+export interface OwnPod {
+  readonly name: string;
+  readonly used: string;
+}
+
+/**
+ * A shell in the node's own container, over the exec API: one WebSocket for each run.
+ * @param ownPodOf the pod for what is no node's, if that is what is meant
+ */
+export function execShell(
+  connection: Connection,
+  timeoutMs: number,
+  ownPodOf: (node: string) => OwnPod | undefined = () => undefined,
+): NodeShell {
   return {
     async run(node, script, args, input = new Uint8Array()) {
       const text = Buffer.from(script);
       const head = Buffer.from(`${text.length} ${input.length}\n`);
-      const run = new ExecRun(node, Buffer.concat([head, text, input]));
-      return run.end(connection, ['sh', '-c', BOOT, 'kassette', ...args], timeoutMs);
+      const own = ownPodOf(node.name);
+      const boot = own === undefined ? BOOT : `: > ${own.used}; ${BOOT}`;
+      const run = new ExecRun(own?.name ?? node.name, Buffer.concat([head, text, input]));
+      return run.end(connection, ['sh', '-c', boot, 'kassette', ...args], timeoutMs);
     },
   };
 }
 
 class ExecRun {
-  readonly #node: Node;
+  readonly #pod: string;
   readonly #input: Buffer;
   readonly #output: Buffer[] = [];
   readonly #complaint: Buffer[] = [];
   #status: V1Status | undefined;
 
-  constructor(node: Node, input: Buffer) {
-    this.#node = node;
+  constructor(pod: string, input: Buffer) {
+    this.#pod = pod;
     this.#input = input;
   }
 
@@ -54,7 +68,7 @@ class ExecRun {
     const outcome = await Promise.race([closed, late]);
     clearInterval(ping);
     socket.close();
-    if (outcome === 'late') throw failed(this.#node, `it did not end within ${timeoutMs / 1000} s`);
+    if (outcome === 'late') throw failed(this.#pod, `it did not end within ${timeoutMs / 1000} s`);
     return this.#result();
   }
 
@@ -66,7 +80,7 @@ class ExecRun {
         return await this.#connect(connection, command);
       } catch (error) {
         this.#throwIfFinal(error, connection);
-        if (Date.now() + wait > deadline) throw noWay(this.#node, messageOf(error), error);
+        if (Date.now() + wait > deadline) throw noWay(this.#pod, messageOf(error), error);
       }
       await pause(wait);
     }
@@ -75,14 +89,14 @@ class ExecRun {
   #throwIfFinal(error: unknown, { namespace }: Connection): void {
     const status = Number(/server response: (\d+)/.exec(messageOf(error))?.[1]);
     if (status === 403) throw forbidden([LOOKING.exec, LOOKING.execCreate], namespace, error);
-    if (status === 404) throw failed(this.#node, 'there is no such pod or container any more', error);
-    if (status === 400 || status === 401) throw noWay(this.#node, messageOf(error), error);
+    if (status === 404) throw failed(this.#pod, 'there is no such pod or container any more', error);
+    if (status === 400 || status === 401) throw noWay(this.#pod, messageOf(error), error);
   }
 
   async #connect(connection: Connection, command: string[]) {
     const connecting = new Exec(connection.config).exec(
       connection.namespace,
-      this.#node.name,
+      this.#pod,
       CONTAINER,
       command,
       collect(this.#output),
@@ -106,10 +120,10 @@ class ExecRun {
   }
 
   #result(): Buffer {
-    if (this.#status === undefined) throw cut(this.#node, 'the connection ended before the script did');
+    if (this.#status === undefined) throw cut(this.#pod, 'the connection ended before the script did');
     if (this.#status.status === 'Success') return Buffer.concat(this.#output);
     const complaint = Buffer.concat(this.#complaint).toString().trim().slice(-400);
-    throw failed(this.#node, complaint === '' ? (this.#status.message ?? 'no reason was given') : complaint);
+    throw failed(this.#pod, complaint === '' ? (this.#status.message ?? 'no reason was given') : complaint);
   }
 }
 
@@ -139,28 +153,28 @@ function messageOf(error: unknown): string {
   return String(error);
 }
 
-function failed(node: Node, what: string, cause?: unknown): KassetteError {
+function failed(pod: string, what: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'NODE_SHELL',
-    `A script in pod ${node.name} failed: ${what}`,
+    `A script in pod ${pod} failed: ${what}`,
     'Check the disk, the rights in the volume and that sh, coreutils and findutils are in the container; then run the command again.',
     { cause },
   );
 }
 
-function noWay(node: Node, why: string, cause: unknown): KassetteError {
+function noWay(pod: string, why: string, cause: unknown): KassetteError {
   return new KassetteError(
     'CLUSTER_UNREACHABLE',
-    `No connection into pod ${node.name} could be made: ${why}.`,
+    `No connection into pod ${pod} could be made: ${why}.`,
     'Look whether the pod and the Kubernetes API server run, then run the command again.',
     { cause },
   );
 }
 
-function cut(node: Node, why: string, cause?: unknown): KassetteError {
+function cut(pod: string, why: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'CONNECTION_CUT',
-    `The connection into pod ${node.name} was lost: ${why}.`,
+    `The connection into pod ${pod} was lost: ${why}.`,
     'Look whether the pod and the Kubernetes API server run, then run the command again.',
     { cause },
   );

@@ -1,12 +1,14 @@
 import { CHANGING, LOOKING, OUTSIDE } from '../../domain/rights.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
 import { checkRights } from './access.ts';
+import { kubernetesClones } from './clones.ts';
 import { connect, type KubernetesOptions } from './connection.ts';
 import { kubernetesDatacenters, type Reach } from './datacenters.ts';
 import { kubernetesEvents } from './events.ts';
 import { execShell } from './exec-shell.ts';
 import type { Found } from './found.ts';
 import { kubernetesLease } from './lease.ts';
+import { MountedClones } from './mounted-clones.ts';
 import { kubernetesProtection } from './protection.ts';
 import { kubernetesRecovery } from './recovery.ts';
 import { clientCertificate, superuser } from './secrets.ts';
@@ -40,7 +42,8 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
   ];
   if (!target.examines) await checkRights(connection, needed);
   const found: Found = new Map();
-  const shell = execShell(connection, timeoutMs);
+  const clones = new MountedClones();
+  const shell = execShell(connection, timeoutMs, (node) => clones.podOf(node));
   return {
     datacenters: kubernetesDatacenters(
       connection,
@@ -51,6 +54,7 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     events: kubernetesEvents(connection, found, warn),
     protection: kubernetesProtection(connection),
     shell,
+    copies: kubernetesClones(connection, clones, { shell, timeoutMs, holdsLease: target.changes, warn }),
     recovery: kubernetesRecovery(connection, found, { ...target, shell, timeoutMs }),
     credentials: (datacenters: readonly Datacenter[]) =>
       superuser(connection, found, datacenters, target.cqlTls),

@@ -42,6 +42,13 @@ alone() {
 }
 # One that was cut off and got its turn only after another run began would link and note what is not so any more.
 fence() { [ "$(cat kassette/run 2> /dev/null)" = "$1" ] || { echo 'another run of kassette has begun meanwhile' >&2; exit 3; }; }
+# A file whose size is that offset, to be added to.
+make_room() {
+  mkdir -p -- "$(dirname -- "$1")" && : >> "$1" || exit 9
+  size=$(wc -c < "$1")
+  [ "$size" -ge "$2" ] || { echo "$1 is shorter than it was" >&2; exit 5; }
+  [ "$size" -eq "$2" ] || truncate -s "$2" -- "$1" || exit 9
+}
 say() { if [ -f "$2" ]; then printf '%s ' "$1"; base64 -w0 -- "$2" || exit 8; echo; fi; }
 `.replaceAll('\\$', '$');
 
@@ -259,13 +266,25 @@ alone
 lines=$(take "$1") || exit
 exec 3<&0
 printf '%s\n' "$lines" | while IFS=' ' read -r offset bytes path; do
-  mkdir -p -- "$(dirname -- "$path")" && : >> "$path" || exit 9
-  size=$(wc -c < "$path")
-  [ "$size" -ge "$offset" ] || { echo "$path is shorter than it was" >&2; exit 5; }
-  [ "$size" -eq "$offset" ] || truncate -s "$offset" -- "$path" || exit 9
+  make_room "$path" "$offset"
   [ "$bytes" -gt 0 ] || continue
   head -c "$bytes" <&3 >> "$path" || exit 9
   [ "$(wc -c < "$path")" -eq $((offset + bytes)) ] || early
+done
+`;
+
+/**
+ * args: volume, directory of the copy; input: `OFFSET BYTES TO FROM` lines. Whoever is killed leaves whole pieces or the
+ * beginning of one, never a hole: files only grow at their ends.
+ */
+export const CARRY = String.raw`${ENTER}
+alone
+copy=$1
+while IFS=' ' read -r offset bytes path from; do
+  make_room "$path" "$offset"
+  [ "$bytes" -gt 0 ] || continue
+  tail -c "+$((offset + 1))" -- "$copy/$from" | head -c "$bytes" >> "$path" || exit 9
+  [ "$(wc -c < "$path")" -eq $((offset + bytes)) ] || { echo "$from is shorter than it was" >&2; exit 5; }
 done
 `;
 

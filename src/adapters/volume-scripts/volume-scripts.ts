@@ -8,6 +8,7 @@ import type {
   BackupContents,
   LinkPart,
   LinkTarget,
+  Move,
   Segment,
   VolumeSurvey,
   Volumes,
@@ -123,6 +124,12 @@ export class VolumeScripts implements Volumes {
   async stage(node: Node, segments: readonly Segment[], data: Uint8Array): Promise<void> {
     const lines = segmentLines(segments);
     await this.#run(node, scripts.STAGE, [String(lines.length)], Buffer.concat([lines, data]));
+  }
+
+  async carry(copy: Node, live: Node, moves: readonly Move[]): Promise<void> {
+    const lines = moves.map((m) => `${m.offset} ${m.bytes} ${m.to} ${m.from}\n`).join('');
+    // The script runs where the copy is; there both volumes are.
+    await this.#run({ ...copy, volume: live.volume }, scripts.CARRY, [copy.volume], Buffer.from(lines));
   }
 
   async syncStaged(node: Node): Promise<void> {

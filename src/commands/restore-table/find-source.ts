@@ -2,6 +2,7 @@ import { chooseBackup } from '../../domain/backup-choice.ts';
 import { checkWhole, type FoundHead } from '../../domain/backup-fit.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { type Manifest, parseManifest } from '../../domain/manifest.ts';
+import type { CopySource } from '../../domain/source.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
@@ -33,7 +34,7 @@ export async function findSource(
   options: SourceOptions,
 ): Promise<FoundSource> {
   const { from } = options;
-  const volumes = from.kind === 'backup' ? live : await surveyCopies(ports, live, from.directory, options);
+  const volumes = from.kind === 'backup' ? live : await surveyCopies(ports, live, from, options);
   const tag = chooseTag(volumes, options);
   const holders = volumes.filter((v) => v.survey.backups.some((b) => b.tag === tag && b.complete));
   return ports.progress.step(`Reading backup ${tag}`, async (report) => {
@@ -71,12 +72,12 @@ export async function readPart(
 async function surveyCopies(
   ports: Ports,
   live: readonly SurveyedNode[],
-  directory: string,
-  { concurrency }: SourceOptions,
+  from: CopySource,
+  { concurrency, signal }: SourceOptions,
 ): Promise<readonly SurveyedNode[]> {
-  const [first] = live;
-  if (first === undefined) return [];
-  const copies = await ports.copies.find(directory, first.node);
+  const nodes = live.map((l) => l.node);
+  const find = () => ports.copies.find(from, nodes, signal);
+  const copies = await (from.kind === 'clones' ? ports.progress.step('Mounting the clones', find) : find());
   return ports.progress.step('Looking into the copies', () => surveyAll(ports, copies, concurrency));
 }
 

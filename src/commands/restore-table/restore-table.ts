@@ -5,6 +5,7 @@ import { sumOf, type TableRestorePlan } from '../../domain/table-plan.ts';
 import type { Reason } from '../../ports/events.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { healthyClusters } from '../observe/clusters.ts';
+import { releasingCopies } from '../observe/copies.ts';
 import { withLease } from '../observe/lease.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
 import { orTell } from '../or-tell.ts';
@@ -92,6 +93,6 @@ async function withTheCluster<T>(
   }
   return withSessions(ports, clusters, async ([connected]) => {
     if (connected === undefined) throw new KassetteError('INTERNAL', 'No session was opened', 'Report this.');
-    return work(connected);
+    return releasingCopies(ports, () => work(connected));
   });
 }

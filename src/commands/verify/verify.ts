@@ -8,6 +8,7 @@ import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { checkContents } from '../after-restore/observe.ts';
 import { each } from '../each.ts';
+import { releasingCopies } from '../observe/copies.ts';
 import { surveyAll } from '../observe/surveys.ts';
 import { findSource, readPart, type SourcePart } from '../restore-table/find-source.ts';
 import type { SourceOptions } from '../restore-table/options.ts';
@@ -39,6 +40,10 @@ export interface VerifiedBackup {
  * files only. @throws what a restore would refuse it with
  */
 export async function verify(ports: Ports, options: VerifyOptions): Promise<VerifiedBackup> {
+  return releasingCopies(ports, () => verifyFound(ports, options));
+}
+
+async function verifyFound(ports: Ports, options: VerifyOptions): Promise<VerifiedBackup> {
   const started = ports.clock.now();
   const datacenters = await ports.datacenters.find(options.datacenters);
   const nodes = datacenters.flatMap((d) => d.nodes);
