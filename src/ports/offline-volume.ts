@@ -34,7 +34,7 @@ export interface OfflineVolume {
   wasStarted(): Promise<boolean>;
   /**
    * Write the journal of the backup's cold restore, beside, synced and renamed; then remove those of other backups, those of
-   * warm restores and of single tables, and what would let a run that began one go on.
+   * warm restores and of single tables, what these have staged, and what would let a run that began one go on.
    */
   writeJournal(tag: string, journal: string): Promise<void>;
   /**

@@ -216,7 +216,7 @@ const WARM: Journal = {
 };
 
 test('what interrupted warm restores said of the volume goes; which automatic snapshots were there stays known', async () => {
-  const left = () => ['restore.json', `../${OTHER}/restore.json`, '../tables.json', '../run'];
+  const left = () => ['restore.json', `../${OTHER}/restore.json`, '../tables.json', '../staging/a', '../run'];
   for (const name of left()) put(root, `kassette/${TAG}/${name}`, renderJournal(WARM));
   const real = ports();
   const killed: OfflineVolume = { ...real.volume, guard: () => Promise.reject(new Error('killed')) };

@@ -10,6 +10,7 @@ import { generatedTables } from '../../demo/dataset/schema.ts';
 import { fillCommitLog, oldestSegment, truncate } from '../../demo/lab/damage.ts';
 import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/clean-job.ts';
 import { cleanVolumeResult } from '../cluster/support/results.ts';
+import { killAfter } from '../clusters/support/killed-program.ts';
 import { RELEASE, sharedBed } from './support/bed.ts';
 import { TestDatacenter } from './support/datacenter.ts';
 import { afterRestore, beforeBackup, inPods, outside } from './support/kassette.ts';
@@ -186,11 +187,17 @@ test(
     const [path = ''] = await volumePaths();
     truncate(oldestSegment(path));
     await datacenter.kubectl('delete', 'pod', pod?.name ?? '', '--grace-period=0', '--force', '--wait=false');
-    // Nothing names an image: the Jobs get the pod's own.
-    const hook = ['after-restore', '--recover', 'auto', '--timeout', '10m', '--output', 'json'];
-    const run = await (await inPods(datacenter)).run(hook);
+    // Killed when it has stopped the datacenter, as a hook's pod may be: the next run, a pod, goes on.
+    const place = ['--kubeconfig', bed.kubeconfig, '--namespace', namespace];
+    const hook = ['after-restore', '--recover', 'auto', '--timeout', '10m'];
+    const told = await killAfter('Stopping the nodes', [...hook, ...image, ...place]);
+    assert.match(told, /does not start because of a corrupt commit log: «/);
+    // Nothing names an image there: the Jobs get the pod's own.
+    const run = await (await inPods(datacenter)).run([...hook, '--output', 'json']);
     assert.equal(run.status, 0, run.stderr);
-    assert.match(run.stderr, /does not start because of a corrupt commit log: «/);
+    assert.match(run.stderr, /is stopped for a cold restore that has not ended\. It goes on\./);
+    const left = await datacenter.kubectl('get', 'cassandradatacenters', '-o', 'yaml');
+    assert.doesNotMatch(left, /kassette\/cold-restore/);
     const { result } = JSON.parse(run.stdout);
     assert.deepEqual(
       [result.method, result.clusters[0]?.outcome, result.clusters[0]?.tag],

@@ -33,7 +33,7 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
         if (other.tag !== tag && other.cold !== null) await remove(at(`kassette/${other.tag}/cold.json`));
         if (other.journal !== null) await remove(at(`kassette/${other.tag}/restore.json`));
       }
-      for (const name of ['tables.json', 'run']) await remove(at(`kassette/${name}`));
+      for (const name of ['tables.json', 'staging', 'run']) await remove(at(`kassette/${name}`));
     },
     async guard(aside) {
       const there = await orNone(commitlog, () => fs.lstat(commitlog));
@@ -83,7 +83,7 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
 
 async function remove(path: string): Promise<void> {
   await orFail(path, async () => {
-    await fs.rm(path, { force: true });
+    await fs.rm(path, { recursive: true, force: true });
     await syncDirectory(dirname(path));
   });
 }
