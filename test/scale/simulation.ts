@@ -112,6 +112,8 @@ function session(ids: readonly string[]): CqlSession {
     tableIds: () => soon(new Map(ids.map((id, i) => [`many.${tableName(i)}`, id]))),
     permissions: () => soon([]),
     roles: () => soon([]),
+    allowsViews: () => soon(true),
+    builtViews: () => soon(new Set()),
     gossipGeneration: () => soon(1),
     change: () => soon(undefined),
     truncate: () => soon(undefined),

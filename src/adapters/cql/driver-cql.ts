@@ -160,11 +160,32 @@ class DriverSession implements CqlSession {
     return (await this.#rows('SELECT role FROM system_auth.roles')).map((r) => String(r['role']));
   }
 
+  async allowsViews(): Promise<boolean> {
+    // Renamed in 4.1.
+    const names = "'materialized_views_enabled', 'enable_materialized_views'";
+    const rows = await this.#rows(
+      `SELECT value FROM system_views.settings WHERE name IN (${names})`,
+      this.#coordinator,
+      cassandra.types.consistencies.one,
+    );
+    return rows.some((r) => r['value'] === 'true');
+  }
+
+  async builtViews(node: Node): Promise<ReadonlySet<string>> {
+    const rows = await this.#rows('SELECT keyspace_name, view_name FROM system.built_views', this.#on(node));
+    return new Set(rows.map((r) => `${r['keyspace_name']}.${r['view_name']}`));
+  }
+
   async gossipGeneration(node: Node): Promise<number> {
+    const query = "SELECT gossip_generation FROM system.local WHERE key = 'local'";
+    const [row] = await this.#rows(query, this.#on(node));
+    return Number(row?.['gossip_generation']);
+  }
+
+  #on(node: Node): cassandra.Host {
     const host = this.#client.hosts.get(node.cqlEndpoint);
     if (host === undefined) throw failed('reading system.local', `${node.name} is not known to the cluster`);
-    const [row] = await this.#rows("SELECT gossip_generation FROM system.local WHERE key = 'local'", host);
-    return Number(row?.['gossip_generation']);
+    return host;
   }
 
   async change(statement: string): Promise<void> {
