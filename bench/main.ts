@@ -1,45 +1,71 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Client } from 'cassandra-driver';
 import { load } from '../demo/dataset/load.ts';
 import { mustRun } from '../demo/lab/cli.ts';
 import { connectLab, startLab, storageOf } from '../demo/lab/lab.ts';
+import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
 import { datasetOf, type Outcome, runCase } from './case.ts';
 import { embeddedPlace } from './embedded-place.ts';
+import { runOneTable } from './one-table/case.ts';
+import { oneTableLine, printOneTable } from './one-table/line.ts';
 import { printTable } from './table.ts';
 
 const VERSION = process.env['CASSANDRA_VERSION'] || '5.0.6';
 /** The conventional procedure takes about five minutes for 41 tables on two cores, and five times that for 200. */
-const COUNTS = (process.env['BENCH_TABLES'] || '41,200').split(',').map(Number);
+const COUNTS = numbers('BENCH_TABLES', '41,200');
+/** MiB of files of a table that comes back alone. */
+const ONE_TABLE = numbers('BENCH_ONE_TABLE', '1024');
 
-const outcomes = [];
+const outcomes: Outcome[] = [];
 for (const tables of COUNTS) {
-  const directory = await mkdtemp(join(tmpdir(), 'kassette-bench-'));
-  try {
-    outcomes.push(await embeddedCase(directory, tables));
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  outcomes.push(await onCluster((cluster, client) => embeddedCase(cluster, client, tables)));
+}
+const alone = [];
+for (const megabytes of ONE_TABLE) {
+  alone.push(await onCluster((cluster, client) => runOneTable(cluster, client, megabytes * 1024 ** 2)));
 }
 for (const outcome of outcomes) printTable(outcome);
+for (const one of alone) printOneTable(one);
+for (const one of alone) console.log(JSON.stringify(oneTableLine(one)));
 // The smaller case, which compares with other measurements, ends the output.
 for (const { line } of outcomes.toReversed()) console.log(JSON.stringify(line));
 process.exit();
 
-async function embeddedCase(directory: string, tables: number): Promise<Outcome> {
-  const cluster = await startLab({ directory, version: VERSION, jmxBasePort: 7199, subnet: '127.0.3' });
-  const client = await connectLab(cluster);
+/** Numbers with commas between them; `0` for none. */
+function numbers(variable: string, otherwise: string): readonly number[] {
+  return (process.env[variable] || otherwise)
+    .split(',')
+    .map(Number)
+    .filter((n) => n > 0);
+}
+
+/** A cluster of its own for each case, with a directory that goes away with it. */
+async function onCluster<T>(work: (cluster: EmbeddedCluster, client: Client) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), 'kassette-bench-'));
   try {
-    await load(client, datasetOf(tables), storageOf(cluster));
-    return await runCase({
-      tables,
-      client,
-      place: embeddedPlace(cluster),
-      dataDirectories: cluster.nodes.flatMap((n) => n.dataDirectories),
-      kassette: (args, result) => mustRun(directory, args, result),
-    });
+    const subnet = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.3';
+    const cluster = await startLab({ directory, version: VERSION, jmxBasePort: 7199, subnet });
+    const client = await connectLab(cluster);
+    try {
+      return await work(cluster, client);
+    } finally {
+      await client.shutdown();
+      await cluster.kill();
+    }
   } finally {
-    await client.shutdown();
-    await cluster.kill();
+    await rm(directory, { recursive: true, force: true });
   }
+}
+
+async function embeddedCase(cluster: EmbeddedCluster, client: Client, tables: number): Promise<Outcome> {
+  await load(client, datasetOf(tables), storageOf(cluster));
+  return runCase({
+    tables,
+    client,
+    place: embeddedPlace(cluster),
+    dataDirectories: cluster.nodes.flatMap((n) => n.dataDirectories),
+    kassette: (args, result) => mustRun(cluster.directory, args, result),
+  });
 }

@@ -38,7 +38,7 @@ export function reconcileBeside(
       return [];
     });
   return {
-    ...{ wanted, scope, differences, kept: [], rename },
+    ...{ wanted, scope, differences, kept: [], rebuilt: [], rename },
     replicatedOtherwise: replicatedOtherwise(selection, as, foreign),
     notes: views.map((v) => `${keyOf(v)} is not made beside: a view costs every write to its table`),
   };

@@ -14,17 +14,28 @@ const WHAT_MERGE_MEANS = [
 
 /**
  * The same where the backup's rows are added to those that are there: nothing of the live schema is changed, so every
- * table must be able to read them as it is now; what is missing is made. @throws MERGE_REFUSED, SCHEMA_CONFLICT
+ * table must be able to read them as it is now; what is missing is made. Views do not follow rows that come from files, and
+ * those in the backup know nothing of newer rows: they are built anew.
+ * @param owed indexes and views that a killed run of the same restore may not have come to make
+ * @throws MERGE_REFUSED, SCHEMA_CONFLICT
  */
-export function reconcileMerge(selection: Selection, live: Schema): Reconciled {
+export function reconcileMerge(selection: Selection, live: Schema, owed: Schema): Reconciled {
   const liveByKey = new Map(live.map((o) => [keyOf(o), o]));
-  for (const table of selection.tables) refuseUnmergeable(table, selection.objects, live);
-  const isOnLiveTable = ({ kind, keyspace, base = '' }: SchemaObject) =>
-    (kind === 'index' || kind === 'view') && liveByKey.has(keyOf({ kind: 'table', keyspace, name: base }));
-  const objects = selection.objects.filter((o) => !isOnLiveTable(o));
+  for (const table of selection.tables) refuseUnmergeable(table, live);
+  const isThere = ({ keyspace, base = '' }: SchemaObject) =>
+    liveByKey.has(keyOf({ kind: 'table', keyspace, name: base }));
+  const rebuilt = byKey([
+    ...live.filter((o) => o.kind === 'view' && selection.tables.some((t) => isOn(o, t))),
+    ...owed.filter((o) => o.kind === 'view'),
+    ...selection.objects.filter((o) => o.kind === 'view' && !isThere(o)),
+  ]);
+  const objects = byKey([
+    ...selection.objects.filter((o) => o.kind !== 'view' && !(o.kind === 'index' && isThere(o))),
+    ...owed.filter((o) => o.kind === 'index'),
+  ]);
   const keys = new Set(objects.map(keyOf));
   const scope = live.filter((o) => keys.has(keyOf(o)));
-  refuseCollisions(objects, live, scope);
+  refuseCollisions([...objects, ...rebuilt], live, [...scope, ...rebuilt]);
   const differences: string[] = [];
   const wanted = objects.map((saved) => {
     const now = liveByKey.get(keyOf(saved));
@@ -35,26 +46,36 @@ export function reconcileMerge(selection: Selection, live: Schema): Reconciled {
     return now;
   });
   return {
-    ...{ wanted, scope, differences, kept: [], rename: (table) => table },
+    ...{ wanted, scope, differences, kept: [], rebuilt, rename: (table) => table },
     replicatedOtherwise: otherwise(objects, wanted),
-    notes: WHAT_MERGE_MEANS,
+    notes: [...WHAT_MERGE_MEANS, ...rebuilt.map(whatRebuildingMeans)],
   };
 }
 
-function refuseUnmergeable(table: SchemaObject, saved: Schema, live: Schema): void {
+function isOn({ keyspace, base }: SchemaObject, table: SchemaObject): boolean {
+  return keyspace === table.keyspace && base === table.name;
+}
+
+function byKey(objects: Schema): Schema {
+  return objects.filter((o, i) => objects.findIndex((other) => keyOf(other) === keyOf(o)) === i);
+}
+
+function whatRebuildingMeans(view: SchemaObject): string {
+  return `${keyOf(view)} does not follow rows that come from files: once they are loaded it is dropped, made again and built from its table; reads of it fail for a moment and then miss rows until that has ended`;
+}
+
+function refuseUnmergeable(table: SchemaObject, live: Schema): void {
   const now = live.find((o) => keyOf(o) === keyOf(table));
-  const isView = (o: SchemaObject) =>
-    o.kind === 'view' && o.keyspace === table.keyspace && o.base === table.name;
-  const view = live.find(isView) ?? (now === undefined ? undefined : saved.find(isView));
   const why = isCounterTable(table)
     ? 'counters that were counted twice cannot be told from others'
-    : view !== undefined
-      ? `its view «${view.name}» would not follow rows that come from files`
-      : now === undefined
-        ? null
-        : whyTableDiffers(table, now);
-  if (why === null) return;
-  throw new KassetteError(
+    : now === undefined
+      ? null
+      : whyTableDiffers(table, now);
+  if (why !== null) throw mergeRefused(table, why);
+}
+
+export function mergeRefused(table: Pick<SchemaObject, 'kind' | 'keyspace' | 'name'>, why: string) {
+  return new KassetteError(
     'MERGE_REFUSED',
     `The backup's rows cannot be added to ${keyOf(table)}: ${why}.`,
     'Nothing was changed. Restore beside it with --as and pick what is wanted, or replace the table.',

@@ -18,6 +18,8 @@ export interface Reconciled {
   readonly kept: readonly SchemaObject[];
   /** Keyspaces whose live replication is not that of the backup and stays: other nodes own the rows now. */
   readonly replicatedOtherwise: ReadonlySet<string>;
+  /** Views that are dropped once their tables have their rows, made again and built by Cassandra from these. */
+  readonly rebuilt: Schema;
   /** Which table a saved one is loaded into. */
   readonly rename: Rename;
   /** What else should be known before. */
@@ -49,7 +51,7 @@ export function reconcile(selection: Selection, live: Schema): Reconciled {
     return stays ? now : saved;
   });
   return {
-    ...{ wanted, scope, differences, kept, rename: (table) => table },
+    ...{ wanted, scope, differences, kept, rebuilt: [], rename: (table) => table },
     replicatedOtherwise: otherwise(selection.objects, wanted),
     notes: selection.byView.map((v) => `${keyOf(v)} comes back with its table, "${v.keyspace}"."${v.base}"`),
   };

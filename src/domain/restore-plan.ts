@@ -74,7 +74,7 @@ export function planRestore(facts: PlanFacts): RestorePlan {
   };
 }
 
-function createStatements(object: SchemaObject): readonly PlannedStatement[] {
+export function createStatements(object: SchemaObject): readonly PlannedStatement[] {
   return object.statements.map((statement) => ({ object: keyOf(object), statement }));
 }
 

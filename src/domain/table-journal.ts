@@ -20,6 +20,8 @@ const entry = z.readonly(
     automatic: z.array(z.string()),
     /** Objects that it makes again: they lost their permissions. With `--as` the new ones, so that a new run knows its own. */
     made: z.array(z.string()),
+    /** Statements of indexes and views that a merge makes: on a table that is there by then nothing else tells of them. */
+    owed: z.array(z.string()).default([]),
   }),
 );
 export type TableEntry = z.infer<typeof entry>;

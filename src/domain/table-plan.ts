@@ -1,4 +1,5 @@
 import {
+  createStatements,
   type PlannedStatement,
   planRestore,
   type RestorePlan,
@@ -6,6 +7,7 @@ import {
   tableKey,
 } from './restore-plan.ts';
 import { keyOf, type Schema } from './schema.ts';
+import { dropStatement } from './schema-diff.ts';
 
 /** `beside`: under another name. */
 export type Mode = 'replace' | 'merge' | 'beside';
@@ -25,7 +27,7 @@ export interface GranularTable {
   readonly bytes: number;
 }
 
-/** Exactly what a restore of some tables does: drops, truncates, creates, loads; all other tables are left alone. */
+/** Exactly what a restore of some tables does: drops, truncates, creates, loads, rebuilds; all other tables are left alone. */
 export interface TableRestorePlan {
   readonly cluster: string;
   /** `backup:TAG`, `clones:SUFFIX` or `path:DIR`. */
@@ -36,6 +38,8 @@ export interface TableRestorePlan {
   readonly truncates: readonly { readonly keyspace: string; readonly name: string }[];
   readonly creates: readonly PlannedStatement[];
   readonly tables: readonly GranularTable[];
+  /** Of a merge: drops its tables' views once these are loaded, first all of them, and makes them again. */
+  readonly rebuilds: readonly PlannedStatement[];
   /** Of whole keyspaces: tables that the backup does not have and that stay. */
   readonly kept: readonly string[];
   /** What differs between backup and live schema, and what is done about it. */
@@ -58,6 +62,7 @@ export interface TablePlanFacts {
   readonly wanted: Schema;
   readonly scope: Schema;
   readonly kept: Schema;
+  readonly rebuilt: Schema;
   readonly differences: readonly string[];
   readonly notes: readonly string[];
   readonly spread: boolean;
@@ -96,6 +101,10 @@ export function planTables(facts: TablePlanFacts): TableRestorePlan {
       const action = merges && t.action === 'reload' ? 'merge' : t.action;
       return { ...t, action, ...(from === undefined ? {} : { from }) };
     }),
+    rebuilds: [
+      ...facts.rebuilt.map((o) => ({ object: keyOf(o), statement: dropStatement(o) })),
+      ...facts.rebuilt.flatMap(createStatements),
+    ],
     kept: facts.kept.map(keyOf),
     differences,
     notes: facts.spread ? [...notes, SPREAD] : notes,

@@ -36,6 +36,11 @@ export function select(saved: Schema, names: readonly TableName[]): Selection {
   return { keyspaces, tables, objects, byView };
 }
 
+/** The same where no view is loaded from the backup. */
+export function withoutViews(selection: Selection): Selection {
+  return { ...selection, objects: selection.objects.filter((o) => o.kind !== 'view') };
+}
+
 function find(saved: Schema, name: TableName): SchemaObject {
   const { keyspace, table } = name;
   const matches = (o: SchemaObject, equal: (a: string, b: string) => boolean) =>

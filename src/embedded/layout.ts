@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { QUICK_START } from './cassandra/command-line.ts';
+import { QUICK_JOIN, QUICK_START } from './cassandra/command-line.ts';
 import type { Distribution } from './cassandra/distribution.ts';
 import { cassandraYaml, logbackXml, rackProperties } from './cassandra/settings.ts';
 import { initialTokens } from './cassandra/tokens.ts';
@@ -62,7 +62,8 @@ export async function writeLayout(shape: ClusterShape, distribution: Distributio
   const tokens = initialTokens(founders.length, TOKENS_PER_NODE);
   for (const [index, node] of nodes.entries()) {
     writeConfiguration(shape, founders, node, tokens[index] ?? []);
-    const file = await describeProcess(shape, distribution, node);
+    const start = founders.includes(node) ? QUICK_START : QUICK_JOIN;
+    const file = await describeProcess(shape, distribution, node, start);
     writeFileSync(nodePlaces(shape.directory, node.name).nodeFile, pretty(file));
   }
   const tls = shape.tls ? await certificate(join(shape.directory, 'tls'), 'client') : undefined;
@@ -111,6 +112,7 @@ function writeConfiguration(
     ...shape,
     ...node,
     seeds: seeds.map((one) => one.address),
+    tokensPerNode: TOKENS_PER_NODE,
     tokens,
     overrides: shape.settings,
   };
@@ -124,6 +126,7 @@ async function describeProcess(
   shape: ClusterShape,
   distribution: Distribution,
   node: ClusterNode,
+  start: readonly string[],
 ): Promise<NodeFileInput> {
   const places = nodePlaces(shape.directory, node.name);
   const tls = shape.tls
@@ -139,7 +142,7 @@ async function describeProcess(
       configuration: places.configuration,
       storage: node.volume,
       heapMegabytes: shape.memory,
-      options: [...QUICK_START, ...jmx, ...shape.jvmOptions],
+      options: [...start, ...jmx, ...shape.jvmOptions],
     },
     run: places.run,
     logs: places.logs,

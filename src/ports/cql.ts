@@ -11,6 +11,10 @@ export interface CqlSession {
   permissions(): Promise<readonly Permission[]>;
   /** Names of all roles. */
   roles(): Promise<readonly string[]>;
+  /** Whether Cassandra lets views be made, on the node that `change` talks to: existing ones serve in any case. */
+  allowsViews(): Promise<boolean>;
+  /** Views of which this node has built its part: `keyspace.name`, unquoted. */
+  builtViews(node: Node): Promise<ReadonlySet<string>>;
   /** When the node's Cassandra started, as its gossip generation. */
   gossipGeneration(node: Node): Promise<number>;
   /** The node's record of when tables were last emptied, as hexadecimal, by table id without hyphens. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, type TestContext, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
+import { CHECKSUMS } from '../../src/adapters/volume-scripts/scripts.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
 import type { Node } from '../../src/domain/topology.ts';
 
@@ -101,6 +102,32 @@ test('a checksum is the CRC-32 of the content', async () => {
   const path = `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`;
   assert.deepEqual(await volumes.checksums(node, [path, path]), [String(crc32(DATA)), String(crc32(DATA))]);
 });
+
+/** Where a program is; Python says it itself, because what is found under its name may be a script that picks one. */
+function pathOf(program: string): string {
+  const [file, ...args] =
+    program === 'python3' ? [program, '-c', 'import sys; print(sys.executable)'] : ['which', program];
+  return spawnSync(file ?? '', args, { encoding: 'utf8' }).stdout?.trim() ?? '';
+}
+
+// A machine without Python can only show the others.
+const CHECKSUM_TOOLS = [['python3'], ['gzip', 'tail', 'od', 'tr'], []].filter((t) => t.every(pathOf));
+
+for (const tools of CHECKSUM_TOOLS) {
+  test(`a checksum with ${tools[0] ?? 'no tool'} in the container`, () => {
+    const programs = mkdtempSync(join(tmpdir(), 'kassette-programs-'));
+    for (const tool of ['sh', 'xargs', ...tools]) symlinkSync(pathOf(tool), join(programs, tool));
+    const path = `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`;
+    const { status, stdout, stderr } = spawnSync(join(programs, 'sh'), ['-c', CHECKSUMS, 'sh', root], {
+      input: `${path}\0${path}\0`,
+      env: { PATH: programs },
+      encoding: 'utf8',
+    });
+    rmSync(programs, { recursive: true });
+    if (tools.length > 0) assert.equal(stdout, `${crc32(DATA)}\n${crc32(DATA)}\n`, stderr);
+    else assert.deepEqual([status, stderr.split('\n').at(-2)?.slice(0, 13)], [6, 'neither cksum']);
+  });
+}
 
 test('files are linked, not copied, and what an interrupted run left goes first', async () => {
   const snapshot = join(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`);

@@ -118,6 +118,8 @@ function session(ids: readonly string[]): CqlSession {
     tableIds: () => soon(new Map(ids.map((id, i) => [`many.${tableName(i)}`, id]))),
     permissions: () => soon([]),
     roles: () => soon([]),
+    allowsViews: () => soon(true),
+    builtViews: () => soon(new Set()),
     gossipGeneration: () => soon(1),
     truncations: () => soon(new Map(ids.map((id) => [id.replaceAll('-', ''), '00'.repeat(20)]))),
     change: () => soon(undefined),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { checkViewsCanBeMade } from '../../src/commands/restore-table/observe.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { reconcile } from '../../src/domain/reconcile.ts';
 import { reconcileBeside } from '../../src/domain/reconcile-beside.ts';
@@ -33,9 +34,14 @@ const names = (...texts: readonly string[]) =>
 const withSwap = (from: string, to: string) => schema(...SAVED.map((s) => (s === from ? to : s)));
 const keys = (objects: ReturnType<typeof schema>) => objects.map(keyOf);
 
-function planFor(text: string, live: ReturnType<typeof schema>, mode: Mode = 'replace') {
+function planFor(
+  text: string,
+  live: ReturnType<typeof schema>,
+  mode: Mode = 'replace',
+  owed: ReturnType<typeof schema> = [],
+) {
   const selection = select(saved, names(text));
-  const facts = mode === 'merge' ? reconcileMerge(selection, live) : reconcile(selection, live);
+  const facts = mode === 'merge' ? reconcileMerge(selection, live, owed) : reconcile(selection, live);
   const more = { spread: false, nodes: 3, bytesCopied: 0, bytesPerSecond: null };
   return planTables({
     ...{ cluster: 'c', source: 's', tag: 't', mode, sizes: new Map(), savedNames: new Map() },
@@ -172,7 +178,6 @@ test('merge changes nothing live and refuses what it cannot add to', () => {
   );
   for (const [text, live, why] of [
     ['shop.clicks', saved, /counted twice/],
-    ['shop.orders', saved, /its view «cities»/],
     ['shop.wallets', withSwap(WALLETS, 'CREATE TABLE shop.wallets (id int PRIMARY KEY);'), /«m» is gone/],
     [
       'shop.wallets',
@@ -189,6 +194,50 @@ test('merge changes nothing live and refuses what it cannot add to', () => {
     assert.equal(code, 'MERGE_REFUSED');
     assert.match(message, why);
   }
+});
+
+test("merge drops a table's views and makes them again as they are now, once it is loaded", () => {
+  const dropped = 'DROP MATERIALIZED VIEW IF EXISTS "shop"."cities"';
+  const now = CITIES.replace('SELECT *', 'SELECT city, id');
+  const rebuilds = (plan: ReturnType<typeof planFor>) => plan.rebuilds.map((r) => `${r.statement};`);
+  const changed = planFor('shop.orders', withSwap(CITIES, now), 'merge');
+  assert.deepEqual(rebuilds(changed), [`${dropped};`, now]);
+  assert.deepEqual([changed.drops, changed.truncates, changed.creates], [[], [], []]);
+  assert.deepEqual(
+    changed.tables.map((t) => t.name),
+    ['orders'],
+  );
+  assert.match(changed.notes.join(), /view "shop"\."cities" does not follow rows that come from files/);
+  // Of a table that is gone those of the backup.
+  const gone = planFor('shop.orders', schema(KEYSPACE, MONEY, PRICE), 'merge');
+  assert.deepEqual(rebuilds(gone), [`${dropped};`, CITIES]);
+  assert.deepEqual(
+    gone.creates.map((c) => c.object),
+    ['table "shop"."orders"', 'index "shop"."by_city"'],
+  );
+});
+
+test('merge is refused where a view that is dropped could not be made again', async () => {
+  const rebuilt = schema(CITIES);
+  await checkViewsCanBeMade({ allowsViews: async () => true }, { rebuilt });
+  await checkViewsCanBeMade({ allowsViews: async () => false }, { rebuilt: [] });
+  await assert.rejects(checkViewsCanBeMade({ allowsViews: async () => false }, { rebuilt }), {
+    code: 'MERGE_REFUSED',
+    message:
+      'The backup\'s rows cannot be added to table "shop"."orders": its view «cities» would have to be made again, which materialized_views_enabled forbids.',
+  });
+});
+
+test('merge makes the indexes and views that a killed run did not come to make', () => {
+  const bare = schema(...SAVED.filter((s) => s !== BY_CITY && s !== CITIES));
+  assert.deepEqual(planFor('shop.orders', bare, 'merge').rebuilds, []);
+  const again = planFor('shop.orders', bare, 'merge', schema(BY_CITY, CITIES));
+  assert.deepEqual(
+    [...again.creates, ...again.rebuilds].map((c) => c.object),
+    ['index "shop"."by_city"', 'view "shop"."cities"', 'view "shop"."cities"'],
+  );
+  const there = planFor('shop.orders', saved, 'merge', schema(BY_CITY, CITIES));
+  assert.deepEqual([there.drops, there.creates, there.rebuilds.length], [[], [], 2]);
 });
 
 test('beside: all names are new and quoted, indexes get free ones, views are left out', () => {

@@ -160,6 +160,22 @@ class DriverSession implements CqlSession {
     return (await this.#rows('SELECT role FROM system_auth.roles')).map((r) => String(r['role']));
   }
 
+  async allowsViews(): Promise<boolean> {
+    // Renamed in 4.1.
+    const names = "'materialized_views_enabled', 'enable_materialized_views'";
+    const rows = await this.#rows(
+      `SELECT value FROM system_views.settings WHERE name IN (${names})`,
+      this.#coordinator,
+      cassandra.types.consistencies.one,
+    );
+    return rows.some((r) => r['value'] === 'true');
+  }
+
+  async builtViews(node: Node): Promise<ReadonlySet<string>> {
+    const rows = await this.#rows('SELECT keyspace_name, view_name FROM system.built_views', this.#on(node));
+    return new Set(rows.map((r) => `${r['keyspace_name']}.${r['view_name']}`));
+  }
+
   async gossipGeneration(node: Node): Promise<number> {
     return Number(await this.#local(node, 'gossip_generation'));
   }
@@ -173,10 +189,15 @@ class DriverSession implements CqlSession {
 
   /** What a node says of itself. */
   async #local(node: Node, column: string): Promise<unknown> {
+    const query = `SELECT ${column} FROM system.local WHERE key = 'local'`;
+    const [row] = await this.#rows(query, this.#on(node));
+    return row?.[column];
+  }
+
+  #on(node: Node): cassandra.Host {
     const host = this.#client.hosts.get(node.cqlEndpoint);
     if (host === undefined) throw failed('reading system.local', `${node.name} is not known to the cluster`);
-    const [row] = await this.#rows(`SELECT ${column} FROM system.local WHERE key = 'local'`, host);
-    return row?.[column];
+    return host;
   }
 
   async change(statement: string): Promise<void> {

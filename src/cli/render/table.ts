@@ -47,6 +47,7 @@ export function renderTablePlan(plan: TableRestorePlan): Rendered {
         (t) =>
           `  ${`${t.keyspace}.${t.name}`.padEnd(width)}  ${t.action.padEnd(8)}  ${t.sstables} SSTables, ${t.files} files, ${formatBytes(t.bytes)}${t.from === undefined ? '' : `, from ${t.from}`}`,
       ),
+      ...section('once that is loaded', plan.rebuilds.map(statement)),
       ...section('note', plan.notes),
       `in all ${sum.tables} tables, ${sum.files} files, ${formatBytes(sum.bytes)} linked, ${formatBytes(plan.bytesCopied)} copied; all other tables are left alone`,
       `about ${formatSeconds(plan.expectedSeconds)}`,

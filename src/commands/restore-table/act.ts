@@ -11,6 +11,7 @@ import { madeBefore, removeEntries, writeEntries } from './journal.ts';
 import type { TableFacts } from './observe.ts';
 import type { TableOptions } from './options.ts';
 import { type Placement, tablesOf } from './placement.ts';
+import { rebuildViews } from './rebuild-views.ts';
 import { travel } from './travel.ts';
 
 /**
@@ -24,8 +25,14 @@ export async function act(
   plan: TableRestorePlan,
   options: TableOptions,
 ): Promise<void> {
-  const { wanted, scope } = facts.reconciled;
-  const made = madeAnew({ saved: wanted, live: scope }, plan, madeBefore(facts, options));
+  const { scope, rebuilt } = facts.reconciled;
+  const wanted = [...facts.reconciled.wanted, ...rebuilt];
+  const creates = [...plan.creates, ...plan.rebuilds];
+  const made = madeAnew(
+    { saved: wanted, live: [...scope, ...rebuilt] },
+    { creates },
+    madeBefore(facts, options),
+  );
   const begun = await ports.progress.step('Writing the journal', () =>
     writeEntries(ports, facts, plan, made, options),
   );
@@ -40,6 +47,7 @@ export async function act(
   });
   await load(ports, links, options);
   if (plan.spread) await cleanUp(ports, facts, plan, options);
+  await rebuildViews(ports, facts, plan, options);
   await ports.progress.step('Verifying', async () => {
     await verifyLoaded(ports, facts.session, links, options);
     const live = parseSchema(schemaText(await facts.session.describeSchema()));

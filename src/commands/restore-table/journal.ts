@@ -1,3 +1,4 @@
+import { parseSchema, type Schema, type SchemaObject, schemaText } from '../../domain/schema.ts';
 import { showSource } from '../../domain/source.ts';
 import { renderTableJournal, type TableEntry } from '../../domain/table-journal.ts';
 import { showName } from '../../domain/table-name.ts';
@@ -21,6 +22,18 @@ export function madeBefore(
 ): readonly string[] {
   const key = keyOfRun(facts, options);
   return facts.nodes.flatMap((n) => n.entries.filter((e) => e.key === key).flatMap((e) => e.made));
+}
+
+/** What an interrupted merge may not have come to make on tables that are there by now. */
+export function owedBefore(facts: Pick<TableFacts, 'nodes' | 'tag'>, options: TableOptions): Schema {
+  const key = keyOfRun(facts, options);
+  const entries = facts.nodes.flatMap((n) => n.entries.filter((e) => e.key === key));
+  return parseSchema(schemaText(entries.flatMap((e) => e.owed)));
+}
+
+function owedOf({ reconciled }: TableFacts): string[] {
+  const indexes = reconciled.wanted.filter((o) => o.kind === 'index');
+  return [...indexes, ...reconciled.rebuilt].flatMap((o) => o.statements).map((s) => `${s};`);
 }
 
 /** Write on every node that this restore has begun; answers each node's entry. */
@@ -48,6 +61,7 @@ export async function writeEntries(
         // An earlier run's view counts: what it found is older than anything that either run made.
         automatic: [...(earlier?.automatic ?? automatic)],
         made: [...made],
+        owed: options.mode === 'merge' ? owedOf(facts) : [],
       };
       const others = entries.filter((e) => e.key !== key);
       const from = plan.bytesCopied > 0 ? 'staged' : 'own';
@@ -67,6 +81,7 @@ export async function removeEntries(
   begun: ReadonlyMap<string, TableEntry>,
   options: TableOptions,
 ): Promise<void> {
+  const touched = [...plan.tables, ...facts.reconciled.rebuilt];
   const surveys = await surveyAll(
     ports,
     facts.nodes.map((n) => n.node),
@@ -79,7 +94,7 @@ export async function removeEntries(
       const before = facts.nodes.find((n) => n.node.name === node.name)?.entries ?? [];
       const others = before.filter((e) => e.key !== entry?.key);
       const known = new Set(entry?.automatic ?? survey.automatic);
-      const ours = survey.automatic.filter((path) => !known.has(path) && isOf(plan, path));
+      const ours = survey.automatic.filter((path) => !known.has(path) && isOf(touched, path));
       await ports.volumes.finishTables(node, renderTableJournal(others), ours);
     },
     options,
@@ -87,6 +102,6 @@ export async function removeEntries(
 }
 
 /** `…/<keyspace>/<table>-<id>/snapshots/…`: others may empty or drop their own tables meanwhile. */
-function isOf({ tables }: TableRestorePlan, path: string): boolean {
+function isOf(tables: readonly Pick<SchemaObject, 'keyspace' | 'name'>[], path: string): boolean {
   return tables.some(({ keyspace, name }) => path.includes(`/${keyspace}/${name}-`));
 }

@@ -3,13 +3,13 @@ import { checkBelongs, isSameRing } from '../../domain/backup-fit.ts';
 import type { ManifestTable, Permission } from '../../domain/manifest.ts';
 import { type Reconciled, reconcile } from '../../domain/reconcile.ts';
 import { reconcileBeside } from '../../domain/reconcile-beside.ts';
-import { reconcileMerge } from '../../domain/reconcile-merge.ts';
+import { mergeRefused, reconcileMerge } from '../../domain/reconcile-merge.ts';
 import { addSizes, type TableSize, tableKey } from '../../domain/restore-plan.ts';
 import type { Cluster } from '../../domain/ring.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema.ts';
 import { isIndexComponent, parseComponent } from '../../domain/sstable.ts';
 import { parseTableJournal, type TableEntry, unended } from '../../domain/table-journal.ts';
-import { type Selection, select } from '../../domain/table-selection.ts';
+import { type Selection, select, withoutViews } from '../../domain/table-selection.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -19,7 +19,7 @@ import { each } from '../each.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { type SurveyedNode, surveyCluster } from '../observe/surveys.ts';
 import { findSource, readPart, type SourcePart } from './find-source.ts';
-import { madeBefore } from './journal.ts';
+import { madeBefore, owedBefore } from './journal.ts';
 import type { TableOptions } from './options.ts';
 
 /** A live node, as the restore finds it. */
@@ -64,10 +64,12 @@ export async function observeTables(
   const source = await findSource(ports, surveys, options);
   const [first] = source.parts;
   if (first !== undefined) checkBelongs(cluster, first);
-  const selection = select(parseSchema(source.schema), options.names);
+  const chosen = select(parseSchema(source.schema), options.names);
   const live = parseSchema(schemaText(await session.describeSchema()));
   const nodes = surveys.map(liveNode);
-  const reconciled = reconcileAs(selection, live, { nodes, tag: source.tag }, options);
+  const reconciled = reconcileAs(chosen, live, { nodes, tag: source.tag }, options);
+  await checkViewsCanBeMade(session, reconciled);
+  const selection = options.mode === 'merge' || options.as !== null ? withoutViews(chosen) : chosen;
   const sizes = new Map<string, TableSize>();
   const parts = await checkParts(ports, source, selection, sizes, options);
   return {
@@ -96,7 +98,22 @@ function reconcileAs(
 ): Reconciled {
   const { as, mode, names } = options;
   if (as !== null) return reconcileBeside(selection, names, as, live, new Set(madeBefore(facts, options)));
-  return mode === 'merge' ? reconcileMerge(selection, live) : reconcile(selection, live);
+  if (mode === 'replace') return reconcile(selection, live);
+  return reconcileMerge(selection, live, owedBefore(facts, options));
+}
+
+/** Asked before: a view that is dropped and then must not be made again would be lost. @throws MERGE_REFUSED */
+export async function checkViewsCanBeMade(
+  session: Pick<CqlSession, 'allowsViews'>,
+  { rebuilt }: Pick<Reconciled, 'rebuilt'>,
+): Promise<void> {
+  const [view] = rebuilt;
+  if (view === undefined || (await session.allowsViews())) return;
+  const { keyspace, base = '' } = view;
+  throw mergeRefused(
+    { kind: 'table', keyspace, name: base },
+    `its view «${view.name}» would have to be made again, which materialized_views_enabled forbids`,
+  );
 }
 
 function liveNode({ node, survey }: SurveyedNode): LiveNode {

@@ -13,13 +13,13 @@ export function planFrom(
   options: TableOptions,
 ): TableRestorePlan {
   const { cluster, tag, reconciled, selection, sizes } = facts;
-  const { wanted, scope, kept, differences, notes, rename } = reconciled;
+  const { wanted, scope, kept, rebuilt, differences, notes, rename } = reconciled;
   const isTable = (o: { kind: string }) => o.kind === 'table' || o.kind === 'view';
   const pairs = selection.objects.filter(isTable).map((o) => [tableKey(rename(o)), tableKey(o)] as const);
   return planTables({
     ...{ cluster: cluster.name, source: showSource(options.from), tag },
     mode: options.as === null ? options.mode : 'beside',
-    ...{ wanted, scope, kept, differences, notes },
+    ...{ wanted, scope, kept, rebuilt, differences, notes },
     spread: isSpread(facts),
     nodes: facts.nodes.length,
     bytesCopied: placed.reduce((sum, p) => sum + travellingBytes(facts, p), 0),

@@ -9,7 +9,8 @@ export interface NodeSettings {
   readonly address: string;
   readonly cqlPort: number;
   readonly seeds: readonly string[];
-  /** The node's fixed tokens; none lets it choose `num_tokens` random ones and bootstrap. */
+  readonly tokensPerNode: number;
+  /** The node's fixed tokens; none lets it choose random ones and bootstrap. */
   readonly tokens: readonly string[];
   readonly volume: string;
   readonly dataDirectories: readonly string[];
@@ -69,8 +70,9 @@ export function logbackXml(logFile: string): string {
 }
 
 /** Every node of a ring with fixed tokens is a seed: so all of them can start at the same time. */
-function ring({ tokens }: NodeSettings) {
-  if (tokens.length === 0) return {};
+function ring({ tokens, tokensPerNode }: NodeSettings) {
+  // Cassandra's own default is a single one: such a node takes hardly any rows over.
+  if (tokens.length === 0) return { num_tokens: tokensPerNode };
   return { num_tokens: tokens.length, initial_token: tokens.join(','), auto_bootstrap: false };
 }
 

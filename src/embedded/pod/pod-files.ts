@@ -47,11 +47,11 @@ function nodeSettings(facts: PodFacts): NodeSettings {
     address,
     cqlPort: CQL_PORT,
     seeds: [],
+    tokensPerNode: TOKENS_PER_NODE,
     tokens: [],
     volume: POD.storage,
     dataDirectories: [join(POD.storage, 'data')],
     overrides: {
-      num_tokens: TOKENS_PER_NODE,
       rpc_address: '0.0.0.0',
       broadcast_rpc_address: address,
       seed_provider: [

@@ -25,6 +25,7 @@ export const tablePlan = z.strictObject({
       bytes: z.number(),
     }),
   ),
+  rebuilds: z.array(statement),
   kept: z.array(z.string()),
   differences: z.array(z.string()),
   notes: z.array(z.string()),
