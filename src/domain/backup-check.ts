@@ -1,5 +1,5 @@
 import { KassetteError } from './errors.ts';
-import type { Manifest, ManifestFile } from './manifest.ts';
+import type { Manifest, ManifestFile, ManifestTable } from './manifest.ts';
 import type { Cluster } from './ring.ts';
 import { isSystemKeyspace } from './system-keyspaces.ts';
 import type { Node, RingMember } from './topology.ts';
@@ -93,6 +93,25 @@ export function checkFiles(node: Pick<Node, 'name'>, manifest: Manifest, parts: 
     }
   }
   if (faults.length > 0) throw damagedFiles(node, faults);
+}
+
+/** The same tables with each TOC.txt as long as it is by now: its size is that of what is copied and compared. */
+export function withTocsAsFound(
+  tables: readonly ManifestTable[],
+  parts: readonly FoundPart[],
+): ManifestTable[] {
+  const found = new Map(parts.map((p) => [p.directory, p.files]));
+  return tables.map((table) => ({
+    ...table,
+    parts: table.parts.map((part) => ({
+      ...part,
+      files: part.files.map((file) =>
+        file.name.endsWith('-TOC.txt')
+          ? (found.get(part.directory)?.find((f) => f.name === file.name) ?? file)
+          : file,
+      ),
+    })),
+  }));
 }
 
 export interface FoundPart {

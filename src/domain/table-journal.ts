@@ -20,6 +20,8 @@ const entry = z.readonly(
     automatic: z.array(z.string()),
     /** Objects that it makes again: they lost their permissions. With `--as` the new ones, so that a new run knows its own. */
     made: z.array(z.string()),
+    /** Of tables under another name, `keyspace.name` to id: one of that name that somebody else made is not its own. */
+    ids: z.record(z.string(), z.string()).default({}),
     /** Statements of indexes and views that a merge makes: on a table that is there by then nothing else tells of them. */
     owed: z.array(z.string()).default([]),
   }),
@@ -41,6 +43,21 @@ export function parseTableJournal(text: string | null): readonly TableEntry[] {
 /** Those that can still end: one whose backup is gone was given up with it. */
 export function unended(entries: readonly TableEntry[], tags: readonly string[]): readonly TableEntry[] {
   return entries.filter((e) => !e.source.startsWith('backup:') || tags.includes(e.tag));
+}
+
+/** Whether both are about some of the same live tables: `"keyspace"` stands for all of its own. */
+export function overlap(entry: TableEntry, tables: readonly string[]): boolean {
+  const meet = (a: string, b: string) => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
+  return isInPlace(entry) && entry.tables.some((a) => tables.some((b) => meet(a, b)));
+}
+
+/** Whether nothing is left for it to mend once these tables are replaced. */
+export function isMootAfter(entry: TableEntry, tables: readonly string[]): boolean {
+  return isInPlace(entry) && entry.tables.every((a) => tables.some((b) => a === b || a.startsWith(`${b}.`)));
+}
+
+function isInPlace({ options }: TableEntry): boolean {
+  return !options.includes('--as');
 }
 
 /** Empty text where nothing is left to tell. */

@@ -26,6 +26,8 @@ export interface CqlSession {
   change(statement: string): Promise<void>;
   /** Remove a table's rows on all nodes; every node must be up. Idempotent. */
   truncate(keyspace: string, table: string): Promise<void>;
+  /** Whether a table has no row on any replica. */
+  isEmpty(keyspace: string, table: string): Promise<boolean>;
   close(): Promise<void>;
 }
 

@@ -161,6 +161,65 @@ test(
   },
 );
 
+const kill = async (step: string, args: readonly string[]) => {
+  const run = await stopRunAt(subject.directory, ['restore-table', ...args], { step });
+  assert.equal(run.signal, 'SIGKILL', step);
+};
+
+test('--as is killed and run again: it knows what it made, and nothing else of that name', SLOW, async () => {
+  const saved = await recordOf('indexed', 'by_secondary_index');
+  const args = ['indexed.by_secondary_index', '--from', from, '--as', 'indexed."Then"'];
+  await kill('Writing the journal', args);
+  await define(subject.client, ['CREATE TABLE indexed."Then" (id int PRIMARY KEY)']);
+  await subject.client.execute('INSERT INTO indexed."Then" (id) VALUES (7)');
+  const exists = { code: 'TARGET_EXISTS', exit: 56, message: /^table "indexed"\."Then" exists/ } as const;
+  await assertRefuses(subject.directory, ['restore-table', ...args], exists);
+  assert.equal((await subject.client.execute('SELECT id FROM indexed."Then"')).rowLength, 1);
+  await define(subject.client, ['DROP TABLE indexed."Then"']);
+  for (const step of ['Making what is missing', 'Loading tables']) {
+    await kill(step, args);
+    const hook = await subject.kassette('before-backup');
+    assert.equal(hook.status, 29, hook.stderr);
+    // Without --as it would replace the live table.
+    const command = `«kassette restore-table '"indexed"."by_secondary_index"' --from ${from} --as '"indexed"."Then"'»`;
+    assert.ok(hook.stderr.includes(command), hook.stderr);
+    await restoreTables(subject, ['indexed.by_secondary_index'], from, '--as', 'indexed."Then"');
+    await assertSameRows(saved, '"indexed"."Then"', 'indexed', 'Then');
+    await define(subject.client, ['DROP TABLE indexed."Then"']);
+  }
+  await kill('Loading tables', args);
+  await define(subject.client, [
+    'DROP TABLE indexed."Then"',
+    'CREATE TABLE indexed."Then" (id int PRIMARY KEY)',
+  ]);
+  await assertRefuses(subject.directory, ['restore-table', ...args], exists);
+  await define(subject.client, ['DROP TABLE indexed."Then"']);
+  await restoreTables(subject, ['indexed.by_secondary_index'], from, '--as', 'indexed."Then"');
+  await define(subject.client, ['DROP TABLE indexed."Then"']);
+  await subject.assertIntact();
+});
+
+test(
+  'nothing is merged into what another run has half replaced; replacing it ends what was begun',
+  SLOW,
+  async () => {
+    const table = 'replicated_once.rows';
+    await kill('Emptying tables', [table, '--from', from]);
+    const merge = ['restore-table', table, '--from', from, '--mode', 'merge'];
+    const message =
+      /^A restore of "replicated_once"\."rows" from \S+ has begun and not ended; rows cannot be added/;
+    await subject.expectUnchanged(() =>
+      assertRefuses(subject.directory, merge, { code: 'RESTORE_PENDING', exit: 29, message }),
+    );
+    await restoreTables(subject, [table], from);
+    await kill('Writing the journal', merge.slice(1));
+    await restoreTables(subject, ['replicated_once'], from);
+    const { stdout } = await subject.kassette('status');
+    assert.doesNotMatch(stdout, /begun and not ended/);
+    await subject.assertIntact();
+  },
+);
+
 test(
   'what only others could lose is refused: a type that they use, a name that they have',
   SLOW,

@@ -124,6 +124,7 @@ function session(ids: readonly string[]): CqlSession {
     truncations: () => soon(new Map(ids.map((id) => [id.replaceAll('-', ''), '00'.repeat(20)]))),
     change: () => soon(undefined),
     truncate: () => soon(undefined),
+    isEmpty: () => soon(true),
     close: () => soon(undefined),
   };
 }

@@ -208,6 +208,11 @@ class DriverSession implements CqlSession {
     await this.#execute(`TRUNCATE TABLE ${qualified(keyspace, table)}`);
   }
 
+  async isEmpty(keyspace: string, table: string): Promise<boolean> {
+    const query = `SELECT * FROM ${qualified(keyspace, table)} LIMIT 1`;
+    return (await this.#rows(query, undefined, cassandra.types.consistencies.all)).length === 0;
+  }
+
   async close(): Promise<void> {
     await this.#client.shutdown();
   }

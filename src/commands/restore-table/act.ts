@@ -10,6 +10,7 @@ import { each } from '../each.ts';
 import { madeBefore, removeEntries, writeEntries } from './journal.ts';
 import type { TableFacts } from './observe.ts';
 import type { TableOptions } from './options.ts';
+import { noteIds } from './own-tables.ts';
 import { type Placement, tablesOf } from './placement.ts';
 import { rebuildViews } from './rebuild-views.ts';
 import { travel } from './travel.ts';
@@ -33,13 +34,14 @@ export async function act(
     { creates },
     madeBefore(facts, options),
   );
-  const begun = await ports.progress.step('Writing the journal', () =>
+  let begun = await ports.progress.step('Writing the journal', () =>
     writeEntries(ports, facts, plan, made, options),
   );
   await travel(ports, facts, placed, options);
   await drop(ports, facts, plan, options);
   if (plan.truncates.length > 0) await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
+  if (options.as !== null) begun = await noteIds(ports, facts, plan, begun, options);
   const backups = await takeStock(ports, facts, placed, options);
   const links = await link(ports, { session: facts.session, tag: facts.tag, backups }, options, {
     state: options.mode === 'merge' ? 'filled' : 'emptied',

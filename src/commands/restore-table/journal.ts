@@ -1,6 +1,13 @@
+import { KassetteError } from '../../domain/errors.ts';
 import { parseSchema, type Schema, type SchemaObject, schemaText } from '../../domain/schema.ts';
 import { showSource } from '../../domain/source.ts';
-import { renderTableJournal, type TableEntry } from '../../domain/table-journal.ts';
+import {
+  commandOf,
+  isMootAfter,
+  overlap,
+  renderTableJournal,
+  type TableEntry,
+} from '../../domain/table-journal.ts';
 import { showName } from '../../domain/table-name.ts';
 import type { TableRestorePlan } from '../../domain/table-plan.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -61,6 +68,7 @@ export async function writeEntries(
         // An earlier run's view counts: what it found is older than anything that either run made.
         automatic: [...(earlier?.automatic ?? automatic)],
         made: [...made],
+        ids: earlier?.ids ?? {},
         owed: options.mode === 'merge' ? owedOf(facts) : [],
       };
       const others = entries.filter((e) => e.key !== key);
@@ -73,6 +81,21 @@ export async function writeEntries(
   return new Map(pairs);
 }
 
+/** That no other restore of these tables was cut off: what it has half replaced is nothing to add rows to. @throws RESTORE_PENDING */
+export function refuseHalfReplaced(facts: Pick<TableFacts, 'nodes' | 'tag'>, options: TableOptions): void {
+  if (options.mode !== 'merge' || options.as !== null) return;
+  const key = keyOfRun(facts, options);
+  const names = options.names.map(showName);
+  const entries = facts.nodes.flatMap((n) => n.entries);
+  const entry = entries.find((e) => e.key !== key && overlap(e, names));
+  if (entry === undefined) return;
+  throw new KassetteError(
+    'RESTORE_PENDING',
+    `A restore of ${entry.tables.join(', ')} from ${entry.source} has begun and not ended; rows cannot be added to what it has half replaced.`,
+    `Nothing was changed. Run «${commandOf(entry)}» again first, or replace the table.`,
+  );
+}
+
 /** Remove what the restore made for itself: staged files, its journal, automatic snapshots of its tables. */
 export async function removeEntries(
   ports: Ports,
@@ -81,6 +104,7 @@ export async function removeEntries(
   begun: ReadonlyMap<string, TableEntry>,
   options: TableOptions,
 ): Promise<void> {
+  const replaced = plan.mode === 'replace' ? options.names.map(showName) : [];
   const touched = [...plan.tables, ...facts.reconciled.rebuilt];
   const surveys = await surveyAll(
     ports,
@@ -92,7 +116,8 @@ export async function removeEntries(
     async ({ node, survey }) => {
       const entry = begun.get(node.name);
       const before = facts.nodes.find((n) => n.node.name === node.name)?.entries ?? [];
-      const others = before.filter((e) => e.key !== entry?.key);
+      const isMoot = (e: TableEntry) => replaced.length > 0 && isMootAfter(e, replaced);
+      const others = before.filter((e) => e.key !== entry?.key && !isMoot(e));
       const known = new Set(entry?.automatic ?? survey.automatic);
       const ours = survey.automatic.filter((path) => !known.has(path) && isOf(touched, path));
       await ports.volumes.finishTables(node, renderTableJournal(others), ours);

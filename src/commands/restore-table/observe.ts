@@ -1,4 +1,4 @@
-import { checkFiles } from '../../domain/backup-check.ts';
+import { checkFiles, withTocsAsFound } from '../../domain/backup-check.ts';
 import { checkBelongs, isSameRing } from '../../domain/backup-fit.ts';
 import type { ManifestTable, Permission } from '../../domain/manifest.ts';
 import { type Reconciled, reconcile } from '../../domain/reconcile.ts';
@@ -19,8 +19,9 @@ import { each } from '../each.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { type SurveyedNode, surveyCluster } from '../observe/surveys.ts';
 import { findSource, readPart, type SourcePart } from './find-source.ts';
-import { madeBefore, owedBefore } from './journal.ts';
+import { owedBefore, refuseHalfReplaced } from './journal.ts';
 import type { TableOptions } from './options.ts';
+import { ownBefore } from './own-tables.ts';
 
 /** A live node, as the restore finds it. */
 export interface LiveNode {
@@ -67,7 +68,10 @@ export async function observeTables(
   const chosen = select(parseSchema(source.schema), options.names);
   const live = parseSchema(schemaText(await session.describeSchema()));
   const nodes = surveys.map(liveNode);
-  const reconciled = reconcileAs(chosen, live, { nodes, tag: source.tag }, options);
+  const facts = { nodes, tag: source.tag };
+  refuseHalfReplaced(facts, options);
+  const own = options.as === null ? new Set<string>() : await ownBefore(session, facts, live, options);
+  const reconciled = reconcileAs(chosen, live, own, facts, options);
   await checkViewsCanBeMade(session, reconciled);
   const selection = options.mode === 'merge' || options.as !== null ? withoutViews(chosen) : chosen;
   const sizes = new Map<string, TableSize>();
@@ -93,11 +97,12 @@ export async function observeTables(
 function reconcileAs(
   selection: Selection,
   live: Schema,
+  own: ReadonlySet<string>,
   facts: Pick<TableFacts, 'nodes' | 'tag'>,
   options: TableOptions,
 ): Reconciled {
   const { as, mode, names } = options;
-  if (as !== null) return reconcileBeside(selection, names, as, live, new Set(madeBefore(facts, options)));
+  if (as !== null) return reconcileBeside(selection, names, as, live, own);
   if (mode === 'replace') return reconcile(selection, live);
   return reconcileMerge(selection, live, owedBefore(facts, options));
 }
@@ -136,9 +141,10 @@ async function checkParts(
     const check = async (part: SourcePart) => {
       options.signal.throwIfAborted();
       const { contents, manifest } = await readPart(ports, part, tag);
-      const tables = manifest.tables.filter((t) => wanted.has(tableKey(t)));
+      const selected = manifest.tables.filter((t) => wanted.has(tableKey(t)));
+      checkFiles(part.node, { ...manifest, tables: selected }, contents.parts);
+      const tables = withTocsAsFound(selected, contents.parts);
       const own = { ...manifest, tables };
-      checkFiles(part.node, own, contents.parts);
       if (options.verify === 'full') await checkContents(ports, part.node, own);
       // An index is made for its table's name and definition; only the same table can take it as it is.
       const same = options.as === null && options.mode === 'replace';
