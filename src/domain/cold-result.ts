@@ -8,7 +8,7 @@ const coldResult = z.readonly(
     node: z.string(),
     tag: z.string(),
     /** Names of all nodes of the backup. */
-    nodes: z.array(z.string()),
+    nodes: z.array(z.string()).readonly(),
     /** `unchanged`: it was restored before; `planned`: a dry run. */
     outcome: z.enum(['restored', 'unchanged', 'planned']),
     seconds: z.number(),
