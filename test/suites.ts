@@ -4,6 +4,8 @@ import { relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+import './blocking-output.ts';
 
 export interface Tally {
   readonly passed: number;
@@ -15,6 +17,7 @@ export interface Tally {
 
 /** For one test file, all of its tests together; the longest one takes half of that. */
 const FILE_LIMIT_MS = 30 * 60_000;
+const BLOCKING = ['--import', fileURLToPath(import.meta.resolve('./blocking-output.ts'))];
 
 /** Run test files, tell each test's outcome, and count. A suite in which nothing ran has failed. */
 export async function runTests(
@@ -26,7 +29,7 @@ export async function runTests(
   const tally = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] };
   console.log(`\n${title}`);
   // A file that hangs, or leaves something open, must not take the other ones' time.
-  const stream = run({ files, concurrency, forceExit: true, timeout: FILE_LIMIT_MS });
+  const stream = run({ files, concurrency, forceExit: true, timeout: FILE_LIMIT_MS, execArgv: BLOCKING });
   stream.on('test:pass', ({ skip, todo, details }) => {
     if (details.type === 'suite') return;
     if (skip !== undefined || todo !== undefined) tally.skipped++;
