@@ -17,7 +17,9 @@ export async function meet(
   trips: readonly Trip[],
   options: TableOptions,
 ): Promise<ReadonlySet<string>> {
-  if (options.from.kind !== 'clones') return new Set();
+  if (options.from.kind === 'backup') return new Set();
+  // Directories of one machine are beside each other.
+  if (options.from.kind === 'path') return new Set(trips.map((t) => t.node.name));
   if (isSpread(facts)) {
     ports.progress.warn('Each clone is needed on all nodes: its files stream through kassette.');
     return new Set();
