@@ -92,7 +92,7 @@ test(
 );
 
 test('where no pod with both volumes can be had, files stream, and it is told why', SLOW, async () => {
-  const pods = (await datacenter.kubectl('get', 'pods', '-o', 'name')).split('\n').length;
+  const { length: pods } = await datacenter.pods();
   const limit = pods + shop.clones.length;
   await datacenter.kubectl('create', 'quota', 'full', `--hard=pods=${limit}`);
   await datacenter.kubectl('wait', 'quota/full', `--for=jsonpath={.status.hard.pods}=${limit}`);
