@@ -125,9 +125,10 @@ const refused = (
   code: 'FILES_DAMAGED' | 'WRONG_CLUSTER' | 'BACKUP_INCOMPLETE',
   exit: number,
   message: RegExp,
+  keyspace = 'deletions',
 ) =>
   subject.expectUnchanged(async () => {
-    const args = ['deletions', '--from', from];
+    const args = [keyspace, '--from', from];
     await assertRefuses(subject.directory, ['restore-table', ...args], { code, exit, message });
     await assertRefuses(subject.directory, ['verify', '--from', from, '--deep'], { code, exit, message });
   });
@@ -160,7 +161,8 @@ test(
       };
       await swap();
       t.after(swap);
-      await refused('FILES_DAMAGED', 36, /is missing|instead of/);
+      // Where all nodes have all rows, files may be the same to the byte, and no harm is done.
+      await refused('FILES_DAMAGED', 36, /is missing|instead of/, 'replicated_once');
     });
   },
 );
