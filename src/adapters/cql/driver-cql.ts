@@ -5,6 +5,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
 import type { Cql, CqlSession } from '../../ports/cql.ts';
+import { connectError, failed, reason } from './cql-errors.ts';
 import { aggregateStatement, type TypeRow, typeStatement, viewStatement } from './describe.ts';
 
 export interface Credentials {
@@ -254,39 +255,4 @@ class DriverSession implements CqlSession {
       throw failed(query.split('\n')[0]?.slice(0, 120) ?? '', reason(cause), cause);
     }
   }
-}
-
-function failed(statement: string, why: string, cause?: unknown): KassetteError {
-  return new KassetteError(
-    'CQL',
-    `Cassandra refused «${statement}»: ${why}`,
-    'Mend what the message names, then run the command again: it goes on where it stopped.',
-    { cause },
-  );
-}
-
-function connectError(cause: unknown, nodes: readonly Node[]): KassetteError {
-  const inner =
-    cause instanceof cassandra.errors.NoHostAvailableError ? Object.values(cause.innerErrors) : [cause];
-  // Where the nodes that hold the roles are away, Cassandra calls that a failed authentication, too.
-  const refused = (e: unknown) =>
-    e instanceof cassandra.errors.AuthenticationError && !e.message.includes('Cannot achieve consistency');
-  if (inner.some(refused)) {
-    return new KassetteError(
-      'CREDENTIALS',
-      `Cassandra did not accept the superuser's name or password: ${reason(inner[0])}`,
-      'Nothing was changed. Check that the secret is the one of this cluster: a restored cluster has the passwords of the time of its volumes.',
-      { cause },
-    );
-  }
-  return new KassetteError(
-    'NODE_DOWN',
-    `No CQL connection to any of ${nodes.map((n) => `${n.name} (${n.cqlEndpoint})`).join(', ')}: ${reason(inner[0])}`,
-    'Nothing was changed. Wait until the nodes serve CQL, then run the command again.',
-    { cause },
-  );
-}
-
-function reason(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? '';
 }

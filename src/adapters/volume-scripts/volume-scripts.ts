@@ -14,14 +14,16 @@ import type {
   Volumes,
 } from '../../ports/volumes.ts';
 import { hardLinks } from './hard-links.ts';
+import * as linking from './link-scripts.ts';
 import { parseNotLoaded, parseRead, parseStaged, parseSurvey } from './output.ts';
 import * as scripts from './scripts.ts';
+import * as tables from './table-scripts.ts';
 
 const ATTEMPTS = 4;
 /** What was cut off notices it by its input's end; it is given that long to be gone before it is begun again. */
 const RETRY_PAUSE_MS = 1000;
 
-/** `Volumes` by scripts of `scripts.ts`, run through any `NodeShell`. */
+/** `Volumes` by the scripts beside this file, run through any `NodeShell`. */
 export class VolumeScripts implements Volumes {
   readonly #shell: NodeShell;
   /** Of this run; a volume knows the one that began last. */
@@ -77,8 +79,8 @@ export class VolumeScripts implements Volumes {
     const args = [...numbers, this.#id, String(into.firstGeneration), into.state];
     const run = async (script: string, rest: Buffer) =>
       (await this.#run(node, script, args, Buffer.concat([targets, rest]))).toString().trim();
-    let answer = await run(scripts.LINK_BY_TAR, await hardLinks(links));
-    if (answer === 'no tar') answer = await run(scripts.LINK_BY_LN, nulEnded(links.flat()));
+    let answer = await run(linking.LINK_BY_TAR, await hardLinks(links));
+    if (answer === 'no tar') answer = await run(linking.LINK_BY_LN, nulEnded(links.flat()));
     // Silence is no proof that anything was done.
     if (answer === `linked ${links.length}`) return;
     throw new KassetteError(
@@ -90,28 +92,28 @@ export class VolumeScripts implements Volumes {
 
   async notLoaded(node: Node, targets: readonly string[], from: number): Promise<readonly string[]> {
     const input = nulEnded(targets);
-    return parseNotLoaded(from, await this.#run(node, scripts.NOT_LOADED, [String(input.length)], input));
+    return parseNotLoaded(from, await this.#run(node, linking.NOT_LOADED, [String(input.length)], input));
   }
 
   async beginTables(node: Node, journal: string, from: 'own' | 'staged'): Promise<void> {
     const input = Buffer.from(journal);
     const args = [this.#id, String(input.length), from, ...dataDirectories(node)];
-    await this.#run(node, scripts.BEGIN_TABLES, args, input);
+    await this.#run(node, tables.BEGIN_TABLES, args, input);
   }
 
   async finishTables(node: Node, journal: string, automatic: readonly string[]): Promise<void> {
     const text = Buffer.from(journal);
     const paths = nulEnded(automatic);
     const args = [text.length, paths.length].map(String);
-    await this.#run(node, scripts.FINISH_TABLES, args, Buffer.concat([text, paths]));
+    await this.#run(node, tables.FINISH_TABLES, args, Buffer.concat([text, paths]));
   }
 
   async stagedFiles(node: Node): Promise<ReadonlyMap<string, number>> {
-    return parseStaged(await this.#run(node, scripts.STAGED, []));
+    return parseStaged(await this.#run(node, tables.STAGED, []));
   }
 
   async readSegments(node: Node, segments: readonly Segment[]): Promise<Buffer> {
-    const output = await this.#run(node, scripts.READ_SEGMENTS, [], segmentLines(segments));
+    const output = await this.#run(node, tables.READ_SEGMENTS, [], segmentLines(segments));
     const wanted = segments.reduce((sum, s) => sum + s.bytes, 0);
     if (output.length === wanted) return output;
     throw new KassetteError(
@@ -123,17 +125,17 @@ export class VolumeScripts implements Volumes {
 
   async stage(node: Node, segments: readonly Segment[], data: Uint8Array): Promise<void> {
     const lines = segmentLines(segments);
-    await this.#run(node, scripts.STAGE, [String(lines.length)], Buffer.concat([lines, data]));
+    await this.#run(node, tables.STAGE, [String(lines.length)], Buffer.concat([lines, data]));
   }
 
   async carry(copy: Node, live: Node, moves: readonly Move[]): Promise<void> {
     const lines = moves.map((m) => `${m.offset} ${m.bytes} ${m.to} ${m.from}\n`).join('');
     // The script runs where the copy is; there both volumes are.
-    await this.#run({ ...copy, volume: live.volume }, scripts.CARRY, [copy.volume], Buffer.from(lines));
+    await this.#run({ ...copy, volume: live.volume }, tables.CARRY, [copy.volume], Buffer.from(lines));
   }
 
   async syncStaged(node: Node): Promise<void> {
-    await this.#run(node, scripts.SYNC_STAGED, []);
+    await this.#run(node, tables.SYNC_STAGED, []);
   }
 
   async finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void> {

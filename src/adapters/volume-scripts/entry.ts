@@ -1,0 +1,53 @@
+/*
+ * The scripts that run beside a node's files. POSIX sh with coreutils and findutils; tar, python3 and gzip are used where they
+ * are there. The first argument is always the volume; answers are lines of words, file contents as base64.
+ * Paths come from Cassandra's own names (letters, digits, `_`, `-`, `+`, `.`), so a line can hold them; what kassette passes
+ * in arrives as arguments or on standard input and is never part of a script. Whoever writes the input may be killed in
+ * the middle, so the length of each part of it is known beforehand and looked at before the part is used.
+ */
+
+/** Names of files under our own generations, 1,000,000,000 to 2,147,483,647. */
+export const OURS = '*-[12][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-*';
+
+export const ENTER = String.raw`set -u
+cd -- "$1" || exit 9
+shift
+early() { echo 'the input ended early' >&2; exit 4; }
+put() {
+  head -c "$2" > "$1.part" || return
+  [ "$(wc -c < "$1.part")" -eq "$2" ] || early
+  sync "$1.part" && mv -f -- "$1.part" "$1" && sync "$(dirname -- "$1")"
+}
+take() {
+  taken=$(head -c "$1" | tr '\0' '\n'; echo .)
+  [ \${#taken} -eq $(($1 + 1)) ] || early
+  printf '%s' "\${taken%.}"
+}
+# A run that was cut off may still be at work here: what changes anything waits for it.
+alone() {
+  n=0
+  tries=0
+  until (set -C; echo $$ > .kassette-busy) 2> /dev/null; do
+    pid=$(cat .kassette-busy 2> /dev/null)
+    if [ -n "$pid" ] && [ "$pid" != $$ ] && grep -qs .kassette-busy "/proc/$pid/cmdline"; then
+      n=$((n + 1))
+      [ "$n" -lt 600 ] || { echo "another script of kassette is at work, process $pid" >&2; exit 3; }
+      sleep 0.1
+    else
+      tries=$((tries + 1))
+      rm -f .kassette-busy && [ "$tries" -lt 20 ] || { echo 'no file can be made in the volume' >&2; exit 9; }
+    fi
+  done
+  trap 'rm -f .kassette-busy' EXIT
+}
+# One that was cut off and got its turn only after another run began would link and note what is not so any more.
+fence() { [ "$(cat kassette/run 2> /dev/null)" = "$1" ] || { echo 'another run of kassette has begun meanwhile' >&2; exit 3; }; }
+# A file whose size is that offset, to be added to.
+make_room() {
+  mkdir -p -- "$(dirname -- "$1")" && : >> "$1" || exit 9
+  size=$(wc -c < "$1")
+  [ "$size" -ge "$2" ] || { echo "$1 is shorter than it was" >&2; exit 5; }
+  [ "$size" -eq "$2" ] || truncate -s "$2" -- "$1" || exit 9
+}
+say() { if [ -f "$2" ]; then printf '%s ' "$1"; base64 -w0 -- "$2" || exit 8; echo; fi; }
+`.replaceAll('\\$', '$');

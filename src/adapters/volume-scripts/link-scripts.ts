@@ -1,0 +1,50 @@
+import { ENTER, OURS } from './entry.ts';
+
+/**
+ * args: volume, number of links, bytes of the targets, run, first generation, `emptied` or `filled`: what the tables were
+ * before; input: the targets, NUL-ended, then a tar stream of nothing but hard links: one process makes them all, where ln
+ * would need one for each. → `linked N`; `no tar`, nothing done, without GNU tar
+ */
+export const LINK_BY_TAR = String.raw`${ENTER}
+case $(tar --version 2> /dev/null) in *GNU*) ;; *) echo 'no tar'; exit 0 ;; esac
+alone
+fence "$3"
+first=$4
+targets=$(take "$2") || exit
+in_targets() { [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" '"$1" sh; }
+made() {
+  in_targets '-printf "%n %p\n"' | while IFS=' ' read -r count path; do
+    generation=\${path##*/}
+    generation=\${generation#*-}
+    [ "\${generation%%-*}" -lt "$first" ] || echo "$count $path"
+  done
+}
+linked_tocs() { made | while IFS=' ' read -r count path; do case $path in *-TOC.txt) [ "$count" -eq 1 ] || printf '%s\0' "$path" ;; esac; done; }
+# What an interrupted run linked goes first. One with a single link is nobody's snapshot: Cassandra's own, counted on from a
+# link that it met when it was started; and in a table that was not emptied even a link may be its own by now.
+[ "$5" = filled ] || in_targets '-links +1 -delete' || exit 9
+in_targets '-print' | while IFS= read -r path; do [ -e "\${path%-*}-Data.db" ] || rm -f -- "$path" || exit 9; done || exit 9
+tar -xkPf - || exit 9
+# Cassandra appends to a TOC.txt in place when it builds an index: that of the snapshot must not be the same file.
+linked_tocs | tar -cPf - --null -T - | tar -xPf - --unlink-first || exit 9
+[ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sync -f -- 2> /dev/null || sync
+n=$(made | wc -l)
+[ "$n" -eq "$1" ] && [ "$(linked_tocs | wc -c)" -eq 0 ] || { echo "$n files were linked instead of $1" >&2; exit 5; }
+echo "linked $n"
+`.replaceAll('\\$', '$');
+
+/** The same where there is no GNU tar; the input goes on with NUL-ended pairs of source and link. */
+export const LINK_BY_LN = LINK_BY_TAR.replace(/^case .*\n/m, '')
+  .replace('tar -xkPf -', 'xargs -0 -r -n 2 ln -T --')
+  .replace(
+    /tar -cPf .*--unlink-first/,
+    `xargs -0 -r -n 1 sh -c 'cp -p -- "$1" kassette/toc.part && mv -f -- kassette/toc.part "$1"' sh`,
+  );
+
+/** args: volume, bytes of the targets; input: targets, NUL-ended → paths of files under our generations, `end` */
+export const NOT_LOADED = String.raw`${ENTER}
+targets=$(take "$1") || exit
+[ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' |
+  xargs -0 -r sh -c 'find "$@" -ignore_readdir_race -maxdepth 1 -type f -name "${OURS}"' sh || exit 9
+echo end
+`;
