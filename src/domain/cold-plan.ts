@@ -6,7 +6,7 @@ import { isSystemKeyspace } from './system-keyspaces.ts';
 export interface LiveVolume {
   /** Of every table directory, the paths of its live files and those of its secondary indexes; no snapshots, no backups. */
   readonly tables: readonly LiveTable[];
-  /** Paths in the directories of `TRANSIENT`. */
+  /** Paths in the directories of `TRANSIENT`, and what is derived from system tables. */
   readonly transient: readonly string[];
 }
 
@@ -29,7 +29,7 @@ export interface ColdPlan {
   readonly node: string;
   /** Live files of tables, which are moved aside. */
   readonly moves: readonly string[];
-  /** Files in commit log, hints, saved caches and raw change data, which are moved aside, too. */
+  /** Files in hints, saved caches, raw change data and Paxos' repair state, which are moved aside, too. */
   readonly empties: readonly string[];
   /** [file of the snapshot, live file] */
   readonly links: readonly (readonly [from: string, to: string])[];

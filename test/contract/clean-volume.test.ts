@@ -67,7 +67,7 @@ function assertRestored(tag = TAG): void {
     existsSync(at(`${TABLES.indexed}/.other`)) ? readdirSync(at(`${TABLES.indexed}/.other`)) : [],
     [],
   );
-  for (const d of ['commitlog', 'hints', 'saved_caches', 'cdc_raw'])
+  for (const d of ['commitlog', 'hints', 'saved_caches', 'cdc_raw', 'data/system/_paxos_repair_state'])
     assert.deepEqual(readdirSync(at(d)), [], d);
   assert.equal(readFileSync(at(`${TABLES.indexed}/snapshots/mine/nb-1-big-Data.db`), 'utf8'), 'theirs');
   assert.equal(readFileSync(at(`${TABLES.newer}/snapshots/mine/nb-1-big-Data.db`), 'utf8'), 'theirs');

@@ -41,6 +41,7 @@ export function makeVolume(root: string): void {
   put(root, 'commitlog/CommitLog-7-1.log', 'newer writes');
   put(root, 'hints/a-1.hints', 'newer hints');
   put(root, 'saved_caches/KeyCache-g.db', 'keys');
+  put(root, 'data/system/_paxos_repair_state/ballot.meta', 'torn');
   put(root, 'cdc_raw/CommitLog-7-1.log', 'newer writes');
 }
 

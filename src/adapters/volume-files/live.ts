@@ -8,13 +8,18 @@ const TABLE = /^\w+-[0-9a-f]{32}$/;
 const NOT_LIVE: ReadonlySet<string> = new Set(['snapshots', 'backups']);
 const NOT_DATA: ReadonlySet<string> = new Set(['commitlog', 'kassette', ...TRANSIENT]);
 
+/** What Cassandra 4.1 and later make anew from `system.paxos` when it is not there, and do not start on when it is torn. */
+const PAXOS_STATE = 'system/_paxos_repair_state';
+
 /**
  * What Cassandra would read at its next start. Data directories are those below the volume in which there are directories
  * of tables: they may have any name, and several may be used.
  */
 export async function findLive(root: string): Promise<LiveVolume> {
-  const tables = (await Promise.all((await dataDirectories(root)).map((d) => tablesIn(root, d)))).flat();
-  const transient = await Promise.all(TRANSIENT.map((d) => filesBelow(root, d)));
+  const data = await dataDirectories(root);
+  const tables = (await Promise.all(data.map((d) => tablesIn(root, d)))).flat();
+  const derived = [...TRANSIENT, ...data.map((d) => `${d}/${PAXOS_STATE}`)];
+  const transient = await Promise.all(derived.map((d) => filesBelow(root, d)));
   return { tables, transient: transient.flat() };
 }
 
