@@ -168,10 +168,10 @@ export const RECOVERING = { ...STOPPING, ...CLEANING } as const;
 
 /** Needed besides where tables come back from clones of volumes; asked for only then. */
 export const CLONING = {
-  claims: { group: '', resource: 'persistentvolumeclaims', verb: 'list', purpose: 'to find the clones' },
-  jobsMake: { group: BATCH, resource: 'jobs', verb: 'create', purpose: 'to mount a clone' },
-  jobsRead: { group: BATCH, resource: 'jobs', verb: 'get', purpose: 'to see that a Job is gone' },
-  jobsRemove: { group: BATCH, resource: 'jobs', verb: 'delete', purpose: 'to remove it afterwards' },
+  claims: { ...CLEANING.claims, purpose: 'to find the clones' },
+  jobsMake: { ...CLEANING.jobsMake, purpose: 'to mount a clone' },
+  jobsRead: CLEANING.jobsRead,
+  jobsRemove: CLEANING.jobsRemove,
 } as const satisfies Record<string, Right>;
 
 /** `list cassandradatacenters.cassandra.datastax.com`. */

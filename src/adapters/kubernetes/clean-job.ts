@@ -1,3 +1,5 @@
+import { RESTRICTED } from './jobs.ts';
+
 export interface CleanJobOptions {
   readonly name: string;
   readonly namespace: string;
@@ -67,11 +69,7 @@ export function cleanJob(options: CleanJobOptions) {
               args: ['clean-volume', '--path', MOUNT, '--output', 'json', ...args],
               // Not the claim itself: a volume that was copied while it was written to may have to be mended to be mounted.
               volumeMounts: [{ name: 'server-data', mountPath: MOUNT, readOnly }],
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ['ALL'] },
-              },
+              securityContext: RESTRICTED,
               resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
             },
           ],

@@ -1,6 +1,6 @@
 import type { V1Pod, V1PodSpec } from '@kubernetes/client-node';
 import { CASSANDRA_USER } from './clean-job.ts';
-import type { JobObject } from './jobs.ts';
+import { type JobObject, RESTRICTED } from './jobs.ts';
 
 /** Of a datacenter's pod what lets another one read and write the same files: image, user, where it may run. */
 export interface Host {
@@ -74,11 +74,7 @@ export function cloneJob(options: CloneJobOptions): JobObject {
                 { name: 'tmp', mountPath: '/tmp' },
                 ...(live === undefined ? [] : [{ name: 'live', mountPath: live.mount }]),
               ],
-              securityContext: {
-                allowPrivilegeEscalation: false,
-                readOnlyRootFilesystem: true,
-                capabilities: { drop: ['ALL'] },
-              },
+              securityContext: RESTRICTED,
               // A machine that has little left beside Cassandra has to do.
               resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '512Mi' } },
             },

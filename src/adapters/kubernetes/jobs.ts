@@ -13,6 +13,13 @@ export interface JobObject extends V1Job {
   readonly metadata: V1ObjectMeta & { readonly name: string; readonly namespace: string };
 }
 
+/** What the pod security level «restricted» asks of a container, and a root file system that nothing can be written to. */
+export const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};
+
 export async function createJob({ batch, namespace }: Connection, job: JobObject): Promise<void> {
   try {
     await call(CLEANING.jobsMake, namespace, () => batch.createNamespacedJob({ namespace, body: job }));

@@ -43,6 +43,18 @@ function owedOf({ reconciled }: TableFacts): string[] {
   return [...indexes, ...reconciled.rebuilt].flatMap((o) => o.statements).map((s) => `${s};`);
 }
 
+/** Write a run's entry into the journal of one node, in the place of an earlier one. */
+export async function writeEntry(
+  ports: Ports,
+  { node, entries }: Pick<LiveNode, 'node' | 'entries'>,
+  plan: TableRestorePlan,
+  entry: TableEntry,
+): Promise<void> {
+  const others = entries.filter((e) => e.key !== entry.key);
+  const from = plan.bytesCopied > 0 ? 'staged' : 'own';
+  await ports.volumes.beginTables(node, renderTableJournal([...others, entry]), from);
+}
+
 /** Write on every node that this restore has begun; answers each node's entry. */
 export async function writeEntries(
   ports: Ports,
@@ -71,9 +83,7 @@ export async function writeEntries(
         ids: earlier?.ids ?? {},
         owed: options.mode === 'merge' ? owedOf(facts) : [],
       };
-      const others = entries.filter((e) => e.key !== key);
-      const from = plan.bytesCopied > 0 ? 'staged' : 'own';
-      await ports.volumes.beginTables(node, renderTableJournal([...others, entry]), from);
+      await writeEntry(ports, { node, entries }, plan, entry);
       return [node.name, entry] as const;
     },
     options,

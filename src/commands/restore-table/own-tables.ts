@@ -1,12 +1,12 @@
 import { KassetteError } from '../../domain/errors.ts';
 import { tableKey } from '../../domain/restore-plan.ts';
 import { keyOf, type Schema, type SchemaObject } from '../../domain/schema.ts';
-import { renderTableJournal, type TableEntry } from '../../domain/table-journal.ts';
+import type { TableEntry } from '../../domain/table-journal.ts';
 import type { TableRestorePlan } from '../../domain/table-plan.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
-import { keyOfRun } from './journal.ts';
+import { keyOfRun, writeEntry } from './journal.ts';
 import type { TableFacts } from './observe.ts';
 import type { TableOptions } from './options.ts';
 
@@ -23,13 +23,12 @@ export async function noteIds(
   const ids = Object.fromEntries(names.map((name) => [name, all.get(name) ?? '']));
   const pairs = await each(
     facts.nodes,
-    async ({ node, entries }) => {
+    async (live) => {
+      const { node } = live;
       const entry = begun.get(node.name);
       if (entry === undefined) throw new KassetteError('INTERNAL', 'A node has no entry', 'Report this.');
-      const others = entries.filter((e) => e.key !== entry.key);
       const noted = { ...entry, ids };
-      const from = plan.bytesCopied > 0 ? 'staged' : 'own';
-      await ports.volumes.beginTables(node, renderTableJournal([...others, noted]), from);
+      await writeEntry(ports, live, plan, noted);
       return [node.name, noted] as const;
     },
     options,
