@@ -5,7 +5,7 @@ import { cleanVolume } from '../commands/clean-volume/clean-volume.ts';
 import type { CleanVolumeOptions } from '../commands/clean-volume/options.ts';
 import { KassetteError } from '../domain/errors.ts';
 import { VERSION } from '../domain/version.ts';
-import { withCommonOptions } from './program.ts';
+import { pullSecretOption, withCommonOptions } from './program.ts';
 import { renderCleanClaims, renderCleanVolume } from './render/clean-volume.ts';
 import { connecting, type Edge, telling } from './run.ts';
 
@@ -57,10 +57,7 @@ export function cleanVolumeCommand(edge: Edge): Command {
         `image for the Jobs (default: the pod's own, or kassette:${VERSION})`,
       ).env('KASSETTE_IMAGE'),
     )
-    .option(
-      '--image-pull-secret <name...>',
-      "secrets for the Jobs' registry, in the datacenters' namespace (default: those of the datacenter's pods)",
-    )
+    .addOption(pullSecretOption())
     .option('--expect-cluster <name>', 'with --path: refuse a backup of another cluster')
     .option('--expect-node <name>', 'with --path: refuse a backup of another node')
     .option('--own-address <address...>', 'with --path: nodes that this one belongs to, which may run')

@@ -221,10 +221,7 @@ function withColdOptions(command: Command): Command {
         `image for the Jobs of a cold restore (default: the pod's own, or kassette:${VERSION})`,
       ).env('KASSETTE_IMAGE'),
     )
-    .option(
-      '--image-pull-secret <name...>',
-      "secrets for the Jobs' registry, in the datacenters' namespace (default: those of the datacenter's pods)",
-    )
+    .addOption(pullSecretOption())
     .option('--keep-displaced', 'keep what a cold restore moves aside, for good', false)
     .option('--elsewhere', 'cold restore: the nodes forget those of the original', false);
 }
@@ -240,4 +237,11 @@ function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {
 function parseCount(text: string): number | null {
   const value = Number(text);
   return Number.isInteger(value) && value > 0 ? value : null;
+}
+
+export function pullSecretOption(): Option {
+  return new Option(
+    '--image-pull-secret <name...>',
+    "secrets for the Jobs' registry, in the datacenters' namespace (default: those of the datacenter's pods)",
+  );
 }
