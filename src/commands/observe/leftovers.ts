@@ -77,11 +77,13 @@ export async function refuseIfAwaitingRestore(
   const started = own.flatMap((s) => s.survey.backups).find((b) => !done.has(b.tag) && hasBegun(b));
   if (started !== undefined) throw pending(cluster.name, started.tag, 'its restore has begun and not ended');
   refuseIfTablesAreUnderWay(ports, cluster.name, own);
-  for (const tag of new Set(
-    own.flatMap((s) => s.survey.backups.filter((b) => b.complete).map((b) => b.tag)),
-  )) {
-    // Restored cold on all nodes it is in the live files, and Cassandra has come up on them.
-    if (done.has(tag) || !(await restartedSince(ports, own, tag, session, cluster, options))) continue;
+  // Restored cold on all nodes it is in the live files, and Cassandra has come up on them.
+  const complete = new Set(own.flatMap((s) => s.survey.backups.filter((b) => b.complete).map((b) => b.tag)));
+  const waiting = [...complete].filter((tag) => !done.has(tag));
+  if (waiting.length === 0) return;
+  const generations = await gossipGenerations(session, cluster, options.concurrency);
+  for (const tag of waiting) {
+    if (!(await restartedSince(ports, own, tag, generations, options))) continue;
     throw pending(cluster.name, tag, 'all nodes were started anew since, as after a restore of the volumes');
   }
 }
@@ -143,11 +145,9 @@ async function restartedSince(
   ports: Ports,
   surveys: readonly SurveyedNode[],
   tag: string,
-  session: ConnectedCluster['session'],
-  cluster: ConnectedCluster['cluster'],
+  generations: ReadonlyMap<string, number>,
   options: CommonOptions,
 ): Promise<boolean> {
-  const generations = await gossipGenerations(session, cluster, options.concurrency);
   const votes = await each(
     surveys,
     async ({ node }) => {
