@@ -23,10 +23,13 @@ export function createCgroups(): void {
 
 /** The processes of all pods. */
 export function podProcesses(): readonly number[] {
-  const pids = ownCgroups().flatMap((cgroup) =>
-    readFileSync(join(cgroup, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean).map(Number),
-  );
-  return [...new Set(pids)];
+  return [...new Set(ownCgroups().flatMap(processesIn))];
+}
+
+/** None in a cgroup that its runtime removes meanwhile. */
+export function processesIn(cgroup: string): readonly number[] {
+  const text = unlessGone(() => readFileSync(join(cgroup, 'cgroup.procs'), 'utf8')) ?? '';
+  return text.split('\n').filter(Boolean).map(Number);
 }
 
 /** Removes the bed's cgroups; whether all are gone. One with a process in it stays. */
@@ -49,11 +52,23 @@ function ownCgroups(): readonly string[] {
   });
 }
 
-function inside(cgroup: string): readonly string[] {
-  return readdirSync(cgroup, { withFileTypes: true })
+/** Those below a cgroup, innermost first. */
+export function inside(cgroup: string): readonly string[] {
+  return (unlessGone(() => readdirSync(cgroup, { withFileTypes: true })) ?? [])
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(cgroup, entry.name))
     .flatMap((child) => [...inside(child), child]);
+}
+
+/** A file of a cgroup that is removed while it is open answers ENODEV. */
+function unlessGone<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (['ENOENT', 'ENODEV'].includes(code)) return undefined;
+    throw error;
+  }
 }
 
 /** One in version 2; in version 1 one for each controller, and often an empty one of version 2 beside them. */
