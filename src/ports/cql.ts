@@ -15,6 +15,8 @@ export interface CqlSession {
   allowsViews(): Promise<boolean>;
   /** Views of which this node has built its part: `keyspace.name`, unquoted. */
   builtViews(node: Node): Promise<ReadonlySet<string>>;
+  /** Ids of the batches that wait on this node to be replayed, or whose writes have not all been answered yet. */
+  batches(node: Node): Promise<ReadonlySet<string>>;
   /** When the node's Cassandra started, as its gossip generation. */
   gossipGeneration(node: Node): Promise<number>;
   /** The node's record of when tables were last emptied, as hexadecimal, by table id without hyphens. */

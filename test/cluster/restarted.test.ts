@@ -38,6 +38,7 @@ test(
     const tag = await subject.backUp();
     await subject.changeRows();
     await subject.restart();
+    await subject.settle();
     const message = `The volumes of ${subject.cluster.file.cluster} hold backup ${tag}, and all nodes were started anew since, as after a restore of the volumes.`;
     for (const command of ['before-backup', 'after-backup']) {
       const refusal = { code: 'RESTORE_PENDING', exit: 29, message } as const;

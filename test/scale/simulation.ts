@@ -120,6 +120,7 @@ function session(ids: readonly string[]): CqlSession {
     roles: () => soon([]),
     allowsViews: () => soon(true),
     builtViews: () => soon(new Set()),
+    batches: () => soon(new Set()),
     gossipGeneration: () => soon(1),
     truncations: () => soon(new Map(ids.map((id) => [id.replaceAll('-', ''), '00'.repeat(20)]))),
     change: () => soon(undefined),

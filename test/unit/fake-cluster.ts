@@ -176,6 +176,7 @@ export class FakeCluster {
     return {
       ...refusing<CqlSession>(),
       describeSchema: async () => this.liveSchema,
+      batches: async () => new Set(),
       gossipGeneration: async ({ name }) => this.generations.get(name) ?? 0,
       close: async () => {},
     };

@@ -177,6 +177,12 @@ class DriverSession implements CqlSession {
     return new Set(rows.map((r) => `${r['keyspace_name']}.${r['view_name']}`));
   }
 
+  async batches(node: Node): Promise<ReadonlySet<string>> {
+    return new Set(
+      (await this.#rows('SELECT id FROM system.batches', this.#on(node))).map((r) => String(r['id'])),
+    );
+  }
+
   async gossipGeneration(node: Node): Promise<number> {
     return Number(await this.#local(node, 'gossip_generation'));
   }
@@ -197,7 +203,7 @@ class DriverSession implements CqlSession {
 
   #on(node: Node): cassandra.Host {
     const host = this.#client.hosts.get(node.cqlEndpoint);
-    if (host === undefined) throw failed('reading system.local', `${node.name} is not known to the cluster`);
+    if (host === undefined) throw failed('reading system tables', `${node.name} is not known to the cluster`);
     return host;
   }
 

@@ -2,6 +2,7 @@ import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
 import type { Reason } from '../../ports/events.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
+import { awaitBatches } from '../observe/batches.ts';
 import { healthyClusters } from '../observe/clusters.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
 import { startFailures } from '../observe/start-failures.ts';
@@ -82,6 +83,7 @@ async function prepare(
   if (resumed !== null) return () => finish(ports, connected, resumed, options);
   const facts = await observeRestore(ports, connected, surveys, options);
   const plan = planFrom(facts, options);
+  await awaitBatches(ports, connected, options);
   return async () => {
     const { datacenters } = connected.cluster;
     await ports.events.tell(datacenters, 'RestoreStarted', `Live data give way to backup ${plan.tag}.`);

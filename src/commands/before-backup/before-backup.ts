@@ -4,6 +4,7 @@ import type { Cluster } from '../../domain/ring.ts';
 import { isTag, newTag } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
+import { batchesReplayed, describeWaiting } from '../observe/batches.ts';
 import { healthyClusters } from '../observe/clusters.ts';
 import { withLease } from '../observe/lease.ts';
 import { clearLeftovers } from '../observe/leftovers.ts';
@@ -23,6 +24,9 @@ export interface BeforeBackupResult {
   readonly removed: readonly string[];
   readonly clusters: readonly RecordedCluster[];
 }
+
+/** A node that has just started replays them after half a minute, and then every ten seconds. */
+const BATCHES_MS = 60_000;
 
 /** Snapshot every node under one tag and write what a restore needs; all of it, or nothing. */
 export async function beforeBackup(
@@ -52,6 +56,7 @@ async function makeBackup(
   tag: string,
   options: CommonOptions,
 ) {
+  await each(connected, (c) => applyBatches(ports, c, options));
   const snapshots = await snapshotAll(ports, connected, tag, options);
   const clusters = await recordBackup(ports, snapshots, tag, options);
   await each(connected, ({ cluster }) => checkRing(ports, cluster));
@@ -62,6 +67,20 @@ async function makeBackup(
     await each(nodes, (n) => ports.volumes.complete(n.node, tag, n.marker), options);
   });
   return { skewMs: snapshots.skewMs, clusters: clusters.map((c) => c.recorded) };
+}
+
+/** What was acknowledged as a batch, or as a row that views show, is to be in the tables. */
+async function applyBatches(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: CommonOptions,
+): Promise<void> {
+  const timeoutMs = Math.min(options.timeoutMs, BATCHES_MS);
+  const left = await batchesReplayed(ports, connected, { ...options, timeoutMs });
+  if (left.length === 0) return;
+  ports.progress.warn(
+    `Batches still wait to be replayed (${describeWaiting(left)}): what they write may be missing in this backup.`,
+  );
 }
 
 async function checkRing(ports: Ports, cluster: Cluster): Promise<void> {

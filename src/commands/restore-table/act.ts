@@ -7,6 +7,7 @@ import { givePermissionsBack, madeAnew } from '../after-restore/permissions.ts';
 import { create, drop, truncate } from '../after-restore/schema-steps.ts';
 import { verifySchema } from '../after-restore/verify-schema.ts';
 import { each } from '../each.ts';
+import { awaitBatches } from '../observe/batches.ts';
 import { madeBefore, removeEntries, writeEntries } from './journal.ts';
 import type { TableFacts } from './observe.ts';
 import type { TableOptions } from './options.ts';
@@ -38,6 +39,7 @@ export async function act(
     writeEntries(ports, facts, plan, made, options),
   );
   await travel(ports, facts, placed, options);
+  await awaitBatches(ports, facts, options);
   await drop(ports, facts, plan, options);
   if (plan.truncates.length > 0) await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);

@@ -39,6 +39,8 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     '-Djava.net.preferIPv4Stack=true',
     // No superuser with a known password: the stand-in makes the first one, see Internal.java.
     '-Dcassandra.superuser_setup_delay_ms=2147483647',
+    // Twice Cassandra's own write timeout, which `settings.ts` makes longer: batches are to be replayed no later than elsewhere.
+    '-Dcassandra.batchlog.replay_timeout_in_ms=4000',
     ...command.options,
     '-cp',
     [command.configuration, ...command.classPath, join(command.libraries, '*')].join(':'),

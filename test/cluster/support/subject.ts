@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Client } from 'cassandra-driver';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client, Host } from 'cassandra-driver';
+import { hostsUp } from '../../../demo/dataset/define.ts';
 import { load } from '../../../demo/dataset/load.ts';
 import type { Dataset } from '../../../demo/dataset/model.ts';
 import { type CliRun, mustRun, runCli } from '../../../demo/lab/cli.ts';
@@ -16,6 +18,8 @@ import { restoreResult, statusResult } from './results.ts';
 import { assertReplicasAgree, assertSameState, type DatabaseState, recordState } from './state.ts';
 import { openTarget, restartWithoutDrain, type Target } from './target.ts';
 import { takeUserSnapshots, type UserSnapshots } from './user-snapshots.ts';
+
+const SETTLED_WITHIN_S = 60;
 
 /** A cluster with the small data set, a record of it, and the steps that the tests are made of. */
 export class Subject {
@@ -136,6 +140,18 @@ export class Subject {
     await this.#client.shutdown();
     await restartWithoutDrain(this.cluster);
     this.#client = await connectLab(this.cluster);
+  }
+
+  /** After a start, until what the commit logs mean for views has reached them: by then nothing changes by itself. */
+  async settle(): Promise<void> {
+    const waiting = async () => {
+      const ask = (host: Host) => this.client.execute('SELECT id FROM system.batches', [], { host });
+      return (await Promise.all(hostsUp(this.client).map(ask))).some((r) => r.rowLength > 0);
+    };
+    for (let i = 0; await waiting(); i++) {
+      assert.ok(i < SETTLED_WITHIN_S * 10, 'batches are not replayed');
+      await sleep(100);
+    }
   }
 
   /** The check after each file: nothing of kassette's is left, all of the users' is. */

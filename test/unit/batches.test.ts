@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { awaitBatches, batchesReplayed } from '../../src/commands/observe/batches.ts';
+import { healthyClusters } from '../../src/commands/observe/clusters.ts';
+import { FakeCluster, OPTIONS } from './fake-cluster.ts';
+
+/** A cluster whose first node answers these batches, one entry after the other, the last again and again. */
+async function answering(...answers: readonly (readonly string[])[]) {
+  const fake = new FakeCluster();
+  const [cluster] = await healthyClusters(fake.ports, OPTIONS);
+  assert.ok(cluster !== undefined);
+  const session = await fake.ports.cql.open(cluster.datacenters);
+  let now = 0;
+  let asked = 0;
+  const sleep = async (milliseconds: number) => {
+    now += milliseconds;
+  };
+  const clock = { now: () => new Date(now), sleep };
+  const batches = async ({ name }: { name: string }) =>
+    new Set(name === 'n-dc1' ? (answers[Math.min(asked++, answers.length - 1)] ?? []) : []);
+  const connected = { cluster, session: { ...session, batches } };
+  return { ports: { ...fake.ports, clock }, connected, seconds: () => now / 1000, asked: () => asked };
+}
+
+test('where none waits, the nodes are asked once', async () => {
+  const { ports, connected, asked } = await answering([]);
+  assert.deepEqual(await batchesReplayed(ports, connected, OPTIONS), []);
+  assert.equal(asked(), 1);
+});
+
+test('those that were there are waited for, and what they leave, but not those of clients that go on', async () => {
+  const { ports, connected, seconds } = await answering(
+    ['a', 'b'],
+    ['b', 'c'],
+    ['d'],
+    ['of a view'],
+    ['of a view', 'e'],
+    ['f'],
+  );
+  assert.deepEqual(await batchesReplayed(ports, connected, { ...OPTIONS, timeoutMs: 60_000 }), []);
+  assert.equal(seconds(), 2);
+});
+
+test('one that stays is told after the time limit, and nothing is emptied', async () => {
+  const { ports, connected, seconds } = await answering(['a']);
+  await assert.rejects(awaitBatches(ports, connected, { ...OPTIONS, timeoutMs: 5000 }), {
+    code: 'TIMEOUT',
+    message: /\(1 on n-dc1\)/,
+  });
+  assert.equal(seconds(), 5);
+});
