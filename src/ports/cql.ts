@@ -15,6 +15,8 @@ export interface CqlSession {
   allowsViews(): Promise<boolean>;
   /** Views of which this node has built its part: `keyspace.name`, unquoted. */
   builtViews(node: Node): Promise<ReadonlySet<string>>;
+  /** How often this node has written to each table since it started, by `keyspace.name`, unquoted. */
+  writes(node: Node): Promise<ReadonlyMap<string, number>>;
   /** Ids of the batches that wait on this node to be replayed, or whose writes have not all been answered yet. */
   batches(node: Node): Promise<ReadonlySet<string>>;
   /** When the node's Cassandra started, as its gossip generation. */

@@ -120,6 +120,7 @@ function session(ids: readonly string[]): CqlSession {
     roles: () => soon([]),
     allowsViews: () => soon(true),
     builtViews: () => soon(new Set()),
+    writes: () => soon(new Map(ids.map((_, i) => [`many.${tableName(i)}`, 1]))),
     batches: () => soon(new Set()),
     gossipGeneration: () => soon(1),
     truncations: () => soon(new Map(ids.map((id) => [id.replaceAll('-', ''), '00'.repeat(20)]))),

@@ -177,6 +177,15 @@ class DriverSession implements CqlSession {
     return new Set(rows.map((r) => `${r['keyspace_name']}.${r['view_name']}`));
   }
 
+  async writes(node: Node): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.#rows(
+      'SELECT keyspace_name, table_name, count FROM system_views.local_write_latency',
+      this.#on(node),
+      cassandra.types.consistencies.one,
+    );
+    return new Map(rows.map((r) => [`${r['keyspace_name']}.${r['table_name']}`, Number(r['count'])]));
+  }
+
   async batches(node: Node): Promise<ReadonlySet<string>> {
     return new Set(
       (await this.#rows('SELECT id FROM system.batches', this.#on(node))).map((r) => String(r['id'])),

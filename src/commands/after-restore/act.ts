@@ -10,6 +10,7 @@ import type { RestoreOptions } from './options.ts';
 import { givePermissionsBack, madeAnew } from './permissions.ts';
 import { create, drop, truncate } from './schema-steps.ts';
 import { verifySchema } from './verify-schema.ts';
+import { countWrites, writtenTo, writtenToWarning } from './written-to.ts';
 
 /**
  * Replace the live data by the backup. Everything was checked; from `drop` on, live data go away. Killed at any point, a
@@ -20,9 +21,11 @@ export async function act(
   facts: RestoreFacts,
   plan: RestorePlan,
   options: RestoreOptions,
-): Promise<Ending> {
+): Promise<Ending & { readonly writtenTo: readonly string[] }> {
   const earlier = facts.backups.flatMap((b) => b.journal?.made ?? []);
   const made = madeAnew(facts, plan, earlier);
+  const written = { session: facts.session, nodes: facts.cluster.nodes };
+  const writes = await countWrites(written, plan.tables, options);
   const journals = await begin(ports, facts, plan, made, options);
   await drop(ports, facts, plan, options);
   await truncate(ports, facts, plan, options);
@@ -30,11 +33,13 @@ export async function act(
   const links = await link(ports, facts, options, { state: 'emptied' });
   await load(ports, links, options);
   await verify(ports, facts, links, options);
+  const newer = await writtenTo(written, writes, options);
+  if (newer.length > 0) ports.progress.warn(writtenToWarning(newer));
   await givePermissionsBack(ports, facts, made, options);
   await ports.progress.step('Recording that all is loaded', () =>
     recordLoaded(ports, facts, journals, options),
   );
-  return { tag: facts.tag, journals, method: 'warm', ...loads(plan) };
+  return { tag: facts.tag, journals, method: 'warm', ...loads(plan), writtenTo: newer };
 }
 
 /** Write the journals: from here on an interrupted run is known to be one. Hints would bring newer writes back. */

@@ -68,6 +68,7 @@ export async function finish(
     bytesLinked: bytes,
     bytesCopied: 0,
     why: null,
+    writtenTo: [],
     plan: null,
   };
 }

@@ -37,6 +37,7 @@ export async function alreadyRestored(
     bytesLinked: bytes,
     bytesCopied: 0,
     why: `it was restored before, at ${restoredAt}`,
+    writtenTo: [],
     plan: null,
   };
 }

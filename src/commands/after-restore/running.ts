@@ -15,6 +15,7 @@ import { observeRestore } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
 import { planFrom } from './plan-from.ts';
 import { alreadyRestored } from './restored.ts';
+import { writtenToWarning } from './written-to.ts';
 
 export interface RestoredCluster {
   readonly cluster: string;
@@ -27,6 +28,8 @@ export interface RestoredCluster {
   readonly bytesCopied: 0;
   /** Why nothing was changed; null unless the outcome is `unchanged`. */
   readonly why: string | null;
+  /** Tables that were written to meanwhile, quoted: rows newer than the backup may be there. */
+  readonly writtenTo: readonly string[];
   readonly plan: RestorePlan | null;
 }
 
@@ -62,8 +65,10 @@ async function prepareAndTell(
   );
   return async () => {
     const restored = await orTell(run, (why) => tell('RestoreFailed', why));
-    const { tag, outcome } = restored;
-    if (outcome !== 'unchanged') await tell('RestoreFinished', `The data are those of backup ${tag}.`);
+    const { tag, outcome, writtenTo } = restored;
+    const newer = writtenTo.length === 0 ? '' : ` ${writtenToWarning(writtenTo)}`;
+    if (outcome !== 'unchanged')
+      await tell('RestoreFinished', `The data are those of backup ${tag}.${newer}`);
     return restored;
   };
 }
@@ -100,6 +105,7 @@ async function prepare(
       bytesLinked: bytes,
       bytesCopied: 0,
       why: null,
+      writtenTo: done.writtenTo,
       plan,
     };
   };

@@ -6,6 +6,7 @@ import { link, load, verifyLoaded } from '../after-restore/load.ts';
 import { givePermissionsBack, madeAnew } from '../after-restore/permissions.ts';
 import { create, drop, truncate } from '../after-restore/schema-steps.ts';
 import { verifySchema } from '../after-restore/verify-schema.ts';
+import { countWrites, writtenTo, writtenToWarning } from '../after-restore/written-to.ts';
 import { each } from '../each.ts';
 import { awaitBatches } from '../observe/batches.ts';
 import { madeBefore, removeEntries, writeEntries } from './journal.ts';
@@ -19,6 +20,7 @@ import { travel } from './travel.ts';
 /**
  * Replace the selected tables by those of the backup. Everything was checked; from `drop` on, their live rows go away. Killed
  * at any point, a new run does it all again from the backup, which nothing here touches.
+ * @returns tables that were written to meanwhile, quoted
  */
 export async function act(
   ports: Ports,
@@ -26,7 +28,7 @@ export async function act(
   placed: readonly Placement[],
   plan: TableRestorePlan,
   options: TableOptions,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { scope, rebuilt } = facts.reconciled;
   const wanted = [...facts.reconciled.wanted, ...rebuilt];
   const creates = [...plan.creates, ...plan.rebuilds];
@@ -40,6 +42,10 @@ export async function act(
   );
   await travel(ports, facts, placed, options);
   await awaitBatches(ports, facts, options);
+  const written = { session: facts.session, nodes: facts.cluster.nodes };
+  // A merge is for tables in use.
+  const replaced = plan.tables.filter((t) => t.action !== 'merge');
+  const writes = await countWrites(written, replaced, options);
   await drop(ports, facts, plan, options);
   if (plan.truncates.length > 0) await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
@@ -59,8 +65,11 @@ export async function act(
     // What is made under another name has it quoted, which DESCRIBE does only where it must.
     verifySchema(wanted.map(requoted), live.filter((o) => keys.has(keyOf(o))).map(requoted));
   });
+  const newer = await writtenTo(written, writes, options);
+  if (newer.length > 0) ports.progress.warn(writtenToWarning(newer));
   await givePermissionsBack(ports, { ...facts, saved: wanted }, made, options);
   await ports.progress.step('Tidying up', () => removeEntries(ports, facts, plan, begun, options));
+  return newer;
 }
 
 /** What each node has to link, and which generations are taken there now. */

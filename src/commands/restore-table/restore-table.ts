@@ -24,6 +24,8 @@ export interface RestoredTables {
   readonly files: number;
   readonly bytesLinked: number;
   readonly bytesCopied: number;
+  /** Tables that were written to meanwhile, quoted: rows newer than the backup may be there. */
+  readonly writtenTo: readonly string[];
   readonly plan: TableRestorePlan;
 }
 
@@ -41,7 +43,7 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
       );
       await tell('TablesRestoreStarted', `${names} from backup ${plan.tag}.`);
       ports.progress.warn(`Clients must not write to ${names} meanwhile: such rows may be lost or stay.`);
-      await orTell(
+      const writtenTo = await orTell(
         () => act(ports, facts, placed, plan, options),
         (why) => tell('TablesRestoreFailed', why),
       );
@@ -57,6 +59,7 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
         files,
         bytesLinked: bytes,
         bytesCopied: plan.bytesCopied,
+        writtenTo,
         plan,
       };
     });

@@ -36,6 +36,7 @@ export const restoreResult = z.object({
       files: z.number(),
       bytesCopied: z.literal(0),
       why: z.string().nullable(),
+      writtenTo: z.array(z.string()),
       plan: plan.nullable(),
     }),
   ),

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { z } from 'zod';
 import { mustRun } from '../../../demo/lab/cli.ts';
 import type { Subject } from './subject.ts';
@@ -44,6 +45,7 @@ export const restoredTables = z.object({
   files: z.number(),
   bytesLinked: z.number(),
   bytesCopied: z.number(),
+  writtenTo: z.array(z.string()),
   plan: tablePlan,
 });
 
@@ -63,8 +65,10 @@ export async function restoreTables(
   from: string,
   ...options: readonly string[]
 ) {
-  return (await mustRun(directory, ['restore-table', ...names, '--from', from, ...options], restoredTables))
-    .result;
+  const args = ['restore-table', ...names, '--from', from, ...options];
+  const { result } = await mustRun(directory, args, restoredTables);
+  assert.deepEqual(result.writtenTo, []);
+  return result;
 }
 
 const verifiedBackup = z.object({
