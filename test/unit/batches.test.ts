@@ -38,7 +38,7 @@ test('those that were there are waited for, and what they leave, but not those o
     ['f'],
   );
   assert.deepEqual(await batchesReplayed(ports, connected, { ...OPTIONS, timeoutMs: 60_000 }), []);
-  assert.equal(seconds(), 2);
+  assert.equal(seconds(), 0.3);
 });
 
 test('one that stays is told after the time limit, and nothing is emptied', async () => {
@@ -47,5 +47,5 @@ test('one that stays is told after the time limit, and nothing is emptied', asyn
     code: 'TIMEOUT',
     message: /\(1 on n-dc1\)/,
   });
-  assert.equal(seconds(), 5);
+  assert.ok(seconds() >= 5 && seconds() < 6);
 });

@@ -6,6 +6,9 @@ import type { CqlSession } from '../../ports/cql.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 
+/** Tables named at once; the result has all. */
+const SHOWN = 5;
+
 type Loaded = Pick<GranularTable, 'keyspace' | 'name' | 'kind' | 'action'>;
 
 /** How often each node has written to tables that are about to be replaced: whatever raises that later was no part of it. */
@@ -63,5 +66,6 @@ export async function writtenTo(
 
 /** What people are told of such tables. */
 export function writtenToWarning(tables: readonly string[]): string {
-  return `${tables.join(', ')}: written to while being restored. Rows that are newer than the backup may be there.`;
+  const more = tables.length > SHOWN ? ` and ${tables.length - SHOWN} more` : '';
+  return `${tables.slice(0, SHOWN).join(', ')}${more}: written to while being restored. Rows that are newer than the backup may be there.`;
 }

@@ -10,7 +10,9 @@ export interface WaitingBatches {
   readonly ids: ReadonlySet<string>;
 }
 
-const POLL_MS = 500;
+/** Batches of clients are gone in a moment, those of who is lost in ten seconds and more. */
+const FIRST_POLL_MS = 50;
+const POLL_MS = 1000;
 /** A logged batch that is replayed may leave one for views of its tables; views have none. */
 const GENERATIONS = 2;
 
@@ -33,10 +35,12 @@ export async function batchesReplayed(
   return ports.progress.step('Waiting for batches to be replayed', async (report) => {
     for (let generation = 1; generation <= GENERATIONS; generation++) {
       if (generation > 1) left = await waitingOn(cluster.nodes);
+      let pause = FIRST_POLL_MS;
       while (left.length > 0) {
         report.note(describeWaiting(left));
         if (ports.clock.now().getTime() >= deadline) return left;
-        await ports.clock.sleep(POLL_MS);
+        await ports.clock.sleep(pause);
+        pause = Math.min(2 * pause, POLL_MS);
         const now = await waitingOn(left.map((l) => l.node));
         left = some(left.map(({ node, ids }) => ({ node, ids: common(ids, now, node) })));
       }
