@@ -9,6 +9,7 @@ import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts'
 import { isTag } from '../../src/domain/tag.ts';
 import type { Node } from '../../src/domain/topology.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
+import type { Ports } from '../../src/ports/ports.ts';
 import { OPTIONS, withPorts } from './support/in-process.ts';
 import { assertNothingLeft, found } from './support/leftovers.ts';
 import { assertRefuses } from './support/refusals.ts';
@@ -65,6 +66,28 @@ test(
     assert.deepEqual(await subject.dropBackup(), []);
   },
 );
+
+test('a view that a node is still building is named, and no other', SLOW, async () => {
+  const warnings: string[] = [];
+  const backUp = (built?: ReadonlySet<string>) =>
+    withPorts(
+      subject,
+      () => ({}),
+      (ports) => {
+        const open: Ports['cql']['open'] = async (datacenters) => {
+          const session = await ports.cql.open(datacenters);
+          return built === undefined ? session : Object.assign(session, { builtViews: async () => built });
+        };
+        const warn = (message: string) => void warnings.push(message);
+        return beforeBackup({ ...ports, cql: { open }, progress: { ...ports.progress, warn } }, OPTIONS);
+      },
+    );
+  await backUp();
+  assert.deepEqual(warnings, []);
+  await backUp(new Set(['indexed.by_city']));
+  assert.match(warnings.join('\n'), /^Still being built: "indexed"\."By_Name"\. /);
+  await subject.dropBackup();
+});
 
 test('while another run is at work every command that needs the lease is refused', SLOW, async () => {
   const child = startCli(subject.directory, ['before-backup']);

@@ -1,9 +1,12 @@
+import { qualified } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
+import { tableKey } from '../../domain/restore-plan.ts';
 import type { Cluster } from '../../domain/ring.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema.ts';
 import { type Interval, skew } from '../../domain/skew.ts';
 import type { Node } from '../../domain/topology.ts';
+import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { gossipGenerations } from '../observe/generations.ts';
@@ -19,6 +22,8 @@ export interface SnapshotCluster {
   readonly schema: Schema;
   readonly permissions: readonly Permission[];
   readonly generations: ReadonlyMap<string, number>;
+  /** Views, quoted, that some node was still building. */
+  readonly unbuilt: readonly string[];
 }
 
 export interface Snapshots {
@@ -51,7 +56,10 @@ export async function snapshotAll(
     options.signal.throwIfAborted();
     const intervals = await ports.progress.step('Taking snapshots', () => takeSnapshots(ports, nodes, tag));
     const changed = await changedCluster(ports, clusters);
-    if (changed === null) return { clusters, intervals, skewMs: skew([...intervals.values()]) };
+    if (changed === null) {
+      for (const { unbuilt } of clusters) tellUnbuilt(ports, unbuilt);
+      return { clusters, intervals, skewMs: skew([...intervals.values()]) };
+    }
     ports.progress.warn(
       `The schema of ${changed} changed while the snapshots were taken (attempt ${attempt}).`,
     );
@@ -73,7 +81,30 @@ async function describe(ports: Ports, { cluster, session }: ConnectedCluster, op
     gossipGenerations(session, cluster, options.concurrency),
   ]);
   const text = schemaText(statements);
-  return { cluster, schemaVersion, schemaText: text, schema: parseSchema(text), permissions, generations };
+  const schema = parseSchema(text);
+  const unbuilt = await unbuiltViews(session, cluster, schema, options);
+  return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, unbuilt };
+}
+
+async function unbuiltViews(
+  session: CqlSession,
+  { nodes }: Cluster,
+  schema: Schema,
+  options: CommonOptions,
+): Promise<readonly string[]> {
+  const views = schema.filter((o) => o.kind === 'view');
+  if (views.length === 0) return [];
+  const built = await each(nodes, (node) => session.builtViews(node), options);
+  return views
+    .filter((view) => !built.every((names) => names.has(tableKey(view))))
+    .map(({ keyspace, name }) => qualified(keyspace, name));
+}
+
+function tellUnbuilt(ports: Ports, views: readonly string[]): void {
+  if (views.length === 0) return;
+  ports.progress.warn(
+    `Still being built: ${views.join(', ')}. A warm restore of this backup would leave rows out there: drop such a view afterwards and make it again.`,
+  );
 }
 
 async function flushAll(ports: Ports, nodes: readonly Node[], options: CommonOptions): Promise<void> {
