@@ -24,14 +24,27 @@ export interface BringUp {
   readonly progress: Progress;
 }
 
-/** From running stand-ins to a cluster that lets its superuser in; every step may be repeated. */
-export async function bringUp(run: BringUp): Promise<void> {
+/**
+ * From running stand-ins to a cluster that lets its superuser in; every step may be repeated.
+ * @param joining so many nodes, the last ones, find a ring that is whole: one that joins while others start knows too few
+ *   to take all of its rows from
+ */
+export async function bringUp(run: BringUp, joining: number): Promise<void> {
   await Promise.all(run.nodes.map((node) => awaitAgent(run, node)));
-  await Promise.all(run.nodes.map((node) => run.calls.demand(node, 'POST', '/api/v0/lifecycle/start')));
-  await Promise.all(run.nodes.map((node) => awaitReady(run, node)));
-  await awaitOneRing(run);
+  const founders = run.nodes.slice(0, run.nodes.length - joining);
+  await startAll({ ...run, nodes: founders }, founders);
+  for (const [i, node] of run.nodes.entries()) {
+    if (i >= founders.length) await startAll({ ...run, nodes: run.nodes.slice(0, i + 1) }, [node]);
+  }
   await replicateSystemKeyspaces(run);
   await createSuperuser(run);
+}
+
+/** Starts some of a run's nodes, and waits until they are ready and all of the run's see each other. */
+export async function startAll(run: BringUp, started: readonly ClusterNode[]): Promise<void> {
+  await Promise.all(started.map((node) => run.calls.demand(node, 'POST', '/api/v0/lifecycle/start')));
+  await Promise.all(started.map((node) => awaitReady(run, node)));
+  await awaitOneRing(run);
 }
 
 async function awaitAgent(run: BringUp, node: ClusterNode): Promise<void> {
@@ -42,7 +55,7 @@ async function awaitAgent(run: BringUp, node: ClusterNode): Promise<void> {
 }
 
 /** Readiness; a Cassandra that has ended meanwhile is reported at once with the end of its log. */
-export async function awaitReady(run: BringUp, node: ClusterNode): Promise<void> {
+async function awaitReady(run: BringUp, node: ClusterNode): Promise<void> {
   await until(run, `${node.name} to become ready`, async () => {
     const reply = await run.calls.trySend(node, 'GET', '/api/v0/probes/readiness');
     if (reply?.status === 200) return true;
@@ -67,16 +80,24 @@ function lastLines(path: string): string {
   }
 }
 
-/** Every node sees every node alive, and all have one schema version. */
-export async function awaitOneRing(run: BringUp): Promise<void> {
-  const states = z.object({ entity: z.array(z.object({ IS_ALIVE: z.string() })) });
+/** Every node sees every node alive and no longer joining, and all have one schema version. */
+async function awaitOneRing(run: BringUp): Promise<void> {
+  const state = {
+    IS_ALIVE: z.string(),
+    STATUS: z.string().optional(),
+    STATUS_WITH_PORT: z.string().optional(),
+  };
+  const states = z.object({ entity: z.array(z.object(state)) });
   await until(run, 'the nodes to see each other', async () => {
     const views = await Promise.all(
       run.nodes.map((node) => run.calls.demand(node, 'GET', '/api/v0/metadata/endpoints')),
     );
     return views.every((view) => {
-      const seen = states.parse(JSON.parse(view)).entity;
-      return seen.filter((state) => state.IS_ALIVE === 'true').length >= run.nodes.length;
+      const seen = states.parse(JSON.parse(view)).entity.filter((s) => {
+        const status = s.STATUS_WITH_PORT ?? s.STATUS ?? '';
+        return s.IS_ALIVE === 'true' && status.startsWith('NORMAL');
+      });
+      return seen.length >= run.nodes.length;
     });
   });
   await awaitAgreement(run);

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { awaitOneRing, awaitReady, type BringUp, bringUp, type Progress } from './bring-up.ts';
+import { type BringUp, bringUp, type Progress, startAll } from './bring-up.ts';
 import { prepareDistribution } from './cassandra/distribution.ts';
 import { type ClusterFile, type ClusterNode, readClusterFile } from './cluster-file.ts';
 import { LauncherError } from './launcher-error.ts';
@@ -62,7 +62,7 @@ export async function startCluster(options: StartOptions): Promise<EmbeddedClust
     if (nodeProcesses(shape.directory, name).agent === undefined) startAgent(shape.directory, name, detached);
   }
   try {
-    await withCalls(shape.directory, cluster, timeoutMs, onProgress, bringUp);
+    await withCalls(shape.directory, cluster, timeoutMs, onProgress, (run) => bringUp(run, shape.joining));
   } catch (error) {
     // Half a cluster would hold its addresses against the next try.
     await attach(shape.directory).kill();
@@ -95,12 +95,7 @@ export function attach(directory: string): EmbeddedCluster {
         file,
         PATIENCE_MS,
         () => {},
-        async (run) => {
-          const own = started.map(find);
-          await Promise.all(own.map((node) => run.calls.demand(node, 'POST', '/api/v0/lifecycle/start')));
-          await Promise.all(own.map((node) => awaitReady(run, node)));
-          await awaitOneRing(run);
-        },
+        (run) => startAll(run, started.map(find)),
       ),
     stopNode: (name) =>
       withCalls(
