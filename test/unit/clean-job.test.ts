@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { awaitBound } from '../../src/adapters/kubernetes/claims.ts';
 import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/clean-job.ts';
 import { jobName } from '../../src/adapters/kubernetes/clean-jobs.ts';
+import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
 import { asItsPods } from '../../src/adapters/kubernetes/job-pod.ts';
 import { cassandraDatacenter } from '../../src/adapters/kubernetes/resources.ts';
 import { renderCleanClaims, renderCleanVolume } from '../../src/cli/render/clean-volume.ts';
@@ -28,6 +30,24 @@ test("a Job's name fits a label and differs for claims that begin alike", () => 
   const names = [`${long}-0`, `${long}-1`, 'server-data-dse-cass-prd-default-sts-0'].map(jobName);
   assert.equal(new Set(names).size, 3);
   for (const name of names) assert.match(name, /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])$/);
+});
+
+test('a Job waits until a claim that names its volume is bound; one whose volume comes with its pod it does not wait for', async () => {
+  const asked: string[] = [];
+  const answering = (volumeName: string | undefined, ...phases: readonly string[]) => {
+    const core = {
+      listNamespacedPersistentVolumeClaim: async () => {
+        const phase = phases[asked.push('claims') - 1];
+        return { items: [{ metadata: { name: 'c' }, spec: { volumeName }, status: { phase } }] };
+      },
+    };
+    return { core: core as unknown as Connection['core'], namespace: 'ns' };
+  };
+  const { signal } = new AbortController();
+  await awaitBound(answering('pv', 'Pending', 'Pending', 'Bound'), 'c', signal);
+  assert.equal(asked.splice(0).length, 3);
+  await awaitBound(answering(undefined, 'Pending'), 'c', signal);
+  assert.equal(asked.length, 1);
 });
 
 test('a Job mounts the claim, runs as the datacenter does, and may do nothing else', () => {

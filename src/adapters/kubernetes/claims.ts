@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
 import { CLEANING, LOOKING } from '../../domain/rights.ts';
@@ -29,6 +30,30 @@ export async function findClaims(
   return chosen
     .map((item) => coldVolume(item, found))
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+const POLL_MS = 250;
+const BINDING_MS = 60_000;
+
+/**
+ * Wait until a claim that names its volume, as a restored one does, is bound to it: a pod that comes earlier may be taken for one
+ * without a place, and be looked at again only after five minutes. One that is not bound in a minute is for its pod to explain.
+ */
+export async function awaitBound(
+  { core, namespace }: Pick<Connection, 'core' | 'namespace'>,
+  claim: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const deadline = Date.now() + BINDING_MS;
+  while (Date.now() < deadline) {
+    signal.throwIfAborted();
+    const { items } = await call(CLEANING.claims, namespace, () =>
+      core.listNamespacedPersistentVolumeClaim({ namespace }),
+    );
+    const { spec, status } = items.find((i) => i.metadata?.name === claim) ?? {};
+    if (spec?.volumeName === undefined || status?.phase !== 'Pending') return;
+    await pause(POLL_MS);
+  }
 }
 
 /** Pods that use a claim, by name; those that have ended use none. */

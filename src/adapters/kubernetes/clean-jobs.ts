@@ -4,7 +4,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
 import { CLEANING } from '../../domain/rights.ts';
 import { call } from './calls.ts';
-import { podsWith } from './claims.ts';
+import { awaitBound, podsWith } from './claims.ts';
 import type { Connection } from './connection.ts';
 import { createJob, type JobObject, POLL_MS, podOfJob, removeJob, whyNotStarted } from './jobs.ts';
 
@@ -33,6 +33,7 @@ export async function runJob(
   const { name } = job.metadata;
   await removeJob(connection, name);
   await refuseIfUsed(connection, claim);
+  await awaitBound(connection, claim, options.signal);
   await createJob(connection, job);
   try {
     const pod = await awaitStarted(connection, name, options);
