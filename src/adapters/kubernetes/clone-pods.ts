@@ -5,6 +5,7 @@ import pMap from 'p-map';
 import { KassetteError } from '../../domain/errors.ts';
 import { LOOKING } from '../../domain/rights.ts';
 import { call } from './calls.ts';
+import { awaitBound } from './claims.ts';
 import { type CloneJobOptions, cloneJob } from './clone-job.ts';
 import type { Connection } from './connection.ts';
 import { createJob, POLL_MS, podOfJob, removeJob, whyNotStarted } from './jobs.ts';
@@ -62,6 +63,7 @@ export class ClonePods {
     this.#jobs.add(name);
     await removeJob(this.#connection, name);
     const job = cloneJob({ ...options, name, namespace, component: this.#component });
+    await awaitBound(this.#connection, options.clone, start.signal);
     try {
       await createJob(this.#connection, job);
       const pod = await this.#awaitRunning(name, start);
