@@ -10,7 +10,7 @@ import { healthyClusters } from '../../src/commands/observe/clusters.ts';
 import { withSessions } from '../../src/commands/observe/sessions.ts';
 import { restoreTable } from '../../src/commands/restore-table/restore-table.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { OPTIONS, withPorts } from './support/in-process.ts';
+import { OPTIONS, replacing, withPorts } from './support/in-process.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 
 /*
@@ -33,11 +33,7 @@ test('a backup is taken, and tables are emptied, only when no batch waits any mo
   };
   assert.deepEqual(await stepsOf(backUp), ['batch seen', 'no batch', 'snapshot']);
   await subject.changeRows();
-  const table = {
-    ...OPTIONS,
-    ...{ names: [{ keyspace: 'indexed', table: 'base_of_views' }], from: { kind: 'backup', tag } as const },
-    ...({ mode: 'replace', as: null, bytesPerSecond: null } as const),
-  };
+  const table = replacing([{ keyspace: 'indexed', table: 'base_of_views' }], tag);
   const emptied = ['batch seen', 'no batch', 'truncate'];
   assert.deepEqual(await stepsOf((ports) => restoreTable(ports, table)), emptied);
   assert.deepEqual(await stepsOf((ports) => afterRestore(ports, OPTIONS)), emptied);

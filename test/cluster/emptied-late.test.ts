@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
-import { OPTIONS, withPorts } from './support/in-process.ts';
+import { afterRefresh, OPTIONS, withPorts } from './support/in-process.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 
 /* A coordinator may still have a TRUNCATE of a run that was cut off, and carry it out after the next run has loaded. */
@@ -20,14 +20,10 @@ test(
     await subject.backUp();
     await subject.changeSome();
     let emptied = false;
-    const replaced = ({ refresh }: { refresh: (...of: never[]) => Promise<void> }) => ({
-      refresh: async (...of: never[]) => {
-        await refresh(...of);
-        const [, keyspace, table] = of as readonly string[];
-        if (emptied || `${keyspace}.${table}` !== 'deletions.tombstones') return;
-        emptied = true;
-        await subject.client.execute('TRUNCATE deletions.tombstones');
-      },
+    const replaced = afterRefresh(async (keyspace, table) => {
+      if (emptied || `${keyspace}.${table}` !== 'deletions.tombstones') return;
+      emptied = true;
+      await subject.client.execute('TRUNCATE deletions.tombstones');
     });
     await withPorts(subject, replaced, (ports) =>
       assert.rejects(afterRestore(ports, OPTIONS), {

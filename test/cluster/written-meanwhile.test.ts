@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { restoreTable } from '../../src/commands/restore-table/restore-table.ts';
-import { OPTIONS, withPorts } from './support/in-process.ts';
+import { afterRefresh, replacing, withPorts } from './support/in-process.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 
 /* Clients that go on while their tables come back are not kept away, but what they wrote must not go untold. */
@@ -16,19 +16,11 @@ after(() => subject.close(), SLOW);
 test('a table that is written to while it comes back is named; undisturbed, none is', SLOW, async () => {
   const tag = await subject.backUp();
   await subject.changeEverything();
-  const replaced = ({ refresh }: { refresh: (...of: never[]) => Promise<void> }) => ({
-    refresh: async (...of: never[]) => {
-      await refresh(...of);
-      const [, keyspace, table] = of as readonly string[];
-      if (`${keyspace}.${table}` !== 'deletions.tombstones') return;
-      await subject.client.execute('DELETE FROM deletions.tombstones WHERE part = 4');
-    },
+  const replaced = afterRefresh(async (keyspace, table) => {
+    if (`${keyspace}.${table}` !== 'deletions.tombstones') return;
+    await subject.client.execute('DELETE FROM deletions.tombstones WHERE part = 4');
   });
-  const options = {
-    ...OPTIONS,
-    ...{ names: [{ keyspace: 'deletions', table: null }], from: { kind: 'backup', tag } as const },
-    ...({ mode: 'replace', as: null, bytesPerSecond: null } as const),
-  };
+  const options = replacing([{ keyspace: 'deletions', table: null }], tag);
   const { writtenTo } = await withPorts(subject, replaced, (ports) => restoreTable(ports, options));
   assert.deepEqual(writtenTo, ['"deletions"."tombstones"']);
   const { outcome, plan } = await subject.restore();

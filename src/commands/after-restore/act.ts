@@ -10,7 +10,7 @@ import type { RestoreOptions } from './options.ts';
 import { givePermissionsBack, madeAnew } from './permissions.ts';
 import { create, drop, truncate } from './schema-steps.ts';
 import { verifySchema } from './verify-schema.ts';
-import { countWrites, writtenTo, writtenToWarning } from './written-to.ts';
+import { countWrites, writtenTo } from './written-to.ts';
 
 /**
  * Replace the live data by the backup. Everything was checked; from `drop` on, live data go away. Killed at any point, a
@@ -24,8 +24,11 @@ export async function act(
 ): Promise<Ending & { readonly writtenTo: readonly string[] }> {
   const earlier = facts.backups.flatMap((b) => b.journal?.made ?? []);
   const made = madeAnew(facts, plan, earlier);
-  const written = { session: facts.session, nodes: facts.cluster.nodes };
-  const writes = await countWrites(written, plan.tables, options);
+  const writes = await countWrites(
+    { session: facts.session, nodes: facts.cluster.nodes },
+    plan.tables,
+    options,
+  );
   const journals = await begin(ports, facts, plan, made, options);
   await drop(ports, facts, plan, options);
   await truncate(ports, facts, plan, options);
@@ -33,8 +36,7 @@ export async function act(
   const links = await link(ports, facts, options, { state: 'emptied' });
   await load(ports, links, options);
   await verify(ports, facts, links, options);
-  const newer = await writtenTo(written, writes, options);
-  if (newer.length > 0) ports.progress.warn(writtenToWarning(newer));
+  const newer = await writtenTo(ports, writes, options);
   await givePermissionsBack(ports, facts, made, options);
   await ports.progress.step('Recording that all is loaded', () =>
     recordLoaded(ports, facts, journals, options),

@@ -3,6 +3,7 @@ import { tableKey } from '../../domain/restore-plan.ts';
 import type { GranularTable } from '../../domain/table-plan.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
+import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 
@@ -12,7 +13,7 @@ const SHOWN = 5;
 type Loaded = Pick<GranularTable, 'keyspace' | 'name' | 'kind' | 'action'>;
 
 /** How often each node has written to tables that are about to be replaced: whatever raises that later was no part of it. */
-export interface Writes {
+export interface Writes extends Written {
   readonly tables: readonly Loaded[];
   /** By node name, in the order of `tables`: those of all nodes are held at a time. */
   readonly counts: ReadonlyMap<string, Float64Array>;
@@ -38,16 +39,16 @@ export async function countWrites(
     const before = tables.map((t) => (t.action === 'recreate' ? 0 : (counts.get(tableKey(t)) ?? 0)));
     return [node.name, Float64Array.from(before)] as const;
   };
-  return { tables, counts: new Map(await each(nodes, countOn, options)) };
+  return { session, nodes, tables, counts: new Map(await each(nodes, countOn, options)) };
 }
 
 /**
- * Tables that have been written to since, quoted: by clients, or by a read that repaired one replica with rows of another which was
+ * Tables that have been written to since, quoted; people are warned of them. By clients, or by a read that repaired one replica with rows of another which was
  * not emptied yet. What was loaded is whole, but newer rows may be there, too.
  */
 export async function writtenTo(
-  { session, nodes }: Written,
-  { tables, counts }: Writes,
+  ports: Ports,
+  { session, nodes, tables, counts }: Writes,
   options: CommonOptions,
 ): Promise<readonly string[]> {
   const changed = new Set<string>();
@@ -61,7 +62,9 @@ export async function writtenTo(
     },
     options,
   );
-  return [...changed].toSorted();
+  const names = [...changed].toSorted();
+  if (names.length > 0) ports.progress.warn(writtenToWarning(names));
+  return names;
 }
 
 /** What people are told of such tables. */

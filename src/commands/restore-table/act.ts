@@ -6,7 +6,7 @@ import { link, load, verifyLoaded } from '../after-restore/load.ts';
 import { givePermissionsBack, madeAnew } from '../after-restore/permissions.ts';
 import { create, drop, truncate } from '../after-restore/schema-steps.ts';
 import { verifySchema } from '../after-restore/verify-schema.ts';
-import { countWrites, writtenTo, writtenToWarning } from '../after-restore/written-to.ts';
+import { countWrites, writtenTo } from '../after-restore/written-to.ts';
 import { each } from '../each.ts';
 import { awaitBatches } from '../observe/batches.ts';
 import { madeBefore, removeEntries, writeEntries } from './journal.ts';
@@ -42,10 +42,9 @@ export async function act(
   );
   await travel(ports, facts, placed, options);
   await awaitBatches(ports, facts, options);
-  const written = { session: facts.session, nodes: facts.cluster.nodes };
   // A merge is for tables in use.
   const replaced = plan.tables.filter((t) => t.action !== 'merge');
-  const writes = await countWrites(written, replaced, options);
+  const writes = await countWrites({ session: facts.session, nodes: facts.cluster.nodes }, replaced, options);
   await drop(ports, facts, plan, options);
   if (plan.truncates.length > 0) await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
@@ -65,8 +64,7 @@ export async function act(
     // What is made under another name has it quoted, which DESCRIBE does only where it must.
     verifySchema(wanted.map(requoted), live.filter((o) => keys.has(keyOf(o))).map(requoted));
   });
-  const newer = await writtenTo(written, writes, options);
-  if (newer.length > 0) ports.progress.warn(writtenToWarning(newer));
+  const newer = await writtenTo(ports, writes, options);
   await givePermissionsBack(ports, { ...facts, saved: wanted }, made, options);
   await ports.progress.step('Tidying up', () => removeEntries(ports, facts, plan, begun, options));
   return newer;

@@ -1,6 +1,8 @@
 import { pino } from 'pino';
 import { managementApi } from '../../../src/adapters/management-api/client.ts';
 import type { RestoreOptions } from '../../../src/commands/after-restore/options.ts';
+import type { TableOptions } from '../../../src/commands/restore-table/options.ts';
+import type { TableName } from '../../../src/domain/table-name.ts';
 import { clientIdentity } from '../../../src/embedded/tls.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
@@ -28,6 +30,22 @@ export const OPTIONS: RestoreOptions = {
   verify: 'quick',
   reserveBytes: 0,
 };
+
+/** What `restore-table` takes to put these tables back as they were. */
+export function replacing(names: readonly TableName[], tag: string): TableOptions {
+  const from = { kind: 'backup', tag } as const;
+  return { ...OPTIONS, names, from, mode: 'replace', as: null, bytesPerSecond: null };
+}
+
+/** For `withPorts`: whatever is to happen each time that a node has loaded a table. */
+export function afterRefresh(work: (keyspace: string, table: string) => Promise<void>) {
+  return ({ refresh }: NodeControl): Partial<NodeControl> => ({
+    refresh: async (node, keyspace, table) => {
+      await refresh(node, keyspace, table);
+      await work(keyspace, table);
+    },
+  });
+}
 
 /** Call a command with the real ports, some of the node control's operations replaced. */
 export async function withPorts<T>(
