@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
-import { CLEANING, LOOKING } from '../../domain/rights.ts';
+import { CLEANING, LOOKING, type Right } from '../../domain/rights.ts';
 import type { ColdVolume } from '../../ports/recovery.ts';
 import { call } from './calls.ts';
 import type { Connection } from './connection.ts';
@@ -32,6 +32,18 @@ export async function findClaims(
     .toSorted((a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }));
 }
 
+/** One claim; undefined where there is none. To list is what kassette may, to get is not. */
+export async function claimNamed(
+  { core, namespace }: Pick<Connection, 'core' | 'namespace'>,
+  right: Right,
+  name: string,
+): Promise<V1PersistentVolumeClaim | undefined> {
+  const { items } = await call(right, namespace, () =>
+    core.listNamespacedPersistentVolumeClaim({ namespace, fieldSelector: `metadata.name=${name}` }),
+  );
+  return items[0];
+}
+
 const POLL_MS = 250;
 const BINDING_MS = 60_000;
 
@@ -40,17 +52,14 @@ const BINDING_MS = 60_000;
  * without a place, and be looked at again only after five minutes. One that is not bound in a minute is for its pod to explain.
  */
 export async function awaitBound(
-  { core, namespace }: Pick<Connection, 'core' | 'namespace'>,
+  connection: Pick<Connection, 'core' | 'namespace'>,
   claim: string,
   signal: AbortSignal,
 ): Promise<void> {
   const deadline = Date.now() + BINDING_MS;
   while (Date.now() < deadline) {
     signal.throwIfAborted();
-    const { items } = await call(CLEANING.claims, namespace, () =>
-      core.listNamespacedPersistentVolumeClaim({ namespace }),
-    );
-    const { spec, status } = items.find((i) => i.metadata?.name === claim) ?? {};
+    const { spec, status } = (await claimNamed(connection, CLEANING.claims, claim)) ?? {};
     if (spec?.volumeName === undefined || status?.phase !== 'Pending') return;
     await pause(POLL_MS);
   }

@@ -3,6 +3,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import { CLONING, LOOKING } from '../../domain/rights.ts';
 import type { Node } from '../../domain/topology.ts';
 import { call } from './calls.ts';
+import { claimNamed } from './claims.ts';
 import { dataClaimOf, isForOnePod } from './clone-claims.ts';
 import { hostOf } from './clone-job.ts';
 import type { ClonePods } from './clone-pods.ts';
@@ -107,11 +108,8 @@ export class Meetings {
     return (await call(LOOKING.pods, namespace, () => core.listNamespacedPod(query))).items;
   }
 
-  async #isForOnePod(claim: string): Promise<boolean> {
-    const { core, namespace } = this.#connection;
-    const { items } = await call(CLONING.claims, namespace, () =>
-      core.listNamespacedPersistentVolumeClaim({ namespace, fieldSelector: `metadata.name=${claim}` }),
-    );
-    return items.some(isForOnePod);
+  async #isForOnePod(name: string): Promise<boolean> {
+    const claim = await claimNamed(this.#connection, CLONING.claims, name);
+    return claim !== undefined && isForOnePod(claim);
   }
 }
