@@ -87,25 +87,33 @@ test('are backed up under one tag and restored at once; each cluster is its own 
   }
 });
 
-/** On two cores three Cassandras share what one has alone; one after the other they would need three times as long. */
-const isAboutOne = (ratio: number) => ratio < 2.5;
-
-test('take about the time of one', async () => {
+test('run at once: about the time of one, printed; each restore begins before another has ended', async () => {
   const measure = async (...args: readonly string[]) => {
-    const { seconds: backup } = await beforeBackup(runner, ...args);
+    const { seconds: backup, tag } = await beforeBackup(runner, ...args);
     const { seconds: restore } = await afterRestore(runner, ...args);
-    return backup + restore;
+    return { tag, seconds: backup + restore };
   };
-  const ratios: number[] = [];
-  // What else the machine does may fall on one of the two.
-  while (ratios.length < 3 && !ratios.some(isAboutOne)) {
-    const alone = await measure('--datacenter', 'lone');
-    const all = await measure();
-    console.log(`one cluster ${alone.toFixed(1)} s, two clusters with three datacenters ${all.toFixed(1)} s`);
-    ratios.push(all / alone);
-  }
-  assert.ok(ratios.some(isAboutOne), `${ratios.map((r) => r.toFixed(1)).join(', ')} times that of one`);
+  const single = await measure('--datacenter', 'lone');
+  const pair = await measure('--datacenter', 'east', 'west');
+  const all = await measure();
+  // Time depends on who else wants the processor; test/scale compares it where nodes only make kassette wait.
+  const [s, p, a] = [single, pair, all].map((m) => m.seconds.toFixed(1));
+  console.log(`a cluster of one datacenter ${s} s, of two ${p} s, both clusters ${a} s`);
+  const [ofPair, ofSingle] = await Promise.all([east, lone].map((d) => restoreSpan(d, all.tag)));
+  assert.ok(ofPair && ofSingle);
+  assert.ok(ofPair.started < ofSingle.finished && ofSingle.started < ofPair.finished);
 });
+
+/** From the events on the datacenter. */
+async function restoreSpan(datacenter: TestDatacenter, tag: string) {
+  const told = (await datacenter.events()).filter((e) => e.message.includes(tag));
+  const at = (reason: string) => {
+    const event = told.find((e) => e.reason === reason);
+    assert.ok(event, `${reason} on ${datacenter.name}`);
+    return event.firstTimestamp;
+  };
+  return { started: at('RestoreStarted'), finished: at('RestoreFinished') };
+}
 
 test('one datacenter alone of a cluster that has two is refused for a restore', async () => {
   const { tag } = await beforeBackup(runner);

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
 import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
-import { simulation } from './simulation.ts';
+import { type Size, simulation } from './simulation.ts';
 
-// One backup and one restore of a simulated cluster, in a process of its own; prints what they cost as JSON.
-//   node test/scale/main.ts NODES TABLES
-const [nodes = 1000, tables = 500] = process.argv.slice(2).map(Number);
+// One backup and one restore of simulated clusters, in a process of its own; prints what they cost as JSON.
+//   node test/scale/main.ts '{"nodes":1000,"tables":500,"clusters":[1],"latencyMs":0}'
+const size = JSON.parse(process.argv[2] ?? '') as Size;
 const directory = mkdtempSync(join(tmpdir(), 'kassette-scale-'));
 const options = {
   datacenters: [],
@@ -38,12 +38,12 @@ const measure = async (work: (ports: ReturnType<typeof simulation>['ports']) => 
     mostAtOnce: Object.fromEntries(counter.mostAtOnce),
   };
 };
-const simulated = simulation(directory, { nodes, tables });
+const simulated = simulation(directory, size);
 try {
   const backup = await measure((ports) => beforeBackup(ports, options));
   const restore = await measure((ports) => afterRestore(ports, options));
   const peak = /VmHWM:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
-  console.log(JSON.stringify({ nodes, tables, backup, restore, peakMb: Number(peak) / 1024 }));
+  console.log(JSON.stringify({ backup, restore, peakMb: Number(peak) / 1024 }));
 } finally {
   rmSync(directory, { recursive: true });
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { z } from 'zod';
+import type { Size } from './simulation.ts';
 
 const cost = z.object({
   seconds: z.number(),
@@ -18,8 +19,8 @@ const ROOT = join(import.meta.dirname, '../..');
 /** What the image starts Node.js with. */
 const NODE_OPTIONS = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(ROOT, 'Containerfile'), 'utf8'))?.[1];
 
-async function simulate(nodes: number, tables: number) {
-  const args = [join(import.meta.dirname, 'main.ts'), String(nodes), String(tables)];
+async function simulate(size: Size) {
+  const args = [join(import.meta.dirname, 'main.ts'), JSON.stringify(size)];
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     env: { ...process.env, NODE_OPTIONS },
   });
@@ -33,8 +34,9 @@ function callsPerNode({ calls }: Cost, nodes: number): Record<string, number> {
 }
 
 test('1,000 nodes and 500 tables: the same calls on each node as in a small cluster, under 512 MB, bounded', async () => {
-  const small = await simulate(20, 10);
-  const big = await simulate(1000, 500);
+  const one = { clusters: [1], latencyMs: 0 };
+  const small = await simulate({ ...one, nodes: 20, tables: 10 });
+  const big = await simulate({ ...one, nodes: 1000, tables: 500 });
   for (const step of ['backup', 'restore'] as const) {
     assert.deepEqual(callsPerNode(big[step], 1000), callsPerNode(small[step], 20), step);
     assert.ok((big[step].mostAtOnce['shell'] ?? 0) <= 32);
@@ -46,4 +48,15 @@ test('1,000 nodes and 500 tables: the same calls on each node as in a small clus
   const of = ({ backup, restore, peakMb }: typeof big) =>
     `backup ${backup.seconds.toFixed(1)} s, restore ${restore.seconds.toFixed(1)} s, ${peakMb.toFixed(0)} MB`;
   console.log(`1000 nodes, 500 tables: ${of(big)} of kassette's own`);
+});
+
+test('a cluster of two datacenters and two of one take, where nodes make them wait, about the time of one', async () => {
+  const size = { nodes: 3, tables: 10, latencyMs: 50 };
+  const seconds = async (clusters: readonly number[]) => {
+    const { backup, restore } = await simulate({ ...size, clusters });
+    return backup.seconds + restore.seconds;
+  };
+  const [one, all] = [await seconds([1]), await seconds([2, 1, 1])];
+  console.log(`one ${one.toFixed(1)} s, three clusters with four datacenters ${all.toFixed(1)} s`);
+  assert.ok(all < 1.5 * one, `${all} s, ${one} s`);
 });

@@ -24,19 +24,40 @@ const COMPONENTS = [
 const TOKENS = 16;
 const SCHEMA_VERSION = '11111111-2222-3333-4444-555555555555';
 
-/** A cluster that is only numbers: what it says of itself is made on demand, and what is written to it goes to the disk. */
-export function simulation(directory: string, size: { readonly nodes: number; readonly tables: number }) {
+export interface Size {
+  /** In each datacenter. */
+  readonly nodes: number;
+  readonly tables: number;
+  /** For each cluster the number of its datacenters. */
+  readonly clusters: readonly number[];
+  /** How long a node takes to answer; 0: as long as a quick call over a network, so that calls really overlap. */
+  readonly latencyMs: number;
+}
+
+/** Clusters that are only numbers: what they say of themselves is made on demand, and what is written goes to the disk. */
+export function simulation(directory: string, size: Size) {
   const counter = new Counter();
-  const nodes = Array.from({ length: size.nodes }, (_, i) => nodeNumber(i));
-  const members = nodes.map(memberOf);
-  const datacenter: Datacenter = { name: 'dc', cluster: 'big', nodes, unready: null };
+  const soon: Soon = (value) =>
+    new Promise((done) => {
+      if (size.latencyMs > 0) setTimeout(() => done(value), size.latencyMs);
+      else setImmediate(() => done(value));
+    });
+  const datacenters = size.clusters.flatMap((count, c) =>
+    Array.from({ length: count }, (_, d) => datacenterOf(`cluster${c}`, `dc${d}`, d, size.nodes)),
+  );
+  const members = new Map(
+    Object.entries(Object.groupBy(datacenters, (d) => d.cluster)).map(([cluster, own = []]) => [
+      cluster,
+      own.flatMap((d) => d.nodes).map(memberOf),
+    ]),
+  );
   const ids = Array.from({ length: size.tables }, () => randomUUID());
   const ports: Ports = {
-    datacenters: { find: async () => [datacenter], elsewhere: async () => [] },
+    datacenters: { find: async () => datacenters, elsewhere: async () => [] },
     copies: { find: async () => [], meet: async () => null, release: async () => {} },
-    control: counter.counted('management API', control(members)),
-    cql: { open: async () => counter.counted('cql', session(ids)) },
-    volumes: counter.counted('shell', volumes(directory, ids)),
+    control: counter.counted('management API', control(soon, members)),
+    cql: { open: async () => counter.counted('cql', session(soon, ids)) },
+    volumes: counter.counted('shell', volumes(soon, directory, ids)),
     lease: {
       acquire: async () => ({
         lost: new AbortController().signal,
@@ -53,12 +74,19 @@ export function simulation(directory: string, size: { readonly nodes: number; re
   return { ports, counter };
 }
 
-function nodeNumber(i: number): Node {
+type Soon = <T>(value: T) => Promise<T>;
+
+function datacenterOf(cluster: string, name: string, number: number, size: number): Datacenter {
+  const nodes = Array.from({ length: size }, (_, i) => nodeOf(cluster, name, number * size + i));
+  return { name, cluster, nodes, unready: null };
+}
+
+function nodeOf(cluster: string, datacenter: string, i: number): Node {
   const address = `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`;
   return {
-    name: `big-dc-rack-sts-${i}`,
-    cluster: 'big',
-    datacenter: 'dc',
+    name: `${cluster}-${datacenter}-rack-sts-${i}`,
+    cluster,
+    datacenter,
     rack: `rack${i % 3}`,
     address,
     cqlEndpoint: `${address}:9042`,
@@ -84,15 +112,13 @@ function memberOf(node: Node, i: number): RingMember {
   };
 }
 
-/** As long as a quick call over a network, so that calls really overlap. */
-const soon = <T>(value: T): Promise<T> => new Promise((done) => setImmediate(() => done(value)));
-
-function control(members: readonly RingMember[]): NodeControl {
+function control(soon: Soon, members: ReadonlyMap<string, readonly RingMember[]>): NodeControl {
+  const ring = (node: Node) => members.get(node.cluster) ?? [];
   return {
     isReady: () => soon(true),
     releaseVersion: () => soon('5.0.6'),
-    endpoints: () => soon(members),
-    schemaVersions: () => soon(new Map([[SCHEMA_VERSION, members.map((m) => m.address)]])),
+    endpoints: (node) => soon(ring(node)),
+    schemaVersions: (node) => soon(new Map([[SCHEMA_VERSION, ring(node).map((m) => m.address)]])),
     flush: () => soon(undefined),
     takeSnapshot: () => soon(undefined),
     clearSnapshot: () => soon(undefined),
@@ -105,7 +131,7 @@ function control(members: readonly RingMember[]): NodeControl {
 
 const tableName = (i: number) => `table_${i}`;
 
-function session(ids: readonly string[]): CqlSession {
+function session(soon: Soon, ids: readonly string[]): CqlSession {
   const statements = [
     "CREATE KEYSPACE many WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '3'};",
     ...ids.map(
@@ -131,7 +157,7 @@ function session(ids: readonly string[]): CqlSession {
   };
 }
 
-function volumes(directory: string, ids: readonly string[]): Volumes {
+function volumes(soon: Soon, directory: string, ids: readonly string[]): Volumes {
   const home = (node: Node) => join(directory, node.name);
   const put = (node: Node, name: string, text: string) => {
     mkdirSync(home(node), { recursive: true });

@@ -23,6 +23,13 @@ export interface Pod {
   readonly claim: string;
 }
 
+export interface DatacenterEvent {
+  readonly reason: string;
+  readonly message: string;
+  /** ISO 8601, in whole seconds. */
+  readonly firstTimestamp: string;
+}
+
 /** A CassandraDatacenter of the example, as the bed can run it, applied and waited for; nothing happens where it is there. */
 export class TestDatacenter implements DatacenterPlace {
   readonly bed: Bed;
@@ -165,10 +172,10 @@ export class TestDatacenter implements DatacenterPlace {
     };
   }
 
-  async events(): Promise<readonly { readonly reason: string; readonly message: string }[]> {
+  async events(): Promise<readonly DatacenterEvent[]> {
     const only = `--field-selector=involvedObject.kind=CassandraDatacenter,involvedObject.name=${this.name}`;
     const { items } = JSON.parse(await this.kubectl('get', 'events', only, '-o', 'json')) as {
-      items: readonly { reason: string; message: string }[];
+      items: readonly DatacenterEvent[];
     };
     return items;
   }
