@@ -1,6 +1,12 @@
 import type { Permission } from '../domain/manifest.ts';
 import type { Datacenter, Node } from '../domain/topology.ts';
 
+export interface Batches {
+  readonly count: number;
+  /** Id of the newest one, a time UUID; empty where there is none. */
+  readonly newest: string;
+}
+
 /** A superuser's CQL session with one cluster. Identifiers are quoted by whoever writes the statement. */
 export interface CqlSession {
   /** `DESCRIBE SCHEMA WITH INTERNALS`, its create statements in order; system keyspaces are not in it. */
@@ -17,8 +23,8 @@ export interface CqlSession {
   builtViews(node: Node): Promise<ReadonlySet<string>>;
   /** How often this node has written to each table since it started, by `keyspace.name`, unquoted. */
   writes(node: Node): Promise<ReadonlyMap<string, number>>;
-  /** Ids of the batches that wait on this node to be replayed, or whose writes have not all been answered yet. */
-  batches(node: Node): Promise<ReadonlySet<string>>;
+  /** Batches that wait on this node to be replayed, or whose writes have not all been answered yet; those up to `newest`. */
+  batches(node: Node, newest?: string): Promise<Batches>;
   /** When the node's Cassandra started, as its gossip generation. */
   gossipGeneration(node: Node): Promise<number>;
   /** The node's record of when tables were last emptied, as hexadecimal, by table id without hyphens. */

@@ -147,7 +147,7 @@ function session(soon: Soon, ids: readonly string[]): CqlSession {
     allowsViews: () => soon(true),
     builtViews: () => soon(new Set()),
     writes: () => soon(new Map(ids.map((_, i) => [`many.${tableName(i)}`, 1]))),
-    batches: () => soon(new Set()),
+    batches: () => soon({ count: 0, newest: '' }),
     gossipGeneration: () => soon(1),
     truncations: () => soon(new Map(ids.map((id) => [id.replaceAll('-', ''), '00'.repeat(20)]))),
     change: () => soon(undefined),

@@ -176,7 +176,7 @@ export class FakeCluster {
     return {
       ...refusing<CqlSession>(),
       describeSchema: async () => this.liveSchema,
-      batches: async () => new Set(),
+      batches: async () => ({ count: 0, newest: '' }),
       gossipGeneration: async ({ name }) => this.generations.get(name) ?? 0,
       close: async () => {},
     };

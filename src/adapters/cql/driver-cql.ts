@@ -4,7 +4,7 @@ import { qualified, unquote } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
-import type { Cql, CqlSession } from '../../ports/cql.ts';
+import type { Batches, Cql, CqlSession } from '../../ports/cql.ts';
 import { connectError, failed, reason } from './cql-errors.ts';
 import { aggregateStatement, type TypeRow, typeStatement, viewStatement } from './describe.ts';
 
@@ -186,10 +186,15 @@ class DriverSession implements CqlSession {
     return new Map(rows.map((r) => [`${r['keyspace_name']}.${r['table_name']}`, Number(r['count'])]));
   }
 
-  async batches(node: Node): Promise<ReadonlySet<string>> {
-    return new Set(
-      (await this.#rows('SELECT id FROM system.batches', this.#on(node))).map((r) => String(r['id'])),
-    );
+  async batches(node: Node, upTo?: string): Promise<Batches> {
+    const query = `SELECT id FROM system.batches${upTo === undefined ? '' : ` WHERE token(id) <= token(${upTo})`}`;
+    let [count, newest] = [0, ''];
+    // There may be hundreds of thousands; they come in the order of their times.
+    for await (const { rows } of this.#pages(query, this.#on(node))) {
+      count += rows.length;
+      newest = String(rows.at(-1)?.['id'] ?? newest);
+    }
+    return { count, newest };
   }
 
   async gossipGeneration(node: Node): Promise<number> {
@@ -239,13 +244,21 @@ class DriverSession implements CqlSession {
     consistency = cassandra.types.consistencies.quorum,
   ): Promise<readonly cassandra.types.Row[]> {
     const rows: cassandra.types.Row[] = [];
+    for await (const page of this.#pages(query, host, consistency)) rows.push(...page.rows);
+    return rows;
+  }
+
+  async *#pages(
+    query: string,
+    host: cassandra.Host | undefined,
+    consistency = cassandra.types.consistencies.quorum,
+  ): AsyncGenerator<cassandra.types.ResultSet> {
     let pageState: string | undefined;
     do {
-      const result = await this.#run(query, host, { pageState, consistency });
-      rows.push(...result.rows);
-      pageState = result.pageState ?? undefined;
+      const page = await this.#run(query, host, { pageState, consistency });
+      yield page;
+      pageState = page.pageState ?? undefined;
     } while (pageState !== undefined);
-    return rows;
   }
 
   async #execute(statement: string, host?: cassandra.Host): Promise<void> {

@@ -43,24 +43,29 @@ export async function restoreRunning(
   options: RestoreOptions,
   told: ReadonlyMap<string, string> = new Map(),
 ): Promise<readonly RestoredCluster[]> {
+  const started = ports.clock.now().getTime();
   const clusters = await healthyClusters(ports, options, (d) => startFailures(ports, d, options, told));
   return withSessions(ports, clusters, async (connected) => {
     // Every cluster is checked before the first one is changed.
-    const ready = await each(connected, (c) => prepareAndTell(ports, c, options));
+    const ready = await each(connected, (c) => prepareAndTell(ports, c, options, started));
     return each(ready, (run) => run());
   });
 }
+
+/** Batches that a start leaves are replayed within a minute. */
+const LEAST_WAIT_MS = 60_000;
 
 /** `prepare`, with events on the datacenters of what came of it. */
 async function prepareAndTell(
   ports: Ports,
   connected: ConnectedCluster,
   options: RestoreOptions,
+  started: number,
 ): Promise<() => Promise<RestoredCluster>> {
   const tell = (reason: Reason, what: string) =>
     ports.events.tell(connected.cluster.datacenters, reason, what);
   const run = await orTell(
-    () => prepare(ports, connected, options),
+    () => prepare(ports, connected, options, started),
     (why) => tell('RestoreRefused', `Nothing was changed: ${why}`),
   );
   return async () => {
@@ -73,24 +78,29 @@ async function prepareAndTell(
   };
 }
 
-/** Observe, check and plan one cluster; what is returned does the work. */
+/** Observe, check and plan one cluster; what is returned does the work. The nodes' start has used up its part of the time limit. */
 async function prepare(
   ports: Ports,
   connected: ConnectedCluster,
   options: RestoreOptions,
+  started: number,
 ): Promise<() => Promise<RestoredCluster>> {
-  const surveys = await surveyCluster(ports, connected.cluster, options);
+  const { cluster } = connected;
+  const surveys = await surveyCluster(ports, cluster, options);
   const before = await alreadyRestored(connected, surveys, options);
   if (before !== null) return async () => before;
   const cold = options.method === 'warm' ? null : await restoredCold(ports, connected, surveys, options);
   if (cold !== null) return () => finishCold(ports, connected, cold, options);
   const resumed = interruptedAtTheEnd(surveys);
   if (resumed !== null) return () => finish(ports, connected, resumed, options);
-  const facts = await observeRestore(ports, connected, surveys, options);
+  let facts = await observeRestore(ports, connected, surveys, options);
+  const left = started + options.timeoutMs - ports.clock.now().getTime();
+  if (await awaitBatches(ports, connected, { ...options, timeoutMs: Math.max(left, LEAST_WAIT_MS) })) {
+    facts = await observeRestore(ports, connected, await surveyCluster(ports, cluster, options), options);
+  }
   const plan = planFrom(facts, options);
-  await awaitBatches(ports, connected, options);
   return async () => {
-    const { datacenters } = connected.cluster;
+    const { datacenters } = cluster;
     await ports.events.tell(datacenters, 'RestoreStarted', `Live data give way to backup ${plan.tag}.`);
     ports.progress.warn('Clients must not write while the restore runs: such rows may be lost or stay.');
     const done = await act(ports, facts, plan, options);

@@ -1,18 +1,20 @@
 import { KassetteError } from '../../domain/errors.ts';
 import type { Node } from '../../domain/topology.ts';
+import type { Batches } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 import type { ConnectedCluster } from './sessions.ts';
 
-export interface WaitingBatches {
+export interface WaitingBatches extends Batches {
   readonly node: Node;
-  readonly ids: ReadonlySet<string>;
 }
 
 /** Batches of clients are gone in a moment, those of who is lost in ten seconds and more. */
 const FIRST_POLL_MS = 50;
 const POLL_MS = 1000;
+/** Looking through very many of them costs the node what it needs to replay them. */
+const REST_FACTOR = 4;
 /** A logged batch that is replayed may leave one for views of its tables; views have none. */
 const GENERATIONS = 2;
 
@@ -20,62 +22,65 @@ const GENERATIONS = 2;
  * Wait until every batch that waits to be replayed now has been: logged batches whose coordinator was lost, and updates of views
  * that a start makes of what it replays from the commit log. Cassandra replays them every ten seconds, and forgets one only when
  * all replicas have it or have hints of it. Those of clients that write meanwhile are not waited for.
- * @returns those that are left after the time limit
+ * @returns whether there were any, and those that are left after the time limit
  */
 export async function batchesReplayed(
   ports: Ports,
   { cluster, session }: ConnectedCluster,
   options: CommonOptions,
-): Promise<readonly WaitingBatches[]> {
-  const deadline = ports.clock.now().getTime() + options.timeoutMs;
-  const waitingOn = async (nodes: readonly Node[]) =>
-    some(await each(nodes, async (node) => ({ node, ids: await session.batches(node) }), options));
-  let left = await waitingOn(cluster.nodes);
-  if (left.length === 0) return left;
+): Promise<{ readonly waited: boolean; readonly left: readonly WaitingBatches[] }> {
+  const now = () => ports.clock.now().getTime();
+  const deadline = now() + options.timeoutMs;
+  const waitingOn = async (asked: readonly { readonly node: Node; readonly newest?: string }[]) => {
+    const ask = async ({ node, newest }: (typeof asked)[number]) => ({
+      node,
+      ...(await session.batches(node, newest)),
+    });
+    return (await each(asked, ask, options)).filter((w) => w.count > 0);
+  };
+  const all = cluster.nodes.map((node) => ({ node }));
+  let left = await waitingOn(all);
+  if (left.length === 0) return { waited: false, left };
   return ports.progress.step('Waiting for batches to be replayed', async (report) => {
     for (let generation = 1; generation <= GENERATIONS; generation++) {
-      if (generation > 1) left = await waitingOn(cluster.nodes);
+      if (generation > 1) left = await waitingOn(all);
       let pause = FIRST_POLL_MS;
+      // Those that came later are none of them.
+      const known = new Map(left.map((w) => [w.node.name, w.newest]));
       while (left.length > 0) {
         report.note(describeWaiting(left));
-        if (ports.clock.now().getTime() >= deadline) return left;
+        if (now() >= deadline) return { waited: true, left };
         await ports.clock.sleep(pause);
-        pause = Math.min(2 * pause, POLL_MS);
-        const now = await waitingOn(left.map((l) => l.node));
-        left = some(left.map(({ node, ids }) => ({ node, ids: common(ids, now, node) })));
+        const asked = now();
+        left = await waitingOn(left.map(({ node }) => ({ node, newest: known.get(node.name) ?? '' })));
+        pause = Math.max(Math.min(2 * pause, POLL_MS), REST_FACTOR * (now() - asked));
       }
     }
-    return [];
+    return { waited: true, left: [] };
   });
 }
 
 /**
  * The same before tables are emptied: where one node has emptied a table and the next has not yet, that one would replay on the
  * first what is newer than the backup.
+ * @returns whether there were any: what was looked at before may have changed meanwhile
  * @throws TIMEOUT
  */
 export async function awaitBatches(
   ports: Ports,
   connected: ConnectedCluster,
   options: CommonOptions,
-): Promise<void> {
-  const left = await batchesReplayed(ports, connected, options);
-  if (left.length === 0) return;
+): Promise<boolean> {
+  const { waited, left } = await batchesReplayed(ports, connected, options);
+  if (left.length === 0) return waited;
   throw new KassetteError(
     'TIMEOUT',
     `Batches of writes still wait to be replayed (${describeWaiting(left)}); rows that are newer than the backup could come back with them.`,
-    'Nothing live was changed. Cassandra replays them by itself, as fast as its batchlog_replay_throttle lets it: run the same command again later, or with a longer --timeout.',
+    'Nothing live was changed. Cassandra replays them by itself, as fast as its batchlog_replay_throttle lets it: run the same command again later, or with a longer --timeout. What a node never gets rid of it replays when it is started anew.',
   );
 }
 
 /** `12 on dse-rack1-sts-0, 3 on dse-rack1-sts-2`. */
 export function describeWaiting(waiting: readonly WaitingBatches[]): string {
-  return waiting.map(({ node, ids }) => `${ids.size} on ${node.name}`).join(', ');
-}
-
-const some = (waiting: readonly WaitingBatches[]) => waiting.filter((w) => w.ids.size > 0);
-
-function common(ids: ReadonlySet<string>, now: readonly WaitingBatches[], node: Node): ReadonlySet<string> {
-  const still = now.find((w) => w.node.name === node.name)?.ids;
-  return new Set([...ids].filter((id) => still?.has(id)));
+  return waiting.map(({ node, count }) => `${count} on ${node.name}`).join(', ');
 }

@@ -41,7 +41,7 @@ export async function act(
     writeEntries(ports, facts, plan, made, options),
   );
   await travel(ports, facts, placed, options);
-  await awaitBatches(ports, facts, options);
+  if (plan.bytesCopied > 0 && takesRowsAway(plan)) await awaitBatches(ports, facts, options);
   // A merge is for tables in use.
   const replaced = plan.tables.filter((t) => t.action !== 'merge');
   const writes = await countWrites({ session: facts.session, nodes: facts.cluster.nodes }, replaced, options);
@@ -68,6 +68,11 @@ export async function act(
   await givePermissionsBack(ports, { ...facts, saved: wanted }, made, options);
   await ports.progress.step('Tidying up', () => removeEntries(ports, facts, plan, begun, options));
   return newer;
+}
+
+/** Of live tables; what is not there, or only added to, no batch can spoil. */
+export function takesRowsAway({ drops, truncates }: TableRestorePlan): boolean {
+  return drops.length + truncates.length > 0;
 }
 
 /** What each node has to link, and which generations are taken there now. */

@@ -4,12 +4,14 @@ import { showName } from '../../domain/table-name.ts';
 import { sumOf, type TableRestorePlan } from '../../domain/table-plan.ts';
 import type { Reason } from '../../ports/events.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { writtenToWarning } from '../after-restore/written-to.ts';
+import { awaitBatches } from '../observe/batches.ts';
 import { healthyClusters } from '../observe/clusters.ts';
 import { releasingCopies } from '../observe/copies.ts';
 import { withLease } from '../observe/lease.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
 import { orTell } from '../or-tell.ts';
-import { act } from './act.ts';
+import { act, takesRowsAway } from './act.ts';
 import { observeTables } from './observe.ts';
 import type { TableOptions } from './options.ts';
 import { placements } from './placement.ts';
@@ -38,7 +40,7 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
       const tell = (reason: Reason, what: string) => ports.events.tell(datacenters, reason, what);
       const names = options.names.map(showName).join(', ');
       const { facts, placed, plan } = await orTell(
-        () => prepare(ports, connected, options),
+        () => prepareAndWait(ports, connected, options),
         (why) => tell('TablesRestoreRefused', `Nothing was changed: ${why}`),
       );
       await tell('TablesRestoreStarted', `${names} from backup ${plan.tag}.`);
@@ -47,7 +49,8 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
         () => act(ports, facts, placed, plan, options),
         (why) => tell('TablesRestoreFailed', why),
       );
-      await tell('TablesRestoreFinished', `${names} as in backup ${plan.tag}.`);
+      const newer = writtenTo.length === 0 ? '' : ` ${writtenToWarning(writtenTo)}`;
+      await tell('TablesRestoreFinished', `${names} as in backup ${plan.tag}.${newer}`);
       const { tables, files, bytes } = sumOf(plan);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
       const { cluster, tag } = plan;
@@ -69,6 +72,14 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
 /** What restore-table would do, after the same checks; changes nothing and takes no lease. */
 export async function planRestoreTable(ports: Ports, options: TableOptions): Promise<TableRestorePlan> {
   return withTheCluster(ports, options, async (connected) => (await prepare(ports, connected, options)).plan);
+}
+
+/** Before the journal is written: a restore that is refused has not begun. */
+async function prepareAndWait(ports: Ports, connected: ConnectedCluster, options: TableOptions) {
+  const prepared = await prepare(ports, connected, options);
+  if (!takesRowsAway(prepared.plan)) return prepared;
+  // What was checked may have changed meanwhile.
+  return (await awaitBatches(ports, connected, options)) ? prepare(ports, connected, options) : prepared;
 }
 
 /** Observe, check and plan. */
