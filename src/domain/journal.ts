@@ -15,6 +15,8 @@ const journal = z.readonly(
     automatic: z.array(z.string()),
     /** Objects that this restore makes again, or an interrupted run of it has: they lost their permissions. */
     made: z.array(z.string()),
+    /** Tables, quoted, that were written to before all was loaded. */
+    writtenTo: z.array(z.string()).default([]),
     /** What the restore loads, over all nodes. */
     tables: z.number(),
     files: z.number(),

@@ -212,6 +212,7 @@ const WARM: Journal = {
   startedAt: '2026-03-01T03:00:00.000Z',
   automatic: ['a/snapshots/truncated-1-a'],
   made: [],
+  writtenTo: [],
   ...{ tables: 1, files: 8, bytes: 100 },
 };
 

@@ -21,6 +21,7 @@ const WARM: Journal = {
   startedAt: '2026-03-01T02:30:00.000Z',
   automatic: [],
   made: [],
+  writtenTo: [],
   ...{ tables: 1, files: 8, bytes: 100 },
 };
 const by = (cold: ColdJournal | null, warm: Journal | null) =>

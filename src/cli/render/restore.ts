@@ -1,5 +1,6 @@
 import type { AfterRestoreResult } from '../../commands/after-restore/after-restore.ts';
 import type { RestoredCluster } from '../../commands/after-restore/running.ts';
+import { writtenToWarning } from '../../commands/after-restore/written-to.ts';
 import type { BeforeRestoreResult } from '../../commands/before-restore/before-restore.ts';
 import type { PlanResult } from '../../commands/plan/plan.ts';
 import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
@@ -21,6 +22,7 @@ export function renderAfterRestore(result: AfterRestoreResult): Rendered {
       files: sum('files'),
       bytes: sum('bytesLinked'),
       seconds: result.seconds,
+      writtenTo: [...new Set(result.clusters.flatMap((c) => c.writtenTo))].join(', '),
     },
   };
 }
@@ -28,8 +30,10 @@ export function renderAfterRestore(result: AfterRestoreResult): Rendered {
 function outcome(c: RestoredCluster): string {
   const sizes = `${c.tables} tables, ${c.files} files, ${formatBytes(c.bytesLinked)} linked, 0 B copied`;
   if (c.outcome === 'unchanged') return `${c.cluster}: nothing was changed; backup ${c.tag}: ${c.why}`;
-  if (c.outcome === 'finished') return `${c.cluster}: the interrupted restore of backup ${c.tag} is finished`;
-  return `${c.cluster} is as it was in backup ${c.tag}: ${sizes}`;
+  const newer = c.writtenTo.length === 0 ? '' : `; ${writtenToWarning(c.writtenTo)}`;
+  if (c.outcome === 'finished')
+    return `${c.cluster}: the interrupted restore of backup ${c.tag} is finished${newer}`;
+  return `${c.cluster} is as it was in backup ${c.tag}: ${sizes}${newer}`;
 }
 
 export function renderBeforeRestore(result: BeforeRestoreResult): Rendered {

@@ -1,3 +1,4 @@
+import { writtenToWarning } from '../../commands/after-restore/written-to.ts';
 import type { RestoredTables } from '../../commands/restore-table/restore-table.ts';
 import { sumOf, type TableRestorePlan } from '../../domain/table-plan.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
@@ -5,7 +6,7 @@ import type { Rendered } from '../run.ts';
 import { section } from './section.ts';
 
 export function renderRestoredTables(result: RestoredTables): Rendered {
-  const { cluster, tag, plan, bytesLinked, bytesCopied, files, seconds } = result;
+  const { cluster, tag, plan, bytesLinked, bytesCopied, files, seconds, writtenTo } = result;
   const names = plan.tables.map(
     (t) => `  ${t.keyspace}.${t.name}: ${doneTo[t.action]}${t.from === undefined ? '' : ` from ${t.from}`}`,
   );
@@ -14,6 +15,7 @@ export function renderRestoredTables(result: RestoredTables): Rendered {
     text: [
       `${cluster}: from backup ${tag}, ${sizes}`,
       ...names,
+      ...(writtenTo.length === 0 ? [] : [writtenToWarning(writtenTo)]),
       'all other tables were left alone; the backup is still there',
       `took ${formatSeconds(seconds)}`,
     ].join('\n'),

@@ -21,15 +21,12 @@ export async function act(
   facts: RestoreFacts,
   plan: RestorePlan,
   options: RestoreOptions,
-): Promise<Ending & { readonly writtenTo: readonly string[] }> {
+): Promise<Ending> {
   const earlier = facts.backups.flatMap((b) => b.journal?.made ?? []);
   const made = madeAnew(facts, plan, earlier);
-  const writes = await countWrites(
-    { session: facts.session, nodes: facts.cluster.nodes },
-    plan.tables,
-    options,
-  );
   const journals = await begin(ports, facts, plan, made, options);
+  const { session, cluster } = facts;
+  const writes = await countWrites({ session, nodes: cluster.nodes }, plan.tables, options);
   await drop(ports, facts, plan, options);
   await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
@@ -39,7 +36,7 @@ export async function act(
   const newer = await writtenTo(ports, writes, options);
   await givePermissionsBack(ports, facts, made, options);
   await ports.progress.step('Recording that all is loaded', () =>
-    recordLoaded(ports, facts, journals, options),
+    recordLoaded(ports, facts, journals, newer, options),
   );
   return { tag: facts.tag, journals, method: 'warm', ...loads(plan), writtenTo: newer };
 }
@@ -66,6 +63,7 @@ async function begin(
           // An earlier run's view counts: what it found is older than anything that either run made.
           automatic: [...(earlier?.automatic ?? automatic)],
           made: [...made],
+          writtenTo: [],
           ...loads(plan),
         };
         await ports.volumes.begin(node, facts.tag, renderJournal(journal));
@@ -87,12 +85,14 @@ async function recordLoaded(
   ports: Ports,
   { backups, tag }: RestoreFacts,
   journals: ReadonlyMap<string, Journal>,
+  writtenTo: readonly string[],
   options: RestoreOptions,
 ): Promise<void> {
   const write = async ({ node }: NodeBackup) => {
     const journal = journals.get(node.name);
     if (journal === undefined) return;
-    await ports.volumes.writeJournal(node, tag, renderJournal({ ...journal, stage: 'loaded' }));
+    const loaded: Journal = { ...journal, stage: 'loaded', writtenTo: [...writtenTo] };
+    await ports.volumes.writeJournal(node, tag, renderJournal(loaded));
   };
   await each(backups, write, options);
 }

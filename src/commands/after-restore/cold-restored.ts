@@ -50,6 +50,7 @@ export async function restoredCold(
     restoredAt: lastOf(colds),
     journals: new Map(untidied.map((f) => [f.node.name, automaticBefore(f)])),
     ...{ tables: first.tables, files: sum(colds, 'files'), bytes: sum(colds, 'bytes') },
+    writtenTo: [],
   };
 }
 

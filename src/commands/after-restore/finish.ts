@@ -23,6 +23,8 @@ export interface Ending {
   readonly tables: number;
   readonly files: number;
   readonly bytes: number;
+  /** Tables, quoted, that were written to meanwhile. */
+  readonly writtenTo: readonly string[];
 }
 
 /** Record the restore on every node; then remove the snapshots, ours and the automatic ones that the restore caused. */
@@ -68,7 +70,7 @@ export async function finish(
     bytesLinked: bytes,
     bytesCopied: 0,
     why: null,
-    writtenTo: [],
+    writtenTo: ending.writtenTo,
     plan: null,
   };
 }
@@ -86,7 +88,7 @@ function madeSince(journal: Pick<Journal, 'automatic'>, automatic: readonly stri
 export function interruptedAtTheEnd(surveys: readonly SurveyedNode[]): Ending | null {
   const journals = new Map<string, Journal>();
   const tags = new Set<string>();
-  let sums = { tables: 0, files: 0, bytes: 0 };
+  let loads = { tables: 0, files: 0, bytes: 0, writtenTo: [] as readonly string[] };
   const done: { tag: string }[] = [];
   for (const { node, survey } of surveys) {
     const loaded = survey.backups.map((b) => parseJournal(b.journal)).find((j) => j?.stage === 'loaded');
@@ -94,12 +96,13 @@ export function interruptedAtTheEnd(surveys: readonly SurveyedNode[]): Ending | 
     if (loaded !== undefined && loaded !== null) {
       journals.set(node.name, loaded);
       tags.add(loaded.tag);
-      sums = loaded;
+      loads = loaded;
     } else if (record !== null && !survey.backups.some((b) => b.tag === record.tag)) {
       done.push(record);
     } else return null;
   }
   const [tag] = tags;
   if (tags.size !== 1 || tag === undefined || !isTag(tag) || done.some((d) => d.tag !== tag)) return null;
-  return { tag, journals, method: 'warm', tables: sums.tables, files: sums.files, bytes: sums.bytes };
+  const { tables, files, bytes, writtenTo } = loads;
+  return { tag, journals, method: 'warm', tables, files, bytes, writtenTo };
 }
