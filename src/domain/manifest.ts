@@ -77,6 +77,8 @@ const manifest = z.readonly(
     /** Between the first and the last node, milliseconds. */
     skewMs: z.number(),
     tables: z.array(table),
+    /** Views, quoted, of which some node had not built its part: their files lack rows. */
+    unbuilt: z.array(z.string()).optional(),
     permissions: z.array(permission),
   }),
 );

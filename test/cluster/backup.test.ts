@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { z } from 'zod';
 import { mustRun, startCli } from '../../demo/lab/cli.ts';
 import { beforeBackupResult } from '../../demo/lab/results.ts';
 import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
@@ -39,14 +40,23 @@ async function snapshotsOfOurs(): Promise<readonly string[]> {
   return [...new Set(all.flat().map((path) => path.slice(path.lastIndexOf('/') + 1)))].filter(isTag);
 }
 
+const age = z.object({ madeAt: z.iso.datetime(), ageSeconds: z.number() });
+
 test('run twice, the first backup is removed for the second', SLOW, async () => {
   const first = await subject.backUp();
+  const began = Math.floor(Date.now() / 1000);
   const { result } = await mustRun(subject.directory, ['before-backup'], beforeBackupResult);
   assert.notEqual(result.tag, first);
   assert.deepEqual(
     (await shownBackups()).map((b) => [b.tag, b.complete]),
     [[result.tag, true]],
   );
+  const aged = z.object({ clusters: z.tuple([z.object({ backups: z.tuple([age]) })]) });
+  const [{ backups }] = (await mustRun(subject.directory, ['status'], aged)).result.clusters;
+  const madeAt = Date.parse(backups[0].madeAt) / 1000;
+  const ended = Date.now() / 1000;
+  assert.ok(began <= madeAt && madeAt <= ended, backups[0].madeAt);
+  assert.ok(Math.abs(ended - madeAt - backups[0].ageSeconds) < 5);
   assert.deepEqual(await snapshotsOfOurs(), [result.tag]);
 });
 
@@ -84,8 +94,16 @@ test('a view that a node is still building is named, and no other', SLOW, async 
     );
   await backUp();
   assert.deepEqual(warnings, []);
-  await backUp(new Set(['indexed.by_city']));
+  const { tag } = await backUp(new Set(['indexed.by_city']));
   assert.match(warnings.join('\n'), /^Still being built: "indexed"\."By_Name"\. /);
+  // Whoever restores it has not seen that.
+  const from = ['--from', `backup:${tag}`];
+  for (const args of [['plan'], ['plan', 'restore-table', 'indexed.base_of_views', ...from]]) {
+    const { stderr } = await subject.kassette(...args);
+    assert.match(stderr, /warning: Still being built when backup \S+ was made: "indexed"\."By_Name"\. /);
+  }
+  const { stderr } = await subject.kassette('plan', 'restore-table', 'functions.sales', ...from);
+  assert.doesNotMatch(stderr, /Still being built/);
   await subject.dropBackup();
 });
 

@@ -17,8 +17,10 @@ import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
+import { refuseIfTablesAreMeant } from '../observe/leftovers.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { backupParts, type SurveyedNode } from '../observe/surveys.ts';
+import { warnOfUnbuilt } from '../observe/unbuilt.ts';
 import { HeldTables } from './held-tables.ts';
 import type { RestoreOptions } from './options.ts';
 
@@ -57,9 +59,12 @@ export async function observeRestore(
   checkWholeRing(cluster, 'restore');
   const names = cluster.nodes.map((n) => n.name);
   const tag = chooseBackup(names, backupParts(surveys), options.tag);
+  if (options.tag === undefined)
+    await refuseIfTablesAreMeant(ports, { cluster, session }, surveys, tag, options);
   let savedText = '';
   let permissions: readonly Permission[] = [];
   const sizes = new Map<string, TableSize>();
+  const unbuilt = new Set<string>();
   const backups = await ports.progress.step(`Checking backup ${tag}`, async (report) => {
     let done = 0;
     const check = async (s: SurveyedNode) => {
@@ -68,6 +73,7 @@ export async function observeRestore(
       savedText = contents.schema;
       permissions = manifest.permissions;
       addSizes(sizes, manifest);
+      for (const view of manifest.unbuilt ?? []) unbuilt.add(view);
       report.count(++done, surveys.length);
       const entry = s.survey.backups.find((b) => b.tag === tag);
       return {
@@ -80,6 +86,7 @@ export async function observeRestore(
     };
     return each(surveys, check, options);
   });
+  warnOfUnbuilt(ports, tag, unbuilt);
   const live = parseSchema(schemaText(await session.describeSchema()));
   return { cluster, session, tag, saved: parseSchema(savedText), live, backups, sizes, permissions };
 }

@@ -129,6 +129,7 @@ function manifestOf(
     endedAt: interval.endedAt.toISOString(),
     skewMs: snapshots.skewMs,
     tables: [...tables],
+    ...(own.unbuilt.length === 0 ? {} : { unbuilt: [...own.unbuilt] }),
     permissions: own.permissions.filter((p) => !isSystemKeyspace(p.resource.split('/')[1] ?? '')),
   };
 }

@@ -141,6 +141,29 @@ function refuseIfTablesAreUnderWay(ports: Ports, cluster: string, surveys: reado
   );
 }
 
+/**
+ * Whoever wants to go on with a restore of single tables must not set the whole cluster back. On volumes that were restored since,
+ * what is left of one means nothing. @throws RESTORE_PENDING
+ */
+export async function refuseIfTablesAreMeant(
+  ports: Ports,
+  { cluster, session }: ConnectedCluster,
+  surveys: readonly SurveyedNode[],
+  tag: string,
+  options: CommonOptions,
+): Promise<void> {
+  const tags = surveys.flatMap((s) => s.survey.backups.map((b) => b.tag));
+  const [entry] = surveys.flatMap((s) => unended(parseTableJournal(s.survey.tables), tags));
+  if (entry === undefined || surveys.some((s) => s.survey.backups.some(hasBegun))) return;
+  const generations = await gossipGenerations(session, cluster, options.concurrency);
+  if (await restartedSince(ports, surveys, tag, generations, options)) return;
+  throw new KassetteError(
+    'RESTORE_PENDING',
+    `A restore of ${entry.tables.join(', ')} alone has begun in ${cluster.name} and not ended; this would set all of it back to backup ${tag}.`,
+    `Nothing was changed. Run «${commandOf(entry)}» again to go on with it, or «kassette after-restore --tag ${tag}» if all is meant.`,
+  );
+}
+
 async function restartedSince(
   ports: Ports,
   surveys: readonly SurveyedNode[],

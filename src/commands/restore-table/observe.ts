@@ -1,5 +1,6 @@
 import { checkFiles, withTocsAsFound } from '../../domain/backup-check.ts';
 import { checkBelongs, isSameRing } from '../../domain/backup-fit.ts';
+import { qualified } from '../../domain/cql-text.ts';
 import type { ManifestTable, Permission } from '../../domain/manifest.ts';
 import { type Reconciled, reconcile } from '../../domain/reconcile.ts';
 import { reconcileBeside } from '../../domain/reconcile-beside.ts';
@@ -18,6 +19,7 @@ import { checkContents } from '../after-restore/observe.ts';
 import { each } from '../each.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { type SurveyedNode, surveyCluster } from '../observe/surveys.ts';
+import { warnOfUnbuilt } from '../observe/unbuilt.ts';
 import { findSource, readPart, type SourcePart } from './find-source.ts';
 import { owedBefore, refuseHalfReplaced } from './journal.ts';
 import type { TableOptions } from './options.ts';
@@ -135,12 +137,16 @@ async function checkParts(
   sizes: Map<string, TableSize>,
   options: TableOptions,
 ): Promise<readonly CheckedPart[]> {
-  const wanted = new Set(objects.filter((o) => o.kind === 'table' || o.kind === 'view').map(tableKey));
-  return ports.progress.step(`Checking the files of ${wanted.size} tables`, async (report) => {
+  const chosen = objects.filter((o) => o.kind === 'table' || o.kind === 'view');
+  const wanted = new Set(chosen.map(tableKey));
+  const names = new Set(chosen.map((o) => qualified(o.keyspace, o.name)));
+  const unbuilt = new Set<string>();
+  const checked = await ports.progress.step(`Checking the files of ${wanted.size} tables`, async (report) => {
     let done = 0;
     const check = async (part: SourcePart) => {
       options.signal.throwIfAborted();
       const { contents, manifest } = await readPart(ports, part, tag);
+      for (const view of manifest.unbuilt ?? []) if (names.has(view)) unbuilt.add(view);
       const selected = manifest.tables.filter((t) => wanted.has(tableKey(t)));
       checkFiles(part.node, { ...manifest, tables: selected }, contents.parts);
       const tables = withTocsAsFound(selected, contents.parts);
@@ -155,6 +161,8 @@ async function checkParts(
     };
     return each(parts, check, options);
   });
+  warnOfUnbuilt(ports, tag, unbuilt);
+  return checked;
 }
 
 function withoutIndexes(table: ManifestTable): ManifestTable {
