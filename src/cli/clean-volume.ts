@@ -25,8 +25,10 @@ const flagsForm = z.looseObject({
   expectNode: z.string().optional(),
   ownAddress: z.array(z.string()).default([]),
   namespace: z.string().optional(),
+  kubeconfig: z.string().optional(),
+  context: z.string().optional(),
   datacenter: z.array(z.string()).default([]),
-  output: z.enum(['text', 'json']),
+  output: z.enum(['text', 'json', 'kanister']),
   logLevel: z.enum(['silent', 'warn', 'info', 'debug']),
 });
 type Flags = z.infer<typeof flagsForm>;

@@ -6,6 +6,7 @@ import { CATALOGUE, type ErrorCode, KassetteError } from '../domain/errors.ts';
 import { VERSION } from '../domain/version.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Progress } from '../ports/progress.ts';
+import { located, type Place } from './located.ts';
 import { type Outputs, phaseOutputs } from './phase-outputs.ts';
 import type { LogLevel } from './progress/progress.ts';
 
@@ -159,20 +160,25 @@ export async function connecting(
 export async function telling(
   edge: Pick<Edge, 'progress' | 'out' | 'complain' | 'exit'>,
   name: string,
-  { output, logLevel }: { readonly output: keyof typeof FORMS; readonly logLevel: LogLevel },
+  flags: Place & { readonly output: keyof typeof FORMS; readonly logLevel: LogLevel },
   work: (progress: Progress) => Promise<Rendered>,
 ): Promise<void> {
+  const { output, logLevel } = flags;
   const progress = edge.progress(logLevel);
+  const here = (text: string) => located(text, flags);
   try {
-    const rendered = await work(progress);
+    const rendered = await work({
+      step: (title, part) => progress.step(title, part),
+      warn: (message) => progress.warn(here(message)),
+    });
     progress.end();
-    edge.out(FORMS[output](name, rendered));
+    edge.out(here(FORMS[output](name, rendered)));
     if (rendered.failure !== undefined) edge.exit(CATALOGUE[rendered.failure].exit);
   } catch (thrown) {
     progress.end();
     const error = asKassetteError(thrown);
-    if (output === 'json') edge.out(JSON.stringify(errorBody(name, error)));
-    edge.complain(errorText(error));
+    if (output === 'json') edge.out(here(JSON.stringify(errorBody(name, error))));
+    edge.complain(here(errorText(error)));
     edge.exit(error.exit);
   }
 }

@@ -87,6 +87,12 @@ test('a failure is told in words and as JSON, with the exit status of its code',
   });
 });
 
+test('every form of output is one for clean-volume, too', async () => {
+  for (const output of ['text', 'json', 'kanister']) {
+    assert.equal((await run(['clean-volume', '--output', output])).status, 2);
+  }
+});
+
 test('wrong usage ends with 2: an unknown command or way, a wrong quantity', async () => {
   assert.equal((await run(['status', '--cql-via', 'pigeon'])).status, 2);
   assert.equal((await run(['frob'])).status, 2);
