@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ApiException } from '@kubernetes/client-node';
 import { awaitBound } from '../../src/adapters/kubernetes/claims.ts';
 import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/clean-job.ts';
-import { jobName } from '../../src/adapters/kubernetes/clean-jobs.ts';
+import { jobName, runJob } from '../../src/adapters/kubernetes/clean-jobs.ts';
 import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
 import { asItsPods } from '../../src/adapters/kubernetes/job-pod.ts';
 import { cassandraDatacenter } from '../../src/adapters/kubernetes/resources.ts';
@@ -48,6 +49,60 @@ test('a Job waits until a claim that names its volume is bound; one whose volume
   assert.equal(asked.splice(0).length, 3);
   await awaitBound(answering(undefined, 'Pending'), 'c', signal);
   assert.equal(asked.length, 1);
+});
+
+/** A namespace in which a Job's pod is found like this; the Job itself is gone as soon as it is removed. */
+function withPod(pod: object | undefined, log: () => Promise<string>): Connection {
+  const notFound = async () => Promise.reject(new ApiException(404, 'gone', '', {}));
+  const of = { metadata: { name: 'j' }, spec: {}, status: { phase: 'Running' } };
+  let asked = 0;
+  return {
+    namespace: 'ns',
+    core: {
+      listNamespacedPersistentVolumeClaim: async () => ({ items: [] }),
+      listNamespacedPod: async ({ labelSelector }: { labelSelector?: string }) =>
+        // It is there when it has started, and then as given.
+        ({
+          items: labelSelector === undefined ? [] : [asked++ === 0 ? of : pod].filter((p) => p !== undefined),
+        }),
+      readNamespacedPodLog: log,
+    },
+    batch: {
+      deleteNamespacedJob: notFound,
+      createNamespacedJob: async () => ({}),
+      readNamespacedJob: notFound,
+    },
+  } as unknown as Connection;
+}
+
+const RUN = { signal: new AbortController().signal, timeoutMs: 1000, tell() {} };
+const JOB = { metadata: { name: 'j', namespace: 'ns' } };
+
+test('a pod that should have ended long ago is told as lost, with its node; it is not waited for without end', async () => {
+  const deletionTimestamp = new Date(Date.now() - 61_000);
+  const pod = {
+    metadata: { name: 'j-x', deletionTimestamp },
+    spec: { nodeName: 'k8s-7' },
+    status: { phase: 'Running' },
+  };
+  await assert.rejects(
+    runJob(
+      withPod(pod, async () => ''),
+      'c',
+      JOB,
+      RUN,
+    ),
+    {
+      code: 'JOB_FAILED',
+      message: /^Pod j-x of Job j was to end .* node k8s-7 may be lost\.$/,
+    },
+  );
+});
+
+test('a pod that was taken away has told nothing, which is no fault of kassette’s own', async () => {
+  const gone = async () => Promise.reject(new ApiException(404, 'no pod', '', {}));
+  assert.equal(await runJob(withPod(undefined, gone), 'c', JOB, RUN), '');
+  assert.throws(() => parseColdAnswer('v', ''), { code: 'JOB_FAILED' });
 });
 
 test('a Job mounts the claim, runs as the datacenter does, and may do nothing else', () => {

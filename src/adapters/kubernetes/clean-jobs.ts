@@ -3,12 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
 import { CLEANING } from '../../domain/rights.ts';
-import { call } from './calls.ts';
+import { call, statusOf } from './calls.ts';
 import { awaitBound, podsWith } from './claims.ts';
 import type { Connection } from './connection.ts';
 import { createJob, type JobObject, POLL_MS, podOfJob, removeJob, whyNotStarted } from './jobs.ts';
 
 const CONTAINER = 'kassette';
+/** After the time at which a pod should have ended. */
+const LOST_MS = 60_000;
 
 /** Fits a label, which a pod of the Job gets of it. */
 export function jobName(claim: string): string {
@@ -32,8 +34,8 @@ export async function runJob(
 ): Promise<string> {
   const { name } = job.metadata;
   await removeJob(connection, name);
-  await refuseIfUsed(connection, claim);
   await awaitBound(connection, claim, options.signal);
+  await refuseIfUsed(connection, claim);
   await createJob(connection, job);
   try {
     const pod = await awaitStarted(connection, name, options);
@@ -78,7 +80,9 @@ async function awaitEnded(
 ): Promise<void> {
   for (let told = 0; ; ) {
     signal.throwIfAborted();
-    const phase = (await podOfJob(connection, name))?.status?.phase;
+    const found = await podOfJob(connection, name);
+    const phase = found?.status?.phase;
+    if (isLost(found)) throw lost(name, found);
     const lines = (await readLog(connection, pod).catch(() => '')).split('\n').slice(0, -1);
     for (const line of lines.slice(told)) if (!line.startsWith('{')) tell(line.replace(/^\S+Z /, ''));
     told = Math.max(told, lines.length);
@@ -91,9 +95,29 @@ function readLog({ core, namespace }: Connection, name: string): Promise<string>
   return core.readNamespacedPodLog({ namespace, name, container: CONTAINER });
 }
 
+/** It should have ended, and whoever was to end it does not say so. */
+function isLost(pod: V1Pod | undefined): pod is V1Pod {
+  const end = pod?.metadata?.deletionTimestamp;
+  return end !== undefined && Date.now() > new Date(end).getTime() + LOST_MS;
+}
+
+/** Empty where the pod is gone. */
 async function logOf(connection: Connection, name: string): Promise<string> {
-  const text = await call(CLEANING.logs, connection.namespace, () => readLog(connection, name));
+  const text = await call(CLEANING.logs, connection.namespace, () => readLog(connection, name)).catch(
+    (error) => {
+      if (statusOf(error) === 404) return '';
+      throw error;
+    },
+  );
   return text.split('\n').findLast((line) => line.startsWith('{"kassette"')) ?? text;
+}
+
+function lost(name: string, pod: V1Pod): KassetteError {
+  return new KassetteError(
+    'JOB_FAILED',
+    `Pod ${pod.metadata?.name} of Job ${name} was to end and did not say that it has: its node ${pod.spec?.nodeName} may be lost.`,
+    'The volume may be half restored, and Cassandra cannot start on it then. When the node is back or removed, run the same command again.',
+  );
 }
 
 function notStarted(name: string, pod: V1Pod | undefined): KassetteError {

@@ -24,12 +24,18 @@ take() {
   printf '%s' "\${taken%.}"
 }
 # A run that was cut off may still be at work here: what changes anything waits for it.
+running() {
+  case $({ tr '\0' '\n' < "/proc/$1/cmdline"; } 2> /dev/null) in
+    *.kassette-busy*) ;;
+    *) return 1 ;;
+  esac
+}
 alone() {
   n=0
   tries=0
   until (set -C; echo $$ > .kassette-busy) 2> /dev/null; do
     pid=$(cat .kassette-busy 2> /dev/null)
-    if [ -n "$pid" ] && [ "$pid" != $$ ] && grep -qs .kassette-busy "/proc/$pid/cmdline"; then
+    if [ -n "$pid" ] && [ "$pid" != $$ ] && running "$pid"; then
       n=$((n + 1))
       [ "$n" -lt 600 ] || { echo "another script of kassette is at work, process $pid" >&2; exit 3; }
       sleep 0.1
