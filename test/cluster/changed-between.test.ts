@@ -3,6 +3,7 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { dataFiles } from '../../bench/measure.ts';
 import { define } from '../../demo/dataset/define.ts';
 import { recordData } from '../../demo/dataset/record.ts';
 import { mustRun } from '../../demo/lab/cli.ts';
@@ -41,10 +42,28 @@ test('rows changed: every table is reloaded, none is dropped or made', SLOW, asy
   const shown = await shownPlan();
   assert.deepEqual([shown.tag, shown.drops, shown.creates, shown.kept], [tag, [], [], []]);
   assert.deepEqual(recreatedIn(shown), []);
+  const saved = await inodes('snapshot');
   const done = await subject.restore();
   assert.deepEqual(done.plan, shown);
+  // Not one of them is a copy.
+  assert.ok(saved.size > 0);
+  assert.deepEqual(
+    [...(await inodes('live'))].filter((inode) => !saved.has(inode)),
+    [],
+  );
   await subject.assertRestored();
 });
+
+/** Those of the Data.db files of all tables that a restore loads without building anything. */
+async function inodes(where: 'live' | 'snapshot'): Promise<ReadonlySet<string>> {
+  const directories = subject.cluster.nodes.flatMap((n) => n.dataDirectories);
+  const files = await Promise.all(
+    ['shapes', 'replicated_once', 'deletions', 'altered', 'counted'].map((keyspace) =>
+      dataFiles(directories, keyspace, where),
+    ),
+  );
+  return new Set(files.flatMap((f) => [...f.keys()]));
+}
 
 test(
   'every kind of object made, altered, dropped, dropped and made again: all as in the backup',

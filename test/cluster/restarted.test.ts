@@ -66,6 +66,19 @@ test(
   },
 );
 
+test(
+  'schema changed and started anew, as volumes are that were copied later than the backup: all as in the backup',
+  SLOW,
+  async () => {
+    await subject.backUp();
+    await subject.changeEverything();
+    await subject.restart();
+    await subject.settle();
+    assert.equal((await subject.restore()).outcome, 'restored');
+    await subject.assertRestored();
+  },
+);
+
 /** Each node tells the time of those drops that it coordinated in microseconds, until its next start. */
 async function makeDroppedColumns(): Promise<void> {
   await define(subject.client, [

@@ -7,12 +7,12 @@ import type { Client } from 'cassandra-driver';
 import { compareAnswers, recordAnswers } from '../../demo/dataset/answers.ts';
 import { compareData, describeDifferences } from '../../demo/dataset/compare.ts';
 import { load } from '../../demo/dataset/load.ts';
-import type { Dataset } from '../../demo/dataset/model.ts';
+import { type Dataset, quoted } from '../../demo/dataset/model.ts';
 import { recordData } from '../../demo/dataset/record.ts';
 import { compareReplicas } from '../../demo/dataset/replicas.ts';
 import { testDataset } from '../../demo/dataset/schema.ts';
 import { compareSchema, recordSchema } from '../../demo/dataset/schema-record.ts';
-import { mustRun } from '../../demo/lab/cli.ts';
+import { mustRun, runCli } from '../../demo/lab/cli.ts';
 import { connectLab, startLab, storageOf } from '../../demo/lab/lab.ts';
 import * as results from '../../demo/lab/results.ts';
 import { isSystemKeyspace } from '../../src/domain/system-keyspaces.ts';
@@ -47,18 +47,33 @@ for (const [kind, options] of Object.entries(KINDS)) {
       await dropAll(client);
       const { result } = await mustRun(directory, ['after-restore'], results.afterRestoreResult);
       assert.equal(result.clusters[0]?.outcome, 'restored');
-      assert.equal((await compareReplicas(client)).outcome, 'agree');
-      const after = await recordAll(client, dataset);
-      const data = compareData(before.data, after.data);
-      assert(data.identical, describeDifferences(data));
-      assert.deepEqual(compareSchema(before.schema, after.schema), []);
-      assert.deepEqual(compareAnswers(before.answers, after.answers), []);
+      await assertAsBefore(client, dataset, before);
+      // And keyspace by keyspace, which leaves the backup where it is.
+      const { tag } = (await mustRun(directory, ['before-backup'], results.beforeBackupResult)).result;
+      await dropAll(client);
+      const names = dataset.keyspaces.map((k) => quoted(k.name));
+      const run = await runCli(directory, ['restore-table', ...names, '--from', `backup:${tag}`]);
+      assert.equal(run.status, 0, run.stderr);
+      await assertAsBefore(client, dataset, before);
     } finally {
       await client.shutdown();
       await cluster.kill();
       await rm(directory, { recursive: true, force: true });
     }
   });
+}
+
+async function assertAsBefore(
+  client: Client,
+  dataset: Dataset,
+  before: Awaited<ReturnType<typeof recordAll>>,
+): Promise<void> {
+  assert.equal((await compareReplicas(client)).outcome, 'agree');
+  const after = await recordAll(client, dataset);
+  const data = compareData(before.data, after.data);
+  assert(data.identical, describeDifferences(data));
+  assert.deepEqual(compareSchema(before.schema, after.schema), []);
+  assert.deepEqual(compareAnswers(before.answers, after.answers), []);
 }
 
 /** Cassandra allows no vector index over several data directories. */

@@ -145,14 +145,19 @@ async function jobDone(origin: string, path: string): Promise<void> {
   }
 }
 
-test('the client does every operation on every node', {
-  skip: realUrl !== undefined,
-  timeout: 180_000,
-}, async () => {
-  assert.ok(cluster);
-  const { file } = cluster;
-  const client = managementApi(clientIdentity(file.tls));
-  const nodes: readonly Node[] = file.datacenters.flatMap((datacenter) =>
+test('the client does every operation on every node', { timeout: 180_000 }, async () => {
+  const client = managementApi(clientIdentity(cluster?.file.tls));
+  const nodes = cluster === undefined ? [realNode(realUrl ?? '')] : nodesOf(cluster);
+  try {
+    await cluster?.startNodes(nodes.at(-1)?.name ?? '');
+    await Promise.all(nodes.map((node) => everyOperation(client, node)));
+  } finally {
+    await client.close();
+  }
+});
+
+function nodesOf({ file }: EmbeddedCluster): readonly Node[] {
+  return file.datacenters.flatMap((datacenter) =>
     datacenter.nodes.map((node) => ({
       ...node,
       cluster: file.cluster,
@@ -160,18 +165,20 @@ test('the client does every operation on every node', {
       cqlEndpoint: `${node.address}:${node.cqlPort}`,
     })),
   );
-  try {
-    await cluster.startNodes(nodes.at(-1)?.name ?? '');
-    await Promise.all(nodes.map((node) => everyOperation(client, node)));
-  } finally {
-    await client.close();
-  }
-});
+}
+
+function realNode(managementUrl: string): Node {
+  const { hostname } = new URL(managementUrl);
+  const place = { cluster: '', datacenter: '', rack: '', volume: '', dataDirectories: [] };
+  return { ...place, name: hostname, address: hostname, cqlEndpoint: '', managementUrl };
+}
 
 async function everyOperation(client: ReturnType<typeof managementApi>, node: Node): Promise<void> {
   const tag = 'kassette-contract';
   assert.equal(await client.isReady(node), true);
-  assert.equal(await client.releaseVersion(node), cluster?.file.cassandraVersion);
+  const release = await client.releaseVersion(node);
+  if (cluster === undefined) assert.match(release, /^\d+\.\d+\.\d+/);
+  else assert.equal(release, cluster.file.cassandraVersion);
   assert.equal((await client.endpoints(node)).filter((member) => member.local).length, 1);
   assert.ok((await client.schemaVersions(node)).size > 0);
   await client.flush(node);
@@ -181,6 +188,8 @@ async function everyOperation(client: ReturnType<typeof managementApi>, node: No
   assert.ok((await client.snapshotTags(node)).includes(tag));
   await client.clearSnapshot(node, tag);
   assert.ok(!(await client.snapshotTags(node)).includes(tag));
+  // Somebody's real cluster may lack the table, and want its hints.
+  if (cluster === undefined) return;
   await client.refresh(node, 'restaurants', 'guests');
   await client.truncateHints(node);
 }

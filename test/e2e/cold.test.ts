@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -92,6 +92,21 @@ async function assertDryRun(tag: string): Promise<void> {
   }
 }
 
+/** What the Job says is what the command says, its refusal is the command's, and the Job is gone. */
+async function assertFailsAlone(claim: string, tag: string): Promise<void> {
+  const volume = bed.volumes.path((await bed.volumes.ofClaim(namespace, claim)) ?? '');
+  const [marker, away] = ['complete', 'away'].map((name) => join(volume, 'kassette', tag, name)) as [
+    string,
+    string,
+  ];
+  renameSync(marker, away);
+  const { status, stderr } = await runner.run(['clean-volume', claim, ...image]);
+  renameSync(away, marker);
+  assert.equal(status, 31, stderr);
+  assert.match(stderr, /^error BACKUP_INCOMPLETE \(exit status 31\): .*\nhint: Nothing was changed\. /m);
+  assert.equal(await datacenter.kubectl('get', 'jobs', '-o', 'name'), '');
+}
+
 /** The most Jobs that there were at one moment while something went on. */
 async function mostJobs<T>(work: Promise<T>): Promise<readonly [T, number]> {
   let most = 0;
@@ -146,6 +161,7 @@ test(
     for (const path of await volumePaths()) truncate(oldestSegment(path));
     await assertDryRun(tag);
 
+    await assertFailsAlone(pods[0]?.claim ?? '', tag);
     const launcher = join(import.meta.dirname, '../../scripts/clean-up-launcher.sh');
     const one = [pods[0]?.claim ?? '', namespace, '--kubeconfig', bed.kubeconfig, ...image];
     const alone = performance.now();

@@ -8,7 +8,14 @@ import { rbac } from '../../src/packaging/rbac.ts';
 import { RELEASE, sharedBed } from './support/bed.ts';
 import { cuttingProxy } from './support/cutting-proxy.ts';
 import { TestDatacenter } from './support/datacenter.ts';
-import { afterBackup, afterRestore, beforeBackup, inPods, outside, type Runner } from './support/kassette.ts';
+import {
+  afterBackup,
+  afterRestore,
+  beforeBackup,
+  inPods,
+  type NearRunner,
+  outside,
+} from './support/kassette.ts';
 import { kassettePod, nextPodName } from './support/kassette-pod.ts';
 import { signalPodProcess } from './support/pod-process.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
@@ -19,9 +26,10 @@ const bed = sharedBed();
 const datacenter = new TestDatacenter(bed, { version: RELEASE });
 const { namespace } = datacenter;
 const dataset = generatedTables(60, { datacenter: datacenter.name, keyspace: 'faulty' });
+const BY_ADDRESS = ['--cql-via', 'pod-address'];
 let client: Client;
 let recorded: Recorded;
-let direct: Runner;
+let direct: NearRunner;
 
 before(async () => {
   await datacenter.create();
@@ -30,8 +38,7 @@ before(async () => {
   if (there.rowLength === 0) await load(client, dataset, datacenter.storage());
   recorded = await record(client, dataset);
   await bed.apply(rbac({ namespace, scope: 'namespace', outside: true }));
-  const { run } = outside(datacenter, await serviceAccountKubeconfig(bed, namespace));
-  direct = { run: (args) => run([...args, '--cql-via', 'pod-address']) };
+  direct = outside(datacenter, await serviceAccountKubeconfig(bed, namespace), ...BY_ADDRESS);
 });
 after(() => client?.shutdown());
 beforeEach(() => datacenter.ready());
@@ -60,15 +67,22 @@ async function assertNothingLeft(): Promise<void> {
   }
 }
 
-test('a pod deleted during before-backup: it fails or succeeds, and the next run is clean', async () => {
-  const run = direct.run(['before-backup', '--timeout', '20s', '--output', 'json']);
-  await sleep(700);
-  const back = await datacenter.killPod(await firstPod());
-  const { status, stdout, stderr } = await run;
-  const told = JSON.parse(stdout) as { ok: boolean; error?: { hint: string } };
-  assert.equal(told.ok, status === 0, stderr);
-  if (!told.ok) assert.ok(told.error?.hint);
+/** A run during which the first pod is deleted; answers its status, and what it said. */
+async function deletedAt(step: string, args: readonly string[]) {
+  let back = async () => {};
+  const run = await direct.pausedAt(step, [...args, '--timeout', '20s', '--output', 'json'], async () => {
+    back = await datacenter.killPod(await firstPod());
+    // Until what ran in it is gone, too.
+    await sleep(3000);
+  });
   await reconnect(back);
+  const { ok, error } = JSON.parse(run.stdout) as { ok: boolean; error?: { hint: string } };
+  assert.deepEqual([ok, run.status === 0], [false, false], run.stderr);
+  assert.ok(error?.hint);
+}
+
+test('a pod deleted during before-backup: it fails, and the next run is clean', async () => {
+  await deletedAt('Flushing', ['before-backup']);
   const { tag } = await beforeBackup(direct);
   assert.deepEqual((await afterBackup(direct)).removed, [tag]);
   await assertNothingLeft();
@@ -78,32 +92,32 @@ test('a pod deleted during before-backup: it fails or succeeds, and the next run
 test('a pod deleted during after-restore: run again, the data are those of the backup', async () => {
   const { tag } = await beforeBackup(direct);
   await makeDirty();
-  const run = direct.run(['after-restore', '--timeout', '20s']);
-  await sleep(1200);
-  const back = await datacenter.killPod(await firstPod());
-  const { status, stderr } = await run;
-  if (status !== 0) assert.match(stderr, /^hint: /m);
-  await reconnect(back);
+  await deletedAt('Emptying tables', ['after-restore']);
   const [restored] = (await afterRestore(direct, '--tag', tag)).clusters;
-  assert.ok(['restored', 'finished', 'unchanged'].includes(restored?.outcome ?? ''));
+  assert.equal(restored?.outcome, 'restored');
   await assertSame(client, recorded);
   await assertNothingLeft();
 });
 
 test('the API server is started again in the middle of a backup and of a restore: both succeed', async () => {
-  const pods = await inPods(datacenter);
-  const backup = beforeBackup(pods);
-  await sleep(1500);
+  await inPods(datacenter);
+  const name = nextPodName();
+  const backup = kassettePod(bed, namespace, ['before-backup', '--output', 'json'], name);
+  await said(name, 'Checking the nodes');
   await bed.restartApiServer();
-  const { tag } = await backup;
+  const made = await backup;
+  assert.equal(made.status, 0, made.stderr);
+  const { tag } = (JSON.parse(made.stdout) as { result: { tag: string } }).result;
   await makeDirty();
-  const restore = afterRestore(direct);
-  await sleep(900);
-  await bed.restartApiServer();
-  assert.deepEqual(
-    (await restore).clusters.map((c) => [c.outcome, c.tag]),
-    [['restored', tag]],
-  );
+  let restarted: Promise<void> | undefined;
+  const { status, stdout, stderr } = await direct.pausedAt('Emptying tables', ['after-restore'], async () => {
+    restarted = bed.restartApiServer();
+    // A run that stands still for long loses its lease.
+    await sleep(500);
+  });
+  await restarted;
+  assert.equal(status, 0, stderr);
+  assert.match(stdout, new RegExp(`is as it was in backup ${tag}: `));
   await assertSame(client, recorded);
   await bed.apply(rbac({ namespace, scope: 'namespace', outside: true }));
 });
@@ -112,13 +126,15 @@ test('connections to the API server, exec among them, cut off again and again: b
   const server = apiServer(bed);
   await using proxy = await cuttingProxy(server);
   const change = { server: `https://127.0.0.1:${proxy.port}`, 'tls-server-name': server.hostname };
-  const { run } = outside(datacenter, await serviceAccountKubeconfig(bed, namespace, change));
-  const cut: Runner = { run: (args) => run([...args, '--cql-via', 'pod-address']) };
+  const kubeconfig = await serviceAccountKubeconfig(bed, namespace, change);
+  const cut = outside(datacenter, kubeconfig, ...BY_ADDRESS);
   const cutting = async (work: Promise<unknown>) => {
+    let cuts = 0;
     for (const at of [500, 150, 100, 250, 300]) {
       await sleep(at);
-      proxy.cut();
+      cuts += proxy.cut();
     }
+    assert.ok(cuts > 0);
     await work;
   };
   await cutting(beforeBackup(cut));
@@ -135,19 +151,17 @@ test('the kassette pod is killed in the middle of a restore; the next one takes 
   await makeDirty();
   const name = nextPodName();
   const killed = kassettePod(bed, namespace, ['after-restore'], name).catch((error: unknown) => error);
-  await started(name);
-  await sleep(1500);
+  await said(name, 'Writing the journal');
   await datacenter.kubectl('delete', 'pod', name, '--grace-period=0', '--force', '--wait=false');
-  await killed;
+  assert.ok((await killed) instanceof Error, 'it had ended before');
   const [restored] = (await afterRestore(pods)).clusters;
   assert.ok(['restored', 'finished', 'unchanged'].includes(restored?.outcome ?? ''));
   await assertSame(client, recorded);
   await assertNothingLeft();
 });
 
-async function started(pod: string): Promise<void> {
-  const phase = ['get', 'pod', pod, '--ignore-not-found', '-o', 'jsonpath={.status.phase}'];
-  while ((await datacenter.kubectl(...phase)) !== 'Running') await sleep(200);
+async function said(pod: string, step: string): Promise<void> {
+  while (!(await datacenter.kubectl('logs', pod).catch(() => '')).includes(step)) await sleep(100);
 }
 
 test('two runs at once: the second is told who is at work', async () => {

@@ -4,7 +4,8 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 /** A way to a server that can be cut off: every connection through it, all at once. */
 export interface CuttingProxy extends AsyncDisposable {
   readonly port: number;
-  cut(): void;
+  /** @returns how many there were */
+  cut(): number;
 }
 
 export async function cuttingProxy(target: URL): Promise<CuttingProxy> {
@@ -24,7 +25,9 @@ export async function cuttingProxy(target: URL): Promise<CuttingProxy> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cut = () => {
+    const { size } = open;
     for (const socket of open) socket.destroy();
+    return size;
   };
   return {
     port: (server.address() as AddressInfo).port,

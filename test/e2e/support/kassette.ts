@@ -3,15 +3,29 @@ import * as results from '../../../demo/lab/results.ts';
 import { rbac } from '../../../src/packaging/rbac.ts';
 import type { TestDatacenter } from './datacenter.ts';
 import { kassettePod } from './kassette-pod.ts';
+import { type PausedRun, pausedAt } from './paused-run.ts';
 
 /** Where the commands run. */
 export interface Runner {
   run(args: readonly string[]): Promise<CliRun>;
 }
 
-/** On this machine with the admin's kubeconfig, reaching the nodes through tunnels. */
-export function outside({ bed, namespace }: TestDatacenter, kubeconfig = bed.kubeconfig): Runner {
-  return { run: (args) => runProgram([...args, '--kubeconfig', kubeconfig, '--namespace', namespace]) };
+/** One on this machine, which can be held still. */
+export interface NearRunner extends Runner {
+  pausedAt(step: string, args: readonly string[], work: () => Promise<unknown>): Promise<PausedRun>;
+}
+
+/** On this machine with the admin's kubeconfig, reaching the nodes through tunnels unless `options` say otherwise. */
+export function outside(
+  { bed, namespace }: TestDatacenter,
+  kubeconfig = bed.kubeconfig,
+  ...options: readonly string[]
+): NearRunner {
+  const all = ['--kubeconfig', kubeconfig, '--namespace', namespace, ...options];
+  return {
+    run: (args) => runProgram([...args, ...all]),
+    pausedAt: (step, args, work) => pausedAt(step, [...args, ...all], work),
+  };
 }
 
 /** As a pod with the generated service account, and no other rights. */
