@@ -9,6 +9,7 @@ import { binary } from './bed/binaries.ts';
 import { run } from './bed/run.ts';
 import { sharedBed } from './support/bed.ts';
 import { phasesOf, podOf, type TemplateParams } from './support/blueprint-renderer.ts';
+import { buildKassetteImage } from './support/kassette-image.ts';
 import { serveKastenKinds } from './support/kasten-kinds.ts';
 
 // The chart by Helm itself, the blueprints by Kanister's rules, and the kinds by an API server that refuses wrong fields.
@@ -34,6 +35,29 @@ async function helmTemplate(values: object, namespace = DEFAULTS.namespace): Pro
   const args = ['template', 'kassette', CHART, '--namespace', namespace, '--values', '-'];
   return parsed(await run(binary('helm', 'helm'), args, { input: stringify(values) }));
 }
+
+test('the image runs as nobody, is started without a shell, says what it is, and lists what is in it', async () => {
+  const image = await buildKassetteImage();
+  const inside = (name: string) => run('tar', ['--extract', '--to-stdout', '--file', image, name]);
+  const [{ Config, Layers }] = JSON.parse(await inside('manifest.json'));
+  const { config } = JSON.parse(await inside(Config));
+  assert.equal(config.User, '65532:65532');
+  assert.deepEqual([config.Entrypoint, config.Cmd ?? []], [['node', '/app/kassette.mjs'], []]);
+  assert.equal(config.Labels['org.opencontainers.image.title'], 'kassette');
+  const sbom = 'usr/share/doc/kassette/kassette.spdx.json';
+  const layers = Layers as readonly string[];
+  const found = await Promise.all(
+    layers.map((l) => run('bash', ['-c', READ, 'bash', image, l, sbom]).catch(() => '')),
+  );
+  const { spdxVersion, packages } = JSON.parse(found.join(''));
+  assert.match(spdxVersion, /^SPDX-/);
+  const names = (packages as readonly { name: string }[]).map((p) => p.name);
+  for (const dependency of ['@kubernetes/client-node', 'cassandra-driver'])
+    assert.ok(names.includes(dependency));
+});
+
+/** args: archive, its layer, a file of that */
+const READ = 'set -o pipefail; tar -xOf "$1" "$2" | tar -xOf - "$3"';
 
 test('helm template with the chart’s defaults is deploy/kassette.yaml', async () => {
   const committed = parsed(readFileSync('deploy/kassette.yaml', 'utf8'));

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { type Client, types } from 'cassandra-driver';
-import { readableTables } from '../../../demo/dataset/columns.ts';
+import { isKey, type ReadableTable, readableTables } from '../../../demo/dataset/columns.ts';
 import { define } from '../../../demo/dataset/define.ts';
-import { quoted } from '../../../demo/dataset/model.ts';
+import { quoted, type Write } from '../../../demo/dataset/model.ts';
 
 /** A keyspace that no recorded state has: what is written here is not the tests' subject. */
 export const USED = 'extra_used';
 
-/** Clients that read other tables and write to one of their own, until they are ended. */
+/** Clients that read other tables and write to them, and rows to one of their own, until they are ended. */
 export interface BackgroundUse {
   stop(): Promise<void>;
   /** That not one read or write failed, that there were many, and that every row written is there. */
@@ -16,7 +16,7 @@ export interface BackgroundUse {
 
 const consistency = types.consistencies.quorum;
 
-/** @param own tables by `keyspace.name` that are not read: they are what is restored */
+/** @param own tables by `keyspace.name` that are left alone: they are what is restored */
 export async function backgroundUse(client: Client, own: readonly string[]): Promise<BackgroundUse> {
   await define(client, [
     `CREATE KEYSPACE IF NOT EXISTS ${USED} WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 3}`,
@@ -25,7 +25,8 @@ export async function backgroundUse(client: Client, own: readonly string[]): Pro
   await client.execute(`TRUNCATE ${USED}.rows`);
   const others = (await readableTables(client)).filter((t) => !own.includes(`${t.keyspace}.${t.name}`));
   const failures: unknown[] = [];
-  const work = { going: true, reads: 0, writes: 0 };
+  const deletions = await ancientDeletions(client, others);
+  const work = { going: true, reads: 0, deletions: 0, writes: 0 };
   const repeat = async (once: () => Promise<unknown>) => {
     while (work.going) await once().catch((error: unknown) => failures.push(error));
   };
@@ -36,6 +37,12 @@ export async function backgroundUse(client: Client, own: readonly string[]): Pro
           consistency,
         });
         work.reads++;
+      }
+    }),
+    repeat(async () => {
+      for (const { cql, params } of deletions) {
+        await client.execute(cql, params, { consistency, prepare: true });
+        work.deletions++;
       }
     }),
     repeat(async () => {
@@ -52,9 +59,31 @@ export async function backgroundUse(client: Client, own: readonly string[]): Pro
     },
     async assertServed() {
       assert.deepEqual(failures, []);
+      assert(deletions.length > others.length / 2 && work.deletions >= deletions.length);
       assert(work.reads > others.length && work.writes > 10, `${work.reads} reads, ${work.writes} writes`);
       const count = await client.execute(`SELECT count(*) AS n FROM ${USED}.rows`, [], { consistency });
       assert.equal(Number(count.first().get('n')), work.writes);
     },
   };
+}
+
+/** A write to a row of each table that leaves it as it is: a deletion older than all that there is. Counters and views take none. */
+async function ancientDeletions(client: Client, tables: readonly ReadableTable[]): Promise<readonly Write[]> {
+  const { rows } = await client.execute('SELECT keyspace_name, table_name, flags FROM system_schema.tables');
+  const plain = rows.filter((r) => !r.get('flags').includes('counter'));
+  const writable = new Set(plain.map((r) => `${r.get('keyspace_name')}.${r.get('table_name')}`));
+  const found = await Promise.all(
+    tables
+      .filter((t) => writable.has(`${t.keyspace}.${t.name}`))
+      .map(async ({ keyspace, name, columns }) => {
+        const table = `${quoted(keyspace)}.${quoted(name)}`;
+        const keys = columns.filter(isKey).map((c) => quoted(c.name));
+        const row = (await client.execute(`SELECT ${keys.join(', ')} FROM ${table} LIMIT 1`)).first();
+        const where = keys.map((k) => `${k} = ?`).join(' AND ');
+        return row === null
+          ? []
+          : [{ cql: `DELETE FROM ${table} USING TIMESTAMP 1 WHERE ${where}`, params: row.values() }];
+      }),
+  );
+  return found.flat();
 }

@@ -22,9 +22,15 @@ export async function buildKassetteImage(): Promise<string> {
   const root = await debianRoot(['libstdc++6']);
   const hash = createHash('sha256').update(root).update(process.version).update(KASSETTE_IMAGE);
   for (const input of inputs) hash.update(input);
-  const home = join(cacheDirectory(), 'bed', 'images', `kassette-${hash.digest('hex').slice(0, 12)}`);
-  await makeOnce(home, (directory) => assemble(directory, root, programs));
-  return join(home, 'image.tar');
+  const images = join(cacheDirectory(), 'bed', 'images');
+  const name = `kassette-${hash.digest('hex').slice(0, 12)}`;
+  await makeOnce(join(images, name), (directory) => assemble(directory, root, programs));
+  // Each build of the program has made one, of a hundred megabytes.
+  const earlier = (await readdir(images)).filter(
+    (other) => /^kassette-[0-9a-f]{12}$/.test(other) && other !== name,
+  );
+  await Promise.all(earlier.map((other) => rm(join(images, other), { recursive: true, force: true })));
+  return join(images, name, 'image.tar');
 }
 
 async function assemble(directory: string, root: string, programs: readonly string[]): Promise<void> {

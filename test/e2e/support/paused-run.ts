@@ -19,10 +19,13 @@ export async function pausedAt(
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said.stdout += text;
   });
+  let stopped = false;
   const reached = new Promise<boolean>((done) => {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said.stderr += text;
-      if (new RegExp(`^\\S+Z ${step}.*\\(`, 'm').test(said.stderr)) done(child.kill('SIGSTOP'));
+      if (stopped || !new RegExp(`^\\S+Z ${step}.*\\(`, 'm').test(said.stderr)) return;
+      stopped = child.kill('SIGSTOP');
+      done(stopped);
     });
     child.once('close', () => done(false));
   });
