@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
-import { type CqlOptions, type CqlTls, driverCql } from './adapters/cql/driver-cql.ts';
+import { type CqlOptions, driverCql } from './adapters/cql/driver-cql.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/connection.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
 import { managementNeighbours } from './adapters/management-api/neighbours.ts';
@@ -17,6 +17,7 @@ import { noProtection } from './embedded/protection.ts';
 import { embeddedRecovery } from './embedded/recovery.ts';
 import { clientIdentity } from './embedded/tls.ts';
 import type { Clock } from './ports/clock.ts';
+import type { CqlTls } from './ports/cql.ts';
 import type { NodeShell } from './ports/node-shell.ts';
 import type { Ports } from './ports/ports.ts';
 import type { Progress } from './ports/progress.ts';

@@ -1,6 +1,21 @@
 import type { Permission } from '../domain/manifest.ts';
 import type { Datacenter, Node } from '../domain/topology.ts';
 
+/** As PEM. Nodes have no names that a certificate could hold: the CA alone vouches for them. */
+export interface CqlTls {
+  readonly ca: string;
+  /** Where Cassandra asks clients for certificates. */
+  readonly cert?: string | undefined;
+  readonly key?: string | undefined;
+}
+
+export interface Credentials {
+  readonly username: string;
+  readonly password: string;
+  /** Where the cluster's clients are to use it. */
+  readonly tls?: CqlTls;
+}
+
 export interface Batches {
   readonly count: number;
   /** Id of the newest one, a time UUID; empty where there is none. */

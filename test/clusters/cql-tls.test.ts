@@ -7,9 +7,12 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { auth, Client } from 'cassandra-driver';
 import { type CliRun, runCli } from '../../demo/lab/cli.ts';
+import { driverCql } from '../../src/adapters/cql/driver-cql.ts';
 import { readSuperuser } from '../../src/embedded/cluster-file.ts';
+import { embeddedDatacenters } from '../../src/embedded/datacenters.ts';
 import { type EmbeddedCluster, startCluster } from '../../src/embedded/launcher.ts';
 import { certificate } from '../../src/embedded/tls.ts';
+import type { CqlTls } from '../../src/ports/cql.ts';
 
 // A cluster that speaks CQL only over TLS, and only with those who have a certificate.
 const run = promisify(execFile);
@@ -18,6 +21,7 @@ const PASSWORD = 'changeit';
 let cluster: EmbeddedCluster;
 let client: Client;
 let options: readonly string[];
+let pem: CqlTls;
 
 before(async () => {
   const tls = join(directory, 'cql-tls');
@@ -27,6 +31,8 @@ before(async () => {
     client_encryption_options: { enabled: true, optional: false, require_client_auth: true, ...stores },
   };
   cluster = await startCluster({ directory, nodes: 1, subnet: '127.0.4', detached: false, settings });
+  const read = (path: string) => readFileSync(path, 'utf8');
+  pem = { ca: read(own.ca), cert: read(own.cert), key: read(own.key) };
   options = ['--cql-ca', own.ca, '--cql-cert', own.cert, '--cql-key', own.key];
   const { username, password } = readSuperuser(cluster.file);
   client = new Client({
@@ -87,4 +93,15 @@ test('backed up and restored with the certificate; refused without, and with a f
   const restored = await kassette('after-restore', ...options);
   assert.equal(restored.status, 0, restored.stderr);
   assert.equal((await client.execute('SELECT value FROM kept.rows')).first()['value'], 'old');
+});
+
+test('certificates that come with the credentials, as from a secret of Kubernetes, do as well', async () => {
+  const datacenters = await embeddedDatacenters(directory).find([]);
+  const credentials = async () => ({ ...readSuperuser(cluster.file), tls: pem });
+  const session = await driverCql({ credentials, timeoutMs: 30_000 }).open(datacenters);
+  try {
+    assert.ok((await session.roles()).includes(readSuperuser(cluster.file).username));
+  } finally {
+    await session.close();
+  }
 });

@@ -21,13 +21,22 @@ function podOf(cluster: string, datacenter: string, rack: string, number: number
 }
 
 /** A namespace with these objects, and how often the API was asked for what. */
-function namespaceOf(datacenters: Readonly<Record<string, Spec>>, pods: readonly object[], secrets = {}) {
+function namespaceOf(
+  datacenters: Readonly<Record<string, Spec>>,
+  pods: readonly object[],
+  secrets = {},
+  tlsSecret?: string,
+) {
   const calls: string[] = [];
   const counted = <T>(call: string, answer: T) => {
     calls.push(call);
     return answer;
   };
-  const items = Object.entries(datacenters).map(([name, spec]) => ({ metadata: { name }, spec }));
+  const annotations = tlsSecret === undefined ? {} : { 'kassette/cql-tls-secret': tlsSecret };
+  const items = Object.entries(datacenters).map(([name, spec]) => ({
+    metadata: { name, annotations },
+    spec,
+  }));
   const encoded = (texts: Readonly<Record<string, string>>) =>
     Object.fromEntries(Object.entries(texts).map(([k, v]) => [k, Buffer.from(v).toString('base64')]));
   const connection = {
@@ -95,6 +104,35 @@ test('ports, mount, data directories, the API’s scheme and the superuser are t
     const credentials = await superuser(connection, found, dc1 === undefined ? [] : [dc1], false);
     assert.deepEqual(credentials, { username: 'u', password: 'p' });
   }
+});
+
+test('for TLS the secret that the datacenter is annotated with is taken, and the command line before it', async () => {
+  const encrypting = {
+    clusterName: 'dse',
+    size: 1,
+    config: { 'cassandra-yaml': { client_encryption_options: { enabled: true } } },
+  };
+  const plain = { username: 'u', password: 'p' };
+  const secrets = {
+    'dse-superuser': plain,
+    one: { 'ca.crt': 'CA' },
+    both: { 'ca.crt': 'CA', 'tls.crt': 'CERT', 'tls.key': 'KEY' },
+    none: { other: 'x' },
+  };
+  const of = async (name: string | undefined, commandLine = false) => {
+    const { find, connection, found } = namespaceOf(
+      { dc1: encrypting },
+      [podOf('dse', 'dc1', 'r1', 0)],
+      secrets,
+      name,
+    );
+    return superuser(connection, found, await find(), commandLine);
+  };
+  assert.deepEqual(await of('one'), { ...plain, tls: { ca: 'CA', cert: undefined, key: undefined } });
+  assert.deepEqual(await of('both'), { ...plain, tls: { ca: 'CA', cert: 'CERT', key: 'KEY' } });
+  assert.deepEqual(await of('both', true), plain);
+  await assert.rejects(of(undefined), { code: 'CQL', hint: /kassette\/cql-tls-secret/ });
+  await assert.rejects(of('none'), { code: 'CREDENTIALS', message: 'Secret ns/none has no «ca.crt».' });
 });
 
 test('a thousand pods in ten datacenters are found by as many calls as one', async () => {

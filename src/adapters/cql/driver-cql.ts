@@ -4,30 +4,17 @@ import { qualified, unquote } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
-import type { Batches, Cql, CqlSession } from '../../ports/cql.ts';
+import type { Batches, Cql, CqlSession, CqlTls, Credentials } from '../../ports/cql.ts';
 import { connectError, failed, reason } from './cql-errors.ts';
 import { aggregateStatement, type TypeRow, typeStatement, viewStatement } from './describe.ts';
-
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
 
 export interface CqlOptions {
   /** Looked up when a session is opened, so that a rotated secret is seen. */
   credentials(datacenters: readonly Datacenter[]): Promise<Credentials>;
   /** Milliseconds for one statement. */
   readonly timeoutMs: number;
-  /** For clusters whose CQL clients use TLS. */
+  /** For clusters whose CQL clients use TLS, whatever comes with the credentials. */
   readonly tls?: CqlTls | undefined;
-}
-
-/** As PEM. Nodes have no names that a certificate could hold: the CA alone vouches for them. */
-export interface CqlTls {
-  readonly ca: string;
-  /** Where Cassandra asks clients for certificates. */
-  readonly cert?: string | undefined;
-  readonly key?: string | undefined;
 }
 
 /** TRUNCATE waits for a flush and a snapshot on every node. */
@@ -38,10 +25,12 @@ export function driverCql(options: CqlOptions): Cql {
   return {
     async open(datacenters) {
       const nodes = datacenters.flatMap((d) => d.nodes);
+      const { username, password, tls } = await options.credentials(datacenters);
+      const secured = options.tls ?? tls;
       const client = new cassandra.Client({
         contactPoints: nodes.slice(0, 5).map((n) => n.cqlEndpoint),
-        credentials: await options.credentials(datacenters),
-        ...(options.tls === undefined ? {} : { sslOptions: sslOptions(options.tls) }),
+        credentials: { username, password },
+        ...(secured === undefined ? {} : { sslOptions: sslOptions(secured) }),
         // Each statement waiting for agreement would be most of a restore's time: it is awaited once, at the end.
         protocolOptions: { maxSchemaAgreementWaitSeconds: 0 },
         isMetadataSyncEnabled: false,

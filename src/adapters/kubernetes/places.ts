@@ -2,7 +2,7 @@ import type { Place } from '../../domain/doctor/facts.ts';
 import { CHANGING, LOOKING, RECOVERING, type Right } from '../../domain/rights.ts';
 import { statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
-import { cassandraDatacenter, DATACENTERS, datacenterList, superuserSecret } from './resources.ts';
+import { cqlTlsSecret, DATACENTERS, datacenterList, superuserSecret } from './resources.ts';
 
 /** Whether the service account of a hook's pods is there. */
 export async function accountOf({ core }: Connection, place: Place): Promise<boolean> {
@@ -25,7 +25,7 @@ export async function missingRights(connection: Connection, place: Place): Promi
     `system:serviceaccounts:${place.namespace}`,
     'system:authenticated',
   ];
-  const secrets = await superuserSecrets(connection);
+  const secrets = await cqlSecrets(connection);
   const rights = [LOOKING, CHANGING, RECOVERING].flatMap((rights): readonly Right[] => Object.values(rights));
   const isAllowed = async (right: Right, name?: string) => {
     const [resource = '', subresource] = right.resource.split('/');
@@ -48,10 +48,10 @@ export async function missingRights(connection: Connection, place: Place): Promi
   return (await Promise.all(answers)).flat();
 }
 
-async function superuserSecrets({ objects, namespace }: Connection): Promise<readonly string[]> {
+async function cqlSecrets({ objects, namespace }: Connection): Promise<readonly string[]> {
   const list: unknown = await objects.listNamespacedCustomObject({ ...DATACENTERS, namespace });
-  const names = datacenterList.parse(list).items.map((d) => superuserSecret(cassandraDatacenter.parse(d)));
-  return [...new Set(names)];
+  const names = datacenterList.parse(list).items.flatMap((d) => [superuserSecret(d), cqlTlsSecret(d)]);
+  return [...new Set(names.filter((name) => name !== undefined))];
 }
 
 const NOT_PULLED = /ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName/;

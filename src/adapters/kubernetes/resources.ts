@@ -150,6 +150,14 @@ export function superuserSecret({ spec }: CassandraDatacenter): string {
   return spec.superuserSecretName || `${dnsName(spec.clusterName)}-superuser`;
 }
 
+/**
+ * The secret with what CQL clients need for TLS: `ca.crt`, and where nodes ask for a certificate `tls.crt` and `tls.key`.
+ * cass-operator's API has no place for it; a note on the datacenter comes back with it, and no hook has to name it.
+ */
+export function cqlTlsSecret({ metadata }: CassandraDatacenter): string | undefined {
+  return metadata.annotations['kassette/cql-tls-secret'];
+}
+
 /** Whether CQL clients must use TLS. */
 export function encryptsClients({ spec }: CassandraDatacenter): boolean {
   const { enabled, optional } = spec.config['cassandra-yaml'].client_encryption_options ?? {};

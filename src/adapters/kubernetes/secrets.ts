@@ -1,25 +1,38 @@
 import { KassetteError } from '../../domain/errors.ts';
 import { LOOKING } from '../../domain/rights.ts';
 import type { Datacenter } from '../../domain/topology.ts';
+import type { Credentials } from '../../ports/cql.ts';
 import { call, statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
 import type { Found } from './found.ts';
-import { type CassandraDatacenter, config, encryptsClients, superuserSecret } from './resources.ts';
+import {
+  type CassandraDatacenter,
+  config,
+  cqlTlsSecret,
+  encryptsClients,
+  superuserSecret,
+} from './resources.ts';
 
-/** The superuser's name and password, from the secret of the first of these datacenters of one cluster. */
+/**
+ * The superuser's name and password, from the secret of the first of these datacenters of one cluster, and what its clients need
+ * for TLS where it names a secret and the command line says nothing.
+ */
 export async function superuser(
   connection: Connection,
   found: Found,
   datacenters: readonly Datacenter[],
   cqlTls: boolean,
-): Promise<{ readonly username: string; readonly password: string }> {
+): Promise<Credentials> {
   const datacenter = found.get(datacenters[0]?.name ?? '');
   if (datacenter === undefined)
     throw new KassetteError('INTERNAL', 'No datacenter was found', 'Report this.');
-  if (encryptsClients(datacenter) && !cqlTls) throw wantsTls(datacenter.metadata.name);
+  const tls = cqlTls ? undefined : cqlTlsSecret(datacenter);
+  if (encryptsClients(datacenter) && !cqlTls && tls === undefined) throw wantsTls(datacenter.metadata.name);
   const name = superuserSecret(datacenter);
   const [username = '', password = ''] = await read(connection, name, ['username', 'password']);
-  return { username, password };
+  if (tls === undefined) return { username, password };
+  const [ca = '', cert, key] = await read(connection, tls, ['ca.crt'], ['tls.crt', 'tls.key']);
+  return { username, password, tls: { ca, cert, key } };
 }
 
 /** CA, certificate and key for the management API, as PEM, from the secret that `managementApiAuth.manual` names. */
@@ -52,7 +65,8 @@ async function read(
   { core, namespace }: Connection,
   name: string,
   keys: readonly string[],
-): Promise<readonly string[]> {
+  optional: readonly string[] = [],
+): Promise<readonly (string | undefined)[]> {
   const secret = await call(LOOKING.secrets, namespace, () =>
     core.readNamespacedSecret({ namespace, name }),
   ).catch((cause: unknown) => {
@@ -60,14 +74,17 @@ async function read(
   });
   const missing = keys.find((key) => !secret.data?.[key]);
   if (missing !== undefined) throw unusable(namespace, name, `has no «${missing}»`);
-  return keys.map((key) => Buffer.from(secret.data?.[key] ?? '', 'base64').toString());
+  return [...keys, ...optional].map((key) => {
+    const value = secret.data?.[key];
+    return value === undefined ? undefined : Buffer.from(value, 'base64').toString();
+  });
 }
 
 function wantsTls(name: string): KassetteError {
   return new KassetteError(
     'CQL',
     `Datacenter ${name} wants TLS from CQL clients (client_encryption_options).`,
-    "Nothing was changed. Say --cql-ca FILE with the CA of the nodes' certificates, and --cql-cert and --cql-key where they ask for one.",
+    "Nothing was changed. Name a secret with ca.crt (tls.crt and tls.key where nodes ask for a certificate) in the datacenter's annotation kassette/cql-tls-secret, or say --cql-ca FILE, --cql-cert and --cql-key.",
   );
 }
 
