@@ -26,6 +26,7 @@ const flagsForm = z.looseObject({
   ownAddress: z.array(z.string()).default([]),
   namespace: z.string().optional(),
   kubeconfig: z.string().optional(),
+  embedded: z.string().optional(),
   context: z.string().optional(),
   datacenter: z.array(z.string()).default([]),
   output: z.enum(['text', 'json', 'kanister']),

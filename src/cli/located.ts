@@ -3,7 +3,11 @@ export interface Place {
   readonly namespace?: string | undefined;
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
+  readonly embedded?: string | undefined;
+  readonly datacenter?: readonly string[] | undefined;
 }
+
+const OPTIONS = ['embedded', 'namespace', 'context', 'kubeconfig', 'datacenter'] as const;
 
 /** Those that work on datacenters. */
 const COMMAND =
@@ -11,10 +15,11 @@ const COMMAND =
 
 /** The text with each command between « and » told the same place: from where it is copied to, it would work elsewhere. */
 export function located(text: string, place: Place): string {
-  const words = (['namespace', 'context', 'kubeconfig'] as const).flatMap((option) => {
-    const value = place[option];
+  const words = OPTIONS.flatMap((option) => {
+    const values = [place[option] ?? []].flat();
     // Anything else would want quoting, in the shell and in JSON.
-    return value !== undefined && /^[\w:.,/@=+-]+$/.test(value) ? [[`--${option}`, value] as const] : [];
+    const plain = values.length > 0 && values.every((v) => /^[\w:.,/@=+-]+$/.test(v));
+    return plain ? [[`--${option}`, ...values]] : [];
   });
   return text.replaceAll(COMMAND, (_, command: string) => {
     const missing = words.filter(([option]) => !command.includes(`${option} `)).flat();

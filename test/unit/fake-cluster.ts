@@ -27,6 +27,8 @@ export class FakeCluster {
   /** What is kept in each node's volume for the backup; none after `finish`. */
   readonly entries = new Map<string, BackupEntry>();
   readonly generations = new Map<string, number>();
+  /** Each volume's journal of single tables. */
+  tables: string | null = null;
   readonly lost = new AbortController();
   /** Why the lease is lost, which the run does not know until it looks. */
   taken: KassetteError | null = null;
@@ -137,7 +139,14 @@ export class FakeCluster {
       survey: async ({ name }) => {
         const entry = this.entries.get(name);
         const backups = entry === undefined ? [] : [entry];
-        return { backups, snapshots: [], automatic: [], restored: null, tables: null, freeBytes: 1e12 };
+        return {
+          backups,
+          snapshots: [],
+          automatic: [],
+          restored: null,
+          tables: this.tables,
+          freeBytes: 1e12,
+        };
       },
       read: async (node) => {
         const manifest = renderManifest(this.#manifestOf(node));

@@ -9,7 +9,11 @@ test('a command that is to be copied names the place that this one was told', ()
     located(hint, { namespace: 'ns', context: 'prod' }),
     'Run «kassette after-restore --tag t --namespace ns --context prod» again, or «kassette after-backup --namespace ns --context prod»; «after-restore --method warm».',
   );
-  assert.equal(located(hint, {}), hint);
+  assert.equal(located(hint, { datacenter: [] }), hint);
+  assert.equal(
+    located('«kassette recover»', { embedded: '/lab', datacenter: ['a', 'b'] }),
+    '«kassette recover --embedded /lab --datacenter a b»',
+  );
 });
 
 test('what names its place, works nowhere, or would want quoting stays as it is', () => {

@@ -19,7 +19,7 @@ test('a restore that is refused is told on the datacenters, with why', async () 
   const { told, outcome } = await eventsOf(fake);
   assert.equal(outcome, 'BACKUP_INCOMPLETE');
   assert.equal(told.length, 1);
-  assert.match(told.join(), /^RestoreRefused: Nothing was changed: .*n-dc1/);
+  assert.match(told.join(), /^RestoreRefused: This run changed nothing: .*n-dc1/);
 });
 
 test('a restore that was cut off when all was loaded still tells which tables were written to', async () => {

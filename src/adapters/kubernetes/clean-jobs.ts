@@ -82,11 +82,11 @@ async function awaitEnded(
     signal.throwIfAborted();
     const found = await podOfJob(connection, name);
     const phase = found?.status?.phase;
-    if (isLost(found)) throw lost(name, found);
     const lines = (await readLog(connection, pod).catch(() => '')).split('\n').slice(0, -1);
     for (const line of lines.slice(told)) if (!line.startsWith('{')) tell(line.replace(/^\S+Z /, ''));
     told = Math.max(told, lines.length);
     if (phase === undefined || phase === 'Succeeded' || phase === 'Failed') return;
+    if (isLost(found)) throw lost(name, found);
     await pause(POLL_MS);
   }
 }

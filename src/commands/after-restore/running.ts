@@ -66,7 +66,7 @@ async function prepareAndTell(
     ports.events.tell(connected.cluster.datacenters, reason, what);
   const run = await orTell(
     () => prepare(ports, connected, options, started),
-    (why) => tell('RestoreRefused', `Nothing was changed: ${why}`),
+    (why) => tell('RestoreRefused', `This run changed nothing: ${why}`),
   );
   return async () => {
     const restored = await orTell(run, (why) => tell('RestoreFailed', why));
@@ -96,7 +96,9 @@ async function prepare(
   let facts = await observeRestore(ports, connected, surveys, options);
   const left = started + options.timeoutMs - ports.clock.now().getTime();
   if (await awaitBatches(ports, connected, { ...options, timeoutMs: Math.max(left, LEAST_WAIT_MS) })) {
-    facts = await observeRestore(ports, connected, await surveyCluster(ports, cluster, options), options);
+    // All but the contents of files, which take longest and do not change.
+    const again = { ...options, verify: 'quick' } as const;
+    facts = await observeRestore(ports, connected, await surveyCluster(ports, cluster, options), again);
   }
   const plan = planFrom(facts, options);
   return async () => {

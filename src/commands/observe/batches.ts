@@ -15,6 +15,7 @@ const FIRST_POLL_MS = 50;
 const POLL_MS = 1000;
 /** Looking through very many of them costs the node what it needs to replay them. */
 const REST_FACTOR = 4;
+const LONGEST_PAUSE_MS = 10_000;
 /** A logged batch that is replayed may leave one for views of its tables; views have none. */
 const GENERATIONS = 2;
 
@@ -50,10 +51,12 @@ export async function batchesReplayed(
       while (left.length > 0) {
         report.note(describeWaiting(left));
         if (now() >= deadline) return { waited: true, left };
-        await ports.clock.sleep(pause);
+        await ports.clock.sleep(Math.max(0, Math.min(pause, deadline - now())));
+        options.signal.throwIfAborted();
         const asked = now();
         left = await waitingOn(left.map(({ node }) => ({ node, newest: known.get(node.name) ?? '' })));
-        pause = Math.max(Math.min(2 * pause, POLL_MS), REST_FACTOR * (now() - asked));
+        const rest = Math.min(REST_FACTOR * (now() - asked), LONGEST_PAUSE_MS);
+        pause = Math.max(Math.min(2 * pause, POLL_MS), rest);
       }
     }
     return { waited: true, left: [] };
@@ -76,7 +79,7 @@ export async function awaitBatches(
   throw new KassetteError(
     'TIMEOUT',
     `Batches of writes still wait to be replayed (${describeWaiting(left)}); rows that are newer than the backup could come back with them.`,
-    'Nothing live was changed. Cassandra replays them by itself, as fast as its batchlog_replay_throttle lets it: run the same command again later, or with a longer --timeout. What a node never gets rid of it replays when it is started anew.',
+    'This run has changed nothing live. Cassandra replays them by itself, as fast as its batchlog_replay_throttle lets it: run the same command again later, or with a longer --timeout. What a node never gets rid of it replays when it is started anew.',
   );
 }
 

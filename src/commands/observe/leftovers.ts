@@ -3,6 +3,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
 import { commandOf, parseTableJournal, renderTableJournal, unended } from '../../domain/table-journal.ts';
 import { isTag } from '../../domain/tag.ts';
+import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
@@ -156,7 +157,11 @@ export async function refuseIfTablesAreMeant(
   const [entry] = surveys.flatMap((s) => unended(parseTableJournal(s.survey.tables), tags));
   if (entry === undefined || surveys.some((s) => s.survey.backups.some(hasBegun))) return;
   const generations = await gossipGenerations(session, cluster, options.concurrency);
-  if (await restartedSince(ports, surveys, tag, generations, options)) return;
+  // A node's generation is the second of its start. Those of restored volumes come after all that is in them.
+  const begun = Date.parse(entry.startedAt) / 1000;
+  const lastStart = (node: Node) => generations.get(node.name) ?? 0;
+  const anew = cluster.nodes.every((node) => lastStart(node) > begun);
+  if (anew && (await restartedSince(ports, surveys, tag, generations, options))) return;
   throw new KassetteError(
     'RESTORE_PENDING',
     `A restore of ${entry.tables.join(', ')} alone has begun in ${cluster.name} and not ended; this would set all of it back to backup ${tag}.`,

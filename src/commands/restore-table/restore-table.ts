@@ -41,7 +41,7 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
       const names = options.names.map(showName).join(', ');
       const { facts, placed, plan } = await orTell(
         () => prepareAndWait(ports, connected, options),
-        (why) => tell('TablesRestoreRefused', `Nothing was changed: ${why}`),
+        (why) => tell('TablesRestoreRefused', `This run changed nothing: ${why}`),
       );
       await tell('TablesRestoreStarted', `${names} from backup ${plan.tag}.`);
       ports.progress.warn(`Clients must not write to ${names} meanwhile: such rows may be lost or stay.`);
@@ -78,8 +78,10 @@ export async function planRestoreTable(ports: Ports, options: TableOptions): Pro
 async function prepareAndWait(ports: Ports, connected: ConnectedCluster, options: TableOptions) {
   const prepared = await prepare(ports, connected, options);
   if (!takesRowsAway(prepared.plan)) return prepared;
-  // What was checked may have changed meanwhile.
-  return (await awaitBatches(ports, connected, options)) ? prepare(ports, connected, options) : prepared;
+  const waited = await awaitBatches(ports, connected, options);
+  // What was checked may have changed meanwhile; but copies do not, and to look at them anew is to mount them anew.
+  if (!waited || prepared.facts.copies) return prepared;
+  return prepare(ports, connected, { ...options, verify: 'quick' });
 }
 
 /** Observe, check and plan. */

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { plan } from '../../src/commands/plan/plan.ts';
+import { renderTableJournal } from '../../src/domain/table-journal.ts';
+import { FakeCluster, OPTIONS, outcomeOf, TAG } from './fake-cluster.ts';
+
+/** A restore of one table that has begun at a second and not ended, on nodes that were started at others. */
+async function planned(source: string, begun: number, ...started: readonly number[]) {
+  const fake = new FakeCluster();
+  for (const [i, { name }] of fake.nodes.entries()) fake.generations.set(name, started[i] ?? 0);
+  fake.tables = renderTableJournal([
+    {
+      ...{ key: 'k', source, tag: TAG, tables: ['"shop"."orders"'], options: [] },
+      startedAt: new Date(begun * 1000).toISOString(),
+      ...{ automatic: [], made: [], ids: {}, owed: [] },
+    },
+  ]);
+  const of = (tag?: string) => outcomeOf(plan(fake.ports, { ...OPTIONS, tag }));
+  return { unnamed: await of(), named: await of(TAG) };
+}
+
+for (const source of [`backup:${TAG}`, 'clones:x']) {
+  test(`a restore of tables from ${source} that has not ended is not taken for one of all`, async () => {
+    // Whether all nodes were started anew between the backup and it says nothing.
+    for (const started of [
+      [1, 1],
+      [900, 900],
+      [1100, 900],
+    ]) {
+      const { unnamed, named } = await planned(source, 1000, ...started);
+      assert.equal(unnamed, 'RESTORE_PENDING');
+      assert.notEqual(named, 'RESTORE_PENDING');
+    }
+  });
+
+  test(`what is left of one from ${source} in volumes that were restored keeps nothing from being restored`, async () => {
+    const { unnamed } = await planned(source, 1000, 1100, 1100);
+    assert.ok(typeof unnamed !== 'string');
+    assert.deepEqual(
+      unnamed.plans.map((p) => p.tag),
+      [TAG],
+    );
+  });
+}
