@@ -18,6 +18,18 @@ test('an API server that was just started refuses and is overloaded for a moment
   assert.equal(await call(CHANGING.leaseMake, 'ns', answering(403, 503, 403)), 'done');
 });
 
+test('one that was away for longer than a refusal is waited for, and refuses then, is asked again', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'] });
+  const answers = [503, 403, 403, 403];
+  const work = async () => {
+    const status = answers.shift();
+    if (status === undefined) return 'done';
+    t.mock.timers.tick(6000);
+    throw new ApiException(status, 'no', {}, {});
+  };
+  assert.equal(await call(CHANGING.leaseMake, 'ns', work), 'done');
+});
+
 test('a refusal that stays names the right', async () => {
   await assert.rejects(call(CHANGING.leaseMake, 'ns', answering(...Array(20).fill(403))), {
     code: 'FORBIDDEN',

@@ -6,8 +6,8 @@ import { nameOfRight, type Right } from '../../domain/rights.ts';
 /** An API server that is started again is back within this; a call of ours waits so long for it. */
 const PATIENCE_MS = 60_000;
 const SLOWEST_PAUSE_MS = 5000;
-/** One that was just started knows no roles at first, and allows nothing. */
-const REFUSAL_PATIENCE_MS = 5000;
+/** One that was just started knows no roles at first, and allows nothing; where it was seen to be away, for longer. */
+const REFUSAL_PATIENCE_MS = { seen: 5000, away: 30_000 };
 const PASSING = new Set([429, 500, 502, 503, 504]);
 
 /**
@@ -15,17 +15,33 @@ const PASSING = new Set([429, 500, 502, 503, 504]);
  * @throws FORBIDDEN naming the right, CLUSTER_UNREACHABLE; other answers of the API as they are (`ApiException`)
  */
 export async function call<T>(right: Right, namespace: string, work: () => Promise<T>): Promise<T> {
-  const started = Date.now();
-  const deadline = started + PATIENCE_MS;
+  const deadline = Date.now() + PATIENCE_MS;
+  const refusals = new Refusals();
   for (let wait = 200; ; wait = Math.min(wait * 2, SLOWEST_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {
-      const refused = statusOf(error) === 403 && Date.now() + wait < started + REFUSAL_PATIENCE_MS;
-      if (!refused) throwUnlessPassing(error, right, namespace);
+      if (!refusals.mayPass(statusOf(error), wait)) throwUnlessPassing(error, right, namespace);
       if (Date.now() + wait > deadline) throw unreachable(messageOf(error), error);
     }
     await pause(wait);
+  }
+}
+
+/** Tells a server that allows nothing yet from one that does not allow it, for one call and its repetitions. */
+export class Refusals {
+  #since: number | undefined;
+  #away = false;
+
+  /** @param wait milliseconds until the next try */
+  mayPass(status: number | undefined, wait: number): boolean {
+    if (status !== 403) {
+      this.#away = true;
+      return false;
+    }
+    this.#since ??= Date.now();
+    const patience = this.#away ? REFUSAL_PATIENCE_MS.away : REFUSAL_PATIENCE_MS.seen;
+    return Date.now() + wait < this.#since + patience;
   }
 }
 

@@ -4,7 +4,7 @@ import { Exec, type V1Status } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
 import { LOOKING } from '../../domain/rights.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
-import { forbidden } from './calls.ts';
+import { forbidden, Refusals } from './calls.ts';
 import type { Connection } from './connection.ts';
 
 const CONTAINER = 'cassandra';
@@ -75,19 +75,20 @@ class ExecRun {
   /** Nothing has run before the connection is there, so it can be tried again. */
   async #open(connection: Connection, command: string[]) {
     const deadline = Date.now() + CONNECT_PATIENCE_MS;
+    const refusals = new Refusals();
     for (let wait = 200; ; wait = Math.min(2 * wait, 5000)) {
       try {
         return await this.#connect(connection, command);
       } catch (error) {
-        this.#throwIfFinal(error, connection);
+        const status = Number(/server response: (\d+)/.exec(messageOf(error))?.[1]);
+        if (!refusals.mayPass(status, wait)) this.#throwIfFinal(error, status, connection);
         if (Date.now() + wait > deadline) throw noWay(this.#pod, messageOf(error), error);
       }
       await pause(wait);
     }
   }
 
-  #throwIfFinal(error: unknown, { namespace }: Connection): void {
-    const status = Number(/server response: (\d+)/.exec(messageOf(error))?.[1]);
+  #throwIfFinal(error: unknown, status: number, { namespace }: Connection): void {
     if (status === 403) throw forbidden([LOOKING.exec, LOOKING.execCreate], namespace, error);
     if (status === 404) throw failed(this.#pod, 'there is no such pod or container any more', error);
     if (status === 400 || status === 401) throw noWay(this.#pod, messageOf(error), error);
