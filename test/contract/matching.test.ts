@@ -23,6 +23,8 @@ test('another word, a missing field and one too many are differences', () => {
   assert.match(difference('OK', 'Fine') ?? '', /"Fine" instead of "OK"/);
   assert.match(difference('{"a":"x","b":"y"}', '{"a":"x"}') ?? '', /without b/);
   assert.match(difference('{"a":"x"}', '{"a":"x","b":"y"}') ?? '', /b was not recorded/);
+  assert.equal(difference('[{"a":"x"}]', '[{"a":"x","b":"y"}]', true), undefined);
+  assert.match(difference('{"a":"x"}', '{"a":"y","b":"y"}', true) ?? '', /"y" instead of "x"/);
   assert.match(difference('{"a":"true"}', '{"a":true}') ?? '', /true instead of "true"/);
   assert.match(difference('[]', '["a"]') ?? '', /1 elements/);
   assert.match(difference('["a","b"]', '["a","c"]') ?? '', /"c" instead of "a"/);
