@@ -1,4 +1,4 @@
-import { writtenToWarning } from '../../commands/after-restore/written-to.ts';
+import { butWrittenTo } from '../../commands/after-restore/written-to.ts';
 import type { RecoverResult } from '../../commands/recover/recover.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
@@ -12,7 +12,7 @@ export function renderRecover(result: RecoverResult): Rendered {
   const clusters = result.clusters.map((c) =>
     c.outcome === 'unchanged'
       ? `${c.cluster} is as it was in backup ${c.tag}: ${c.why}`
-      : `${c.cluster} is as it was in backup ${c.tag}, loaded anew${c.writtenTo.length === 0 ? '' : `; ${writtenToWarning(c.writtenTo)}`}`,
+      : `${c.cluster} is as it was in backup ${c.tag}, loaded anew${butWrittenTo('; ', c.writtenTo)}`,
   );
   return {
     text: [...volumes, ...clusters, `took ${formatSeconds(result.seconds)}`].join('\n'),

@@ -1,6 +1,6 @@
 import type { AfterRestoreResult } from '../../commands/after-restore/after-restore.ts';
 import type { RestoredCluster } from '../../commands/after-restore/running.ts';
-import { writtenToWarning } from '../../commands/after-restore/written-to.ts';
+import { butWrittenTo } from '../../commands/after-restore/written-to.ts';
 import type { BeforeRestoreResult } from '../../commands/before-restore/before-restore.ts';
 import type { PlanResult } from '../../commands/plan/plan.ts';
 import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
@@ -30,7 +30,7 @@ export function renderAfterRestore(result: AfterRestoreResult): Rendered {
 function outcome(c: RestoredCluster): string {
   const sizes = `${c.tables} tables, ${c.files} files, ${formatBytes(c.bytesLinked)} linked, 0 B copied`;
   if (c.outcome === 'unchanged') return `${c.cluster}: nothing was changed; backup ${c.tag}: ${c.why}`;
-  const newer = c.writtenTo.length === 0 ? '' : `; ${writtenToWarning(c.writtenTo)}`;
+  const newer = butWrittenTo('; ', c.writtenTo);
   if (c.outcome === 'finished')
     return `${c.cluster}: the interrupted restore of backup ${c.tag} is finished${newer}`;
   return `${c.cluster} is as it was in backup ${c.tag}: ${sizes}${newer}`;

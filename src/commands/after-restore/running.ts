@@ -15,7 +15,7 @@ import { observeRestore } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
 import { planFrom } from './plan-from.ts';
 import { alreadyRestored } from './restored.ts';
-import { writtenToWarning } from './written-to.ts';
+import { butWrittenTo } from './written-to.ts';
 
 export interface RestoredCluster {
   readonly cluster: string;
@@ -71,9 +71,8 @@ async function prepareAndTell(
   return async () => {
     const restored = await orTell(run, (why) => tell('RestoreFailed', why));
     const { tag, outcome, writtenTo } = restored;
-    const newer = writtenTo.length === 0 ? '' : ` ${writtenToWarning(writtenTo)}`;
     if (outcome !== 'unchanged')
-      await tell('RestoreFinished', `The data are those of backup ${tag}.${newer}`);
+      await tell('RestoreFinished', `The data are those of backup ${tag}.${butWrittenTo(' ', writtenTo)}`);
     return restored;
   };
 }

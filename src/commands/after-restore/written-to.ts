@@ -43,8 +43,8 @@ export async function countWrites(
 }
 
 /**
- * Tables that have been written to since, quoted; people are warned of them. By clients, or by a read that repaired one replica with rows of another which was
- * not emptied yet. What was loaded is whole, but newer rows may be there, too.
+ * Tables that have been written to since, quoted; people are warned of them. It was by clients, or by a read that repaired one
+ * replica with rows of another which was not emptied yet. What was loaded is whole, but newer rows may be there, too.
  */
 export async function writtenTo(
   ports: Ports,
@@ -65,6 +65,11 @@ export async function writtenTo(
   const names = [...changed].toSorted();
   if (names.length > 0) ports.progress.warn(writtenToWarning(names));
   return names;
+}
+
+/** What a sentence about the restore ends with: a warning of such tables behind the separator, or nothing where there are none. */
+export function butWrittenTo(separator: string, tables: readonly string[]): string {
+  return tables.length === 0 ? '' : `${separator}${writtenToWarning(tables)}`;
 }
 
 /** What people are told of such tables. */

@@ -1,9 +1,14 @@
 import { parseColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
-import { commandOf, parseTableJournal, renderTableJournal, unended } from '../../domain/table-journal.ts';
+import {
+  commandOf,
+  parseTableJournal,
+  renderTableJournal,
+  type TableEntry,
+  unended,
+} from '../../domain/table-journal.ts';
 import { isTag } from '../../domain/tag.ts';
-import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
@@ -129,9 +134,8 @@ function hasBegun({ journal, cold }: SurveyedNode['survey']['backups'][number]):
 
 /** An interrupted restore of single tables has left them half replaced: its backup is what mends them. */
 function refuseIfTablesAreUnderWay(ports: Ports, cluster: string, surveys: readonly SurveyedNode[]): void {
-  const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
-  const entries = surveys.flatMap((s) => parseTableJournal(s.survey.tables));
-  const entry = entries.find((e) => e.source === `backup:${e.tag}` && tags.has(e.tag));
+  const entries = unendedEntries(surveys);
+  const entry = entries.find((e) => e.source.startsWith('backup:'));
   const elsewhere = new Set(entries.filter((e) => !e.source.startsWith('backup:')).map(commandOf));
   for (const command of elsewhere) ports.progress.warn(`«${command}» has begun and not ended: run it again.`);
   if (entry === undefined) return;
@@ -153,20 +157,24 @@ export async function refuseIfTablesAreMeant(
   tag: string,
   options: CommonOptions,
 ): Promise<void> {
-  const tags = surveys.flatMap((s) => s.survey.backups.map((b) => b.tag));
-  const [entry] = surveys.flatMap((s) => unended(parseTableJournal(s.survey.tables), tags));
+  const [entry] = unendedEntries(surveys);
   if (entry === undefined || surveys.some((s) => s.survey.backups.some(hasBegun))) return;
   const generations = await gossipGenerations(session, cluster, options.concurrency);
   // A node's generation is the second of its start. Those of restored volumes come after all that is in them.
   const begun = Date.parse(entry.startedAt) / 1000;
-  const lastStart = (node: Node) => generations.get(node.name) ?? 0;
-  const anew = cluster.nodes.every((node) => lastStart(node) > begun);
+  const anew = cluster.nodes.every(({ name }) => (generations.get(name) ?? 0) > begun);
   if (anew && (await restartedSince(ports, surveys, tag, generations, options))) return;
   throw new KassetteError(
     'RESTORE_PENDING',
     `A restore of ${entry.tables.join(', ')} alone has begun in ${cluster.name} and not ended; this would set all of it back to backup ${tag}.`,
     `Nothing was changed. Run «${commandOf(entry)}» again to go on with it, or «kassette after-restore --tag ${tag}» if all is meant.`,
   );
+}
+
+/** Restores of single tables that can still end, as all volumes tell together. */
+function unendedEntries(surveys: readonly SurveyedNode[]): readonly TableEntry[] {
+  const tags = surveys.flatMap((s) => s.survey.backups.map((b) => b.tag));
+  return surveys.flatMap((s) => unended(parseTableJournal(s.survey.tables), tags));
 }
 
 async function restartedSince(

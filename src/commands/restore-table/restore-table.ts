@@ -4,7 +4,7 @@ import { showName } from '../../domain/table-name.ts';
 import { sumOf, type TableRestorePlan } from '../../domain/table-plan.ts';
 import type { Reason } from '../../ports/events.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { writtenToWarning } from '../after-restore/written-to.ts';
+import { butWrittenTo } from '../after-restore/written-to.ts';
 import { awaitBatches } from '../observe/batches.ts';
 import { healthyClusters } from '../observe/clusters.ts';
 import { releasingCopies } from '../observe/copies.ts';
@@ -49,8 +49,8 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
         () => act(ports, facts, placed, plan, options),
         (why) => tell('TablesRestoreFailed', why),
       );
-      const newer = writtenTo.length === 0 ? '' : ` ${writtenToWarning(writtenTo)}`;
-      await tell('TablesRestoreFinished', `${names} as in backup ${plan.tag}.${newer}`);
+      const finished = `${names} as in backup ${plan.tag}.${butWrittenTo(' ', writtenTo)}`;
+      await tell('TablesRestoreFinished', finished);
       const { tables, files, bytes } = sumOf(plan);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
       const { cluster, tag } = plan;
