@@ -11,7 +11,7 @@ import { isTag } from '../../src/domain/tag.ts';
 import type { Node } from '../../src/domain/topology.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { OPTIONS, withPorts } from './support/in-process.ts';
+import { OPTIONS, warningsOf, withPorts } from './support/in-process.ts';
 import { assertNothingLeft, found } from './support/leftovers.ts';
 import { assertRefuses } from './support/refusals.ts';
 import { statusResult } from './support/results.ts';
@@ -40,8 +40,6 @@ async function snapshotsOfOurs(): Promise<readonly string[]> {
   return [...new Set(all.flat().map((path) => path.slice(path.lastIndexOf('/') + 1)))].filter(isTag);
 }
 
-const age = z.object({ madeAt: z.iso.datetime(), ageSeconds: z.number() });
-
 test('run twice, the first backup is removed for the second', SLOW, async () => {
   const first = await subject.backUp();
   const began = Math.floor(Date.now() / 1000);
@@ -51,6 +49,7 @@ test('run twice, the first backup is removed for the second', SLOW, async () => 
     (await shownBackups()).map((b) => [b.tag, b.complete]),
     [[result.tag, true]],
   );
+  const age = z.object({ madeAt: z.iso.datetime(), ageSeconds: z.number() });
   const aged = z.object({ clusters: z.tuple([z.object({ backups: z.tuple([age]) })]) });
   const [{ backups }] = (await mustRun(subject.directory, ['status'], aged)).result.clusters;
   const madeAt = Date.parse(backups[0].madeAt) / 1000;
@@ -78,23 +77,13 @@ test(
 );
 
 test('a view that a node is still building is named, and no other', SLOW, async () => {
-  const warnings: string[] = [];
-  const backUp = (built?: ReadonlySet<string>) =>
-    withPorts(
-      subject,
-      () => ({}),
-      (ports) => {
-        const open: Ports['cql']['open'] = async (datacenters) => {
-          const session = await ports.cql.open(datacenters);
-          return built === undefined ? session : Object.assign(session, { builtViews: async () => built });
-        };
-        const warn = (message: string) => void warnings.push(message);
-        return beforeBackup({ ...ports, cql: { open }, progress: { ...ports.progress, warn } }, OPTIONS);
-      },
-    );
-  await backUp();
-  assert.deepEqual(warnings, []);
-  const { tag } = await backUp(new Set(['indexed.by_city']));
+  let tag = '';
+  const backUp = async (ports: Ports) => {
+    ({ tag } = await beforeBackup(ports, OPTIONS));
+  };
+  assert.deepEqual(await warningsOf(subject, {}, backUp), []);
+  const builtViews = async () => new Set(['indexed.by_city']);
+  const warnings = await warningsOf(subject, { builtViews }, backUp);
   assert.match(warnings.join('\n'), /^Still being built: "indexed"\."By_Name"\. /);
   // Whoever restores it has not seen that.
   const from = ['--from', `backup:${tag}`];

@@ -11,7 +11,7 @@ import { withSessions } from '../../src/commands/observe/sessions.ts';
 import { restoreTable } from '../../src/commands/restore-table/restore-table.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { OPTIONS, replacing, withPorts } from './support/in-process.ts';
+import { OPTIONS, replacing, warningsOf, withPorts } from './support/in-process.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 
 /*
@@ -45,21 +45,10 @@ test(
   'batches that cannot be counted keep no backup from being made, but a restore from emptying anything',
   SLOW,
   async () => {
-    const warnings: string[] = [];
-    const failing = async (command: (ports: Ports) => Promise<unknown>) =>
-      withPorts(
-        subject,
-        () => ({}),
-        (ports) => {
-          const open: Ports['cql']['open'] = async (of) => {
-            const batches = async () => Promise.reject(new KassetteError('CQL', 'Too many.', 'Wait.'));
-            return Object.assign(await ports.cql.open(of), { batches });
-          };
-          const warn = (message: string) => void warnings.push(message);
-          return command({ ...ports, cql: { open }, progress: { ...ports.progress, warn } });
-        },
-      );
-    await failing((ports) => beforeBackup(ports, OPTIONS));
+    const batches = async () => Promise.reject(new KassetteError('CQL', 'Too many.', 'Wait.'));
+    const failing = (command: (ports: Ports) => Promise<unknown>) =>
+      warningsOf(subject, { batches }, command);
+    const warnings = await failing((ports) => beforeBackup(ports, OPTIONS));
     assert.deepEqual(warnings, [
       'Batches may wait to be replayed (Too many.): what they write may be missing in this backup.',
     ]);

@@ -95,10 +95,8 @@ async function assertDryRun(tag: string): Promise<void> {
 /** What the Job says is what the command says, its refusal is the command's, and the Job is gone. */
 async function assertFailsAlone(claim: string, tag: string): Promise<void> {
   const volume = bed.volumes.path((await bed.volumes.ofClaim(namespace, claim)) ?? '');
-  const [marker, away] = ['complete', 'away'].map((name) => join(volume, 'kassette', tag, name)) as [
-    string,
-    string,
-  ];
+  const marker = join(volume, 'kassette', tag, 'complete');
+  const away = `${marker}.away`;
   renameSync(marker, away);
   const { status, stderr } = await runner.run(['clean-volume', claim, ...image]);
   renameSync(away, marker);

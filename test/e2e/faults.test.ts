@@ -78,7 +78,7 @@ async function deletedAt(step: string, args: readonly string[]) {
   });
   await reconnect(back);
   const { ok, error } = JSON.parse(run.stdout) as { ok: boolean; error?: { hint: string } };
-  assert.deepEqual([ok, run.status === 0], [false, false], run.stderr);
+  assert.deepEqual([ok, run.status === 0], [false, false], run.lines.join('\n'));
   assert.ok(error?.hint);
 }
 
@@ -111,13 +111,13 @@ test('the API server is started again in the middle of a backup and of a restore
   const { tag } = (JSON.parse(made.stdout) as { result: { tag: string } }).result;
   await makeDirty();
   let restarted: Promise<void> | undefined;
-  const { status, stdout, stderr } = await direct.pausedAt('Emptying tables', ['after-restore'], async () => {
+  const { status, stdout, lines } = await direct.pausedAt('Emptying tables', ['after-restore'], async () => {
     restarted = bed.restartApiServer();
     // A run that stands still for long loses its lease.
     await sleep(500);
   });
   await restarted;
-  assert.equal(status, 0, stderr);
+  assert.equal(status, 0, lines.join('\n'));
   assert.match(stdout, new RegExp(`is as it was in backup ${tag}: `));
   await assertSame(client, recorded);
   await bed.apply(rbac({ namespace, scope: 'namespace', outside: true }));

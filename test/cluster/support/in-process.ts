@@ -4,6 +4,7 @@ import type { RestoreOptions } from '../../../src/commands/after-restore/options
 import type { TableOptions } from '../../../src/commands/restore-table/options.ts';
 import type { TableName } from '../../../src/domain/table-name.ts';
 import { clientIdentity } from '../../../src/embedded/tls.ts';
+import type { CqlSession } from '../../../src/ports/cql.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import { connectEmbedded } from '../../../src/wiring.ts';
@@ -45,6 +46,25 @@ export function afterRefresh(work: (keyspace: string, table: string) => Promise<
       await work(keyspace, table);
     },
   });
+}
+
+/** Call a command with the real ports, some of the session's operations replaced; answers the warnings. */
+export async function warningsOf(
+  subject: Subject,
+  replaced: Partial<CqlSession>,
+  command: (ports: Ports) => Promise<unknown>,
+): Promise<readonly string[]> {
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+  await withPorts(
+    subject,
+    () => ({}),
+    (ports) => {
+      const open: Ports['cql']['open'] = async (of) => Object.assign(await ports.cql.open(of), replaced);
+      return command({ ...ports, cql: { open }, progress: { ...ports.progress, warn } });
+    },
+  );
+  return warnings;
 }
 
 /** Call a command with the real ports, some of the node control's operations replaced. */

@@ -1,6 +1,8 @@
+import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startCli } from '../../../demo/lab/cli.ts';
+import { startProgram } from '../../../demo/lab/cli.ts';
 
 /** When to send a signal to a run: as soon as it has told the end of a step, or some time after that. */
 export interface Moment {
@@ -12,36 +14,65 @@ export interface Moment {
 export interface StoppedRun {
   readonly status: number | null;
   readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  /** Of standard error. */
   readonly lines: readonly string[];
 }
 
-/** Start a command and send it a signal at a moment; answers how it ended. */
+/** Start a command on an embedded cluster and send it a signal at a moment; answers how it ended. */
 export async function stopRunAt(
   directory: string,
   args: readonly string[],
-  moment: Moment,
+  { step, laterMs }: Moment,
   signal: NodeJS.Signals = 'SIGKILL',
 ): Promise<StoppedRun> {
-  const child = startCli(directory, args);
+  return actAt(step, [...args, '--embedded', directory], async (child) => {
+    if (laterMs !== undefined) await sleep(laterMs);
+    child.kill(signal);
+  });
+}
+
+/** Run a command, and do something while it stands still: from when it has told the end of a step. */
+export async function pausedAt(
+  step: string,
+  args: readonly string[],
+  work: () => Promise<unknown>,
+): Promise<StoppedRun> {
+  return actAt(step, args, async (child) => {
+    child.kill('SIGSTOP');
+    try {
+      await work();
+    } finally {
+      child.kill('SIGCONT');
+    }
+  });
+}
+
+/** Run a command and do something to it, once, as soon as it has told the end of a step. */
+async function actAt(
+  step: string,
+  args: readonly string[],
+  act: (child: ChildProcess) => Promise<unknown>,
+): Promise<StoppedRun> {
+  const child = startProgram(args);
   const ended = new Promise<Pick<StoppedRun, 'status' | 'signal'>>((done) =>
-    child.once('close', (status, by) => done({ status, signal: by })),
+    child.once('close', (status, signal) => done({ status, signal })),
   );
   const lines: string[] = [];
-  let stopped: Promise<unknown> | undefined;
-  createInterface({ input: child.stderr }).on('line', (line) => {
-    lines.push(line);
-    if (stopped !== undefined || !titleOf(line).startsWith(moment.step)) return;
-    const send = () => child.kill(signal);
-    if (moment.laterMs === undefined) stopped = Promise.resolve(send());
-    else stopped = sleep(moment.laterMs).then(send);
+  const acted = new Promise<unknown>((done, fail) => {
+    let reached = false;
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      lines.push(line);
+      if (reached || !titleOf(line).startsWith(step)) return;
+      reached = true;
+      act(child).then(done, fail);
+    });
+    child.once('close', () => {
+      if (!reached) fail(new Error(`${args[0]} never told the end of «${step}»:\n${lines.join('\n')}`));
+    });
   });
-  child.stdout.resume();
-  const outcome = await ended;
-  if (stopped === undefined) {
-    throw new Error(`${args[0]} never told the end of «${moment.step}»:\n${lines.join('\n')}`);
-  }
-  await stopped;
-  return { ...outcome, lines };
+  const [outcome, stdout] = await Promise.all([ended, text(child.stdout), acted]);
+  return { ...outcome, stdout, lines };
 }
 
 /** A progress line without its time; lines in the course of a step are not about its end. */

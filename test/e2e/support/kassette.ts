@@ -1,9 +1,9 @@
 import { type CliRun, type mustRunProgram, resultOf, runProgram } from '../../../demo/lab/cli.ts';
 import * as results from '../../../demo/lab/results.ts';
 import { rbac } from '../../../src/packaging/rbac.ts';
+import { pausedAt, type StoppedRun } from '../../cluster/support/stopped-run.ts';
 import type { TestDatacenter } from './datacenter.ts';
 import { kassettePod } from './kassette-pod.ts';
-import { type PausedRun, pausedAt } from './paused-run.ts';
 
 /** Where the commands run. */
 export interface Runner {
@@ -12,7 +12,7 @@ export interface Runner {
 
 /** One on this machine, which can be held still. */
 export interface NearRunner extends Runner {
-  pausedAt(step: string, args: readonly string[], work: () => Promise<unknown>): Promise<PausedRun>;
+  pausedAt(step: string, args: readonly string[], work: () => Promise<unknown>): Promise<StoppedRun>;
 }
 
 /** On this machine with the admin's kubeconfig, reaching the nodes through tunnels unless `options` say otherwise. */
