@@ -46,6 +46,7 @@ const DEFAULTS = {
   memory: 512,
   settings: {},
   jvmOptions: [],
+  callLimitMs: 30_000,
 } as const;
 
 const PATIENCE_MS = 180_000;

@@ -35,6 +35,8 @@ export interface ClusterShape {
   /** Settings for cassandra.yaml, replacing the launcher's own where they have the same name. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly jvmOptions: readonly string[];
+  /** Milliseconds after which the management APIs give up a call to Cassandra, which goes on. */
+  readonly callLimitMs: number;
   /** Node i offers JMX for nodetool on 127.0.0.1 at this port plus i. */
   readonly jmxBasePort?: number;
 }
@@ -135,7 +137,7 @@ async function describeProcess(
   const jmx = node.jmxPort === undefined ? [] : [`-Dcassandra.jmx.local.port=${node.jmxPort}`];
   return {
     name: node.name,
-    management: { host: node.address, port: MANAGEMENT_PORT, ...tls },
+    management: { host: node.address, port: MANAGEMENT_PORT, callLimitMs: shape.callLimitMs, ...tls },
     jolokia: { host: node.address, port: JOLOKIA_PORT },
     cassandra: {
       ...distribution,

@@ -12,6 +12,8 @@ const nodeFile = z
         port: z.number().int(),
         /** Server certificate and the CA of the clients; plain HTTP without. */
         tls: tlsFiles.optional(),
+        /** Milliseconds after which a call to Cassandra is given up, while Cassandra goes on: those of the management API's driver. */
+        callLimitMs: z.number().int().default(30_000),
       })
       .readonly(),
     /** Where the Jolokia agent inside Cassandra listens: an address of this host or pod only. */

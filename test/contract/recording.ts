@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { requestShape } from '../../src/embedded/stand-in/request-shape.ts';
 
 const entry = z.object({
   request: z.object({
@@ -15,9 +16,23 @@ const entry = z.object({
 /** A request that was sent to a real management API, and its answer; `state` where the node was not simply healthy. */
 export type Recorded = z.infer<typeof entry>;
 
-export const RECORDING: readonly Recorded[] = z
-  .array(entry)
-  .parse(JSON.parse(readFileSync(join(import.meta.dirname, 'observed.json'), 'utf8')));
+function recordingIn(file: string): readonly Recorded[] {
+  return z.array(entry).parse(JSON.parse(readFileSync(join(import.meta.dirname, file), 'utf8')));
+}
+
+/** Release 0.1.104; a cluster in all its states. */
+export const RECORDING = recordingIn('observed.json');
+/** Release 0.1.125; every argument of flush, cleanup, compaction, snapshots, refresh and hints. */
+export const ARGUMENTS = recordingIn('observed-2.json');
+/** Release 0.1.125; calls that take longer than the server waits. */
+export const SLOW = recordingIn('observed-3.json');
+/** What is in none of them is not known of a management API. */
+export const EVERYTHING: readonly Recorded[] = [...RECORDING, ...ARGUMENTS, ...SLOW];
+
+/** Kinds of requests that were recorded. */
+export const RECORDED_SHAPES: ReadonlySet<string> = new Set(
+  EVERYTHING.map((e) => requestShape(e.request.method, e.request.path, sentBody(e) ?? '')),
+);
 
 export function label({ request, state }: Recorded): string {
   const body = request.body === undefined ? '' : ` ${JSON.stringify(request.body)}`;

@@ -16,16 +16,26 @@ export async function replay(
   state: string | undefined,
   extra: readonly Recorded[] = [],
 ): Promise<ReplayServer> {
-  const requests: string[] = [];
   const candidates = [...extra, ...RECORDING].filter((entry) => entry.state === state);
+  return answering((method, _path, target, body) => {
+    const found = candidates.find((entry) => matches(entry, method, target, body));
+    if (found === undefined) return { status: 404, contentType: null, body: '' };
+    return { ...found.response, body: answeredBody(found) };
+  });
+}
+
+/** A server whose answers are made by a function of a request's method, path, path with query, and body. */
+export async function answering(
+  answer: (method: string, path: string, target: string, body: string) => Recorded['response'],
+): Promise<ReplayServer> {
+  const requests: string[] = [];
   const server = createServer(async (request, response) => {
     const body = await text(request);
-    requests.push(`${request.method} ${request.url} ${body}`.trim());
-    const found = candidates.find((entry) => matches(entry, request.method ?? '', request.url ?? '', body));
-    if (found === undefined) return void response.writeHead(404).end();
-    const type = found.response.contentType;
-    response.writeHead(found.response.status, type === null ? {} : { 'content-type': type });
-    response.end(answeredBody(found));
+    const { method = '', url = '' } = request;
+    requests.push(`${method} ${url} ${body}`.trim());
+    const given = answer(method, url.split('?', 1)[0] ?? '', url, body);
+    response.writeHead(given.status, given.contentType === null ? {} : { 'content-type': given.contentType });
+    response.end(typeof given.body === 'string' ? given.body : JSON.stringify(given.body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

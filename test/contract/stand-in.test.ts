@@ -12,7 +12,7 @@ import { parseGossip } from '../../src/embedded/stand-in/endpoint-states.ts';
 import { managementServer } from '../../src/embedded/stand-in/server.ts';
 import { certificate, clientIdentity, type TlsFiles } from '../../src/embedded/tls.ts';
 import { difference } from './matching.ts';
-import { answeredBody, label, RECORDING, type Recorded, sentBody } from './recording.ts';
+import { ARGUMENTS, answeredBody, label, RECORDING, type Recorded, sentBody } from './recording.ts';
 import { nodeAt } from './replay-server.ts';
 
 /* The stand-in without a Cassandra: what it answers while Cassandra is stopped, and over TLS. */
@@ -32,7 +32,7 @@ after(() => {
 async function listen(tls: { tls?: TlsFiles }): Promise<Server> {
   const node: NodeFile = {
     name: 'node',
-    management: { host: '127.0.0.1', port: 0, ...tls },
+    management: { host: '127.0.0.1', port: 0, callLimitMs: 30_000, ...tls },
     jolokia: { host: '127.0.0.1', port: 1 },
     cassandra: {
       java: 'java',
@@ -67,10 +67,12 @@ async function send(entry: Recorded): Promise<Response> {
 const STOPPED = RECORDING.filter(
   (entry) => entry.state === 'Cassandra stopped' && entry.request.path !== '/api/v0/lifecycle/start',
 );
-/** Refused before Cassandra is asked. */
-const REFUSED = RECORDING.filter(
-  (entry) =>
-    entry.state === undefined && (entry.response.status === 400 || entry.request.path === '/api/v0/ops/nope'),
+/** Refused before Cassandra is asked; whether a keyspace exists only Cassandra knows. */
+const REFUSED = [...RECORDING, ...ARGUMENTS].filter(
+  ({ state, request, response }) =>
+    state === undefined &&
+    [400, 404, 405].includes(response.status) &&
+    !/does not exists|^\{\}$/.test(answeredBody({ request, response })),
 );
 
 for (const entry of [...STOPPED, ...REFUSED]) {

@@ -8,8 +8,6 @@ export const schemaVersions = z.record(z.string(), z.array(z.string()));
 
 export const job = z.object({ status: z.string(), error: z.string().nullish() });
 
-export const snapshots = z.object({ entity: z.array(z.object({ 'Snapshot name': z.string() })) });
-
 /** Gossip need not have every state of a node yet, or any more: what is missing stays empty. */
 const state = z
   .object({

@@ -1,9 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Node, RingMember } from '../../domain/topology.ts';
-import type { NodeControl } from '../../ports/node-control.ts';
-import { endpoints, features, job, schemaVersions, snapshots } from './answers.ts';
-import { notRunning, type Operation, refused, unreadable } from './failures.ts';
+import type { NodeControl, Outcome } from '../../ports/node-control.ts';
+import { endpoints, features, job, schemaVersions } from './answers.ts';
+import { gaveUp, notRunning, type Operation, refused, unreadable } from './failures.ts';
 import { type IdentityOf, type Request, Transport } from './transport.ts';
 
 export type { IdentityOf } from './transport.ts';
@@ -25,17 +25,15 @@ export function managementApi(options: ManagementApiOptions = {}): NodeControl &
   const transport = new Transport(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.identityOf);
   return {
     isReady: (node) => isReady(transport, node),
-    releaseVersion: async (node) => (await transport.demand(node, RELEASE)).trim(),
     endpoints: (node) => ring(transport, node),
     schemaVersions: async (node) =>
       new Map(Object.entries(await transport.read(node, SCHEMA, schemaVersions))),
     flush: (node) => flush(transport, node),
-    takeSnapshot: (node, tag) => expectOk(transport, node, takeRequest(tag)),
-    clearSnapshot: (node, tag) => expectOk(transport, node, clearRequest(tag)),
-    snapshotTags: (node) => snapshotTags(transport, node),
-    refresh: (node, keyspace, table) => expectOk(transport, node, refreshRequest(keyspace, table)),
+    takeSnapshot: (node, tag) => outcome(transport, node, takeRequest(tag)),
+    clearSnapshot: (node, tag) => outcome(transport, node, clearRequest(tag)),
+    refresh: (node, keyspace, table) => outcome(transport, node, refreshRequest(keyspace, table)),
     cleanUp: (node, keyspace, tables) => cleanUp(transport, node, keyspace, tables),
-    truncateHints: (node) => expectOk(transport, node, HINTS),
+    truncateHints: (node) => untilOk(transport, node, HINTS),
     close: () => transport.close(),
   };
 }
@@ -46,13 +44,6 @@ const READY: Request = {
   path: '/api/v0/probes/readiness',
   repeatable: true,
   timeoutMs: READINESS_TIMEOUT_MS,
-};
-
-const RELEASE: Request = {
-  operation: 'release version',
-  method: 'GET',
-  path: '/api/v0/metadata/versions/release',
-  repeatable: true,
 };
 
 const ENDPOINTS: Request = {
@@ -109,9 +100,33 @@ function refreshRequest(keyspace: string, table: string): Request {
   return { operation: 'refresh', method: 'POST', path, subject, repeatable: true };
 }
 
-async function expectOk(transport: Transport, node: Node, request: Request): Promise<void> {
-  const body = await transport.demand(node, request);
+/** Done, or given up by the management API while the node goes on. */
+async function outcome(transport: Transport, node: Node, request: Request): Promise<Outcome> {
+  const reply = await transport.send(node, request);
+  if (gaveUp(reply)) return 'underway';
+  expectOk(node, request, transport.accept(node, request, reply));
+  return 'done';
+}
+
+function expectOk(node: Node, request: Request, body: string): void {
   if (body.trim() !== 'OK') throw unreadable(node, request.operation, body.slice(0, 200));
+}
+
+/**
+ * What may be done twice is asked for again as long as the management API gives up before the node has ended it; there is no
+ * other way to learn the end.
+ */
+async function untilOk(transport: Transport, node: Node, request: Request): Promise<void> {
+  expectOk(node, request, await untilAnswered(transport, node, request));
+}
+
+async function untilAnswered(transport: Transport, node: Node, request: Request): Promise<string> {
+  const end = Date.now() + transport.timeoutMs;
+  for (;;) {
+    const reply = await transport.send(node, request);
+    if (!gaveUp(reply)) return transport.accept(node, request, reply);
+    if (Date.now() >= end) throw tookTooLong(transport, node, request.operation);
+  }
 }
 
 async function isReady(transport: Transport, node: Node): Promise<boolean> {
@@ -127,18 +142,13 @@ async function ring(transport: Transport, node: Node): Promise<readonly RingMemb
   return (await transport.read(node, ENDPOINTS, endpoints)).entity;
 }
 
-async function snapshotTags(transport: Transport, node: Node): Promise<readonly string[]> {
-  const request = { operation: 'snapshot list', method: 'GET', path: SNAPSHOTS, repeatable: true } as const;
-  const { entity } = await transport.read(node, request, snapshots);
-  return [...new Set(entity.map((row) => row['Snapshot name']))];
-}
-
+/** Without a keyspace all are meant: at v1 `ALL` would be taken for the name of one. */
 function flush(transport: Transport, node: Node): Promise<void> {
   const request = {
     operation: 'flush',
     method: 'POST',
     path: '/ops/tables/flush',
-    body: { keyspace_name: 'ALL' },
+    body: {},
     repeatable: true,
   } as const;
   return runLong(transport, node, 'async_flush_task', request);
@@ -161,13 +171,20 @@ function cleanUp(
   return runLong(transport, node, 'async_sstable_tasks', request);
 }
 
-/** As a job where the node has those: a long operation then needs no long request. The path is without its version. */
+/**
+ * As a job where the node has those: a long operation then needs no long request. Some of v0 answer with the id of a job, too,
+ * others with `OK`. The path is without its version.
+ */
 async function runLong(transport: Transport, node: Node, feature: string, request: Request): Promise<void> {
   const asynchronous = await hasFeature(transport, node, feature);
   const whole = { ...request, path: `/api/${asynchronous ? 'v1' : 'v0'}${request.path}` };
-  if (!asynchronous) return expectOk(transport, node, whole);
-  await awaitJob(transport, node, request.operation, (await transport.demand(node, whole)).trim());
+  const answer = (await untilAnswered(transport, node, whole)).trim();
+  if (answer === 'OK') return;
+  if (!JOB_ID.test(answer)) throw unreadable(node, request.operation, answer.slice(0, 200));
+  await awaitJob(transport, node, request.operation, answer);
 }
+
+const JOB_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Releases of the API from before the list of features have none of them. */
 async function hasFeature(transport: Transport, node: Node, feature: string): Promise<boolean> {
@@ -191,9 +208,13 @@ async function awaitJob(transport: Transport, node: Node, operation: Operation, 
     if (status === 'ERROR') throw refused(node, operation, 500, error ?? 'the job failed');
     await pause(wait);
   }
-  throw new KassetteError(
+  throw tookTooLong(transport, node, operation);
+}
+
+function tookTooLong({ timeoutMs }: Transport, node: Node, operation: Operation): KassetteError {
+  return new KassetteError(
     'TIMEOUT',
-    `${node.name}: the ${operation} did not end within ${transport.timeoutMs / 1000} s.`,
+    `${node.name}: the ${operation} did not end within ${timeoutMs / 1000} s.`,
     `Look for a slow or full disk on ${node.name}, or allow more time with --timeout.`,
   );
 }

@@ -4,7 +4,6 @@ import type { Node } from '../../domain/topology.ts';
 /** What kassette asks of a node; the names appear in messages. */
 export type Operation =
   | 'readiness'
-  | 'release version'
   | 'endpoints'
   | 'schema versions'
   | 'features'
@@ -12,20 +11,37 @@ export type Operation =
   | 'job status'
   | 'snapshot'
   | 'snapshot removal'
-  | 'snapshot list'
   | 'refresh'
   | 'cleanup'
   | 'hint truncation';
 
 const NOT_RUNNING = 'Internal connection to Cassandra closed';
 
-/** The API gives one bare sentence without a cause; these are what is behind it as a rule. */
-const LIKELY_CAUSES: Partial<Record<Operation, string>> = {
-  snapshot: 'a snapshot with this tag exists already, or the volume is full',
-  flush: 'the volume is full, or a disk error stopped Cassandra from writing',
-  refresh: 'the table does not exist on this node, or files put into it are unreadable',
-  'snapshot removal': 'files of the snapshot cannot be deleted',
-};
+/** The server's own limit for a call to the node (30 s, all but drain), after which the node goes on by itself. */
+const GAVE_UP = /^Query timed out after PT/;
+/** All that the API says where an operation throws in the node. */
+const NO_CAUSE = /^Failed to execute method /;
+
+/** The server has no connection to Cassandra at the moment, and makes a new one every ten seconds: nothing was done. */
+const NOT_SENT = /NodeUnavailableException: No connection was available/;
+
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/**
+ * Whether the node goes on with the operation, or may: the management API gave up its call after 30 s, or lost its connection to
+ * the node in the course of it, which it answers with a bare 500.
+ */
+export function gaveUp({ status, body }: Answer): boolean {
+  return status === 500 && (GAVE_UP.test(body) || body.trim() === '');
+}
+
+/** Whether the management API could not ask the node, which it may be able to in some seconds. */
+export function notSent({ status, body }: Answer): boolean {
+  return status === 500 && NOT_SENT.test(body);
+}
 
 /** An answer that is not what was hoped for. */
 export function refused(
@@ -35,14 +51,22 @@ export function refused(
   body: string,
   subject = '',
 ): KassetteError {
-  if (body.trim() === NOT_RUNNING) return notRunning(node, operation);
-  const cause = LIKELY_CAUSES[operation];
+  if (body.trim() === NOT_RUNNING || notSent({ status, body })) return notRunning(node, operation);
+  if (gaveUp({ status, body })) return slow(node, operation, subject);
   const reason = body.trim() === '' ? `HTTP status ${status}` : firstLine(body);
-  const likely = cause === undefined ? '' : ` Most likely ${cause}.`;
+  const noCause = NO_CAUSE.test(reason) ? ' The management API does not say why.' : '';
   return new KassetteError(
     'NODE_OPERATION',
-    `${node.name}: ${operation}${subject} failed: ${reason}.${likely}`,
+    `${node.name}: ${operation}${subject} failed: ${reason}.${noCause}`,
     `The cause is in the Cassandra log of ${node.name}.`,
+  );
+}
+
+function slow(node: Node, operation: Operation, subject: string): KassetteError {
+  return new KassetteError(
+    'TIMEOUT',
+    `${node.name}: ${operation}${subject}: Cassandra did not answer its management API within that one's time limit.`,
+    `Look for a slow disk or too little CPU on ${node.name}; then run the same command again.`,
   );
 }
 

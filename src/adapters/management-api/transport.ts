@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import type { z } from 'zod';
 import type { Node } from '../../domain/topology.ts';
-import { codeOf, type Operation, refused, unreachable, unreadable } from './failures.ts';
+import { codeOf, notSent, type Operation, refused, unreachable, unreadable } from './failures.ts';
 
 /** As PEM: the CA of the servers, and this client's certificate and key. */
 export interface TlsIdentity {
@@ -35,6 +35,9 @@ export interface Reply {
 const CONNECT_TIMEOUT_MS = 5000;
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 150;
+/** The server tries every ten seconds. */
+const RECONNECTS_WITHIN_MS = 25_000;
+const RECONNECT_PAUSE_MS = 2000;
 
 /** Before an answer began nothing can be said about the outcome, but a repeatable request may be sent again. */
 const LOST_CONNECTION = new Set([
@@ -56,8 +59,17 @@ export class Transport {
     this.#identityOf = identityOf;
   }
 
-  /** The answer whatever its status; KassetteError where there is none. */
+  /** The answer whatever its status; KassetteError where there is none. A server that has lost its own connection gets another one. */
   async send(node: Node, request: Request): Promise<Reply> {
+    const end = Date.now() + Math.min(RECONNECTS_WITHIN_MS, this.timeoutMs);
+    for (;;) {
+      const reply = await this.#attempt(node, request);
+      if (!notSent(reply) || Date.now() >= end) return reply;
+      await pause(RECONNECT_PAUSE_MS);
+    }
+  }
+
+  async #attempt(node: Node, request: Request): Promise<Reply> {
     const attempts = request.repeatable ? ATTEMPTS : 1;
     const agents = this.#agentsFor(await this.#identityOf(node));
     for (let attempt = 1; ; attempt += 1) {
@@ -73,7 +85,11 @@ export class Transport {
 
   /** The body of a 2xx answer; KassetteError for any other. */
   async demand(node: Node, request: Request): Promise<string> {
-    const { status, body } = await this.send(node, request);
+    return this.accept(node, request, await this.send(node, request));
+  }
+
+  /** The body of a reply that is 2xx; KassetteError for any other. */
+  accept(node: Node, request: Request, { status, body }: Reply): string {
     if (status >= 200 && status < 300) return body;
     throw refused(node, request.operation, status, body, request.subject);
   }

@@ -33,7 +33,7 @@ export class Connection {
    */
   async jmx(): Promise<Jmx> {
     if (this.process.pid === undefined) throw new NotConnected('Cassandra does not run');
-    this.#jmx ??= new Jmx(this.process.access);
+    this.#jmx ??= new Jmx(this.process.access, this.node.management.callLimitMs);
     if (!this.#served) this.#served = await serves(this.#jmx);
     if (!this.#served) throw new NotConnected('Cassandra is starting');
     return this.#jmx;

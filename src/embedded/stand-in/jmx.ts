@@ -9,6 +9,23 @@ export class NotConnected extends Error {
 /** Cassandra answered that the operation failed. */
 export class OperationFailed extends Error {
   override name = 'OperationFailed';
+  /** Its name in the answer, where it is not the route's. */
+  readonly operation: string | undefined;
+
+  constructor(message: string, operation?: string) {
+    super(message);
+    this.operation = operation;
+  }
+}
+
+/** Cassandra did not answer within the limit of a call; it goes on. */
+export class GaveUp extends Error {
+  override name = 'GaveUp';
+
+  /** As the management API says it. */
+  constructor(limitMs: number) {
+    super(`Query timed out after PT${limitMs / 1000}S`);
+  }
 }
 
 export interface JolokiaAccess {
@@ -30,8 +47,11 @@ const PATH =
 export class Jmx {
   readonly #pool: Pool;
   readonly #authorization: string;
+  readonly #limitMs: number;
 
-  constructor(access: JolokiaAccess) {
+  /** @param limitMs of one call, as the management API's own driver has one */
+  constructor(access: JolokiaAccess, limitMs: number) {
+    this.#limitMs = limitMs;
     this.#pool = new Pool(`http://${access.host}:${access.port}`, {
       connections: 16,
       // A connection a call: on kept ones Java's HTTP server waits 40 ms for delayed acknowledgements.
@@ -48,8 +68,20 @@ export class Jmx {
     return this.#send({ type: 'read', mbean, attribute });
   }
 
-  /** `operation` carries its signature where the name is overloaded. */
+  /** `operation` carries its signature where the name is overloaded. @throws GaveUp; the operation goes on */
   call(mbean: string, operation: string, args: readonly unknown[] = []): Promise<unknown> {
+    return this.withinLimit(this.callWithoutLimit(mbean, operation, args));
+  }
+
+  /** @throws GaveUp where the work takes longer than one call may; it goes on */
+  withinLimit<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new GaveUp(this.#limitMs)), this.#limitMs);
+      work.then(resolve, reject).finally(() => clearTimeout(timer));
+    });
+  }
+
+  callWithoutLimit(mbean: string, operation: string, args: readonly unknown[] = []): Promise<unknown> {
     return this.#send({ type: 'exec', mbean, operation, arguments: args });
   }
 

@@ -14,8 +14,11 @@ export interface Job {
 const KEPT = 1000;
 const jobs = new Map<string, Job>();
 
-/** Lets `work` go on by itself and gives the id under which its outcome can be asked for. */
-export function startJob(type: string, work: () => Promise<unknown>): string {
+/** Lets `work` go on by itself and gives the id under which its outcome can be asked for; `ended` is never rejected. */
+export function startJob(
+  type: string,
+  work: () => Promise<unknown>,
+): { readonly id: string; readonly ended: Promise<unknown> } {
   const job: Job = {
     id: randomUUID(),
     type,
@@ -28,12 +31,17 @@ export function startJob(type: string, work: () => Promise<unknown>): string {
   jobs.set(job.id, job);
   const end = (outcome: Pick<Job, 'status' | 'error'>) =>
     jobs.set(job.id, { ...job, ...outcome, end_time: String(Date.now()) });
-  work().then(
+  const ended = work().then(
     () => end({ status: 'COMPLETED', error: null }),
-    (error: unknown) => end({ status: 'ERROR', error: String(error) }),
+    (error: unknown) => end({ status: 'ERROR', error: causeOf(error) }),
   );
   forgetOldest();
-  return job.id;
+  return { id: job.id, ended };
+}
+
+/** `java.lang.IllegalArgumentException: Keyspace nope does not exist`, as the management API has it; Jolokia puts a blank more. */
+function causeOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).replace(/^(\S+) : /, '$1: ');
 }
 
 export function findJob(id: string): Job | undefined {

@@ -19,6 +19,15 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
   ].map((route) => [`${route.method} ${route.path}`, route]),
 );
 
+/** Those that the management API serves with a method that nothing here needs. */
+const OTHER_METHODS = ['/api/v0/ops/node/compaction', '/api/v0/lifecycle/configure'];
+const PATHS = new Set([...OTHER_METHODS, ...[...ROUTES.values()].map((route) => route.path)]);
+
+/** Whether the path is served, though not with the method that was asked for: only for a path without a route of that method. */
+export function isOtherMethod(path: string): boolean {
+  return PATHS.has(path);
+}
+
 export function findRoute(method: string, path: string): Route | undefined {
   return ROUTES.get(`${method} ${path}`);
 }

@@ -3,18 +3,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTlsServer } from 'node:https';
 import { ZodError } from 'zod';
 import type { NodeFile } from '../node-file.ts';
-import { type Answer, badRequest, empty, JSON_TYPE, TEXT, text } from './answer.ts';
+import { type Answer, badRequest, empty, JSON_TYPE, TEXT } from './answer.ts';
 import type { Connection } from './connection.ts';
-import { NotConnected, OperationFailed } from './jmx.ts';
+import { GaveUp, NotConnected, OperationFailed } from './jmx.ts';
+import { RequestLog } from './request-log.ts';
 import type { Call, Route } from './route.ts';
-import { findRoute } from './routes.ts';
+import { findRoute, isOtherMethod } from './routes.ts';
 
 const LARGEST_BODY = 1024 * 1024;
 
 /** The node's management API. `connection` is what stands between it and Cassandra. */
 export function managementServer(node: NodeFile, connection: Connection): Server {
+  const log = new RequestLog(node.logs);
   const listener = (request: IncomingMessage, response: ServerResponse) => {
-    answer(request, connection).then(
+    answer(request, connection, log).then(
       (result) => send(response, result),
       (error: unknown) => {
         console.error(`${request.method} ${pathOf(request)}:`, error);
@@ -42,11 +44,13 @@ function tlsServer(node: NodeFile, listener: (request: IncomingMessage, response
   );
 }
 
-async function answer(request: IncomingMessage, connection: Connection): Promise<Answer> {
+async function answer(request: IncomingMessage, connection: Connection, log: RequestLog): Promise<Answer> {
   const body = await readBody(request);
   const url = new URL(request.url ?? '/', 'http://node');
-  const route = findRoute(request.method ?? 'GET', url.pathname);
-  if (route === undefined) return empty(404);
+  const method = request.method ?? 'GET';
+  log.note(method, url, body);
+  const route = findRoute(method, url.pathname);
+  if (route === undefined) return empty(isOtherMethod(url.pathname) ? 405 : 404);
   const call: Call = { connection, query: url.searchParams, body: () => parseBody(body) };
   try {
     return await route.handle(call);
@@ -59,13 +63,16 @@ function failure(route: Route, error: unknown): Answer {
   if (error instanceof ZodError || error instanceof SyntaxError) {
     return badRequest('Not able to deserialize data provided.');
   }
-  if (error instanceof NotConnected) {
-    const type = route.produces === 'json' ? JSON_TYPE : TEXT;
-    return { status: 500, type, body: 'Internal connection to Cassandra closed' };
+  const type = route.produces === 'json' ? JSON_TYPE : TEXT;
+  const failed = (body: string) => ({ status: 500, type, body });
+  if (error instanceof NotConnected) return failed('Internal connection to Cassandra closed');
+  if (error instanceof GaveUp) {
+    console.error(`NodeOps.${route.operation} gave up: ${error.message}`);
+    return failed(error.message);
   }
   if (error instanceof OperationFailed) {
     console.error(`NodeOps.${route.operation} failed: ${error.message}`);
-    return text(`Failed to execute method NodeOps.${route.operation}`, 500);
+    return failed(`Failed to execute method NodeOps.${error.operation ?? route.operation}`);
   }
   throw error;
 }

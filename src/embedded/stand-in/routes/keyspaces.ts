@@ -75,7 +75,7 @@ async function replication({ connection, query }: Call) {
 const definition = z.object({
   keyspace_name: z.string().nullish(),
   replication_settings: z
-    .array(z.object({ dc_name: z.string(), replication_factor: z.number().int() }))
+    .array(z.object({ dc_name: z.string(), replication_factor: z.coerce.number().int() }))
     .nullish(),
 });
 

@@ -1,5 +1,5 @@
 import { entity, OK } from '../answer.ts';
-import { STORAGE } from '../jmx.ts';
+import { OperationFailed, STORAGE } from '../jmx.ts';
 import type { Call, Route } from '../route.ts';
 
 export const NODE_ROUTES: readonly Route[] = [
@@ -31,7 +31,7 @@ const HINTS = 'org.apache.cassandra.hints:type=HintsService';
 const STREAMS = 'org.apache.cassandra.net:type=StreamManager';
 
 async function drain({ connection }: Call) {
-  await (await connection.jmx()).call(STORAGE, 'drain');
+  await (await connection.jmx()).callWithoutLimit(STORAGE, 'drain');
   return OK;
 }
 
@@ -39,8 +39,15 @@ async function truncateHints({ connection, query }: Call) {
   const jmx = await connection.jmx();
   const host = query.get('host') ?? '';
   if (host === '') await jmx.call(HINTS, 'deleteAllHints');
-  else await jmx.call(HINTS, 'deleteAllHintsForEndpoint', [host]);
+  else await jmx.call(HINTS, 'deleteAllHintsForEndpoint', [host]).catch(failedFor('truncateHintsForHost'));
   return OK;
+}
+
+/** A failure under the name that the management API has for this variant. */
+function failedFor(operation: string) {
+  return (error: unknown): never => {
+    throw error instanceof OperationFailed ? new OperationFailed(error.message, operation) : error;
+  };
 }
 
 async function streams({ connection }: Call) {
