@@ -22,6 +22,14 @@ export interface Batches {
   readonly newest: string;
 }
 
+/** Indexes of one table that a node has not built whole. */
+export interface IndexBuild {
+  /** Names of the indexes that are not built. */
+  readonly unbuilt: readonly string[];
+  /** What the running builds have done so far, in whatever they count; null where none runs. */
+  readonly progress: number | null;
+}
+
 /** A superuser's CQL session with one cluster. Identifiers are quoted by whoever writes the statement. */
 export interface CqlSession {
   /** `DESCRIBE SCHEMA WITH INTERNALS`, its create statements in order; system keyspaces are not in it. */
@@ -40,6 +48,10 @@ export interface CqlSession {
   writes(node: Node): Promise<ReadonlyMap<string, number>>;
   /** Batches that wait on this node to be replayed, or whose writes have not all been answered yet; those up to `newest`. */
   batches(node: Node, newest?: string): Promise<Batches>;
+  /** Tables, `keyspace.name` unquoted, whose indexes this node is building or has not built. Loading builds those of what it loads. */
+  indexBuilds(node: Node): Promise<ReadonlyMap<string, IndexBuild>>;
+  /** Whether this node is writing a memtable to its disk. */
+  isFlushing(node: Node): Promise<boolean>;
   /** When the node's Cassandra started, as its gossip generation. */
   gossipGeneration(node: Node): Promise<number>;
   /** The node's record of when tables were last emptied, as hexadecimal, by table id without hyphens. */

@@ -26,7 +26,7 @@ export interface OfflineVolume {
   /** What process has files of the volume open, as far as this one may see; null where none is known. */
   user(): Promise<string | null>;
   backups(): Promise<readonly OfflineBackup[]>;
-  read(tag: string): Promise<Omit<BackupContents, 'highestLinkedGeneration'>>;
+  read(tag: string): Promise<Omit<BackupContents, 'highestLinkedGeneration' | 'linkedFiles'>>;
   live(): Promise<LiveVolume>;
   /** CRC-32 of the whole file, decimal. */
   checksum(path: string): Promise<string>;

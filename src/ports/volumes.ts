@@ -44,6 +44,18 @@ export interface BackupContents {
    * run left, or SSTables of Cassandra's own, which counts on from such links when it is started upon them.
    */
   readonly highestLinkedGeneration: number;
+  /** How many files there have such a generation. */
+  readonly linkedFiles: number;
+}
+
+/** How far a node is with making or removing one snapshot, as its directories show it. */
+export interface SnapshotProgress {
+  /** Files that are there. */
+  readonly files: number;
+  /** Ids, without hyphens, of the tables whose snapshot is whole: Cassandra ends each with its own `manifest.json`. */
+  readonly whole: ReadonlySet<string>;
+  /** When the last directory of it was changed, seconds since 1970 by the node's clock; 0 where there is none. */
+  readonly changedAt: number;
 }
 
 /** SSTable files of one snapshot part, to be linked into a live directory under new names. */
@@ -87,6 +99,7 @@ export interface Volumes {
   survey(node: Node): Promise<VolumeSurvey>;
   /** A snapshot's files and what `kassette/<tag>` says of them. */
   read(node: Node, tag: string): Promise<BackupContents>;
+  snapshotProgress(node: Node, tag: string): Promise<SnapshotProgress>;
   /** CRC-32 of these files, decimal, in order; paths as in the manifest. @throws NODE_SHELL where no tool can compute it. */
   checksums(node: Node, paths: readonly string[]): Promise<readonly string[]>;
   /** Write schema and manifest, each beside, synced and renamed. Not yet a complete backup. */
@@ -97,9 +110,11 @@ export interface Volumes {
   ): Promise<void>;
   /** Write the marker that makes the backup complete. */
   complete(node: Node, tag: string, marker: string): Promise<void>;
+  /** Remove the markers: from here on these are no complete backups. Nothing else is touched. */
+  invalidate(node: Node, tags: readonly string[]): Promise<void>;
   /**
    * Remove everything of these backups, marker first; snapshot directories that Cassandra left, and what a cold restore
-   * moved aside, too.
+   * moved aside, too. Never under a snapshot that Cassandra may still be making or removing.
    */
   remove(node: Node, tags: readonly string[]): Promise<void>;
   /**
@@ -114,8 +129,12 @@ export interface Volumes {
    * to it.
    */
   link(node: Node, tag: string, parts: readonly LinkPart[], into: LinkTarget): Promise<void>;
-  /** Directories of those given that still have files of that generation or a higher one: not loaded. */
-  notLoaded(node: Node, targets: readonly string[], firstGeneration: number): Promise<readonly string[]>;
+  /** How many files of that generation or a higher one, which are not loaded, directories of those given still have. */
+  notLoaded(
+    node: Node,
+    targets: readonly string[],
+    firstGeneration: number,
+  ): Promise<ReadonlyMap<string, number>>;
   writeJournal(node: Node, tag: string, journal: string): Promise<void>;
   /** Files below `kassette/staging` with their sizes, by path relative to the volume. */
   stagedFiles(node: Node): Promise<ReadonlyMap<string, number>>;

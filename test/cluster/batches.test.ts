@@ -73,7 +73,7 @@ async function stepsOf(command: (ports: Ports) => Promise<unknown>): Promise<rea
     ({ takeSnapshot }) => ({
       takeSnapshot: async (...of) => {
         note('snapshot');
-        await takeSnapshot(...of);
+        return takeSnapshot(...of);
       },
     }),
     (ports) => command({ ...ports, cql: { open: async (of) => withBatch(await ports.cql.open(of), note) } }),

@@ -33,7 +33,7 @@ after(async () => {
 async function dispatch(operation: 'pauseDispatch' | 'resumeDispatch'): Promise<void> {
   for (const { name } of subject.cluster.nodes) {
     const node = readNodeFile(nodePlaces(subject.directory, name).nodeFile);
-    const jmx = new Jmx(new CassandraProcess(node, () => {}).access);
+    const jmx = new Jmx(new CassandraProcess(node, () => {}).access, node.management.callLimitMs);
     await jmx.call('org.apache.cassandra.hints:type=HintsService', operation);
     await jmx.close();
   }

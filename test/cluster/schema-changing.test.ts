@@ -71,11 +71,12 @@ async function changingAfter(attempts: number, work: Parameters<typeof withPorts
   let changed = 0;
   const replaced = (control: NodeControl): Partial<NodeControl> => ({
     async takeSnapshot(node, tag) {
-      await control.takeSnapshot(node, tag);
-      if (node.name !== first?.name || changed >= attempts) return;
+      const outcome = await control.takeSnapshot(node, tag);
+      if (node.name !== first?.name || changed >= attempts) return outcome;
       await define(subject.client, [
         `CREATE TABLE extra_churn.attempt_${attempts}_${changed++} (id int PRIMARY KEY)`,
       ]);
+      return outcome;
     },
   });
   await withPorts(subject, replaced, work);

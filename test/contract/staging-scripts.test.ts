@@ -151,5 +151,5 @@ test('a node without a file of the selected tables has nothing to link', async (
     firstGeneration: 1_000_000_000,
     state: 'emptied',
   });
-  assert.deepEqual(await volumes.notLoaded(to, [], 1_000_000_000), []);
+  assert.deepEqual(await volumes.notLoaded(to, [], 1_000_000_000), new Map());
 });

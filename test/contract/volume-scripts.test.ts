@@ -85,6 +85,7 @@ test('a backup is written, surveyed and read back to the byte', async () => {
     manifest: '{"a": 1}\n',
     marker: 'marker\n',
     highestLinkedGeneration: 0,
+    linkedFiles: 0,
   });
   assert.deepEqual(parts, [
     {
@@ -143,8 +144,8 @@ test('files are linked, not copied, and what an interrupted run left goes first'
   assert.equal(statSync(join(root, from)).ino, statSync(join(root, to)).ino);
   assert(!has(`${TABLE}/nb-1000000009-big-Data.db`) && has(`${TABLE}/nb-1-big-Data.db`));
   assert(has(`${TABLE}/nb-1000000008-big-Data.db`), 'what is not linked from a snapshot is not ours');
-  assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_010), [TABLE]);
-  assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_011), []);
+  assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_010), new Map([[TABLE, 1]]));
+  assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_011), new Map());
 });
 
 const WAYS = [
@@ -212,7 +213,7 @@ async function onlyWith(t: TestContext, tools: readonly string[]): Promise<void>
 test('where there are no tables nothing is linked, and nothing is left to load', async () => {
   await begun();
   await volumes.link(node, TAG, [], EMPTIED);
-  assert.deepEqual(await volumes.notLoaded(node, [], 1_000_000_010), []);
+  assert.deepEqual(await volumes.notLoaded(node, [], 1_000_000_010), new Map());
 });
 
 test('what an earlier run sent is not done any more when another has begun', async () => {
@@ -269,6 +270,27 @@ test('a warm restore ends what cold ones said of the volume, before it says anyt
   rmSync(join(root, `kassette/${TAG}/restore.json.part`), { recursive: true });
   await volumes.begin(node, TAG, 'replacing\n');
   assert.equal((await volumes.survey(node)).backups[0]?.journal, 'replacing\n');
+});
+
+test('how far a snapshot is: its files, when it changed last, and the tables whose end mark is there', async () => {
+  const { files, whole, changedAt } = await volumes.snapshotProgress(node, TAG);
+  assert.deepEqual([files, whole], [4, new Set([TABLE.split('-').at(-1)])]);
+  assert.ok(Math.abs(changedAt - Date.now() / 1000) < 60, `${changedAt}`);
+  rmSync(join(root, `${TABLE}/snapshots/${TAG}/manifest.json`));
+  assert.deepEqual((await volumes.snapshotProgress(node, TAG)).whole, new Set());
+  const none = { files: 0, whole: new Set(), changedAt: 0 };
+  assert.deepEqual(await volumes.snapshotProgress(node, 'kassette-20260302T021500Z-3c4d'), none);
+});
+
+test('a backup without its marker is none, and nothing else of it is touched', async () => {
+  await backup();
+  await volumes.invalidate(node, [TAG, 'kassette-20260302T021500Z-3c4d']);
+  await volumes.invalidate(node, [TAG]);
+  assert.deepEqual(
+    (await volumes.survey(node)).backups.map((b) => [b.tag, b.complete]),
+    [[TAG, false]],
+  );
+  assert(has(`${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`) && has(`kassette/${TAG}/backup.json`));
 });
 
 test('removing a backup leaves what is not ours, and may be repeated', async () => {

@@ -116,14 +116,12 @@ function control(soon: Soon, members: ReadonlyMap<string, readonly RingMember[]>
   const ring = (node: Node) => members.get(node.cluster) ?? [];
   return {
     isReady: () => soon(true),
-    releaseVersion: () => soon('5.0.6'),
     endpoints: (node) => soon(ring(node)),
     schemaVersions: (node) => soon(new Map([[SCHEMA_VERSION, ring(node).map((m) => m.address)]])),
     flush: () => soon(undefined),
-    takeSnapshot: () => soon(undefined),
-    clearSnapshot: () => soon(undefined),
-    snapshotTags: () => soon([]),
-    refresh: () => soon(undefined),
+    takeSnapshot: () => soon('done'),
+    clearSnapshot: () => soon('done'),
+    refresh: () => soon('done'),
     cleanUp: () => soon(undefined),
     truncateHints: () => soon(undefined),
   };
@@ -148,6 +146,8 @@ function session(soon: Soon, ids: readonly string[]): CqlSession {
     builtViews: () => soon(new Set()),
     writes: () => soon(new Map(ids.map((_, i) => [`many.${tableName(i)}`, 1]))),
     batches: () => soon({ count: 0, newest: '' }),
+    indexBuilds: () => soon(new Map()),
+    isFlushing: () => soon(false),
     gossipGeneration: () => soon(1),
     truncations: () => soon(new Map(ids.map((id) => [id.replaceAll('-', ''), '00'.repeat(20)]))),
     change: () => soon(undefined),
@@ -184,6 +184,7 @@ function volumes(soon: Soon, directory: string, ids: readonly string[]): Volumes
         schema: text(node, 'schema.cql'),
         parts: ids.map(partOf),
         highestLinkedGeneration: 0,
+        linkedFiles: 0,
       }),
     checksums: (_node, paths) => soon(paths.map(() => '1')),
     write: async (node, _tag, { schema, manifest }) => {
@@ -192,10 +193,13 @@ function volumes(soon: Soon, directory: string, ids: readonly string[]): Volumes
       await soon(undefined);
     },
     complete: async (node, _tag, marker) => soon(put(node, 'complete', marker)),
+    snapshotProgress: () =>
+      soon({ files: 1, whole: new Set(ids.map((id) => id.replaceAll('-', ''))), changedAt: 0 }),
+    invalidate: async (node) => soon(rmSync(join(home(node), 'complete'), { force: true })),
     remove: async (node) => soon(rmSync(home(node), { recursive: true, force: true })),
     begin: () => soon(undefined),
     link: () => soon(undefined),
-    notLoaded: () => soon([]),
+    notLoaded: () => soon(new Map()),
     writeJournal: () => soon(undefined),
     beginTables: () => soon(undefined),
     stagedFiles: () => soon(new Map()),

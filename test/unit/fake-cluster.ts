@@ -151,7 +151,7 @@ export class FakeCluster {
       read: async (node) => {
         const manifest = renderManifest(this.#manifestOf(node));
         const texts = { manifest, marker: renderMarker(TAG, manifest), schema: SCHEMA };
-        return { ...texts, parts: [], highestLinkedGeneration: 0 };
+        return { ...texts, parts: [], highestLinkedGeneration: 0, linkedFiles: 0 };
       },
       finish: async ({ name }) => {
         this.done.push(`finish ${name}`);
@@ -177,7 +177,7 @@ export class FakeCluster {
       isReady: async ({ datacenter }) => !this.stopped.has(datacenter),
       endpoints: async () => this.nodes.map(memberOf),
       schemaVersions: async () => new Map([['v', this.nodes.map((n) => n.address)]]),
-      clearSnapshot: async () => {},
+      clearSnapshot: async () => 'done',
     };
   }
 

@@ -4,9 +4,10 @@ import { qualified, unquote } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
-import type { Batches, Cql, CqlSession, CqlTls, Credentials } from '../../ports/cql.ts';
+import type { Batches, Cql, CqlSession, CqlTls, Credentials, IndexBuild } from '../../ports/cql.ts';
 import { connectError, failed, reason } from './cql-errors.ts';
 import { aggregateStatement, type TypeRow, typeStatement, viewStatement } from './describe.ts';
+import { BUILT, buildsOf, INDEXES, TASKS } from './index-builds.ts';
 
 export interface CqlOptions {
   /** Looked up when a session is opened, so that a rotated secret is seen. */
@@ -184,6 +185,22 @@ class DriverSession implements CqlSession {
       newest = String(rows.at(-1)?.['id'] ?? newest);
     }
     return { count, newest };
+  }
+
+  async indexBuilds(node: Node): Promise<ReadonlyMap<string, IndexBuild>> {
+    const { one } = cassandra.types.consistencies;
+    const [indexes, built, tasks] = await Promise.all([
+      this.#rows(INDEXES),
+      this.#rows(BUILT, this.#on(node), one),
+      this.#rows(TASKS, this.#on(node), one),
+    ]);
+    return buildsOf(indexes, built, tasks);
+  }
+
+  async isFlushing(node: Node): Promise<boolean> {
+    const query = 'SELECT name, active_tasks FROM system_views.thread_pools';
+    const pools = await this.#rows(query, this.#on(node), cassandra.types.consistencies.one);
+    return pools.some((p) => /MemtableFlushWriter/.test(String(p['name'])) && Number(p['active_tasks']) > 0);
   }
 
   async gossipGeneration(node: Node): Promise<number> {

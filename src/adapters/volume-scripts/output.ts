@@ -3,7 +3,13 @@ import { KassetteError } from '../../domain/errors.ts';
 import type { ManifestFile } from '../../domain/manifest.ts';
 import { parseComponent } from '../../domain/sstable.ts';
 import { isTag } from '../../domain/tag.ts';
-import type { BackupContents, BackupEntry, SnapshotPart, VolumeSurvey } from '../../ports/volumes.ts';
+import type {
+  BackupContents,
+  BackupEntry,
+  SnapshotPart,
+  SnapshotProgress,
+  VolumeSurvey,
+} from '../../ports/volumes.ts';
 
 /** The answer of `SURVEY`. */
 export function parseSurvey(output: Buffer): VolumeSurvey {
@@ -49,12 +55,14 @@ export function parseRead(tag: string, output: Buffer): BackupContents {
   const texts = new Map<string, string>();
   const files: { path: string; bytes: number; crc: string }[] = [];
   let highestLinkedGeneration = 0;
+  let linkedFiles = 0;
   const ends = new Set<string>();
   for (const [kind = '', first = '', second = '', third = ''] of lines(output)) {
     if (kind === 'file') texts.set(first, decode(second));
     else if (kind === 'snap') files.push({ path: third, bytes: Number(first), crc: second });
     else if (kind === 'linked') {
       highestLinkedGeneration = Math.max(highestLinkedGeneration, generationOf(first));
+      linkedFiles++;
     } else if (kind === 'listed' || kind === 'end') ends.add(kind);
     else throw unexpected(kind);
   }
@@ -65,15 +73,30 @@ export function parseRead(tag: string, output: Buffer): BackupContents {
     schema: texts.get('schema.cql') ?? '',
     parts: groupByTable(tag, files),
     highestLinkedGeneration,
+    linkedFiles,
   };
 }
 
-/** The answer of `NOT_LOADED`: directories of files that have at least that generation. */
-export function parseNotLoaded(firstGeneration: number, output: Buffer): readonly string[] {
+/** The answer of `SNAPSHOT_PROGRESS`. */
+export function parseProgress(output: Buffer): SnapshotProgress {
+  const all = [...lines(output)];
+  if (all.pop()?.[0] !== 'end') throw cutShort();
+  const of = (kind: string) => all.filter(([k]) => k === kind).map(([, value = '']) => value);
+  return {
+    files: Number(of('files')[0] ?? 0),
+    // …/<table>-<id>/snapshots/<tag>
+    whole: new Set(of('whole').map((path) => path.split('/').at(-3)?.split('-').at(-1) ?? '')),
+    changedAt: Math.max(0, ...of('changed').map(Number)),
+  };
+}
+
+/** The answer of `NOT_LOADED`: by directory the number of files that have at least that generation. */
+export function parseNotLoaded(firstGeneration: number, output: Buffer): ReadonlyMap<string, number> {
   const paths = output.toString().split('\n').filter(Boolean);
   if (paths.pop() !== 'end') throw cutShort();
   const isOurs = (path: string) => Number(parseComponent(basename(path))?.generation ?? 0) >= firstGeneration;
-  return [...new Set(paths.filter(isOurs).map((path) => dirname(path)))];
+  const directories = Map.groupBy(paths.filter(isOurs), (path) => dirname(path));
+  return new Map([...directories].map(([directory, own]) => [directory, own.length]));
 }
 
 /** The answer of `STAGED`. */

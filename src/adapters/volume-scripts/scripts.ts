@@ -38,6 +38,19 @@ for name in backup.json complete schema.cql; do say "file $name" "kassette/$tag/
 find "$@" -ignore_readdir_race -mindepth 3 -type f -name '${OURS}' -printf 'linked %f\n' && echo end
 `.replaceAll('\\$', '$');
 
+/** args: volume, tag, data directories… → `whole TABLE-DIRECTORY`, `changed SECONDS`, `files N`, `end` */
+export const SNAPSHOT_PROGRESS = String.raw`${ENTER}
+tag=$1
+shift
+find "$@" -ignore_readdir_race -mindepth 5 -maxdepth 5 -type f -path "*/snapshots/$tag/manifest.json" -printf 'whole %h\n' || exit 9
+find "$@" -ignore_readdir_race -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -printf 'changed %C@\n' || exit 9
+files=$(find "$@" -ignore_readdir_race -mindepth 3 -maxdepth 3 -type d -name snapshots -exec sh -c '
+  tag=$0
+  for d; do [ ! -d "$d/$tag" ] || find "$d/$tag" -ignore_readdir_race -type f -printf "\n"; done' "$tag" {} + | wc -l) || exit 9
+echo "files $files"
+echo end
+`;
+
 /**
  * args: volume; input: NUL-ended paths → a decimal CRC-32 a line. By the first tool that is there: Python, which cqlsh needs,
  * takes a second for a gigabyte, gzip, which compresses what nobody wants compressed, half a minute.
@@ -75,6 +88,14 @@ alone
 put "kassette/$1/$2" "$3"
 `;
 
+/** args: volume, tags… */
+export const INVALIDATE = String.raw`${ENTER}
+alone
+for tag; do
+  [ ! -d "kassette/$tag" ] || { rm -f -- "kassette/$tag/complete" && sync "kassette/$tag"; } || exit 9
+done
+`;
+
 /** args: volume, number of tags, tags…, data directories… */
 export const REMOVE = String.raw`${ENTER}
 alone
@@ -83,7 +104,7 @@ shift
 tags=
 while [ "$n" -gt 0 ]; do tags="$tags $1"; shift; n=$((n - 1)); done
 for tag in $tags; do
-  rm -f -- "kassette/$tag/complete" && sync . || exit 9
+  [ ! -d "kassette/$tag" ] || { rm -f -- "kassette/$tag/complete" && sync "kassette/$tag"; } || exit 9
   find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
   rm -rf -- "kassette/displaced-$tag" && rm -rf -- "kassette/$tag" || exit 9
 done

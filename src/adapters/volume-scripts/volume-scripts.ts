@@ -10,12 +10,13 @@ import type {
   LinkTarget,
   Move,
   Segment,
+  SnapshotProgress,
   VolumeSurvey,
   Volumes,
 } from '../../ports/volumes.ts';
 import { hardLinks } from './hard-links.ts';
 import * as linking from './link-scripts.ts';
-import { parseNotLoaded, parseRead, parseStaged, parseSurvey } from './output.ts';
+import { parseNotLoaded, parseProgress, parseRead, parseStaged, parseSurvey } from './output.ts';
 import * as scripts from './scripts.ts';
 import * as tables from './table-scripts.ts';
 
@@ -41,6 +42,10 @@ export class VolumeScripts implements Volumes {
     return parseRead(tag, await this.#run(node, scripts.READ, [tag, ...dataDirectories(node)]));
   }
 
+  async snapshotProgress(node: Node, tag: string): Promise<SnapshotProgress> {
+    return parseProgress(await this.#run(node, scripts.SNAPSHOT_PROGRESS, [tag, ...dataDirectories(node)]));
+  }
+
   async checksums(node: Node, paths: readonly string[]): Promise<readonly string[]> {
     const output = await this.#run(node, scripts.CHECKSUMS, [], nulEnded(paths));
     return output.toString().split('\n').slice(0, paths.length);
@@ -59,6 +64,10 @@ export class VolumeScripts implements Volumes {
 
   async writeJournal(node: Node, tag: string, journal: string): Promise<void> {
     await this.#put(node, tag, 'restore.json', journal, this.#id);
+  }
+
+  async invalidate(node: Node, tags: readonly string[]): Promise<void> {
+    if (tags.length > 0) await this.#run(node, scripts.INVALIDATE, tags);
   }
 
   async remove(node: Node, tags: readonly string[]): Promise<void> {
@@ -90,7 +99,11 @@ export class VolumeScripts implements Volumes {
     );
   }
 
-  async notLoaded(node: Node, targets: readonly string[], from: number): Promise<readonly string[]> {
+  async notLoaded(
+    node: Node,
+    targets: readonly string[],
+    from: number,
+  ): Promise<ReadonlyMap<string, number>> {
     const input = nulEnded(targets);
     return parseNotLoaded(from, await this.#run(node, linking.NOT_LOADED, [String(input.length)], input));
   }

@@ -2,7 +2,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { healthyClusters } from '../observe/clusters.ts';
 import { withLease } from '../observe/lease.ts';
-import { ownTags, refuseIfAwaitingRestore, removeBackups } from '../observe/leftovers.ts';
+import { ownTags, refuseIfAwaitingRestore, removeBackups, withSession } from '../observe/leftovers.ts';
 import { withSessions } from '../observe/sessions.ts';
 import { surveyAll } from '../observe/surveys.ts';
 import type { CommonOptions, TagOption } from '../options.ts';
@@ -27,21 +27,20 @@ export async function afterBackup(
       surveyAll(ports, nodes, options.concurrency),
     );
     const wanted = (tag: string) => options.tag === undefined || options.tag === tag;
-    if (options.tag === undefined) {
-      // Named, a backup is given up on purpose; a policy's hook names none.
-      await withSessions(ports, clusters, (connected) =>
-        Promise.all(connected.map((c) => refuseIfAwaitingRestore(ports, c, surveys, options))),
-      );
-    }
     const removed = new Set(surveys.flatMap(ownTags).filter(wanted));
-    await ports.progress.step('Removing the backup', async (report) => {
-      let done = 0;
-      const remove = async (s: (typeof surveys)[number]) => {
-        options.signal.throwIfAborted();
-        await removeBackups(ports, s, ownTags(s).filter(wanted));
-        report.count(++done, surveys.length);
-      };
-      await each(surveys, remove, options);
+    await withSessions(ports, clusters, async (connected) => {
+      // Named, a backup is given up on purpose; a policy's hook names none.
+      if (options.tag === undefined)
+        await Promise.all(connected.map((c) => refuseIfAwaitingRestore(ports, c, surveys, options)));
+      await ports.progress.step('Removing the backup', async (report) => {
+        let done = 0;
+        const remove = async ({ session, surveyed }: ReturnType<typeof withSession>[number]) => {
+          options.signal.throwIfAborted();
+          await removeBackups(ports, session, surveyed, ownTags(surveyed).filter(wanted), options);
+          report.count(++done, surveys.length);
+        };
+        await each(withSession(connected, surveys), remove, options);
+      });
     });
     const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
     return { removed: [...removed].toSorted(), nodes: nodes.length, seconds };

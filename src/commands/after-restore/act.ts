@@ -3,6 +3,7 @@ import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
 import { keyOf, parseSchema, schemaText } from '../../domain/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
+import { awaitLoads } from '../observe/running-loads.ts';
 import type { Ending } from './finish.ts';
 import { type LinkedNode, link, load, notAsSaved, verifyLoaded } from './load.ts';
 import type { NodeBackup, RestoreFacts } from './observe.ts';
@@ -24,14 +25,17 @@ export async function act(
 ): Promise<Ending> {
   const earlier = facts.backups.flatMap((b) => b.journal?.made ?? []);
   const made = madeAnew(facts, plan, earlier);
+  const { session, cluster, tag } = facts;
+  const interrupted = facts.backups.some((b) => b.journal !== null);
+  const emptied = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
+  await awaitLoads(ports, emptied, options);
   const journals = await begin(ports, facts, plan, made, options);
-  const { session, cluster } = facts;
   const writes = await countWrites({ session, nodes: cluster.nodes }, plan.tables, options);
   await drop(ports, facts, plan, options);
   await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
   const links = await link(ports, facts, options, { state: 'emptied' });
-  await load(ports, links, options);
+  await load(ports, session, links, options);
   await verify(ports, facts, links, options);
   const newer = await writtenTo(ports, writes, options);
   await givePermissionsBack(ports, facts, made, options);

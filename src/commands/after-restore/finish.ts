@@ -10,6 +10,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { gossipGenerations } from '../observe/generations.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
+import { clear } from '../observe/snapshot-work.ts';
 import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoredCluster } from './running.ts';
@@ -53,9 +54,9 @@ export async function finish(
           files,
           bytes,
         });
+        // By Cassandra first, which keeps a list of its snapshots.
+        await clear(ports, node, tag);
         await ports.volumes.finish(node, tag, record, madeSince(journal, survey.automatic));
-        // Cassandra forgets the snapshot, too, where it keeps a list.
-        await ports.control.clearSnapshot(node, tag);
       },
       options,
     );

@@ -10,6 +10,7 @@ import type { LinkTarget } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 import type { HeldTables } from './held-tables.ts';
+import { loadTable } from './load-table.ts';
 
 /** Tables that one node loads at a time. */
 const REFRESHES_AT_ONCE = 4;
@@ -77,19 +78,32 @@ function targetsOf(links: readonly PlannedLinks[], known: Map<string, Target>): 
   return [...new Set(targets)];
 }
 
-export async function load(ports: Ports, all: readonly LinkedNode[], options: CommonOptions): Promise<void> {
+export async function load(
+  ports: Ports,
+  session: CqlSession,
+  all: readonly LinkedNode[],
+  options: CommonOptions,
+): Promise<void> {
   // A table in several data directories is loaded from all of them at once.
-  const tablesOf = (targets: readonly Target[]) => [
-    ...new Map(targets.map((t) => [`${t.keyspace}.${t.table}`, t])).values(),
-  ];
-  const total = all.reduce((n, { targets }) => n + tablesOf(targets).length, 0);
+  const tablesOf = ({ targets }: LinkedNode) =>
+    [...Map.groupBy(targets, (t) => `${t.keyspace}.${t.table}`).values()].flatMap((own) =>
+      own[0] === undefined ? [] : { ...own[0], directories: own.map((t) => t.directory) },
+    );
+  const total = all.reduce((n, linked) => n + tablesOf(linked).length, 0);
   await ports.progress.step('Loading tables', async (report) => {
     let done = 0;
-    const loadNode = ({ node, targets }: LinkedNode) =>
+    const note = (text: string) => report.note(text);
+    const loadNode = (linked: LinkedNode) =>
       each(
-        tablesOf(targets),
-        async ({ keyspace, table }) => {
-          await ports.control.refresh(node, keyspace, table);
+        tablesOf(linked),
+        async ({ keyspace, table, directories }) => {
+          const { node, firstGeneration: first } = linked;
+          await loadTable(
+            ports,
+            session,
+            { node, keyspace, table, directories, first },
+            { ...options, note },
+          );
           report.count(++done, total);
         },
         { concurrency: REFRESHES_AT_ONCE, signal: options.signal },
@@ -126,7 +140,8 @@ export async function verifyLoaded(
       }
       const directories = targets.map((t) => t.directory);
       const left = await ports.volumes.notLoaded(node, directories, first);
-      if (left.length > 0) throw notAsSaved(`${node.name} did not load all files of ${left.join(', ')}`);
+      if (left.size > 0)
+        throw notAsSaved(`${node.name} did not load all files of ${[...left.keys()].join(', ')}`);
     },
     options,
   );

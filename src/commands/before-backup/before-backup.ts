@@ -11,7 +11,7 @@ import { clearLeftovers } from '../observe/leftovers.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
 import type { CommonOptions, TagOption } from '../options.ts';
 import { type RecordedCluster, recordBackup } from './record.ts';
-import { snapshotAll } from './snapshot.ts';
+import { type SnapshotRun, snapshotAll } from './snapshot.ts';
 import { undo } from './undo.ts';
 
 export interface BeforeBackupResult {
@@ -42,7 +42,10 @@ export async function beforeBackup(
     return withSessions(ports, clusters, async (connected) => {
       const removed = await clearLeftovers(ports, connected, options);
       const tag = options.tag ?? newTag(started);
-      const made = await orUndo(ports, clusters, tag, () => makeBackup(ports, connected, tag, options));
+      const underway = new Set<string>();
+      const made = await orUndo(ports, connected, { tag, underway }, () =>
+        makeBackup(ports, connected, { tag, underway }, options),
+      );
       await ports.events.tell(datacenters, 'BackupMade', `Backup ${tag} is in the volumes.`);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
       return { tag, startedAt: started.toISOString(), seconds, removed, ...made };
@@ -53,11 +56,11 @@ export async function beforeBackup(
 async function makeBackup(
   ports: Ports,
   connected: readonly ConnectedCluster[],
-  tag: string,
+  { tag, underway }: SnapshotRun,
   options: CommonOptions,
 ) {
   await each(connected, (c) => applyBatches(ports, c, options));
-  const snapshots = await snapshotAll(ports, connected, tag, options);
+  const snapshots = await snapshotAll(ports, connected, { tag, underway }, options);
   const clusters = await recordBackup(ports, snapshots, tag, options);
   await each(connected, ({ cluster }) => checkRing(ports, cluster));
   await ports.progress.step('Marking the backup complete', async () => {
@@ -95,16 +98,16 @@ async function checkRing(ports: Ports, cluster: Cluster): Promise<void> {
 
 async function orUndo<T>(
   ports: Ports,
-  clusters: readonly Cluster[],
-  tag: string,
+  connected: readonly ConnectedCluster[],
+  { tag, underway }: SnapshotRun,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
     // A volume snapshot of now must not look like a backup: the caller's failure has to be the only trace.
-    await undo(ports, clusters, tag);
-    const datacenters = clusters.flatMap((c) => c.datacenters);
+    await undo(ports, connected, tag, underway);
+    const datacenters = connected.flatMap((c) => c.cluster.datacenters);
     const why = error instanceof Error ? error.message : String(error);
     await ports.events.tell(datacenters, 'BackupFailed', `Backup ${tag} was undone: ${why}`);
     throw error;

@@ -11,6 +11,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { gossipGenerations } from '../observe/generations.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
+import { awaitWhole, clear } from '../observe/snapshot-work.ts';
 import type { CommonOptions } from '../options.ts';
 
 /** A cluster with its snapshots just taken. */
@@ -33,6 +34,13 @@ export interface Snapshots {
   readonly skewMs: number;
 }
 
+/** What one backup calls its snapshots. */
+export interface SnapshotRun {
+  readonly tag: string;
+  /** Names of the nodes that may be making theirs at the moment, kept up to date. */
+  readonly underway: Set<string>;
+}
+
 const ATTEMPTS = 3;
 /** A schema change takes about this long to reach all nodes. */
 const SETTLE_MS = 1000;
@@ -43,7 +51,7 @@ const SNAPSHOTS_AT_ONCE = 512;
 export async function snapshotAll(
   ports: Ports,
   connected: readonly ConnectedCluster[],
-  tag: string,
+  run: SnapshotRun,
   options: CommonOptions,
 ): Promise<Snapshots> {
   const nodes = connected.flatMap((c) => c.cluster.nodes);
@@ -54,7 +62,9 @@ export async function snapshotAll(
     );
     await flushAll(ports, nodes, options);
     options.signal.throwIfAborted();
-    const intervals = await ports.progress.step('Taking snapshots', () => takeSnapshots(ports, nodes, tag));
+    const intervals = await ports.progress.step('Taking snapshots', (report) =>
+      takeSnapshots(ports, connected, run, { ...options, note: (text) => report.note(text) }),
+    );
     const changed = await changedCluster(ports, clusters);
     if (changed === null) {
       for (const { unbuilt } of clusters) tellUnbuilt(ports, unbuilt);
@@ -63,7 +73,7 @@ export async function snapshotAll(
     ports.progress.warn(
       `The schema of ${changed} changed while the snapshots were taken (attempt ${attempt}).`,
     );
-    await each(nodes, (n) => ports.control.clearSnapshot(n, tag), options);
+    await each(nodes, (n) => clear(ports, n, run.tag), options);
     await ports.clock.sleep(SETTLE_MS);
   }
   throw new KassetteError(
@@ -120,13 +130,22 @@ async function flushAll(ports: Ports, nodes: readonly Node[], options: CommonOpt
 
 async function takeSnapshots(
   ports: Ports,
-  nodes: readonly Node[],
-  tag: string,
+  connected: readonly ConnectedCluster[],
+  { tag, underway }: SnapshotRun,
+  options: Parameters<typeof awaitWhole>[4],
 ): Promise<ReadonlyMap<string, Interval>> {
   const intervals = new Map<string, Interval>();
-  const take = async (node: Node) => {
+  const nodes = connected.flatMap(({ cluster, session }) => cluster.nodes.map((node) => ({ node, session })));
+  const take = async ({ node, session }: (typeof nodes)[number]) => {
     const startedAt = ports.clock.now();
-    await ports.control.takeSnapshot(node, tag);
+    underway.add(node.name);
+    const outcome = await ports.control.takeSnapshot(node, tag).catch((error: unknown) => {
+      // Where the node itself has answered that it failed, it does not go on.
+      if (error instanceof KassetteError && error.code === 'NODE_OPERATION') underway.delete(node.name);
+      throw error;
+    });
+    if (outcome === 'underway') await awaitWhole(ports, session, node, tag, options);
+    underway.delete(node.name);
     intervals.set(node.name, { startedAt, endedAt: ports.clock.now() });
   };
   await each(nodes, take, { concurrency: SNAPSHOTS_AT_ONCE });

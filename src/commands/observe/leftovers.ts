@@ -9,6 +9,7 @@ import {
   unended,
 } from '../../domain/table-journal.ts';
 import { isTag } from '../../domain/tag.ts';
+import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
@@ -16,6 +17,7 @@ import type { CommonOptions } from '../options.ts';
 import { checkIsBackup, startedTooEarly } from './cold-checks.ts';
 import { gossipGenerations } from './generations.ts';
 import type { ConnectedCluster } from './sessions.ts';
+import { removeSnapshots } from './snapshot-work.ts';
 import { type SurveyedNode, surveyAll } from './surveys.ts';
 
 /** Remove what earlier runs of ours left, and only that. @returns the removed tags */
@@ -29,8 +31,23 @@ export async function clearLeftovers(
     const surveys = await surveyAll(ports, nodes, options.concurrency);
     for (const c of connected) await refuseIfAwaitingRestore(ports, c, surveys, options);
     const removed = new Set(surveys.flatMap(ownTags));
-    await each(surveys, (s) => removeBackups(ports, s, ownTags(s)), options);
+    await each(
+      withSession(connected, surveys),
+      ({ session, surveyed }) => removeBackups(ports, session, surveyed, ownTags(surveyed), options),
+      options,
+    );
     return [...removed].toSorted();
+  });
+}
+
+/** Each node with the session of its cluster. */
+export function withSession(connected: readonly ConnectedCluster[], surveys: readonly SurveyedNode[]) {
+  const sessions = new Map(
+    connected.flatMap(({ cluster, session }) => cluster.nodes.map((n) => [n.name, session] as const)),
+  );
+  return surveys.flatMap((surveyed) => {
+    const session = sessions.get(surveyed.node.name);
+    return session === undefined ? [] : [{ session, surveyed }];
   });
 }
 
@@ -38,15 +55,17 @@ export function ownTags({ survey }: SurveyedNode): readonly string[] {
   return [...new Set([...survey.backups.map((b) => b.tag), ...survey.snapshots.filter(isTag)])];
 }
 
-/** Remove these backups from one node: first what makes them complete, then the snapshots. */
+/** Remove these backups from one node; one without its marker may be of a run that was killed, and Cassandra still at it. */
 export async function removeBackups(
   ports: Ports,
+  session: CqlSession,
   { node, survey }: SurveyedNode,
   tags: readonly string[],
+  { signal }: Pick<CommonOptions, 'signal'>,
 ): Promise<void> {
-  await ports.volumes.remove(node, tags);
+  const ended = (tag: string) => survey.backups.some((b) => b.tag === tag && b.complete);
+  await removeSnapshots(ports, session, { node, tags, ended }, { signal });
   await giveTablesUp(ports, { node, survey }, tags);
-  for (const tag of tags) await ports.control.clearSnapshot(node, tag);
 }
 
 /**

@@ -9,6 +9,7 @@ import { verifySchema } from '../after-restore/verify-schema.ts';
 import { countWrites, writtenTo } from '../after-restore/written-to.ts';
 import { each } from '../each.ts';
 import { awaitBatches } from '../observe/batches.ts';
+import { awaitLoads } from '../observe/running-loads.ts';
 import { madeBefore, removeEntries, writeEntries } from './journal.ts';
 import type { TableFacts } from './observe.ts';
 import type { TableOptions } from './options.ts';
@@ -37,6 +38,10 @@ export async function act(
     { creates },
     madeBefore(facts, options),
   );
+  const { session, cluster, tag } = facts;
+  const interrupted = facts.nodes.some((n) => n.entries.length > 0);
+  const emptied = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
+  await awaitLoads(ports, emptied, options);
   let begun = await ports.progress.step('Writing the journal', () =>
     writeEntries(ports, facts, plan, made, options),
   );
@@ -54,7 +59,7 @@ export async function act(
     state: options.mode === 'merge' ? 'filled' : 'emptied',
     rename: facts.reconciled.rename,
   });
-  await load(ports, links, options);
+  await load(ports, facts.session, links, options);
   if (plan.spread) await cleanUp(ports, facts, plan, options);
   await rebuildViews(ports, facts, plan, options);
   await ports.progress.step('Verifying', async () => {

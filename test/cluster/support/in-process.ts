@@ -42,8 +42,9 @@ export function replacing(names: readonly TableName[], tag: string): TableOption
 export function afterRefresh(work: (keyspace: string, table: string) => Promise<void>) {
   return ({ refresh }: NodeControl): Partial<NodeControl> => ({
     refresh: async (node, keyspace, table) => {
-      await refresh(node, keyspace, table);
+      const outcome = await refresh(node, keyspace, table);
       await work(keyspace, table);
+      return outcome;
     },
   });
 }

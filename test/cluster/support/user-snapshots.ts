@@ -32,7 +32,7 @@ export async function takeUserSnapshots(cluster: EmbeddedCluster): Promise<UserS
 
 async function onEach(
   { directory, file: { tls } }: EmbeddedCluster,
-  work: (control: NodeControl, node: Node, name: string) => Promise<void>,
+  work: (control: NodeControl, node: Node, name: string) => Promise<unknown>,
 ): Promise<void> {
   const control = managementApi(clientIdentity(tls));
   try {

@@ -1,0 +1,34 @@
+import type { IndexBuild } from '../../ports/cql.ts';
+
+/** As `system_schema` has them, on any node. */
+export const INDEXES = 'SELECT keyspace_name, table_name, index_name FROM system_schema.indexes';
+/** Those that this node has built; its column `table_name` holds the keyspace. A build takes the index out until it has ended. */
+export const BUILT = 'SELECT table_name, index_name FROM system."IndexInfo"';
+/** What this node's compaction threads do: builds of indexes among others. */
+export const TASKS = 'SELECT keyspace_name, table_name, kind, progress FROM system_views.sstable_tasks';
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Tables whose indexes are not built or are being built, from the rows of these three queries. */
+export function buildsOf(
+  indexes: readonly Row[],
+  built: readonly Row[],
+  tasks: readonly Row[],
+): ReadonlyMap<string, IndexBuild> {
+  const done = new Set(built.map((r) => `${r['table_name']}.${r['index_name']}`));
+  const builds = new Map<string, IndexBuild>();
+  const add = (r: Row, more: Partial<IndexBuild>) => {
+    const table = `${r['keyspace_name']}.${r['table_name']}`;
+    builds.set(table, { unbuilt: [], progress: null, ...builds.get(table), ...more });
+  };
+  const before = (r: Row) => builds.get(`${r['keyspace_name']}.${r['table_name']}`);
+  for (const r of indexes) {
+    if (done.has(`${r['keyspace_name']}.${r['index_name']}`)) continue;
+    add(r, { unbuilt: [...(before(r)?.unbuilt ?? []), String(r['index_name'])] });
+  }
+  for (const r of tasks) {
+    if (!/index build/i.test(String(r['kind']))) continue;
+    add(r, { progress: (before(r)?.progress ?? 0) + Number(r['progress']) });
+  }
+  return builds;
+}
