@@ -1,8 +1,12 @@
-import { conclude, runProgram, runTests } from './suites.ts';
+import { conclude, runProgram, runTests, type Tally } from './suites.ts';
 
-// For every commit, under a minute: format, lint, layers, types, unit and contract tests.
-conclude([
-  await runProgram('format, lint and layers', 'biome', ['check', '--error-on-warnings', '.']),
-  await runProgram('types', 'tsc', ['-p', '.']),
-  await runTests('unit and contract tests', ['test/unit/*.test.ts', 'test/contract/*.test.ts'], 2),
-]);
+/** For every commit, under a minute: format, lint, layers, types, unit and contract tests. */
+export async function check(): Promise<readonly Tally[]> {
+  return [
+    await runProgram('format, lint and layers', 'biome', ['check', '--error-on-warnings', '.']),
+    await runProgram('types', 'tsc', ['-p', '.']),
+    await runTests('unit and contract tests', ['test/unit/*.test.ts', 'test/contract/*.test.ts'], 2),
+  ];
+}
+
+if (import.meta.main) conclude(await check());

@@ -3,39 +3,63 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLab } from '../demo/lab/lab.ts';
 import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
+import { check } from './check.ts';
 import { conclude, failedAs, runProgram, runTests, startAside, type Tally } from './suites.ts';
+import { enterTier, filesOf, type Tier } from './tiers.ts';
 
-const tallies: Tally[] = [
-  await runProgram('format, lint and layers', 'biome', ['check', '--error-on-warnings', '.']),
-  await runProgram('types', 'tsc', ['-p', '.']),
-  await runTests('unit and contract tests', ['test/unit/*.test.ts', 'test/contract/*.test.ts'], 2),
+/*
+ * make test, and with --all make test-all; docs/testing.md says which case is where, and why.
+ * ONLY=… runs the suites whose title holds one of these parts, divided by commas.
+ */
+const tier: Tier = process.argv.includes('--all') ? 'test-all' : 'test';
+enterTier(tier);
+const only = (process.env['ONLY'] ?? '').split(',');
+const QUIET = { KEEP: '', CASSANDRA_VERSION: '' };
+
+const SUITES: readonly { readonly title: string; readonly run: (title: string) => Promise<Tally> }[] = [
+  { title: 'demo', run: (title) => runProgram(title, process.execPath, ['demo/main.ts'], QUIET) },
+  ...(tier === 'test'
+    ? []
+    : [{ title: 'demo with volumes on which Cassandra does not start', run: dirtyDemo }]),
+  { title: 'hard cases on one cluster', run: onOneCluster },
+  { title: 'a thousand simulated nodes', run: (title) => runTests(title, ['test/scale/*.test.ts'], 1) },
+  {
+    title: 'clusters of their own',
+    run: (title) => runTests(title, filesOf(tier, 'test/clusters/*.test.ts'), 1),
+  },
 ];
+
+const chosen = (title: string) => only.some((part) => title.includes(part));
+const tallies: Tally[] = [];
+if (chosen('check')) tallies.push(...(await check()));
 // A cluster of Kubernetes waits for much of its time: what runs on loopback meanwhile costs it little.
-const onKubernetes =
-  process.getuid?.() === 0 ? startAside('e2e', process.execPath, ['test/e2e/run.ts']) : undefined;
-// Other releases are in `clusters/`, with every object dropped, which asks more of DESCRIBE, and on Kubernetes.
-for (const [title, program] of [
-  ['demo', 'demo/main.ts'],
-  ['demo with volumes on which Cassandra does not start', 'demo/dirty.ts'],
-] as const) {
-  tallies.push(await runProgram(title, process.execPath, [program], { KEEP: '', CASSANDRA_VERSION: '' }));
-}
-tallies.push(await onOneCluster('hard cases on one cluster', ['test/cluster/*.test.ts']));
-tallies.push(await runTests('a thousand simulated nodes', ['test/scale/*.test.ts'], 1));
-tallies.push(await runTests('clusters of their own', ['test/clusters/*.test.ts'], 1));
-if (onKubernetes === undefined)
-  console.log('\nNot run: a Kubernetes of its own needs root; `sudo make e2e` runs it.');
-else tallies.push(await onKubernetes());
+const onKubernetes = chosen('e2e') ? startEndToEnd() : undefined;
+for (const { title, run } of SUITES) if (chosen(title)) tallies.push(await run(title));
+if (onKubernetes !== undefined) tallies.push(await onKubernetes());
 conclude(tallies);
 
+function startEndToEnd(): (() => Promise<Tally>) | undefined {
+  if (process.getuid?.() !== 0) {
+    console.log('\nNot run: a Kubernetes of its own needs root; `sudo make e2e` runs it.');
+    return undefined;
+  }
+  const args = ['test/e2e/run.ts', ...(tier === 'test' ? [] : ['--all'])];
+  // It has a choice of its own under the same name.
+  return startAside('e2e', process.execPath, args, { ONLY: '' });
+}
+
+function dirtyDemo(title: string): Promise<Tally> {
+  return runProgram(title, process.execPath, ['demo/dirty.ts'], QUIET);
+}
+
 /** The files run one after another on a cluster that all of them use. */
-async function onOneCluster(title: string, patterns: readonly string[]): Promise<Tally> {
+async function onOneCluster(title: string): Promise<Tally> {
   const directory = await mkdtemp(join(tmpdir(), 'kassette-test-'));
   let cluster: EmbeddedCluster | undefined;
   try {
     cluster = await startLab({ directory, subnet: '127.0.1', onProgress: (text) => console.log(text) });
     process.env['KASSETTE_TEST_CLUSTER'] = directory;
-    return await runTests(title, patterns, 1);
+    return await runTests(title, filesOf(tier, 'test/cluster/*.test.ts'), 1);
   } catch (error) {
     // What runs aside is to come to its end, too.
     console.error(error);

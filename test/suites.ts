@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
-import { relative } from 'node:path';
+import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import './blocking-output.ts';
+import { readWaits, tellingWaits, waitedWithin } from './start-waits.ts';
 
 export interface Tally {
   readonly passed: number;
@@ -17,7 +19,10 @@ export interface Tally {
 
 /** For one test file, all of its tests together; the longest one takes half of that. */
 const FILE_LIMIT_MS = 30 * 60_000;
-const BLOCKING = ['--import', fileURLToPath(import.meta.resolve('./blocking-output.ts'))];
+const PRELOADED = ['./blocking-output.ts', './start-waits.ts'].flatMap((module) => [
+  '--import',
+  fileURLToPath(import.meta.resolve(module)),
+]);
 
 /** Run test files, tell each test's outcome, and count. A suite in which nothing ran has failed. */
 export async function runTests(
@@ -27,9 +32,21 @@ export async function runTests(
 ): Promise<Tally> {
   const files = patterns.flatMap((p) => globSync(p).toSorted());
   const tally = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] };
+  const times: FileTime[] = [];
+  const scratch = mkdtempSync(join(tmpdir(), 'kassette-suite-'));
+  const waits = join(scratch, 'waits');
   console.log(`\n${title}`);
   // A file that hangs, or leaves something open, must not take the other ones' time.
-  const stream = run({ files, concurrency, forceExit: true, timeout: FILE_LIMIT_MS, execArgv: BLOCKING });
+  const stream = run({
+    ...{ files, concurrency, forceExit: true, timeout: FILE_LIMIT_MS, execArgv: PRELOADED },
+    env: tellingWaits(waits),
+  });
+  stream.on('test:summary', ({ file, duration_ms }) => {
+    if (file === undefined) return;
+    const span = { from: Date.now() - duration_ms, to: Date.now() };
+    const waitedMs = waitedWithin(span, readWaits(waits));
+    times.push({ file: relative('', file), milliseconds: duration_ms, waitedMs });
+  });
   stream.on('test:pass', ({ skip, todo, details }) => {
     if (details.type === 'suite') return;
     if (skip !== undefined || todo !== undefined) tally.skipped++;
@@ -43,7 +60,33 @@ export async function runTests(
     tally.failures.push(`${relative('', file)}: ${name}: ${oneLine(why)}`);
   });
   for await (const text of stream.compose(new spec())) process.stdout.write(String(text));
+  rmSync(scratch, { recursive: true });
+  for (const line of timeLines(times)) console.log(line);
   return tally.passed + tally.failed === 0 ? failedAs(`${title}: nothing ran`) : tally;
+}
+
+interface FileTime {
+  readonly file: string;
+  readonly milliseconds: number;
+  /** Of that, waiting for nodes to start. */
+  readonly waitedMs: number;
+}
+
+/** Files that take less are not worth a line. */
+const WORTH_TELLING_MS = 5_000;
+const WORTH_NAMING = 0.1;
+
+/** The time of each file, the longest first, and where more than a tenth of it was waiting for starts. */
+export function timeLines(times: readonly FileTime[]): readonly string[] {
+  const told = times.filter((t) => t.milliseconds >= WORTH_TELLING_MS);
+  const seconds = (ms: number) => `${(ms / 1000).toFixed(0).padStart(5)} s`;
+  return told
+    .toSorted((a, b) => b.milliseconds - a.milliseconds)
+    .map(({ file, milliseconds, waitedMs }) => {
+      const share = waitedMs / milliseconds;
+      const waiting = share > WORTH_NAMING ? ` (${(share * 100).toFixed(0)} % waiting for starts)` : '';
+      return `${seconds(milliseconds)}  ${file}${waiting}`;
+    });
 }
 
 /** Run a program that tests something as a whole: one test, passed where it ends with 0. */
@@ -70,8 +113,16 @@ export function failedAs(what: string): Tally {
 }
 
 /** Start a program that ends with a closing line of its own, its output marked in ours; the answer waits for its end. */
-export function startAside(mark: string, command: string, args: readonly string[]): () => Promise<Tally> {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+export function startAside(
+  mark: string,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv = {},
+): () => Promise<Tally> {
+  const child = spawn(command, args, {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, ...env },
+  });
   let last = '';
   const failures: string[] = [];
   createInterface({ input: child.stdout }).on('line', (line) => {

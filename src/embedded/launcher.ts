@@ -6,6 +6,7 @@ import { LauncherError } from './launcher-error.ts';
 import { type ClusterShape, writeLayout } from './layout.ts';
 import { ManagementCalls } from './management-call.ts';
 import { killProcesses, type NodeProcesses, nodeProcesses, startAgent, stopProcesses } from './processes.ts';
+import { publishWait } from './starts.ts';
 
 export interface StartOptions extends Partial<Omit<ClusterShape, 'directory'>> {
   /** Holds everything; volumes that are there are started on, not emptied. */
@@ -52,7 +53,11 @@ const DEFAULTS = {
 const PATIENCE_MS = 180_000;
 
 /** Starts the cluster of a directory, or what of it does not run, and returns when all of it is ready. */
-export async function startCluster(options: StartOptions): Promise<EmbeddedCluster> {
+export function startCluster(options: StartOptions): Promise<EmbeddedCluster> {
+  return publishWait(() => start(options));
+}
+
+async function start(options: StartOptions): Promise<EmbeddedCluster> {
   const { detached = true, timeoutMs = PATIENCE_MS, onProgress = () => {}, ...given } = options;
   const shape: ClusterShape = { ...DEFAULTS, ...given, directory: resolve(options.directory) };
   onProgress(`preparing Cassandra ${shape.version}`);
@@ -91,12 +96,14 @@ export function attach(directory: string): EmbeddedCluster {
     stop: () => stopProcesses(home, names),
     kill: () => killProcesses(home, names),
     startNodes: (...started) =>
-      withCalls(
-        home,
-        file,
-        PATIENCE_MS,
-        () => {},
-        (run) => startAll(run, started.map(find)),
+      publishWait(() =>
+        withCalls(
+          home,
+          file,
+          PATIENCE_MS,
+          () => {},
+          (run) => startAll(run, started.map(find)),
+        ),
       ),
     stopNode: (name) =>
       withCalls(

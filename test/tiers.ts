@@ -1,0 +1,40 @@
+import { globSync } from 'node:fs';
+import { test } from 'node:test';
+
+/*
+ * Which cases `make test` runs and which only `make test-all` does. A case is left to the latter where its failure would teach
+ * nothing that no failure in the former would, but for one release, one moment or one damage more. docs/testing.md has the list.
+ */
+export type Tier = 'test' | 'test-all';
+
+/** Told to the processes of the tests; without it, as when a file is run by hand, everything runs. */
+const TIER = 'KASSETTE_TEST_TIER';
+
+export function enterTier(tier: Tier): void {
+  process.env[TIER] = tier;
+}
+
+const inAll = process.env[TIER] !== 'test';
+
+/** A case of `make test-all` alone. */
+export const allTest: (...args: Parameters<typeof test>) => void = inAll
+  ? (...args) => {
+      test(...args);
+    }
+  : () => {};
+
+/** Whole files that only `make test-all` runs. */
+export const ONLY_IN_ALL: readonly string[] = [
+  'test/cluster/changed-between.test.ts',
+  'test/cluster/refused-manifest.test.ts',
+  'test/cluster/restore-table.test.ts',
+  'test/cluster/schema-changing.test.ts',
+  'test/clusters/cql-tls.test.ts',
+  'test/clusters/grown.test.ts',
+];
+
+/** The files of a pattern that run in a tier, in order. */
+export function filesOf(tier: Tier, pattern: string): readonly string[] {
+  const files = globSync(pattern).toSorted();
+  return tier === 'test' ? files.filter((file) => !ONLY_IN_ALL.includes(file)) : files;
+}
