@@ -45,8 +45,7 @@ function numbers(variable: string, otherwise: string): readonly number[] {
 async function onCluster<T>(work: (cluster: EmbeddedCluster, client: Client) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(tmpdir(), 'kassette-bench-'));
   try {
-    const subnet = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.3';
-    const cluster = await startLab({ directory, version: VERSION, jmxBasePort: 7199, subnet });
+    const cluster = await startLab({ directory, version: VERSION, jmxBasePort: 7199, subnet: '127.0.3' });
     const client = await connectLab(cluster);
     try {
       return await work(cluster, client);

@@ -19,7 +19,6 @@ import { Story } from './story.ts';
 /* make demo SCENARIO=table: a table is dropped, another one spoilt; both come back while a writer goes on elsewhere. */
 
 const VERSION = process.env['CASSANDRA_VERSION'] || '5.0.6';
-const SUBNET = process.env['KASSETTE_TEST_SUBNET'] || '127.0.0';
 const TABLES = ['indexed.base_of_views', '"Order"."select"'];
 
 const directory = await mkdtemp(join(tmpdir(), 'kassette-demo-'));
@@ -27,9 +26,7 @@ const story = new Story();
 let cluster: EmbeddedCluster | undefined;
 try {
   story.title(`Cassandra ${VERSION}, three nodes, in ${directory}`);
-  cluster = await story.step('start the cluster', () =>
-    startLab({ directory, version: VERSION, subnet: SUBNET }),
-  );
+  cluster = await story.step('start the cluster', () => startLab({ directory, version: VERSION }));
   const client = await connectLab(cluster);
   const writer = liveWriter(client);
   await tell(cluster, client, writer);

@@ -3,12 +3,19 @@ export interface Features {
   readonly vectors: boolean;
   readonly storageAttachedIndexes: boolean;
   readonly unifiedCompaction: boolean;
+  /** `USING 'legacy_local_table'`: what an index without it is depends on `default_secondary_index`. */
+  readonly legacyIndexesByName: boolean;
   /** Names with characters beyond Unicode's basic plane: 4.0.1 counts their bytes wrongly, and drivers lose the thread. */
   readonly namesBeyondBasicPlane: boolean;
   /** WRITETIME and TTL of frozen collections: 4.0.1 refuses them. */
   readonly timesOfFrozenCollections: boolean;
   /** WRITETIME and TTL of the elements of collections and the fields of user-defined types. */
   readonly timesOfMultiCellColumns: boolean;
+}
+
+/** What an index needs behind it to be a legacy one whatever the default is. */
+export function usingLegacyIndex({ legacyIndexesByName }: Features): string {
+  return legacyIndexesByName ? " USING 'legacy_local_table'" : '';
 }
 
 /** `release` such as `4.0.17` or `5.0.6`. */
@@ -21,6 +28,7 @@ export function featuresOf(release: string): Features {
     vectors: five,
     storageAttachedIndexes: five,
     unifiedCompaction: five,
+    legacyIndexesByName: five,
     namesBeyondBasicPlane: afterFourZero,
     timesOfFrozenCollections: afterFourZero || patch >= 17,
     timesOfMultiCellColumns: five,

@@ -1,6 +1,6 @@
 import { types } from 'cassandra-driver';
 import { type DatasetKeyspace, type DatasetTable, networkTopology, table, target, times } from './model.ts';
-import type { Features } from './release.ts';
+import { type Features, usingLegacyIndex } from './release.ts';
 
 export function indexed(datacenter: string, features: Features): DatasetKeyspace {
   return {
@@ -9,14 +9,15 @@ export function indexed(datacenter: string, features: Features): DatasetKeyspace
     replication: networkTopology(datacenter, 3),
     definition: [],
     tables: [
-      secondaryIndexes(),
+      secondaryIndexes(features),
       baseOfViews(),
       ...(features.storageAttachedIndexes ? [storageAttachedIndexes()] : []),
     ],
   };
 }
 
-function secondaryIndexes(): DatasetTable {
+function secondaryIndexes(features: Features): DatasetTable {
+  const legacy = usingLegacyIndex(features);
   const rows = target('indexed', 'by_secondary_index');
   const row = (n: number) => ({
     part: n % 5,
@@ -32,12 +33,12 @@ function secondaryIndexes(): DatasetTable {
       'part int, seq int, color text, bag map<text, int>, tags set<text>, whole frozen<list<int>>, ' +
       'PRIMARY KEY (part, seq)',
     extras: [
-      `CREATE INDEX color_of_row ON ${rows.cql} (color)`,
-      `CREATE INDEX "Clustering" ON ${rows.cql} (seq)`,
-      `CREATE INDEX bag_keys ON ${rows.cql} (KEYS(bag))`,
-      `CREATE INDEX bag_entries ON ${rows.cql} (ENTRIES(bag))`,
-      `CREATE INDEX ON ${rows.cql} (VALUES(tags))`,
-      `CREATE INDEX whole_list ON ${rows.cql} (FULL(whole))`,
+      `CREATE INDEX color_of_row ON ${rows.cql} (color)${legacy}`,
+      `CREATE INDEX "Clustering" ON ${rows.cql} (seq)${legacy}`,
+      `CREATE INDEX bag_keys ON ${rows.cql} (KEYS(bag))${legacy}`,
+      `CREATE INDEX bag_entries ON ${rows.cql} (ENTRIES(bag))${legacy}`,
+      `CREATE INDEX ON ${rows.cql} (VALUES(tags))${legacy}`,
+      `CREATE INDEX whole_list ON ${rows.cql} (FULL(whole))${legacy}`,
     ],
     steps: [
       { writes: times(60, (n) => rows.insert(row(n))) },

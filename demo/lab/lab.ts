@@ -8,9 +8,25 @@ import type { StorageControl } from '../dataset/load.ts';
 /** Lets the comparison read each node's own copy; see `replicas.ts`. */
 const READ_ONE_NODE = '-Dcassandra.enable_nodelocal_queries=true';
 
-/** Start the cluster of a directory, on the volumes that are there. */
+/**
+ * Start the cluster of a directory, on the volumes that are there. KASSETTE_TEST_SUBNET, such as 127.0.5, and
+ * CASSANDRA_CONFIGURATION, latest or compatible, replace what the caller chose.
+ */
 export function startLab(options: StartOptions): Promise<EmbeddedCluster> {
-  return startCluster({ ...options, jvmOptions: [READ_ONE_NODE, ...(options.jvmOptions ?? [])] });
+  return startCluster({
+    ...options,
+    ...chosenByHand(),
+    jvmOptions: [READ_ONE_NODE, ...(options.jvmOptions ?? [])],
+  });
+}
+
+function chosenByHand(): Pick<StartOptions, 'subnet' | 'configuration'> {
+  const subnet = process.env['KASSETTE_TEST_SUBNET'];
+  const configuration = process.env['CASSANDRA_CONFIGURATION'];
+  return {
+    ...(subnet ? { subnet } : {}),
+    ...(configuration === 'latest' || configuration === 'compatible' ? { configuration } : {}),
+  };
 }
 
 /** A superuser's client; the caller shuts it down. */

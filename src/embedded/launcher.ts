@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { type BringUp, bringUp, type Progress, startAll } from './bring-up.ts';
+import { defaultConfiguration } from './cassandra/configurations.ts';
 import { prepareDistribution } from './cassandra/distribution.ts';
 import { type ClusterFile, type ClusterNode, readClusterFile } from './cluster-file.ts';
 import { LauncherError } from './launcher-error.ts';
@@ -59,7 +60,7 @@ export function startCluster(options: StartOptions): Promise<EmbeddedCluster> {
 
 async function start(options: StartOptions): Promise<EmbeddedCluster> {
   const { detached = true, timeoutMs = PATIENCE_MS, onProgress = () => {}, ...given } = options;
-  const shape: ClusterShape = { ...DEFAULTS, ...given, directory: resolve(options.directory) };
+  const shape = shapeOf(given);
   onProgress(`preparing Cassandra ${shape.version}`);
   const distribution = await prepareDistribution(shape.version);
   const cluster = await writeLayout(shape, distribution);
@@ -75,6 +76,11 @@ async function start(options: StartOptions): Promise<EmbeddedCluster> {
     throw error;
   }
   return attach(shape.directory);
+}
+
+function shapeOf(given: Omit<StartOptions, 'detached' | 'timeoutMs' | 'onProgress'>): ClusterShape {
+  const configuration = defaultConfiguration(given.version ?? DEFAULTS.version);
+  return { ...DEFAULTS, configuration, ...given, directory: resolve(given.directory) };
 }
 
 /** The cluster of a directory, running or not. */

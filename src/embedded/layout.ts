@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { QUICK_JOIN, QUICK_START } from './cassandra/command-line.ts';
+import type { Configuration } from './cassandra/configurations.ts';
 import type { Distribution } from './cassandra/distribution.ts';
 import { cassandraYaml, logbackXml, rackProperties } from './cassandra/settings.ts';
 import { initialTokens } from './cassandra/tokens.ts';
@@ -18,6 +19,8 @@ const CQL_PORT = 9042;
 export interface ClusterShape {
   readonly directory: string;
   readonly version: string;
+  /** Which of the release's own files the settings start from. */
+  readonly configuration: Configuration;
   /** First three numbers of the nodes' addresses, such as `127.0.0`. */
   readonly subnet: string;
   readonly nodes: number;

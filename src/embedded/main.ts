@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import type { Configuration } from './cassandra/configurations.ts';
 import { attach, type EmbeddedCluster, startCluster } from './launcher.ts';
 import { LauncherError } from './launcher-error.ts';
 
@@ -7,6 +8,7 @@ import { LauncherError } from './launcher-error.ts';
 interface UpOptions {
   readonly directory: string;
   readonly cassandra: string;
+  readonly configuration?: Configuration;
   readonly subnet: string;
   readonly nodes: string;
   readonly tls: boolean;
@@ -23,6 +25,12 @@ program
   .description('start the cluster, or what of it does not run, and wait until it is ready')
   .addOption(directory())
   .option('--cassandra <version>', 'Cassandra release', '5.0.6')
+  .addOption(
+    new Option(
+      '--configuration <file>',
+      "which of the release's files to start from; latest where it has both",
+    ).choices(['latest', 'compatible']),
+  )
   .option('--subnet <a.b.c>', 'first three numbers of the addresses', '127.0.0')
   .option('--nodes <count>', 'number of nodes', '3')
   .option('--tls', 'management APIs with client certificates', false)
@@ -38,6 +46,7 @@ async function up(options: UpOptions): Promise<void> {
   const cluster = await startCluster({
     directory: options.directory,
     version: options.cassandra,
+    ...(options.configuration === undefined ? {} : { configuration: options.configuration }),
     subnet: options.subnet,
     nodes: Number(options.nodes),
     tls: options.tls,

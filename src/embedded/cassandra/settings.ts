@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type Configuration, configurationSettings } from './configurations.ts';
 
 /** One node's place in the ring and on the disk, as `cassandra.yaml` needs it. */
 export interface NodeSettings {
@@ -6,6 +7,7 @@ export interface NodeSettings {
   readonly datacenter: string;
   readonly rack: string;
   readonly version: string;
+  readonly configuration: Configuration;
   readonly address: string;
   readonly cqlPort: number;
   readonly seeds: readonly string[];
@@ -23,6 +25,7 @@ export function cassandraYaml(node: NodeSettings): string {
   const settings = {
     cluster_name: node.cluster,
     partitioner: 'org.apache.cassandra.dht.Murmur3Partitioner',
+    ...configurationSettings(node.version, node.configuration),
     ...ring(node),
     ...network(node),
     ...directories(node),

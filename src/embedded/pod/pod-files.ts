@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { QUICK_START } from '../cassandra/command-line.ts';
+import { defaultConfiguration } from '../cassandra/configurations.ts';
 import { cassandraYaml, logbackXml, type NodeSettings, rackProperties } from '../cassandra/settings.ts';
 import type { NodeFileInput } from '../node-file.ts';
 import { type ConfigData, heapMegabytes, jvmOptionsOf } from './config-data.ts';
@@ -44,6 +45,7 @@ function nodeSettings(facts: PodFacts): NodeSettings {
     datacenter: config['datacenter-info'].name,
     rack: facts.rack,
     version: facts.distribution.version,
+    configuration: defaultConfiguration(facts.distribution.version),
     address,
     cqlPort: CQL_PORT,
     seeds: [],

@@ -16,9 +16,8 @@ export async function openTarget(): Promise<Target> {
   const given = process.env['KASSETTE_TEST_CLUSTER'];
   if (given !== undefined) return { cluster: attach(given), end: async () => {} };
   const directory = await mkdtemp(join(tmpdir(), 'kassette-test-'));
-  const subnet = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.0';
   const version = process.env['CASSANDRA_VERSION'] || '5.0.6';
-  const cluster = await startLab({ directory, subnet, version, detached: false });
+  const cluster = await startLab({ directory, version, detached: false });
   return {
     cluster,
     async end() {

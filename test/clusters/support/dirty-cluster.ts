@@ -138,7 +138,7 @@ export async function openDirtyCluster(): Promise<DirtyCluster> {
 function start(directory: string): Promise<EmbeddedCluster> {
   return startLab({
     directory,
-    subnet: process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.6',
+    subnet: '127.0.6',
     version: VERSION,
     detached: false,
     jmxBasePort: JMX_PORT,

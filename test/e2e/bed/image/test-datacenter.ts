@@ -1,3 +1,8 @@
+import {
+  COMPATIBLE,
+  type Configuration,
+  defaultConfiguration,
+} from '../../../../src/embedded/cassandra/configurations.ts';
 import { cassandraImageReference, podCommand } from './cassandra-image.ts';
 
 type Properties = Readonly<Record<string, unknown>>;
@@ -29,6 +34,8 @@ export interface TestDatacenterOptions {
   readonly storage?: string;
   readonly storageClass?: string;
   readonly heapMegabytes?: number;
+  /** What the release's own default would be, where this is not what it is to run with. */
+  readonly configuration?: Configuration;
   /** Settings for cassandra.yaml, beside or instead of the reference's. */
   readonly settings?: Properties;
   readonly managementApiAuth?: Properties;
@@ -58,7 +65,7 @@ export function testDatacenter(
       serverVersion: version,
       serverImage: cassandraImageReference(version),
       storageConfig: storageConfig(options),
-      config: config(spec, options),
+      config: config(spec, version, options),
       podTemplateSpec: podTemplate(spec, version),
       resources: RESOURCES,
       // The default asks for a whole processor, which three pods would not get.
@@ -90,8 +97,11 @@ function storageConfig({ storageClass = 'kassette-local', storage = '1Gi' }: Tes
   };
 }
 
-function config({ config = {} }: DatacenterSpec, { heapMegabytes = 512, settings }: TestDatacenterOptions) {
+function config({ config = {} }: DatacenterSpec, version: string, options: TestDatacenterOptions) {
+  const { heapMegabytes = 512, configuration = 'latest', settings } = options;
   const heap = `${heapMegabytes}M`;
+  // As a user would have it: the operator's own start is always the newest file that the release brings.
+  const older = configuration === 'compatible' && defaultConfiguration(version) === 'latest';
   return {
     ...config,
     'jvm-server-options': {
@@ -99,7 +109,7 @@ function config({ config = {} }: DatacenterSpec, { heapMegabytes = 512, settings
       initial_heap_size: heap,
       max_heap_size: heap,
     },
-    'cassandra-yaml': { ...config['cassandra-yaml'], ...settings },
+    'cassandra-yaml': { ...config['cassandra-yaml'], ...(older ? COMPATIBLE : {}), ...settings },
   };
 }
 
