@@ -11,6 +11,7 @@ import { withSessions } from '../../src/commands/observe/sessions.ts';
 import { restoreTable } from '../../src/commands/restore-table/restore-table.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Ports } from '../../src/ports/ports.ts';
+import { allTest } from '../tiers.ts';
 import { OPTIONS, replacing, warningsOf, withPorts } from './support/in-process.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 
@@ -41,7 +42,7 @@ test('a backup is taken, and tables are emptied, only when no batch waits any mo
   await subject.assertRestored();
 });
 
-test(
+allTest(
   'batches that cannot be counted keep no backup from being made, but a restore from emptying anything',
   SLOW,
   async () => {
@@ -101,7 +102,7 @@ function withBatch(
   });
 }
 
-test('a batch is waited for until the last replica has its rows', SLOW, async () => {
+allTest('a batch is waited for until the last replica has its rows', SLOW, async () => {
   await subject.backUp();
   const ended: string[] = [];
   await withPorts(

@@ -7,6 +7,7 @@ import { dataFiles } from '../../bench/measure.ts';
 import { define } from '../../demo/dataset/define.ts';
 import { recordData } from '../../demo/dataset/record.ts';
 import { mustRun } from '../../demo/lab/cli.ts';
+import { allTest } from '../tiers.ts';
 import { automaticSnapshots } from './support/leftovers.ts';
 import { planResult, type ShownPlan } from './support/results.ts';
 import { openSubject, type Subject } from './support/subject.ts';
@@ -107,7 +108,7 @@ const EXPECTED_RECREATED = [
   'shapes.static_and_reversed',
 ];
 
-test(
+allTest(
   'with --keep-extra, keyspaces and tables that appeared since are kept with their rows',
   SLOW,
   async () => {
@@ -137,12 +138,16 @@ test(
   },
 );
 
-test('without GNU tar beside the files ln makes the links, and the restore is the same', SLOW, async (t) => {
-  await subject.backUp();
-  await subject.changeSome();
-  await withoutTar(t, () => subject.restore());
-  await subject.assertRestored();
-});
+allTest(
+  'without GNU tar beside the files ln makes the links, and the restore is the same',
+  SLOW,
+  async (t) => {
+    await subject.backUp();
+    await subject.changeSome();
+    await withoutTar(t, () => subject.restore());
+    await subject.assertRestored();
+  },
+);
 
 /** All that kassette wants beside a node's files: POSIX sh, coreutils, findutils. */
 const TOOLS =
@@ -166,7 +171,7 @@ async function withoutTar(
   }
 }
 
-test(
+allTest(
   'made again with fields or lines in another order, types and functions are not taken for the same',
   SLOW,
   async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { allTest, type DefineCase } from '../tiers.ts';
 import { type Moment, stepTimes, stopRunAt } from './support/stopped-run.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 
@@ -70,7 +71,7 @@ test('a whole run, whose times the later kills use', SLOW, async () => {
   await subject.assertRestored();
 });
 
-test(
+allTest(
   'killed before loading, and Cassandra started upon the links, twice: run again, it restores',
   SLOW,
   async () => {
@@ -85,7 +86,7 @@ test(
   },
 );
 
-test(
+allTest(
   'killed after each step before the first that changes data: nothing is changed, and a later run restores',
   SLOW,
   async () => {
@@ -98,8 +99,15 @@ test(
   },
 );
 
+/** In all tiers: one kill in each of the three steps that destroy or replace. */
+const ALWAYS: readonly string[] = [
+  'Dropping what the backup has not or has otherwise',
+  'Linking files',
+  'Loading tables',
+];
 for (const step of STAGES) {
-  test(`killed after «${step}» and run again: the database is that of the backup`, SLOW, async () => {
+  const inTier: DefineCase = ALWAYS.includes(step) ? test : allTest;
+  inTier(`killed after «${step}» and run again: the database is that of the backup`, SLOW, async () => {
     await wreck();
     await killAt({ step });
     await subject.restore();
@@ -108,7 +116,7 @@ for (const step of STAGES) {
 }
 
 for (const [previous, step] of INSIDE) {
-  test(
+  allTest(
     `killed in the midst of «${step}» and run again: the database is that of the backup`,
     SLOW,
     async () => {
@@ -120,7 +128,7 @@ for (const [previous, step] of INSIDE) {
   );
 }
 
-test('killed twice in a row and run again: the database is that of the backup', SLOW, async () => {
+allTest('killed twice in a row and run again: the database is that of the backup', SLOW, async () => {
   await wreck();
   await killAt({ step: 'Linking files' });
   await killAt({ step: 'Emptying tables' });
@@ -128,7 +136,7 @@ test('killed twice in a row and run again: the database is that of the backup', 
   await subject.assertRestored();
 });
 
-test('asked to stop by SIGTERM it ends with status 14, and run again it restores', SLOW, async () => {
+allTest('asked to stop by SIGTERM it ends with status 14, and run again it restores', SLOW, async () => {
   await wreck();
   const step = 'Writing the journal';
   const run = await stopRunAt(subject.directory, ['after-restore'], { step }, 'SIGTERM');

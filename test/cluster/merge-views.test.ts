@@ -4,6 +4,7 @@ import { compareData, describeDifferences } from '../../demo/dataset/compare.ts'
 import { define } from '../../demo/dataset/define.ts';
 import { type DataRecord, recordData } from '../../demo/dataset/record.ts';
 import { compareReplicas } from '../../demo/dataset/replicas.ts';
+import { allTest } from '../tiers.ts';
 import { writeAll } from './support/changes.ts';
 import { automaticSnapshots } from './support/leftovers.ts';
 import { stopRunAt } from './support/stopped-run.ts';
@@ -104,7 +105,7 @@ test('merged into a table with views: both have the union, row by row, on every 
   await restoreAsItWas();
 });
 
-test('killed while views are gone, and run again: they come back', SLOW, async () => {
+allTest('killed while views are gone, and run again: they come back', SLOW, async () => {
   const expected = await harmTable();
   const merge = ['restore-table', ...NAMES, '--from', from, ...MERGE];
   assert.equal((await stopRunAt(subject.directory, merge, { step: 'Loading tables' })).signal, 'SIGKILL');
@@ -114,7 +115,7 @@ test('killed while views are gone, and run again: they come back', SLOW, async (
   await restoreAsItWas();
 });
 
-test('merged where the table is gone: it is made, and its views are built from it', SLOW, async () => {
+allTest('merged where the table is gone: it is made, and its views are built from it', SLOW, async () => {
   const expected = rowsOf(await recordBase(), 'base_of_views');
   const views = Object.keys(VIEWS).map((view) => `DROP MATERIALIZED VIEW indexed."${view}"`);
   await subject.harm(() => define(subject.client, [...views, 'DROP TABLE indexed.base_of_views']));
@@ -123,7 +124,7 @@ test('merged where the table is gone: it is made, and its views are built from i
   await restoreAsItWas();
 });
 
-test('--as of a table with views: the copy has its rows and no others', SLOW, async () => {
+allTest('--as of a table with views: the copy has its rows and no others', SLOW, async () => {
   const saved = await recordBase();
   await subject.harm(() => restoreTables(subject, NAMES, from, '--as', 'indexed."Then"'));
   const copy = await recordData(subject.client, { include: (k, t) => k === 'indexed' && t === 'Then' });

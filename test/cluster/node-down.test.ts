@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mustRun } from '../../demo/lab/cli.ts';
+import { allTest } from '../tiers.ts';
 import { assertNothingLeft } from './support/leftovers.ts';
 import { assertNotRestorable, assertRefuses } from './support/refusals.ts';
 import { statusResult } from './support/results.ts';
@@ -26,7 +27,7 @@ function refusal() {
   return { code: 'NODE_DOWN', exit: 20, message } as const;
 }
 
-test('before-backup and after-backup refuse while a node is down, and leave nothing', SLOW, async () => {
+allTest('before-backup and after-backup refuse while a node is down, and leave nothing', SLOW, async () => {
   await subject.cluster.stopNode(lastNode());
   for (const command of ['before-backup', 'after-backup']) {
     await assertRefuses(subject.directory, [command, '--timeout', '2s'], refusal());

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { define, hostsUp } from '../../demo/dataset/define.ts';
+import { allTest } from '../tiers.ts';
 import { assertRefuses } from './support/refusals.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 
@@ -30,7 +31,7 @@ test(
   },
 );
 
-test(
+allTest(
   'a backup under which all nodes were started anew is kept for its restore, which then works once',
   SLOW,
   async () => {
@@ -67,7 +68,7 @@ test(
   },
 );
 
-test(
+allTest(
   'schema changed and started anew, as volumes are that were copied later than the backup: all as in the backup',
   SLOW,
   async () => {

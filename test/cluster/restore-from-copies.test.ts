@@ -6,6 +6,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { define } from '../../demo/dataset/define.ts';
 import { copyVolumes } from '../../demo/lab/volume-copies.ts';
+import { allTest } from '../tiers.ts';
 import { editManifest, someDataFile, takeAway } from './support/backup-files.ts';
 import { assertRefuses } from './support/refusals.ts';
 import { stopRunAt } from './support/stopped-run.ts';
@@ -82,7 +83,7 @@ test('restored from copies under wrong names; copies untouched, staging gone', S
   assert.equal(await fingerprint(), untouched);
 });
 
-test('killed in the midst of copying: the next run goes on with what is there', SLOW, async () => {
+allTest('killed in the midst of copying: the next run goes on with what is there', SLOW, async () => {
   await harm();
   const slow = ['restore-table', ...NAMES, '--from', from, '--rate', '8KiB'];
   const killed = await stopRunAt(subject.directory, slow, { step: 'Writing the journal', laterMs: 1500 });
@@ -105,7 +106,7 @@ async function bytesIn(directory: string): Promise<number> {
   return Number(stdout.split('\t')[0]);
 }
 
-test('killed after each later stage and run again: the same result', SLOW, async () => {
+allTest('killed after each later stage and run again: the same result', SLOW, async () => {
   for (const step of [
     'Copying files',
     'Checking the copies',
@@ -133,7 +134,7 @@ const refused = (
     await assertRefuses(subject.directory, ['verify', '--from', from, '--deep'], { code, exit, message });
   });
 
-test(
+allTest(
   'a copy missing, of another cluster, twice, or with another one’s manifest is refused',
   SLOW,
   async (t) => {
@@ -194,7 +195,7 @@ test(
   },
 );
 
-test('no room for the copies: refused before anything is copied', SLOW, async () => {
+allTest('no room for the copies: refused before anything is copied', SLOW, async () => {
   const args = ['restore-table', 'deletions', '--from', from, '--reserve', '900TiB'];
   await subject.expectUnchanged(() =>
     assertRefuses(subject.directory, args, {

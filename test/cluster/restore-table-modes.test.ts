@@ -4,6 +4,7 @@ import { types } from 'cassandra-driver';
 import { compareData, describeDifferences } from '../../demo/dataset/compare.ts';
 import { define } from '../../demo/dataset/define.ts';
 import { type DataRecord, recordData } from '../../demo/dataset/record.ts';
+import { allTest } from '../tiers.ts';
 import { writeAll } from './support/changes.ts';
 import { assertRefuses } from './support/refusals.ts';
 import { stopRunAt } from './support/stopped-run.ts';
@@ -40,7 +41,7 @@ async function assertSameRows(saved: DataRecord, name: string, keyspace: string,
 const recordOf = (keyspace: string, table: string) =>
   recordData(subject.client, { include: (k, t) => k === keyspace && t === table });
 
-test(
+allTest(
   '--as in the same keyspace: the copy has rows, types and indexes; the live table stays',
   SLOW,
   async () => {
@@ -135,7 +136,7 @@ const STAGES = [
 ] as const;
 const KILLED = ['altered.recreated', '"Order"."select"', 'indexed.base_of_views'];
 
-test(
+allTest(
   'killed after each stage and run again: the same result, and the backup is kept from hooks',
   SLOW,
   async () => {
@@ -178,40 +179,44 @@ const kill = async (step: string, args: readonly string[]) => {
   assert.equal(run.signal, 'SIGKILL', step);
 };
 
-test('--as is killed and run again: it knows what it made, and nothing else of that name', SLOW, async () => {
-  const saved = await recordOf('indexed', 'by_secondary_index');
-  const args = ['indexed.by_secondary_index', '--from', from, '--as', 'indexed."Then"'];
-  await kill('Writing the journal', args);
-  await define(subject.client, ['CREATE TABLE indexed."Then" (id int PRIMARY KEY)']);
-  await subject.client.execute('INSERT INTO indexed."Then" (id) VALUES (7)');
-  const exists = { code: 'TARGET_EXISTS', exit: 56, message: /^table "indexed"\."Then" exists/ } as const;
-  await assertRefuses(subject.directory, ['restore-table', ...args], exists);
-  assert.equal((await subject.client.execute('SELECT id FROM indexed."Then"')).rowLength, 1);
-  await define(subject.client, ['DROP TABLE indexed."Then"']);
-  for (const step of ['Making what is missing', 'Loading tables']) {
-    await kill(step, args);
-    const hook = await subject.kassette('before-backup');
-    assert.equal(hook.status, 29, hook.stderr);
-    // Without --as it would replace the live table.
-    const command = `«kassette restore-table '"indexed"."by_secondary_index"' --from ${from} --as '"indexed"."Then"' --embedded ${subject.directory}»`;
-    assert.ok(hook.stderr.includes(command), hook.stderr);
-    await restoreTables(subject, ['indexed.by_secondary_index'], from, '--as', 'indexed."Then"');
-    await assertSameRows(saved, '"indexed"."Then"', 'indexed', 'Then');
+allTest(
+  '--as is killed and run again: it knows what it made, and nothing else of that name',
+  SLOW,
+  async () => {
+    const saved = await recordOf('indexed', 'by_secondary_index');
+    const args = ['indexed.by_secondary_index', '--from', from, '--as', 'indexed."Then"'];
+    await kill('Writing the journal', args);
+    await define(subject.client, ['CREATE TABLE indexed."Then" (id int PRIMARY KEY)']);
+    await subject.client.execute('INSERT INTO indexed."Then" (id) VALUES (7)');
+    const exists = { code: 'TARGET_EXISTS', exit: 56, message: /^table "indexed"\."Then" exists/ } as const;
+    await assertRefuses(subject.directory, ['restore-table', ...args], exists);
+    assert.equal((await subject.client.execute('SELECT id FROM indexed."Then"')).rowLength, 1);
     await define(subject.client, ['DROP TABLE indexed."Then"']);
-  }
-  await kill('Loading tables', args);
-  await define(subject.client, [
-    'DROP TABLE indexed."Then"',
-    'CREATE TABLE indexed."Then" (id int PRIMARY KEY)',
-  ]);
-  await assertRefuses(subject.directory, ['restore-table', ...args], exists);
-  await define(subject.client, ['DROP TABLE indexed."Then"']);
-  await restoreTables(subject, ['indexed.by_secondary_index'], from, '--as', 'indexed."Then"');
-  await define(subject.client, ['DROP TABLE indexed."Then"']);
-  await subject.assertIntact();
-});
+    for (const step of ['Making what is missing', 'Loading tables']) {
+      await kill(step, args);
+      const hook = await subject.kassette('before-backup');
+      assert.equal(hook.status, 29, hook.stderr);
+      // Without --as it would replace the live table.
+      const command = `«kassette restore-table '"indexed"."by_secondary_index"' --from ${from} --as '"indexed"."Then"' --embedded ${subject.directory}»`;
+      assert.ok(hook.stderr.includes(command), hook.stderr);
+      await restoreTables(subject, ['indexed.by_secondary_index'], from, '--as', 'indexed."Then"');
+      await assertSameRows(saved, '"indexed"."Then"', 'indexed', 'Then');
+      await define(subject.client, ['DROP TABLE indexed."Then"']);
+    }
+    await kill('Loading tables', args);
+    await define(subject.client, [
+      'DROP TABLE indexed."Then"',
+      'CREATE TABLE indexed."Then" (id int PRIMARY KEY)',
+    ]);
+    await assertRefuses(subject.directory, ['restore-table', ...args], exists);
+    await define(subject.client, ['DROP TABLE indexed."Then"']);
+    await restoreTables(subject, ['indexed.by_secondary_index'], from, '--as', 'indexed."Then"');
+    await define(subject.client, ['DROP TABLE indexed."Then"']);
+    await subject.assertIntact();
+  },
+);
 
-test(
+allTest(
   'nothing is merged into what another run has half replaced; replacing it ends what was begun',
   SLOW,
   async () => {
@@ -232,7 +237,7 @@ test(
   },
 );
 
-test(
+allTest(
   'what only others could lose is refused: a type that they use, a name that they have',
   SLOW,
   async () => {

@@ -10,6 +10,7 @@ import * as results from '../../demo/lab/results.ts';
 import { nodePlaces } from '../../src/embedded/layout.ts';
 import { assertNothingLeft } from '../cluster/support/leftovers.ts';
 import { cleanVolumeResult, restoreResult } from '../cluster/support/results.ts';
+import { allTest } from '../tiers.ts';
 import { cleanOne, type DirtyCluster, openDirtyCluster } from './support/dirty-cluster.ts';
 import { killAfter } from './support/killed-program.ts';
 
@@ -61,7 +62,7 @@ test(
   },
 );
 
-test('then a day like others: restart, repair, a backup, writes, and a warm restore', SLOW, async () => {
+allTest('then a day like others: restart, repair, a backup, writes, and a warm restore', SLOW, async () => {
   const [node] = dirty.cluster.nodes;
   assert.ok(node);
   await dirty.cluster.stop();
@@ -75,7 +76,7 @@ test('then a day like others: restart, repair, a backup, writes, and a warm rest
   await dirty.assertAsSaved();
 });
 
-test(
+allTest(
   'flipped bits, a torn data file, nonsense in saved caches; killed after every step and run again',
   SLOW,
   async () => {
@@ -110,7 +111,7 @@ test(
   },
 );
 
-test(
+allTest(
   'half restored no Cassandra starts; restored on some volumes only, the warm restore does it all',
   SLOW,
   async () => {
@@ -133,7 +134,7 @@ test(
   },
 );
 
-test(
+allTest(
   'after-restore --recover never says why and changes nothing; recover is killed, after-restore goes on, is killed and goes on',
   SLOW,
   async () => {
@@ -163,7 +164,7 @@ test(
   },
 );
 
-test('another reason than its data is named, and nobody goes cold for it', SLOW, async () => {
+allTest('another reason than its data is named, and nobody goes cold for it', SLOW, async () => {
   const [node] = dirty.cluster.nodes;
   assert.ok(node);
   const file = join(nodePlaces(dirty.directory, node.name).configuration, 'cassandra.yaml');
@@ -178,7 +179,7 @@ test('another reason than its data is named, and nobody goes cold for it', SLOW,
   await dirty.cluster.startNodes(node.name);
 });
 
-test(
+allTest(
   'after-restore --method cold on a cluster that is well; what was moved aside is kept where asked',
   SLOW,
   async () => {

@@ -17,25 +17,33 @@ import { connectLab, startLab, storageOf } from '../../demo/lab/lab.ts';
 import * as results from '../../demo/lab/results.ts';
 import { isSystemKeyspace } from '../../src/domain/system-keyspaces.ts';
 import type { StartOptions } from '../../src/embedded/launcher.ts';
+import { allTest, type DefineCase } from '../tiers.ts';
 
-const KINDS: Readonly<Record<string, Omit<StartOptions, 'directory'>>> = {
-  'Cassandra 5.0.6 with two data directories': { version: '5.0.6', dataDirectories: 2 },
-  'Cassandra 4.0.1': { version: '4.0.1' },
-  'Cassandra 4.1.9': { version: '4.1.9' },
-  'Cassandra 5.0.6 with client certificates, UUID identifiers and BTI': {
-    version: '5.0.6',
-    tls: true,
-    settings: {
-      storage_compatibility_mode: 'NONE',
-      uuid_sstable_identifiers_enabled: true,
-      sstable: { selected_format: 'bti' },
-    },
+interface Kind {
+  readonly what: string;
+  readonly options: Omit<StartOptions, 'directory'>;
+  readonly inTier: DefineCase;
+}
+
+const KINDS: readonly Kind[] = [
+  {
+    what: 'Cassandra 5.0.6 as the operator configures it, with client certificates',
+    options: { version: '5.0.6', tls: true },
+    inTier: test,
   },
-};
+  {
+    what: 'Cassandra 5.0.6 as before, with two data directories',
+    options: { version: '5.0.6', configuration: 'compatible', dataDirectories: 2 },
+    inTier: allTest,
+  },
+  { what: 'Cassandra 5.0.6 as before', options: { configuration: 'compatible' }, inTier: allTest },
+  { what: 'Cassandra 4.0.1', options: { version: '4.0.1' }, inTier: allTest },
+  { what: 'Cassandra 4.1.9', options: { version: '4.1.9' }, inTier: allTest },
+];
 
 // Every statement of DESCRIBE has to make its object again as it was, on every release and with every file format.
-for (const [kind, options] of Object.entries(KINDS)) {
-  test(`all keyspaces dropped after the backup come back as they were: ${kind}`, async () => {
+for (const { what, options, inTier } of KINDS) {
+  inTier(`all keyspaces dropped after the backup come back as they were: ${what}`, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kassette-test-'));
     const cluster = await startLab({ ...options, directory, subnet: '127.0.2', detached: false });
     const client = await connectLab(cluster);
@@ -77,7 +85,7 @@ async function assertAsBefore(
 }
 
 /** Cassandra allows no vector index over several data directories. */
-function datasetFor({ version = '', dataDirectories = 1 }: Omit<StartOptions, 'directory'>): Dataset {
+function datasetFor({ version = '5.0.6', dataDirectories = 1 }: Omit<StartOptions, 'directory'>): Dataset {
   const dataset = testDataset({ release: version, datacenter: 'cass-prd' });
   if (dataDirectories === 1) return dataset;
   const keyspaces = dataset.keyspaces.filter((k) => k.name !== 'indexed');
