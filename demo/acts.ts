@@ -3,13 +3,12 @@ import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
 import { type AnswerRecord, compareAnswers, recordAnswers } from './dataset/answers.ts';
 import { compareData, describeDifferences } from './dataset/compare.ts';
 import { checkLive, type LiveCheck } from './dataset/live-check.ts';
-import { load } from './dataset/load.ts';
 import { type DataRecord, recordData, rowsOf } from './dataset/record.ts';
 import { compareReplicas } from './dataset/replicas.ts';
 import { testDataset } from './dataset/schema.ts';
 import { compareSchema, recordSchema, type SchemaRecord } from './dataset/schema-record.ts';
 import type { LiveWriter } from './dataset/writer.ts';
-import { storageOf } from './lab/lab.ts';
+import { startLoaded } from './lab/golden.ts';
 import type { Story } from './story.ts';
 
 /* What every scenario of the demo begins and ends with. */
@@ -17,13 +16,21 @@ import type { Story } from './story.ts';
 export const VERSION = process.env['CASSANDRA_VERSION'] || '5.0.6';
 const isQuiet = (keyspace: string) => keyspace !== 'live';
 
-/** The test schema loaded and recorded, and a writer that goes on. */
-export async function prepare(story: Story, running: EmbeddedCluster, client: Client, writer: LiveWriter) {
-  const dataset = testDataset({ release: VERSION, datacenter: 'cass-prd' });
-  const loaded = await story.step('load the test schema', () => load(client, dataset, storageOf(running)));
+const dataset = testDataset({ release: VERSION, datacenter: 'cass-prd' });
+
+/** A new cluster with the test schema; it is formed and loaded once a machine and a day. */
+export function startWithTestSchema(story: Story, directory: string): Promise<EmbeddedCluster> {
+  return story.step('start a cluster with the test schema', () =>
+    startLoaded({ directory, version: VERSION }, dataset),
+  );
+}
+
+/** Everything recorded, and a writer that goes on. */
+export async function prepare(story: Story, client: Client, writer: LiveWriter) {
   await writer.start();
   const data = await story.step('record every cell', () => recordData(client, { include: isQuiet }));
-  story.fact(`${loaded.tables} tables, ${rowsOf(data)} rows; a writer goes on`);
+  const tables = dataset.keyspaces.flatMap((k) => k.tables).length;
+  story.fact(`${tables} tables, ${rowsOf(data)} rows; a writer goes on`);
   const answers = await recordAnswers(client, dataset);
   return { data, answers, schema: await recordSchema(client) };
 }
@@ -59,7 +66,6 @@ export async function compare(
   );
   story.check(schema.length === 0, `schema, roles and permissions: ${schema.length} differences`);
   for (const d of schema.slice(0, 3)) console.log(d);
-  const dataset = testDataset({ release: VERSION, datacenter: 'cass-prd' });
   const answers = compareAnswers(before.answers, await recordAnswers(client, dataset));
   const asked = Object.keys(before.answers).length;
   story.check(

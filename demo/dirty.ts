@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { attach, type EmbeddedCluster } from '../src/embedded/launcher.ts';
 import { startAgent } from '../src/embedded/processes.ts';
-import { checkAgainst, compare, prepare, VERSION } from './acts.ts';
+import { checkAgainst, compare, prepare, startWithTestSchema, VERSION } from './acts.ts';
 import { liveWriter } from './dataset/writer.ts';
 import { mustRun } from './lab/cli.ts';
 import { fillCommitLog, newerComponent, oldestSegment, truncate } from './lab/damage.ts';
-import { connectLab, startLab, storageOf } from './lab/lab.ts';
+import { connectLab, storageOf } from './lab/lab.ts';
 import * as results from './lab/results.ts';
 import { copyVolumes, putVolumesBack } from './lab/volume-copies.ts';
 import { Story } from './story.ts';
@@ -31,11 +31,11 @@ try {
 
 async function tell(): Promise<void> {
   story.title(`Cassandra ${VERSION}, three nodes, in ${directory}`);
-  const running = await story.step('start the cluster', () => startLab({ directory, version: VERSION }));
+  const running = await startWithTestSchema(story, directory);
   cluster = running;
   let client = await connectLab(running);
   const writer = liveWriter(client);
-  const before = await prepare(story, running, client, writer);
+  const before = await prepare(story, client, writer);
   const start = Date.now();
   const backup = await story.step('kassette before-backup', () =>
     mustRun(directory, ['before-backup'], results.beforeBackupResult),

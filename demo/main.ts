@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
-import { checkAgainst, compare, prepare, VERSION } from './acts.ts';
+import { checkAgainst, compare, prepare, startWithTestSchema, VERSION } from './acts.ts';
 import { checkLive } from './dataset/live-check.ts';
 import { liveWriter } from './dataset/writer.ts';
 import { mustRun } from './lab/cli.ts';
@@ -29,11 +29,11 @@ try {
 
 async function tell(): Promise<EmbeddedCluster> {
   story.title(`Cassandra ${VERSION}, three nodes, in ${directory}`);
-  let running = await story.step('start the cluster', () => startLab({ directory, version: VERSION }));
+  let running = await startWithTestSchema(story, directory);
   cluster = running;
   let client = await connectLab(running);
   const writer = liveWriter(client);
-  const before = await prepare(story, running, client, writer);
+  const before = await prepare(story, client, writer);
 
   const start = Date.now();
   const backup = await story.step('kassette before-backup', () =>

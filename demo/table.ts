@@ -3,22 +3,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'cassandra-driver';
 import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
+import { startWithTestSchema, VERSION } from './acts.ts';
 import { compareData, describeDifferences } from './dataset/compare.ts';
 import { define } from './dataset/define.ts';
-import { load } from './dataset/load.ts';
 import { type DataRecord, recordData, rowsOf } from './dataset/record.ts';
 import { compareReplicas } from './dataset/replicas.ts';
-import { testDataset } from './dataset/schema.ts';
 import { compareSchema, recordSchema } from './dataset/schema-record.ts';
 import { type LiveWriter, liveWriter } from './dataset/writer.ts';
 import { mustRun, runCli } from './lab/cli.ts';
-import { connectLab, startLab, storageOf } from './lab/lab.ts';
+import { connectLab } from './lab/lab.ts';
 import * as results from './lab/results.ts';
 import { Story } from './story.ts';
 
 /* make demo SCENARIO=table: a table is dropped, another one spoilt; both come back while a writer goes on elsewhere. */
 
-const VERSION = process.env['CASSANDRA_VERSION'] || '5.0.6';
 const TABLES = ['indexed.base_of_views', '"Order"."select"'];
 
 const directory = await mkdtemp(join(tmpdir(), 'kassette-demo-'));
@@ -26,10 +24,10 @@ const story = new Story();
 let cluster: EmbeddedCluster | undefined;
 try {
   story.title(`Cassandra ${VERSION}, three nodes, in ${directory}`);
-  cluster = await story.step('start the cluster', () => startLab({ directory, version: VERSION }));
+  cluster = await startWithTestSchema(story, directory);
   const client = await connectLab(cluster);
   const writer = liveWriter(client);
-  await tell(cluster, client, writer);
+  await tell(client, writer);
   await client.shutdown();
 } catch (error) {
   console.error(error);
@@ -40,9 +38,7 @@ try {
   process.exit();
 }
 
-async function tell(running: EmbeddedCluster, client: Client, writer: LiveWriter): Promise<void> {
-  const dataset = testDataset({ release: VERSION, datacenter: 'cass-prd' });
-  await story.step('load the test schema', () => load(client, dataset, storageOf(running)));
+async function tell(client: Client, writer: LiveWriter): Promise<void> {
   await writer.start();
   const before = await record(client);
   story.fact(`${rowsOf(before.data)} rows; a writer goes on in a table of its own`);

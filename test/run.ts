@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLab } from '../demo/lab/lab.ts';
 import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
 import { check } from './check.ts';
+import { startSmall } from './cluster/support/target.ts';
 import { conclude, failedAs, runProgram, runTests, startAside, type Tally } from './suites.ts';
-import { enterTier, filesOf, type Tier } from './tiers.ts';
+import { enterTier, filesOf, TEST_SUBNET, type Tier } from './tiers.ts';
 
 /*
  * make test, and with --all make test-all; docs/testing.md says which case is where, and why.
@@ -57,7 +57,7 @@ async function onOneCluster(title: string): Promise<Tally> {
   const directory = await mkdtemp(join(tmpdir(), 'kassette-test-'));
   let cluster: EmbeddedCluster | undefined;
   try {
-    cluster = await startLab({ directory, subnet: '127.0.1', onProgress: (text) => console.log(text) });
+    cluster = await startSmall({ directory, subnet: TEST_SUBNET, onProgress: (text) => console.log(text) });
     process.env['KASSETTE_TEST_CLUSTER'] = directory;
     return await runTests(title, filesOf(tier, 'test/cluster/*.test.ts'), 1);
   } catch (error) {

@@ -10,6 +10,9 @@ export type Tier = 'test' | 'test-all';
 /** Told to the processes of the tests; without it, as when a file is run by hand, everything runs. */
 const TIER = 'KASSETTE_TEST_TIER';
 
+/** Where the clusters of the suites are, one after another: the same volumes serve all of them. */
+export const TEST_SUBNET = '127.0.1';
+
 export function enterTier(tier: Tier): void {
   process.env[TIER] = tier;
 }

@@ -40,9 +40,24 @@ export async function load(
   storage: StorageControl,
   options: LoadOptions = {},
 ): Promise<LoadReport> {
-  const tables = dataset.keyspaces.flatMap((keyspace) => keyspace.tables);
+  const tables = tablesOf(dataset);
   const clock = stopwatch(options.onStage);
+  await loadStored(client, dataset, storage, options, clock);
+  await writeLate(client, dataset, options);
+  clock.lap('third writes');
+  const writes = tables.flatMap((table) => table.steps.flatMap((step) => step.writes)).length;
+  return { stages: clock.laps, tables: tables.length, writes };
+}
 
+/** The part of `load` that ends in files; a cluster may be stopped after it. */
+export async function loadStored(
+  client: Client,
+  dataset: Dataset,
+  storage: StorageControl,
+  options: LoadOptions = {},
+  clock = stopwatch(options.onStage),
+): Promise<void> {
+  const tables = tablesOf(dataset);
   await define(client, schemaStatements(dataset));
   clock.lap('schema');
   await writeStep(client, tables, 0, options);
@@ -55,11 +70,15 @@ export async function load(
   clock.lap('flush of some');
   await eachKeyspace(tables, 'compacted', (keyspace, names) => storage.compact(keyspace, names));
   clock.lap('compaction of some');
-  await writeStep(client, tables, 2, options);
-  clock.lap('third writes');
+}
 
-  const writes = tables.flatMap((table) => table.steps.flatMap((step) => step.writes)).length;
-  return { stages: clock.laps, tables: tables.length, writes };
+/** The part of `load` that stays in memtables. */
+export function writeLate(client: Client, dataset: Dataset, options: LoadOptions = {}): Promise<void> {
+  return writeStep(client, tablesOf(dataset), 2, options);
+}
+
+function tablesOf(dataset: Dataset): readonly DatasetTable[] {
+  return dataset.keyspaces.flatMap((keyspace) => keyspace.tables);
 }
 
 /** Every DDL statement that comes before the data, in order. */

@@ -1,6 +1,7 @@
 import { type DatasetKeyspace, networkTopology, table, target, times } from './model.ts';
 
 const HOUR = 3600;
+/** Nothing that is to be there expires sooner: a loaded cluster is kept for a day and cloned; see demo/lab/golden.ts. */
 const DAY = 24 * HOUR;
 
 export function deletions(datacenter: string): DatasetKeyspace {
@@ -54,15 +55,15 @@ function cellsWithTtl() {
     steps: [
       {
         writes: [
-          ...times(20, (id) => rows.insert({ id, short: 's', long: 'l' }, 2 * HOUR)),
+          ...times(20, (id) => rows.insert({ id, short: 's', long: 'l' }, 2 * DAY)),
           ...times(10, (id) => rows.update({ long: 'longer', forever: 'f' }, { id }, 30 * DAY)),
           ...times(5, (id) => rows.update({ forever: 'really' }, { id })),
           // Gone long before anything is recorded; the cell's file still holds it.
           ...times(5, (id) => rows.insert({ id: id + 1000, short: 'expired' }, 1)),
         ],
       },
-      { writes: times(5, (id) => rows.update({ short: null }, { id: id + 2 }, 3 * HOUR)) },
-      { writes: times(3, (id) => rows.insert({ id: id + 500, short: 'unflushed' }, 5 * HOUR)) },
+      { writes: times(5, (id) => rows.update({ short: null }, { id: id + 2 }, 3 * DAY)) },
+      { writes: times(3, (id) => rows.insert({ id: id + 500, short: 'unflushed' }, 5 * DAY)) },
     ],
     flushed: true,
   });
@@ -77,7 +78,10 @@ function tableWithTtl() {
     steps: [
       { writes: times(10, (id) => rows.insert({ id, value: 'default' })) },
       {
-        writes: [rows.insert({ id: 2, value: 'forever' }, 0), rows.insert({ id: 3, value: 'an hour' }, HOUR)],
+        writes: [
+          rows.insert({ id: 2, value: 'forever' }, 0),
+          rows.insert({ id: 3, value: 'sooner' }, 2 * DAY),
+        ],
       },
     ],
   });

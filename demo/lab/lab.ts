@@ -20,7 +20,7 @@ export function startLab(options: StartOptions): Promise<EmbeddedCluster> {
   });
 }
 
-function chosenByHand(): Pick<StartOptions, 'subnet' | 'configuration'> {
+export function chosenByHand(): Pick<StartOptions, 'subnet' | 'configuration'> {
   const subnet = process.env['KASSETTE_TEST_SUBNET'];
   const configuration = process.env['CASSANDRA_CONFIGURATION'];
   return {

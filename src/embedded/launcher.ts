@@ -35,7 +35,7 @@ export interface EmbeddedCluster {
   stopNode(name: string): Promise<void>;
 }
 
-const DEFAULTS = {
+export const DEFAULT_SHAPE = {
   version: '5.0.6',
   subnet: '127.0.0',
   nodes: 3,
@@ -79,8 +79,8 @@ async function start(options: StartOptions): Promise<EmbeddedCluster> {
 }
 
 function shapeOf(given: Omit<StartOptions, 'detached' | 'timeoutMs' | 'onProgress'>): ClusterShape {
-  const configuration = defaultConfiguration(given.version ?? DEFAULTS.version);
-  return { ...DEFAULTS, configuration, ...given, directory: resolve(given.directory) };
+  const configuration = defaultConfiguration(given.version ?? DEFAULT_SHAPE.version);
+  return { ...DEFAULT_SHAPE, configuration, ...given, directory: resolve(given.directory) };
 }
 
 /** The cluster of a directory, running or not. */

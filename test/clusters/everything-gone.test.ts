@@ -6,18 +6,18 @@ import { test } from 'node:test';
 import type { Client } from 'cassandra-driver';
 import { compareAnswers, recordAnswers } from '../../demo/dataset/answers.ts';
 import { compareData, describeDifferences } from '../../demo/dataset/compare.ts';
-import { load } from '../../demo/dataset/load.ts';
 import { type Dataset, quoted } from '../../demo/dataset/model.ts';
 import { recordData } from '../../demo/dataset/record.ts';
 import { compareReplicas } from '../../demo/dataset/replicas.ts';
 import { testDataset } from '../../demo/dataset/schema.ts';
 import { compareSchema, recordSchema } from '../../demo/dataset/schema-record.ts';
 import { mustRun, runCli } from '../../demo/lab/cli.ts';
-import { connectLab, startLab, storageOf } from '../../demo/lab/lab.ts';
+import { startLoaded } from '../../demo/lab/golden.ts';
+import { connectLab } from '../../demo/lab/lab.ts';
 import * as results from '../../demo/lab/results.ts';
 import { isSystemKeyspace } from '../../src/domain/system-keyspaces.ts';
 import type { StartOptions } from '../../src/embedded/launcher.ts';
-import { allTest, type DefineCase } from '../tiers.ts';
+import { allTest, type DefineCase, TEST_SUBNET } from '../tiers.ts';
 
 interface Kind {
   readonly what: string;
@@ -45,11 +45,13 @@ const KINDS: readonly Kind[] = [
 for (const { what, options, inTier } of KINDS) {
   inTier(`all keyspaces dropped after the backup come back as they were: ${what}`, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kassette-test-'));
-    const cluster = await startLab({ ...options, directory, subnet: '127.0.2', detached: false });
+    const dataset = datasetFor(options);
+    const cluster = await startLoaded(
+      { ...options, directory, subnet: TEST_SUBNET, detached: false },
+      dataset,
+    );
     const client = await connectLab(cluster);
     try {
-      const dataset = datasetFor(options);
-      await load(client, dataset, storageOf(cluster));
       const before = await recordAll(client, dataset);
       await mustRun(directory, ['before-backup'], results.beforeBackupResult);
       await dropAll(client);

@@ -6,28 +6,29 @@ import { test } from 'node:test';
 import type { Client } from 'cassandra-driver';
 import { compareData, describeDifferences } from '../../demo/dataset/compare.ts';
 import { define } from '../../demo/dataset/define.ts';
-import { load } from '../../demo/dataset/load.ts';
 import { type DataRecord, recordData } from '../../demo/dataset/record.ts';
 import { compareReplicas } from '../../demo/dataset/replicas.ts';
 import { mustRun } from '../../demo/lab/cli.ts';
-import { connectLab, startLab, storageOf } from '../../demo/lab/lab.ts';
+import { startLoaded } from '../../demo/lab/golden.ts';
+import { connectLab, startLab } from '../../demo/lab/lab.ts';
 import * as results from '../../demo/lab/results.ts';
 import { copyVolumes } from '../../demo/lab/volume-copies.ts';
 import type { EmbeddedCluster } from '../../src/embedded/launcher.ts';
 import { ManagementCalls } from '../../src/embedded/management-call.ts';
 import { smallDataset } from '../cluster/support/dataset.ts';
 import { restoredTables, tablePlan } from '../cluster/support/tables.ts';
+import { TEST_SUBNET } from '../tiers.ts';
 
 const NAMES = ['replicated_once', 'deletions.tombstones', 'indexed.base_of_views', 'counted.counters'];
 
 // Rows have other owners then: each node is given the files of all, and keeps what it owns.
 test('three nodes back up, a fourth joins: tables are restored from the volumes and from copies', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'kassette-test-'));
-  const subnet = '127.0.2';
-  let cluster = await startLab({ directory, subnet, nodes: 3, detached: false });
+  const subnet = TEST_SUBNET;
+  const dataset = smallDataset('5.0.6', 'cass-prd');
+  let cluster = await startLoaded({ directory, subnet, nodes: 3, detached: false }, dataset);
   let client = await connectLab(cluster);
   try {
-    await load(client, smallDataset('5.0.6', 'cass-prd'), storageOf(cluster));
     const before = await recordData(client);
     const { result } = await mustRun(directory, ['before-backup'], results.beforeBackupResult);
     await copyVolumes(cluster, join(directory, 'copies'), 0);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +17,7 @@ import { removeDataset, smallDataset } from './dataset.ts';
 import { assertNothingLeft, automaticSnapshots, tableLeftovers } from './leftovers.ts';
 import { restoreResult, statusResult } from './results.ts';
 import { assertReplicasAgree, assertSameState, type DatabaseState, recordState } from './state.ts';
-import { openTarget, restartWithoutDrain, type Target } from './target.ts';
+import { freshMark, openTarget, restartWithoutDrain, type Target } from './target.ts';
 import { takeUserSnapshots, type UserSnapshots } from './user-snapshots.ts';
 
 const SETTLED_WITHIN_S = 60;
@@ -211,6 +212,7 @@ async function loadedState(
   dataset: Dataset,
 ): Promise<DatabaseState> {
   await giveUpBackups(cluster.directory);
+  if (await isFresh(cluster)) return recordLoaded(cluster, client, dataset);
   try {
     const earlier: DatabaseState = JSON.parse(await readFile(statePath(cluster), 'utf8'));
     const { username } = readSuperuser(cluster.file);
@@ -225,9 +227,25 @@ async function loadAnew(cluster: EmbeddedCluster, client: Client, dataset: Datas
   await rm(statePath(cluster), { force: true });
   await removeDataset(client);
   await load(client, dataset, storageOf(cluster));
+  return recordLoaded(cluster, client, dataset);
+}
+
+async function recordLoaded(
+  cluster: EmbeddedCluster,
+  client: Client,
+  dataset: Dataset,
+): Promise<DatabaseState> {
   const state = await recordState(client, dataset, readSuperuser(cluster.file).username);
   await writeFile(statePath(cluster), JSON.stringify(state));
   return state;
+}
+
+/** Whether no file has used the cluster since it was started with the data set in it. */
+async function isFresh(cluster: EmbeddedCluster): Promise<boolean> {
+  const mark = freshMark(cluster.directory);
+  const fresh = existsSync(mark);
+  await rm(mark, { force: true });
+  return fresh;
 }
 
 function statePath(cluster: EmbeddedCluster): string {

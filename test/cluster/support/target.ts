@@ -1,8 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLab } from '../../../demo/lab/lab.ts';
-import { attach, type EmbeddedCluster } from '../../../src/embedded/launcher.ts';
+import { startLoaded } from '../../../demo/lab/golden.ts';
+import {
+  attach,
+  DEFAULT_SHAPE,
+  type EmbeddedCluster,
+  type StartOptions,
+} from '../../../src/embedded/launcher.ts';
+import { smallDataset } from './dataset.ts';
 
 /** A running cluster that a test file works on. */
 export interface Target {
@@ -17,7 +23,7 @@ export async function openTarget(): Promise<Target> {
   if (given !== undefined) return { cluster: attach(given), end: async () => {} };
   const directory = await mkdtemp(join(tmpdir(), 'kassette-test-'));
   const version = process.env['CASSANDRA_VERSION'] || '5.0.6';
-  const cluster = await startLab({ directory, version, detached: false });
+  const cluster = await startSmall({ directory, version, detached: false });
   return {
     cluster,
     async end() {
@@ -25,6 +31,19 @@ export async function openTarget(): Promise<Target> {
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** A new cluster with the small data set in it, and a mark for the first file that uses it. */
+export async function startSmall(options: StartOptions): Promise<EmbeddedCluster> {
+  const { version, datacenter } = { ...DEFAULT_SHAPE, ...options };
+  const cluster = await startLoaded(options, smallDataset(version, datacenter));
+  await writeFile(freshMark(options.directory), '');
+  return cluster;
+}
+
+/** Where it is said that the data set is in the cluster as it was loaded. */
+export function freshMark(directory: string): string {
+  return join(directory, 'test-fresh');
 }
 
 /** SIGKILL to every Cassandra at once and a start on what is on the disks; the stand-ins go on. */

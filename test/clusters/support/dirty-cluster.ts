@@ -4,15 +4,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { load } from '../../../demo/dataset/load.ts';
 import { mustRun, mustRunProgram } from '../../../demo/lab/cli.ts';
 import { fillCommitLog } from '../../../demo/lab/damage.ts';
+import { startLoaded } from '../../../demo/lab/golden.ts';
 import { connectLab, startLab, storageOf } from '../../../demo/lab/lab.ts';
 import { beforeBackupResult } from '../../../demo/lab/results.ts';
 import { copyVolumes, putVolumesBack } from '../../../demo/lab/volume-copies.ts';
 import { diagnose } from '../../../src/domain/start-failure.ts';
 import { readSuperuser } from '../../../src/embedded/cluster-file.ts';
-import { attach, type EmbeddedCluster } from '../../../src/embedded/launcher.ts';
+import { attach, type EmbeddedCluster, type StartOptions } from '../../../src/embedded/launcher.ts';
 import { nodePlaces } from '../../../src/embedded/layout.ts';
 import { startAgent } from '../../../src/embedded/processes.ts';
 import { changeSome } from '../../cluster/support/changes.ts';
@@ -24,6 +24,7 @@ import {
   type DatabaseState,
   recordState,
 } from '../../cluster/support/state.ts';
+import { TEST_SUBNET } from '../../tiers.ts';
 
 const VERSION = process.env['CASSANDRA_VERSION'] || '5.0.6';
 const DATACENTER = 'cass-prd';
@@ -118,10 +119,9 @@ export async function cleanOne(volume: string, ...args: readonly string[]) {
 
 export async function openDirtyCluster(): Promise<DirtyCluster> {
   const directory = await mkdtemp(join(tmpdir(), 'kassette-test-'));
-  const cluster = await start(directory);
+  const cluster = await startLoaded(optionsFor(directory), dataset);
   const client = await connectLab(cluster);
   try {
-    await load(client, dataset, storageOf(cluster));
     const saved = await recordState(client, dataset, superuserOf(cluster));
     const { tag } = (await mustRun(directory, ['before-backup'], beforeBackupResult)).result;
     await changeSome(client);
@@ -134,16 +134,21 @@ export async function openDirtyCluster(): Promise<DirtyCluster> {
   }
 }
 
-/** Key caches are saved every second, so that there are some. */
 function start(directory: string): Promise<EmbeddedCluster> {
-  return startLab({
+  return startLab(optionsFor(directory));
+}
+
+/** Caches are saved every second, so that there are some. Those of keys are for the older file format alone. */
+function optionsFor(directory: string): StartOptions {
+  const every = VERSION.startsWith('4.0.') ? 1 : '1s';
+  return {
     directory,
-    subnet: '127.0.6',
+    subnet: TEST_SUBNET,
     version: VERSION,
     detached: false,
     jmxBasePort: JMX_PORT,
-    settings: { key_cache_save_period: VERSION.startsWith('4.0.') ? 1 : '1s' },
-  });
+    settings: { key_cache_save_period: every, counter_cache_save_period: every },
+  };
 }
 
 function superuserOf(cluster: EmbeddedCluster): string {
