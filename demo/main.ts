@@ -107,7 +107,7 @@ async function end(): Promise<void> {
     );
     console.log(`management API at ${node?.managementUrl}, superuser in ${cluster.file.superuser}`);
     console.log(`  dist/kassette.mjs status --embedded ${directory}`);
-    console.log(`  node src/embedded/main.ts down --directory ${directory}    # ends it`);
+    console.log(`  npm run cluster -- down --directory ${directory}    # ends it`);
     process.exit();
   }
   await cluster?.kill();

@@ -36,7 +36,7 @@ const MAKERS = [
  */
 export async function startLoaded(options: StartOptions, dataset: Dataset): Promise<EmbeddedCluster> {
   const key = goldenKey(options, dataset);
-  const golden = newestGolden(key) ?? (await formGolden(key, options, dataset));
+  const golden = newestGolden(goldenHome(), key, Date.now()) ?? (await formGolden(key, options, dataset));
   await putGolden(golden, options.directory);
   const cluster = await startLab(options);
   const client = await connectLab(cluster);
@@ -71,19 +71,15 @@ function formation(options: Omit<StartOptions, 'directory'>) {
   return { version, configuration, subnet, nodes, cluster, datacenter, rack, dataDirectories };
 }
 
-function newestGolden(key: string): string | undefined {
-  return goldens()
-    .filter((g) => g.key === key && Date.now() - g.madeAt < MAX_AGE_MS)
-    .toSorted((a, b) => b.madeAt - a.madeAt)
-    .at(0)?.path;
-}
-
-function goldens() {
-  if (!existsSync(goldenHome())) return [];
-  return readdirSync(goldenHome()).flatMap((name) => {
-    const [, key, madeAt] = /^([0-9a-f]{16})-(\d+)$/.exec(name) ?? [];
-    return key === undefined ? [] : [{ key, madeAt: Number(madeAt), path: join(goldenHome(), name) }];
+/** The path of those volumes of a key that were made last, where they are no older than a day at `now`. */
+export function newestGolden(home: string, key: string, now: number): string | undefined {
+  if (!existsSync(home)) return undefined;
+  const found = readdirSync(home).flatMap((name) => {
+    const [, of, madeAt] = /^([0-9a-f]+)-(\d+)$/.exec(name) ?? [];
+    return of === key && now - Number(madeAt) < MAX_AGE_MS ? [{ name, madeAt: Number(madeAt) }] : [];
   });
+  const newest = found.toSorted((a, b) => b.madeAt - a.madeAt).at(0);
+  return newest && join(home, newest.name);
 }
 
 /** Form and load a cluster in the directory that is to be used, keep its volumes, and leave the directory empty. */

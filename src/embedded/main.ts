@@ -1,9 +1,10 @@
 import { Command, Option } from 'commander';
 import type { Configuration } from './cassandra/configurations.ts';
+import { describeCluster, runs } from './describe-cluster.ts';
 import { attach, type EmbeddedCluster, startCluster } from './launcher.ts';
 import { LauncherError } from './launcher-error.ts';
 
-/* The embedded cluster by hand: node src/embedded/main.ts up|down|kill|status --directory DIR */
+/* The embedded cluster by hand: npm run cluster -- up|down|kill|status --directory DIR */
 
 interface UpOptions {
   readonly directory: string;
@@ -16,7 +17,7 @@ interface UpOptions {
   readonly jmxBasePort?: string;
 }
 
-const program = new Command('embedded').description('A real Cassandra cluster on loopback addresses');
+const program = new Command('cluster').description('A real Cassandra cluster on loopback addresses');
 const directory = () =>
   new Option('--directory <dir>', 'where everything of the cluster is').makeOptionMandatory();
 
@@ -31,7 +32,7 @@ program
       "which of the release's files to start from; latest where it has both",
     ).choices(['latest', 'compatible']),
   )
-  .option('--subnet <a.b.c>', 'first three numbers of the addresses', '127.0.0')
+  .option('--subnet <a.b.c>', 'first three numbers of the addresses', '127.0.5')
   .option('--nodes <count>', 'number of nodes', '3')
   .option('--tls', 'management APIs with client certificates', false)
   .option('--memory <megabytes>', 'Java heap of a node', '512')
@@ -39,7 +40,11 @@ program
   .action(up);
 program.command('down').description('stop it gracefully').addOption(directory()).action(ending('stop'));
 program.command('kill').description('kill all its processes').addOption(directory()).action(ending('kill'));
-program.command('status').description('show its processes').addOption(directory()).action(status);
+program
+  .command('status')
+  .description('show its nodes; exit status 1 where one does not run')
+  .addOption(directory())
+  .action(status);
 
 async function up(options: UpOptions): Promise<void> {
   const begin = Date.now();
@@ -65,15 +70,13 @@ function ending(verb: 'stop' | 'kill') {
 }
 
 function status(options: { readonly directory: string }): void {
-  show(attach(options.directory));
+  const cluster = attach(options.directory);
+  show(cluster);
+  if (!cluster.processes().every(runs)) process.exitCode = 1;
 }
 
 function show(cluster: EmbeddedCluster): void {
-  for (const { name, agent, cassandra } of cluster.processes()) {
-    const node = cluster.nodes.find((one) => one.name === name);
-    const state = `management API ${agent ?? 'down'}, Cassandra ${cassandra ?? 'down'}`;
-    console.log(`${name}  ${node?.address}:${node?.cqlPort}  ${node?.managementUrl}  ${state}`);
-  }
+  for (const line of describeCluster(cluster)) console.log(line);
 }
 
 function seconds(begin: number): string {

@@ -42,6 +42,13 @@ test('a pod finds its seeds by the services and joins the ring by bootstrapping'
   assert.equal(files['cassandra-rackdc.properties'], 'dc=cass-prd\nrack=default\n');
 });
 
+test('a pod of 5.0 starts from the configuration that the builder of the operator takes', () => {
+  assert.deepEqual(filesFor({}).yaml.sstable, { selected_format: 'bti' });
+  const { yaml } = filesFor({ 'cassandra-yaml': { sstable: { selected_format: 'big' } } });
+  assert.deepEqual(yaml.sstable, { selected_format: 'big' });
+  assert.equal(yaml.storage_compatibility_mode, 'NONE');
+});
+
 test("what the user's configuration says wins", () => {
   const { yaml, node } = filesFor({
     'cassandra-yaml': { num_tokens: 4, commitlog_segment_size: '32MiB' },

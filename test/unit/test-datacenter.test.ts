@@ -25,3 +25,13 @@ test('the reference is left as it is', () => {
   testDatacenter(reference, { name: 'x', size: 1 });
   assert.deepEqual(reference, referenceDatacenter());
 });
+
+test('on 5.0 the older configuration is asked for as a user would; before, it is the only one', () => {
+  const settings = (version: string) => {
+    const { spec } = testDatacenter(referenceDatacenter(), { version, configuration: 'compatible' });
+    return spec.config?.['cassandra-yaml'] ?? {};
+  };
+  assert.deepEqual(settings('5.0.6')['sstable'], { selected_format: 'big' });
+  assert.equal(settings('5.0.6')['authenticator'], 'PasswordAuthenticator');
+  assert.ok(!('sstable' in settings('4.0.1')));
+});
