@@ -17,7 +17,10 @@ import { DEFAULTS, taskSettings } from './settings.ts';
 /** The namespace of the reference. */
 const NAMESPACE = 'cass-operator';
 
-/** Objects as one YAML stream. */
+/**
+ * Objects as one YAML stream. The first object follows the comment without `---` in between: programs that read one document of
+ * a file, such as `kanctl validate blueprint`, would take the comment for that document and check nothing.
+ */
 export function yamlOf(objects: readonly object[], comment: string): string {
   const head = comment
     .trim()
@@ -25,8 +28,8 @@ export function yamlOf(objects: readonly object[], comment: string): string {
     .map((line) => `# ${line}`.trimEnd())
     .join('\n');
   // Without anchors: the same object may stand in several places.
-  const yaml = objects.map((o) => `---\n${stringify(o, { lineWidth: 0, aliasDuplicateObjects: false })}`);
-  return `${head}\n${yaml.join('')}`;
+  const yaml = objects.map((o) => stringify(o, { lineWidth: 0, aliasDuplicateObjects: false }));
+  return `${head}\n${yaml.join('---\n')}`;
 }
 
 /** The files of `deploy/` by their path in it; `make deploy` writes them and a test compares them. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { HOOKS_BLUEPRINT } from '../../src/packaging/blueprints.ts';
 import { defaultValues, values } from '../../src/packaging/chart/values.ts';
@@ -50,6 +50,24 @@ function policyOptions(mode: 'hooks' | 'datacenter') {
   const rest = { profile: 'location', frequency: '@daily', retention: RETENTION };
   return { namespace: 'a', kastenNamespace: 'kasten-io', name: 'b', mode, ...rest };
 }
+
+/** As a program reads it that splits a stream at lines of `---`, as the libraries of Kubernetes and Kanister do. */
+const firstDocument = (text: string) => parse(text.split(/^---/m)[0] ?? '') as Blueprint | null;
+
+test('the first document of every file is its first object, and nothing else: kanctl reads no other', () => {
+  const files = [...deployFiles()].filter(([name]) => name.endsWith('.yaml') && !name.startsWith('helm/'));
+  for (const [name, text] of files) {
+    const [first] = parseAllDocuments(text).map((d) => d.toJS() as Blueprint | null);
+    assert.deepEqual(firstDocument(text), first, name);
+    assert.ok(first?.kind !== undefined && first.metadata.name !== '', name);
+  }
+  const bound = files.filter(([name]) => /-bp(-\d[\d.]*\d)?\.yaml$/.test(name));
+  assert.deepEqual(
+    bound.map(([name, text]) => [name, firstDocument(text)?.kind]),
+    bound.map(([name]) => [name, 'Blueprint']),
+  );
+  assert.equal(bound.length, 4);
+});
 
 test('a wrong field is refused', () => {
   const [wrong] = plain([policy(policyOptions('hooks'))]) as {
