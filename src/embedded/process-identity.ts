@@ -16,9 +16,36 @@ export function readPid(file: string): number | undefined {
  * one without a command line counts until it has ended.
  */
 export function isOurs(pid: number, path: string): boolean {
+  return runs(pid, (command) => command.includes(path));
+}
+
+/** A process and no other, also when its number is given to another one later. */
+export interface ProcessIdentity {
+  readonly pid: number;
+  /** When it began: clock ticks since the machine's start, as the kernel writes it. */
+  readonly startTime: string;
+  /** The program, as the first word of its command line. */
+  readonly program: string;
+}
+
+/** Of a process that has just been started. */
+export function identityOf(pid: number, program: string): ProcessIdentity {
+  return { pid, startTime: statOf(`${pid}`).startTime, program };
+}
+
+/** Whether that very process still runs, or is ending. */
+export function stillRuns({ pid, startTime, program }: ProcessIdentity): boolean {
+  const isIt = (command: string) => command.split('\0')[0] === program;
+  return startTime !== '' && statOf(`${pid}`).startTime === startTime && runs(pid, isIt);
+}
+
+/** Whether there is such a process, by its command line; the number of a thread is none, though a signal to it meets its process. */
+function runs(pid: number, isIt: (command: string) => boolean): boolean {
   try {
+    const [, leader] = /^Tgid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    if (Number(leader) !== pid) return false;
     const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return command === '' ? isEnding(pid) : command.includes(path);
+    return command === '' ? isEnding(pid) : isIt(command);
   } catch {
     return false;
   }
@@ -34,14 +61,18 @@ function isEnding(pid: number): boolean {
 }
 
 /** One that is gone by now is like one that has ended. */
-function statOf(process: string): { readonly state: string; readonly flags: number } {
+function statOf(process: string): {
+  readonly state: string;
+  readonly flags: number;
+  readonly startTime: string;
+} {
   let stat: string;
   try {
     stat = readFileSync(`/proc/${process}/stat`, 'utf8');
   } catch {
-    return { state: 'X', flags: 0 };
+    return { state: 'X', flags: 0, startTime: '' };
   }
   // pid (command) state ppid pgrp session tty tpgid flags …; the command may hold blanks and brackets.
-  const [state = '', , , , , , flags] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return { state, flags: Number(flags) };
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', flags: Number(fields[6]), startTime: fields[19] ?? '' };
 }

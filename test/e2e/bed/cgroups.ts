@@ -26,10 +26,16 @@ export function podProcesses(): readonly number[] {
   return [...new Set(ownCgroups().flatMap(processesIn))];
 }
 
-/** None in a cgroup that its runtime removes meanwhile. */
+/**
+ * None in a cgroup that its runtime removes meanwhile. One that has no number here, being of another PID namespace, is written
+ * as 0; a signal to that would end this process and all of its group.
+ */
 export function processesIn(cgroup: string): readonly number[] {
   const text = unlessGone(() => readFileSync(join(cgroup, 'cgroup.procs'), 'utf8')) ?? '';
-  return text.split('\n').filter(Boolean).map(Number);
+  return text
+    .split('\n')
+    .map(Number)
+    .filter((pid) => pid > 0);
 }
 
 /** Removes the bed's cgroups; whether all are gone. One with a process in it stays. */

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isOurs, readPid } from '../../../src/embedded/process-identity.ts';
+import { identityOf, type ProcessIdentity, stillRuns } from '../../../src/embedded/process-identity.ts';
 import { BedError } from './bed-error.ts';
 import type { Places } from './places.ts';
 import { cleanEnvironment } from './run.ts';
@@ -19,7 +19,7 @@ import { cleanEnvironment } from './run.ts';
 const POLL_MS = 50;
 const SHOWN_LOG_LINES = 30;
 
-/** A long-running part of the bed. It names the bed's directory on its command line: so its process is recognised. */
+/** A long-running part of the bed. It names the bed's directory on its command line: a teardown finds it by that. */
 export interface Program {
   readonly name: string;
   readonly command: string;
@@ -27,7 +27,7 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts a program that outlives this process, with its log and its pid in the bed's directory. */
+/** Starts a program that outlives this process, with its log and its identity in the bed's directory. */
 export function start(places: Places, { name, command, args, env }: Program): void {
   mkdirSync(places.logs, { recursive: true });
   mkdirSync(places.pids, { recursive: true });
@@ -42,10 +42,12 @@ export function start(places: Places, { name, command, args, env }: Program): vo
   // A command that cannot run has no pid: readiness then reports it as ended.
   child.on('error', () => {});
   child.unref();
-  if (child.pid !== undefined) writeFileSync(pidFile(places, name), `${child.pid}\n`);
+  if (child.pid === undefined) return;
+  const { pid, startTime, program } = identityOf(child.pid, command);
+  writeFileSync(pidFile(places, name), `${[pid, startTime, program].join('\n')}\n`);
 }
 
-/** Ends one program; insists after `patienceMs`. */
+/** Ends one program; insists after `patienceMs`. Nothing else is signalled, whatever has the program's number by now. */
 export async function end(places: Places, name: string, patienceMs: number): Promise<void> {
   signal(runningPid(places, name), 'SIGTERM');
   const insist = Date.now() + patienceMs;
@@ -62,10 +64,16 @@ export function knownPrograms(places: Places): readonly string[] {
   return readdirSync(places.pids).map((file) => file.replace(/\.pid$/, ''));
 }
 
+/** The process that `start` started under this name, as long as it runs: known by its number, its start and its program. */
 export function runningPid(places: Places, name: string): number | undefined {
-  const pid = readPid(pidFile(places, name));
-  // With the slash: /tmp/bed must not claim the processes of /tmp/bed2.
-  return pid !== undefined && isOurs(pid, `${places.directory}/`) ? pid : undefined;
+  const identity = readIdentity(pidFile(places, name));
+  return identity !== undefined && stillRuns(identity) ? identity.pid : undefined;
+}
+
+function readIdentity(file: string): ProcessIdentity | undefined {
+  if (!existsSync(file)) return undefined;
+  const [pid = '', startTime = '', program = ''] = readFileSync(file, 'utf8').split('\n');
+  return { pid: Number(pid), startTime, program };
 }
 
 /** Waits until `probe` says yes, and fails with the end of the log when the program ended or the time is over. */
