@@ -1,10 +1,11 @@
 /**
  * The closed catalogue of errors. `exit` is the process's exit status; `docs/errors.md` lists the same table and a test
- * compares the two. 1 is kept for faults of kassette itself, 2 for wrong usage.
+ * compares the two. 1 is kept for faults of kassette itself, 2 for wrong usage, 3 for a Node.js that cannot run it.
  */
 export const CATALOGUE = {
   INTERNAL: { exit: 1, summary: 'A fault in kassette itself.' },
   USAGE: { exit: 2, summary: 'The command line is wrong.' },
+  OLD_NODE: { exit: 3, summary: 'Node.js is older than what kassette needs.' },
   NOT_FOUND: { exit: 10, summary: 'No such datacenter, or no datacenter at all.' },
   CLUSTER_UNREACHABLE: { exit: 11, summary: 'What describes the cluster cannot be read.' },
   BUSY: { exit: 12, summary: 'Another kassette run holds the lease.' },
