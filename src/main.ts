@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { CommanderError } from 'commander';
 import { pino } from 'pino';
 import { cleanVolumeCommand } from './cli/clean-volume.ts';
+import { interrupted, noteOf } from './cli/interrupted.ts';
 import { buildProgram } from './cli/program.ts';
 import { progressFor } from './cli/progress/progress.ts';
 import { type Edge, runner, type Target } from './cli/run.ts';
@@ -11,7 +12,11 @@ import { connectEmbedded, connectKubernetes, openVolume } from './wiring.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => stop.abort(interrupted(signal)));
+  process.once(signal, () => {
+    const why = interrupted(signal);
+    if (signal === 'SIGTERM') process.stderr.write(`${noteOf(why)}\n`);
+    stop.abort(why);
+  });
 }
 
 // Whoever reads along may stop reading (`… | head`); what was begun still comes to its end.
@@ -80,12 +85,4 @@ async function confirm(question: string): Promise<boolean> {
   } finally {
     terminal.close();
   }
-}
-
-function interrupted(signal: string): KassetteError {
-  return new KassetteError(
-    'INTERRUPTED',
-    `Asked to stop by ${signal}.`,
-    'Run the same command again: a backup starts anew, a restore goes on.',
-  );
 }

@@ -10,9 +10,11 @@ import { status } from '../commands/status/status.ts';
 import { VERSION } from '../domain/version.ts';
 import { completionCommand } from './completion.ts';
 import { manifestsCommand } from './manifests.ts';
+import { groupOptions } from './option-groups.ts';
 import { policyCommand } from './policy.ts';
 import { parseBytes, parseDuration } from './quantities.ts';
 import { rbacCommand } from './rbac.ts';
+import { refuseEmpty } from './refuse-empty.ts';
 import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
 import { renderDoctor } from './render/doctor.ts';
 import { renderRecover } from './render/recover.ts';
@@ -128,10 +130,12 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
       ).argParser(orInvalid(parseDuration)),
     );
   for (const command of more) program.addCommand(command);
+  for (const command of program.commands.flatMap((c) => [c, ...c.commands])) groupOptions(command);
   program.addCommand(rbacCommand());
   program.addCommand(manifestsCommand());
   program.addCommand(policyCommand());
   program.addCommand(completionCommand(program));
+  program.hook('preAction', (_, command) => refuseEmpty(command));
   return program;
 }
 

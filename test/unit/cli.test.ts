@@ -72,6 +72,50 @@ for (const command of COMMANDS) {
   });
 }
 
+test('help groups the options, and an embedded cluster is not what it begins with', async () => {
+  for (const command of COMMANDS) {
+    const { out } = await run([command, '--help']);
+    const sections = [...out.matchAll(/^(Target|Connection|Restore|Output|Options):$/gm)].map(([, s]) => s);
+    assert.deepEqual(
+      sections,
+      ['Target', 'Connection', 'Restore', 'Output', 'Options'].filter((s) => sections.includes(s)),
+    );
+    for (const section of ['Target', 'Connection', 'Output']) assert.ok(sections.includes(section), command);
+    const named = [...out.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(([, name]) => name);
+    assert.equal(named[0], 'namespace');
+    // Nothing but help is left over.
+    assert.deepEqual(out.slice(out.indexOf('\nOptions:')).match(/--[\w-]+/)?.[0], '--help');
+  }
+});
+
+test('a namespace or datacenter that is empty is refused, and never taken for the one that is the default', async () => {
+  const refused = [
+    ['before-backup', '--namespace', ''],
+    ['after-restore', '--namespace', 'ns', '--datacenter', ''],
+    ['plan', 'restore-table', 'k.t', '--from', 'backup:kassette-20260301T021500Z-1a2b', '--namespace='],
+    ['clean-volume', 'a-claim', '--namespace', ''],
+    ['rbac', '--namespace', ''],
+    ['policy', '--namespace', ''],
+    ['manifests', '--kasten-namespace', ''],
+  ];
+  for (const args of refused) {
+    const connect = () => assert.fail('it went on');
+    const { complaint, status } = await run(args, connect);
+    assert.equal(status, 2, args.join(' '));
+    assert.match(
+      complaint,
+      /^error: option '.*--(?:kasten-)?(?:namespace|datacenter) .*' is empty\..*ActionSet/m,
+    );
+  }
+  // An empty environment variable is none.
+  process.env['KASSETTE_NAMESPACE'] = '';
+  try {
+    assert.doesNotMatch((await run(['status'])).complaint, /is empty/);
+  } finally {
+    delete process.env['KASSETTE_NAMESPACE'];
+  }
+});
+
 test('a failure is told in words and as JSON, with the exit status of its code', async () => {
   const connect = () => {
     throw new KassetteError('CLUSTER_UNREACHABLE', 'No way there.', 'Build one.');
