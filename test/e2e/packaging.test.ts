@@ -164,3 +164,23 @@ test('sprig and the outputs of earlier phases are there', async () => {
   const { spec } = await podOf({ blueprint, action: 'act', phase: 'one', params });
   assert.deepEqual(spec.containers[0]?.['command'], ['KASSETTE-X', 'b']);
 });
+
+test('what an ActionSet says of its pods wins over the blueprint’s override, the blueprint’s label over its own', async () => {
+  const podOverride = { serviceAccountName: 'blueprint', priorityClassName: 'high' };
+  const blueprint = blueprintWith({ image: 'i', command: ['c'], podOverride, podLabels: { a: 'blueprint' } });
+  const podWith = (more: Partial<TemplateParams>) =>
+    podOf({ blueprint, action: 'act', phase: 'one', params: { ...SUBJECT, ...more } });
+  const { metadata, spec } = await podWith({
+    PodOverride: { serviceAccountName: 'action', priorityClassName: null },
+    PodLabels: { a: 'action', b: 'action' },
+    PodAnnotations: { c: 'action' },
+  });
+  assert.deepEqual([spec['serviceAccountName'], spec['priorityClassName']], ['action', undefined]);
+  assert.deepEqual(metadata['labels'], { createdBy: 'kanister', a: 'blueprint', b: 'action' });
+  assert.deepEqual(metadata['annotations'], { c: 'action' });
+  const Namespace = { Name: '', Namespace: '' };
+  const namespaced = blueprintWith({ image: 'i', command: ['--namespace', '{{ .Namespace.Name }}'] });
+  const rendering = { blueprint: namespaced, action: 'act', phase: 'one', params: { ...SUBJECT, Namespace } };
+  const rendered = await podOf(rendering);
+  assert.deepEqual(rendered.spec.containers[0]?.['command'], ['--namespace', '']);
+});

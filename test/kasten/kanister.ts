@@ -53,6 +53,7 @@ const phaseStatus = z.strictObject({
   name: z.string(),
   state,
   output: anything.optional(),
+  progress: anything.optional(),
 });
 
 export const actionSet = {
@@ -88,6 +89,9 @@ export const actionSet = {
         }),
       ),
       error: z.strictObject({ message: z.string() }).optional(),
+      progress: z
+        .strictObject({ runningPhase: z.string().optional(), percentCompleted: z.string().optional() })
+        .optional(),
     })
     .optional(),
 };

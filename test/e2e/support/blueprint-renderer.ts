@@ -11,6 +11,10 @@ export interface TemplateParams {
   readonly ArtifactsIn: object;
   readonly Phases: Readonly<Record<string, { readonly Output: Readonly<Record<string, string>> }>>;
   readonly Time: string;
+  /** Of the ActionSet. */
+  readonly PodOverride?: object;
+  readonly PodLabels?: Readonly<Record<string, string>>;
+  readonly PodAnnotations?: Readonly<Record<string, string>>;
 }
 
 export interface Rendering {
@@ -30,14 +34,29 @@ const pod = z.looseObject({
 
 export type Pod = z.infer<typeof pod>;
 
-export const phasesOf = (rendering: Rendering) => render('phases', rendering, z.array(z.string()));
-export const podOf = (rendering: Rendering) => render('pod', rendering, pod);
-export const artifactsOf = (rendering: Rendering) =>
-  render(
-    'artifacts',
-    rendering,
-    z.record(z.string(), z.object({ keyValue: z.record(z.string(), z.string()) })),
-  );
+export function phasesOf(rendering: Rendering): Promise<readonly string[]> {
+  return render('phases', rendering, z.array(z.string()));
+}
+
+export function podOf(rendering: Rendering): Promise<Pod> {
+  return render('pod', rendering, pod);
+}
+
+function artifactsOf(rendering: Rendering): Promise<Artifacts> {
+  const texts = z.record(z.string(), z.string());
+  return render('artifacts', rendering, z.record(z.string(), z.object({ keyValue: texts })));
+}
+
+/** What renders a blueprint's action. */
+export interface Renderer {
+  readonly phasesOf: (rendering: Rendering) => Promise<readonly string[]>;
+  readonly podOf: (rendering: Rendering) => Promise<Pod>;
+  readonly artifactsOf: (rendering: Rendering) => Promise<Artifacts>;
+}
+
+export type Artifacts = Readonly<Record<string, { readonly keyValue: Readonly<Record<string, string>> }>>;
+
+export const goRenderer: Renderer = { phasesOf, podOf, artifactsOf };
 
 /** By the program of modules/blueprints: Go's templates with sprig, and the merge of Kubernetes' own library. */
 async function render<T>(what: string, rendering: Rendering, schema: z.ZodType<T>): Promise<T> {

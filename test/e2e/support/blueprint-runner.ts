@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import type { Bed } from '../bed/bed.ts';
-import { artifactsOf, phasesOf, podOf, type Rendering, type TemplateParams } from './blueprint-renderer.ts';
+import { ActionSetStatus } from './action-set-status.ts';
+import {
+  type Artifacts,
+  goRenderer,
+  type Renderer,
+  type Rendering,
+  type TemplateParams,
+} from './blueprint-renderer.ts';
 import { KASTEN } from './kasten-kinds.ts';
-import { runKubeTask } from './kube-task-pod.ts';
+import { ControllerDied, runKubeTask } from './kube-task-pod.ts';
 
 const reference = z.object({
   kind: z.string().optional(),
@@ -10,11 +17,11 @@ const reference = z.object({
   apiVersion: z.string().optional(),
   resource: z.string().optional(),
   name: z.string(),
-  namespace: z.string(),
+  /** What leaves it out gets a template that renders to nothing. */
+  namespace: z.string().default(''),
 });
 
-export type Subject = z.infer<typeof reference>;
-export type Artifacts = Readonly<Record<string, { readonly keyValue: Readonly<Record<string, string>> }>>;
+export type Subject = z.input<typeof reference>;
 
 export interface ActionRun {
   /** Of all phases by name. */
@@ -32,71 +39,106 @@ export function datacenterSubject(name: string, namespace: string): Subject {
   return { group, apiVersion: 'v1beta1', resource: 'cassandradatacenters', name, namespace };
 }
 
+/** What an ActionSet may say besides, and what may happen to Kanister's controller meanwhile. */
+export interface ActionOptions {
+  readonly artifacts?: Artifacts;
+  /** Of the ActionSet: each field of it wins over the blueprint's. */
+  readonly podOverride?: object;
+  readonly podLabels?: Readonly<Record<string, string>>;
+  readonly podAnnotations?: Readonly<Record<string, string>>;
+  /** The controller dies when this is aborted: the ActionSet runs for ever, the pod of its phase comes to its end and stays. */
+  readonly dies?: AbortSignal;
+  readonly renderer?: Renderer;
+}
+
+type Cluster = Pick<Bed, 'kubectl'>;
+
+/** Before the subject is looked at. */
+const UNKNOWN: TemplateParams = { Object: {}, Options: {}, ArtifactsIn: {}, Phases: {}, Time: '' };
+
 /**
  * Run one action of a blueprint that is in the cluster, through an ActionSet, as Kanister's controller does: its phases one
  * after the other, each as a pod; the ActionSet ends as complete or failed.
+ * @throws ControllerDied, and then nothing more happens to the ActionSet: a controller takes up none that is running already
  */
 export async function runAction(
-  bed: Bed,
+  bed: Cluster,
   blueprint: string,
   action: string,
   object: Subject,
-  artifacts: Artifacts = {},
+  options: ActionOptions = {},
 ): Promise<ActionRun> {
-  const kubectl = (...args: readonly string[]) => bed.kubectl(['--namespace', KASTEN, ...args]);
-  const spec = { actions: [{ name: action, blueprint, object, artifacts }] };
+  const { artifacts = {}, podOverride, podLabels, podAnnotations, renderer = goRenderer } = options;
+  const forPods = withoutUndefined({ podOverride, podLabels, podAnnotations });
   const actionSet = {
     apiVersion: 'cr.kanister.io/v1alpha1',
     kind: 'ActionSet',
     metadata: { generateName: `${action.toLowerCase()}-`, namespace: KASTEN },
-    spec,
+    spec: { actions: [{ name: action, blueprint, object, artifacts, ...forPods }] },
   };
   const name = (await bed.kubectl(['create', '-o', 'name', '-f', '-'], JSON.stringify(actionSet))).trim();
-  const tell = (status: object) =>
-    kubectl('patch', name, '--type=merge', '--patch', JSON.stringify({ status }));
-  const made = JSON.parse(
-    await kubectl('get', 'blueprints.cr.kanister.io', blueprint, '-o', 'json'),
-  ) as object;
-  const head = { name: action, blueprint, object };
+  const status = new ActionSetStatus(bed, name, { name: action, blueprint, object });
   try {
-    const run = await runPhases(bed, {
-      blueprint: made,
-      action,
-      params: await paramsOf(bed, object, artifacts),
-    });
-    const phases = Object.entries(run.outputs).map(([phase, output]) => ({
-      ...{ name: phase, state: 'complete', output },
-    }));
-    await tell({ state: 'complete', actions: [{ ...head, phases, artifacts: run.artifacts }] });
+    const text = await bed.kubectl([
+      ...['--namespace', KASTEN, 'get', 'blueprints.cr.kanister.io', blueprint, '-o', 'json'],
+    ]);
+    const made = { blueprint: JSON.parse(text) as object, action };
+    await status.begin(await renderer.phasesOf({ ...made, params: UNKNOWN }));
+    const params = await paramsOf(bed, object, artifacts, options);
+    const run = await runPhases(bed, { ...made, params }, { ...options, renderer }, status);
+    await status.end('complete', { artifacts: run.artifacts });
     return run;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    await tell({ state: 'failed', actions: [{ ...head, phases: [] }], error: { message } });
+    if (!(error instanceof ControllerDied)) {
+      await status.end('failed', { error: error instanceof Error ? error.message : String(error) });
+    }
     throw error;
   }
 }
 
-async function runPhases(bed: Bed, rendering: Rendering): Promise<ActionRun> {
+async function runPhases(
+  bed: Cluster,
+  rendering: Rendering,
+  { renderer, dies }: ActionOptions & { readonly renderer: Renderer },
+  status: ActionSetStatus,
+): Promise<ActionRun> {
   let { params } = rendering;
   const outputs: Record<string, Readonly<Record<string, string>>> = {};
-  for (const phase of await phasesOf(rendering)) {
+  for (const phase of await renderer.phasesOf(rendering)) {
+    await status.phase(phase, 'running');
     // Not before: a phase may use what those before it have put out.
-    const output = await runKubeTask(bed, await podOf({ ...rendering, params, phase }));
+    const pod = await renderer.podOf({ ...rendering, params, phase });
+    const output = await runKubeTask(bed, pod, dies);
     outputs[phase] = output;
     params = { ...params, Phases: { ...params.Phases, [phase]: { Output: output } } };
+    await status.phase(phase, 'complete', output);
   }
-  return { outputs, artifacts: await artifactsOf({ ...rendering, params }) };
+  return { outputs, artifacts: await renderer.artifactsOf({ ...rendering, params }) };
 }
 
 /** The subject as it is in the cluster. */
-async function paramsOf(bed: Bed, subject: Subject, artifacts: Artifacts): Promise<TemplateParams> {
+async function paramsOf(
+  bed: Cluster,
+  subject: Subject,
+  artifacts: Artifacts,
+  { podOverride, podLabels, podAnnotations }: ActionOptions,
+): Promise<TemplateParams> {
   const { kind, resource, group, name, namespace } = reference.parse(subject);
-  const rest = { Options: {}, ArtifactsIn: artifacts, Phases: {}, Time: new Date().toISOString() };
+  const rest = {
+    ...{ Options: {}, ArtifactsIn: artifacts, Phases: {}, Time: new Date().toISOString() },
+    ...withoutUndefined({ PodOverride: podOverride, PodLabels: podLabels, PodAnnotations: podAnnotations }),
+  };
   if (kind?.toLowerCase() === 'namespace') {
     const object = JSON.parse(await bed.kubectl(['get', 'namespace', name, '-o', 'json'])) as object;
+    // The object's namespace, not its name: where the ActionSet leaves that out, the template renders to nothing.
     return { Namespace: { Name: namespace, Namespace: namespace }, Object: object, ...rest };
   }
   const type = `${resource}.${group}`;
   const text = await bed.kubectl(['--namespace', namespace, 'get', type, name, '-o', 'json']);
   return { Object: JSON.parse(text) as object, ...rest };
+}
+
+function withoutUndefined<T extends object>(fields: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  const set = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(set) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }

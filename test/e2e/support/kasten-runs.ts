@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { Bed } from '../bed/bed.ts';
 import {
+  type ActionOptions,
   type ActionRun,
-  type Artifacts,
   datacenterSubject,
   namespaceSubject,
   runAction,
 } from './blueprint-runner.ts';
 import { KASTEN } from './kasten-kinds.ts';
+import { ControllerDied } from './kube-task-pod.ts';
 
 /*
  * The order in which Kasten runs hooks, blueprints and its own work, by its documentation; its own work, the copies of the
@@ -33,12 +34,17 @@ export interface KastenRun {
 }
 
 /** A policy's backup of its one namespace. @throws what failed, after onFailure */
-export async function runBackup(bed: Bed, policyName: string, copy: () => Promise<void>): Promise<KastenRun> {
+export async function runBackup(
+  bed: Bed,
+  policyName: string,
+  copy: () => Promise<void>,
+  options: ActionOptions = {},
+): Promise<KastenRun> {
   const text = await bed.kubectl(['--namespace', KASTEN, 'get', 'policies', policyName, '-o', 'json']);
   const { spec } = policy.parse(JSON.parse(text));
   const namespace = spec.selector.matchExpressions[0]?.values[0] ?? '';
   const backup = spec.actions.find((a) => a.action === 'backup');
-  return aroundWork(bed, namespace, backup?.backupParameters?.hooks ?? {}, copy);
+  return aroundWork(bed, namespace, backup?.backupParameters?.hooks ?? {}, copy, options);
 }
 
 /** A RestoreAction that is in the cluster; its state says how it ended. */
@@ -71,15 +77,19 @@ async function aroundWork(
   namespace: string,
   { preHook, onSuccess, onFailure }: z.infer<typeof hooks>,
   work: () => Promise<void>,
+  options: ActionOptions = {},
 ): Promise<KastenRun> {
   const run = async (h: z.infer<typeof hook> | undefined) =>
-    h === undefined ? undefined : runAction(bed, h.blueprint, h.actionName, namespaceSubject(namespace));
+    h === undefined
+      ? undefined
+      : runAction(bed, h.blueprint, h.actionName, namespaceSubject(namespace), options);
   try {
     const before = await run(preHook);
     await work();
     return { before, after: await run(onSuccess) };
   } catch (error) {
-    await run(onFailure);
+    // Kasten waits for an ActionSet that no controller ends, until its own limit; another one is run by nobody meanwhile.
+    if (!(error instanceof ControllerDied)) await run(onFailure);
     throw error;
   }
 }
@@ -92,7 +102,7 @@ export async function runBound(
   bindingName: string,
   action: string,
   datacenter: { readonly name: string; readonly namespace: string },
-  artifacts: Artifacts = {},
+  options: ActionOptions = {},
 ): Promise<ActionRun> {
   const text = await bed.kubectl([
     '--namespace',
@@ -105,5 +115,5 @@ export async function runBound(
   ]);
   const { spec } = binding.parse(JSON.parse(text));
   const subject = datacenterSubject(datacenter.name, datacenter.namespace);
-  return runAction(bed, spec.blueprintRef.name, action, subject, artifacts);
+  return runAction(bed, spec.blueprintRef.name, action, subject, options);
 }

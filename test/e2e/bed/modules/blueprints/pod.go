@@ -80,45 +80,75 @@ func (r *request) podOf(task *kubeTask) (*corev1.Pod, error) {
 		RestartPolicy:      corev1.RestartPolicyNever,
 		ServiceAccountName: account,
 	}
-	patched, err := patch(spec, task.PodOverride, r.Params.PodOverride)
+	override, err := mergeOverrides(task.PodOverride, r.Params.PodOverride)
 	if err != nil {
 		return nil, err
 	}
-	labels := map[string]string{"createdBy": "kanister"}
-	for _, more := range []map[string]string{task.PodLabels, r.Params.PodLabels} {
-		for key, value := range more {
-			labels[key] = value
-		}
+	patched, err := patch(spec, override)
+	if err != nil {
+		return nil, err
 	}
 	return &corev1.Pod{
 		TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 		ObjectMeta: metav1.ObjectMeta{
 			GenerateName: "kanister-job-",
 			Namespace:    namespace,
-			Labels:       labels,
-			Annotations:  task.PodAnnotations,
+			Labels:       merge(map[string]string{"createdBy": "kanister"}, r.Params.PodLabels, task.PodLabels),
+			Annotations:  merge(nil, r.Params.PodAnnotations, task.PodAnnotations),
 		},
 		Spec: *patched,
 	}, nil
 }
 
-// The blueprint's override, then the ActionSet's, each by strategic merge: a container is changed by its name.
-func patch(spec corev1.PodSpec, overrides ...map[string]any) (*corev1.PodSpec, error) {
-	merged, err := jsoniter.Marshal(spec)
+// One map of all; of the same key the last one's value. So the blueprint's label wins over the ActionSet's.
+func merge(maps ...map[string]string) map[string]string {
+	merged := map[string]string{}
+	for _, own := range maps {
+		for key, value := range own {
+			merged[key] = value
+		}
+	}
+	return merged
+}
+
+// The ActionSet's override wins over the blueprint's. Both become one before that one changes the pod: what the ActionSet sets to
+// null is left as it is without any override.
+func mergeOverrides(blueprint, actionSet map[string]any) (map[string]any, error) {
+	if actionSet == nil {
+		return blueprint, nil
+	}
+	// Kanister's default for a blueprint without one.
+	if blueprint == nil {
+		blueprint = actionSet
+	}
+	text, err := strategicMerge(blueprint, actionSet)
 	if err != nil {
 		return nil, err
 	}
-	for _, override := range overrides {
-		if override == nil {
-			continue
-		}
-		change, err := jsoniter.Marshal(override)
-		if err != nil {
-			return nil, err
-		}
-		if merged, err = strategicpatch.StrategicMergePatch(merged, change, corev1.PodSpec{}); err != nil {
-			return nil, err
-		}
+	var merged map[string]any
+	if err := jsoniter.Unmarshal(text, &merged); err != nil {
+		return nil, err
+	}
+	return merged, nil
+}
+
+// By the rules of a pod's fields: a container is changed by its name.
+func strategicMerge(original, change any) ([]byte, error) {
+	before, err := jsoniter.Marshal(original)
+	if err != nil {
+		return nil, err
+	}
+	by, err := jsoniter.Marshal(change)
+	if err != nil {
+		return nil, err
+	}
+	return strategicpatch.StrategicMergePatch(before, by, corev1.PodSpec{})
+}
+
+func patch(spec corev1.PodSpec, override map[string]any) (*corev1.PodSpec, error) {
+	merged, err := strategicMerge(spec, override)
+	if err != nil {
+		return nil, err
 	}
 	var patched corev1.PodSpec
 	if err := jsoniter.Unmarshal(merged, &patched); err != nil {

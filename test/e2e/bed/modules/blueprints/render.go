@@ -11,6 +11,10 @@ import (
 
 // Kanister renders every string among the arguments, keys of maps too: Go templates with sprig, a missing key is an error.
 func render(value any, params templateParams) (any, error) {
+	// Kanister asks nil for its type, which ends its controller.
+	if value == nil {
+		return nil, errors.New("a null among a phase's arguments makes Kanister's controller panic")
+	}
 	v := reflect.ValueOf(value)
 	switch v.Kind() {
 	case reflect.String:
