@@ -47,18 +47,18 @@ test(`${NOT_RISING}: Cassandra does not start; restored row by row`, SLOW, async
 });
 
 test(
-  'the warm restore that follows changes nothing and says why; then what was moved aside is gone',
+  'the warm restore that follows changes no table and says who restored the volumes; then what was moved aside is gone',
   SLOW,
   async () => {
     const before = await dirty.schemaVersion();
     const [only] = (await mustRun(dirty.directory, ['after-restore'], restoreResult)).result.clusters;
-    assert.deepEqual([only?.outcome, only?.tag, only?.bytesCopied], ['unchanged', dirty.tag, 0]);
-    assert.match(only?.why ?? '', /^all volumes were restored cold at .*; nothing is left to do$/);
+    assert.deepEqual([only?.outcome, only?.tag, only?.bytesCopied], ['finished', dirty.tag, 0]);
+    assert.deepEqual([only?.cold?.volumes, only?.cold?.byThisRun], [dirty.cluster.nodes.length, 0]);
     assert.equal(await dirty.schemaVersion(), before, 'no table was made or dropped');
     await assertNothingLeft(dirty.cluster.nodes);
     await dirty.assertAsSaved();
     const [again] = (await mustRun(dirty.directory, ['after-restore'], restoreResult)).result.clusters;
-    assert.match(again?.why ?? '', /^it was restored before/);
+    assert.match(again?.why ?? '', /^it was restored before, at .*, cold$/);
   },
 );
 
@@ -187,7 +187,9 @@ allTest(
     await dirty.change();
     const args = ['after-restore', '--method', 'cold', '--keep-displaced'];
     const { result } = await mustRun(dirty.directory, args, results.afterRestoreResult);
-    assert.deepEqual([result.method, result.clusters[0]?.tag], ['cold', backup]);
+    const [only] = result.clusters;
+    assert.deepEqual([result.method, only?.outcome, only?.tag], ['cold', 'restored', backup]);
+    assert.equal(only?.cold?.byThisRun, dirty.cluster.nodes.length);
     await dirty.assertAsSaved();
     await assertNothingLeft(dirty.cluster.nodes);
     for (const { volume } of dirty.cluster.nodes)

@@ -114,7 +114,7 @@ test('restored cold beside the original, nodes start without memory of it, and t
   const { clusters } = await afterRestore(outside(forgetful));
   assert.deepEqual(
     clusters.map((c) => [c.outcome, c.tag]),
-    [['unchanged', tag]],
+    [['finished', tag]],
   );
   const client = await connect(forgetful);
   await assertSame(client, recorded);

@@ -183,7 +183,7 @@ test(
     await datacenter.apply();
     await datacenter.ready();
     const restored = await afterRestore(runner);
-    assert.deepEqual([restored.method, restored.clusters[0]?.outcome], ['warm', 'unchanged']);
+    assert.deepEqual([restored.method, restored.clusters[0]?.outcome], ['warm', 'finished']);
     client = await datacenter.connect();
     await assertSame(client, recorded);
     await forget(copies, datacenter);
@@ -215,7 +215,7 @@ test(
     const { result } = JSON.parse(run.stdout);
     assert.deepEqual(
       [result.method, result.clusters[0]?.outcome, result.clusters[0]?.tag],
-      ['cold', 'unchanged', tag],
+      ['cold', 'restored', tag],
     );
     client = await datacenter.connect();
     await assertSame(client, recorded);

@@ -14,7 +14,7 @@ import type { BackupEntry, Volumes } from '../../src/ports/volumes.ts';
 export const TAG = 'kassette-20260301T021500Z-1a2b';
 export const SCHEMA =
   "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};";
-const RESTORED_AT = '2026-03-01T03:00:00.000Z';
+export const RESTORED_AT = '2026-03-01T03:00:00.000Z';
 const AFTERWARDS = Date.parse(RESTORED_AT) / 1000 + 60;
 
 /** One cluster of two datacenters with one node each, and a backup of both in their volumes. Only numbers, no Cassandra. */
@@ -119,8 +119,9 @@ export class FakeCluster {
           .map(({ name: node, datacenter }) => ({ name: node, cluster: 'c', datacenter, node })),
       clean: async (volume, { dryRun }) => {
         if (dryRun) await this.before(`look ${volume.name}`);
-        else await act(`clean ${volume.name}`, () => this.restoreCold(volume.name));
-        return this.#result(volume.name, dryRun ? 'planned' : 'restored');
+        const done = this.entries.get(volume.name)?.cold !== null;
+        if (!dryRun) await act(`clean ${volume.name}`, () => this.restoreCold(volume.name));
+        return this.#result(volume.name, done ? 'unchanged' : dryRun ? 'planned' : 'restored');
       },
       log: async () => '',
     };

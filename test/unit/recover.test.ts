@@ -4,14 +4,14 @@ import { afterRestore } from '../../src/commands/after-restore/after-restore.ts'
 import { recover } from '../../src/commands/recover/recover.ts';
 import { checkAllCovered } from '../../src/domain/cold-cover.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { FakeCluster, OPTIONS, outcomeOf, TAG } from './fake-cluster.ts';
+import { FakeCluster, OPTIONS, outcomeOf, RESTORED_AT, TAG } from './fake-cluster.ts';
 
 // What a cold restore decides; that it restores is for the tests with Cassandra.
 
 test('all datacenters of a cluster are stopped, restored and started, and the backup then goes', async () => {
   const c = new FakeCluster();
   const { clusters } = await recover(c.ports, OPTIONS);
-  assert.deepEqual([clusters[0]?.outcome, clusters[0]?.tag], ['unchanged', TAG]);
+  assert.deepEqual([clusters[0]?.outcome, clusters[0]?.tag], ['restored', TAG]);
   assert.deepEqual(c.done, [
     ...['stop dc1', 'stop dc2', 'mark dc1', 'mark dc2', 'clean n-dc1', 'clean n-dc2'],
     ...['start dc1', 'start dc2', 'finish n-dc1', 'finish n-dc2'],
@@ -108,7 +108,7 @@ test('once a volume may be changed nothing is started on a mixture, by no later 
   await failsAt(c, 'look n-dc1', REASON);
   assert.equal(c.stopped.size, 2);
   const { clusters } = await recover(c.ports, OPTIONS);
-  assert.equal(clusters[0]?.outcome, 'unchanged');
+  assert.equal(clusters[0]?.outcome, 'restored');
   assert.equal(c.stopped.size, 0);
 });
 
@@ -117,7 +117,11 @@ for (const call of ['look n-dc1', 'mark dc1', 'mark dc2', 'clean n-dc2', 'start 
     const c = new FakeCluster();
     await killedAt(c, call);
     const { method, clusters } = await afterRestore(c.ports, OPTIONS);
-    assert.deepEqual([method, clusters[0]?.outcome, c.stopped.size], ['cold', 'unchanged', 0]);
+    // What the killed run restored is not told as this one's work.
+    const byThisRun = { 'clean n-dc2': 1, 'start dc1': 0, 'start dc2': 0 }[call] ?? 2;
+    const outcome = byThisRun === 0 ? 'finished' : 'restored';
+    assert.deepEqual([method, clusters[0]?.outcome, c.stopped.size], ['cold', outcome, 0]);
+    assert.deepEqual(clusters[0]?.cold, { restoredAt: RESTORED_AT, volumes: 2, byThisRun });
   });
 }
 

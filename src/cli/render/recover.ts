@@ -1,3 +1,4 @@
+import { coldText } from '../../commands/after-restore/cold-summary.ts';
 import { butWrittenTo } from '../../commands/after-restore/written-to.ts';
 import type { RecoverResult } from '../../commands/recover/recover.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
@@ -10,8 +11,8 @@ export function renderRecover(result: RecoverResult): Rendered {
       : `${v.node}: restored before`,
   );
   const clusters = result.clusters.map((c) =>
-    c.outcome === 'unchanged'
-      ? `${c.cluster} is as it was in backup ${c.tag}: ${c.why}`
+    c.cold !== null || c.outcome === 'unchanged'
+      ? `${c.cluster} is as it was in backup ${c.tag}: ${c.cold === null ? c.why : coldText(c.cold)}`
       : `${c.cluster} is as it was in backup ${c.tag}, loaded anew${butWrittenTo('; ', c.writtenTo)}`,
   );
   return {

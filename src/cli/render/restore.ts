@@ -1,4 +1,5 @@
 import type { AfterRestoreResult } from '../../commands/after-restore/after-restore.ts';
+import { coldText } from '../../commands/after-restore/cold-summary.ts';
 import type { RestoredCluster } from '../../commands/after-restore/running.ts';
 import { butWrittenTo } from '../../commands/after-restore/written-to.ts';
 import type { BeforeRestoreResult } from '../../commands/before-restore/before-restore.ts';
@@ -31,6 +32,7 @@ function outcome(c: RestoredCluster): string {
   const sizes = `${c.tables} tables, ${c.files} files, ${formatBytes(c.bytesLinked)} linked, 0 B copied`;
   if (c.outcome === 'unchanged') return `${c.cluster}: nothing was changed; backup ${c.tag}: ${c.why}`;
   const newer = butWrittenTo('; ', c.writtenTo);
+  if (c.cold !== null) return `${c.cluster} is as it was in backup ${c.tag}: ${coldText(c.cold)}; ${sizes}`;
   if (c.outcome === 'finished')
     return `${c.cluster}: the interrupted restore of backup ${c.tag} is finished${newer}`;
   return `${c.cluster} is as it was in backup ${c.tag}: ${sizes}${newer}`;

@@ -54,16 +54,20 @@ export async function restoredCold(
   };
 }
 
-/** Nothing is changed in the database; the backup and what was moved aside go. */
+/**
+ * Nothing is changed in the database; the backup and what was moved aside go.
+ * @param byThisRun how many of the volumes this run restored, before the nodes were started
+ */
 export async function finishCold(
   ports: Ports,
   connected: ConnectedCluster,
   ending: ColdEnding,
+  byThisRun: number,
   options: RestoreOptions,
 ): Promise<RestoredCluster> {
   const finished = await finish(ports, connected, ending, options);
-  const why = `all volumes were restored cold at ${ending.restoredAt}, before the nodes were started; nothing is left to do`;
-  return { ...finished, outcome: 'unchanged', why };
+  const cold = { restoredAt: ending.restoredAt, volumes: connected.cluster.nodes.length, byThisRun };
+  return { ...finished, outcome: byThisRun > 0 ? 'restored' : 'finished', cold };
 }
 
 function coldOf({ survey }: SurveyedNode): ColdJournal | null {

@@ -71,6 +71,7 @@ export async function finish(
     bytesLinked: bytes,
     bytesCopied: 0,
     why: null,
+    cold: null,
     writtenTo: ending.writtenTo,
     plan: null,
   };

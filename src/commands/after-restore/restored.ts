@@ -27,7 +27,7 @@ export async function alreadyRestored(
     return record?.tag === first.tag && record.gossipGeneration === generations.get(s.node.name);
   });
   if (!same) return null;
-  const { tag, tables, files, bytes, restoredAt } = first;
+  const { tag, tables, files, bytes, restoredAt, method } = first;
   return {
     cluster: cluster.name,
     tag,
@@ -36,7 +36,8 @@ export async function alreadyRestored(
     files,
     bytesLinked: bytes,
     bytesCopied: 0,
-    why: `it was restored before, at ${restoredAt}`,
+    why: `it was restored before, at ${restoredAt}${method === 'cold' ? ', cold' : ''}`,
+    cold: null,
     writtenTo: [],
     plan: null,
   };

@@ -9,6 +9,7 @@ import type { RestoredCluster } from '../after-restore/running.ts';
 import { restoreRunning } from '../after-restore/running.ts';
 import { each } from '../each.ts';
 import { withLease } from '../observe/lease.ts';
+import { afterColdRestore } from './after-cold.ts';
 import { cleanAll } from './clean-all.ts';
 import { giveUp } from './give-up.ts';
 import { checkWholeClusters } from './whole-clusters.ts';
@@ -17,7 +18,7 @@ export interface RecoverResult {
   readonly seconds: number;
   /** One for each volume; empty where all of them were restored before. */
   readonly volumes: readonly ColdResult[];
-  /** What the verification found, as `after-restore` tells it. */
+  /** What the verification found and made of it, as of `after-restore`. */
   readonly clusters: readonly RestoredCluster[];
 }
 
@@ -45,7 +46,13 @@ export async function recoverNow(
     each(datacenters, (d) => ports.recovery.start(d, held.confirm), options),
   );
   // Nothing that comes up now is dirty: a second cold restore would not mend it.
-  const clusters = await restoreRunning(ports, { ...options, method: undefined, recover: 'never' }, told);
+  const clusters = await restoreRunning(
+    ports,
+    { ...options, method: undefined, recover: 'never' },
+    { told, volumes },
+  ).catch((error: unknown) => {
+    throw afterColdRestore(error, volumes);
+  });
   const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
   return { seconds, volumes, clusters };
 }
@@ -82,6 +89,9 @@ async function restoreStopped(
     const ready = async (found: readonly ColdResult[]) => {
       checkAllCovered(found, [...found, ...volumes]);
       await held.confirm();
+      const tags = [...new Set(found.map((f) => f.tag))].join(', ');
+      const what = `Cassandra is stopped, and its volumes are restored cold from backup ${tags}.`;
+      await ports.events.tell(datacenters, 'RestoreStarted', what);
       changing = true;
       await each(datacenters, (d) => ports.recovery.stop(d, 'changing', held.confirm), options);
     };
@@ -89,6 +99,10 @@ async function restoreStopped(
   } catch (error) {
     const ours = datacenters.filter((d) => running.includes(d) || changing || d.coldRestore !== undefined);
     await giveUp(ports, ours, { changing, held });
+    const why = error instanceof Error ? error.message : String(error);
+    await (changing
+      ? ports.events.tell(datacenters, 'RestoreFailed', `Volumes may be changed: ${why}`)
+      : ports.events.tell(datacenters, 'RestoreRefused', `This run changed no volume: ${why}`));
     throw error;
   }
 }
