@@ -75,7 +75,9 @@ export const otherMistakes: Mistakes = {
     says: /without a service account of their own/,
   },
   'an image that cannot be pulled': {
-    place: { pullFailures: { value: ['Failed to pull image "kassette:0.1.0": not found'] } },
+    place: {
+      image: { value: { failures: ['Failed to pull image "kassette:0.1.0": not found'], pulled: true } },
+    },
     check: 'image',
     says: /kassette:0.1.0 cannot be pulled in kassette: Failed/,
   },

@@ -68,7 +68,7 @@ export function findings({ mode = 'hooks', objects = () => {}, facts = {}, place
   const there: Omit<PlaceFacts, 'place'> = {
     account: { value: true },
     missing: { value: [] },
-    pullFailures: { value: [] },
+    image: { value: { failures: [], pulled: true } },
   };
   const places = placesOf(whole).map((p) => ({ place: p, ...there, ...place }));
   const checks = diagnose({ ...whole, places });

@@ -4,7 +4,7 @@ import { renderDoctor } from '../../src/cli/render/doctor.ts';
 import { DEFAULTS } from '../../src/packaging/settings.ts';
 import { otherMistakes } from '../kasten/other-mistakes.ts';
 import { policyMistakes } from '../kasten/policy-mistakes.ts';
-import { findings, NAMESPACE } from '../kasten/setup.ts';
+import { type Any, findings, NAMESPACE } from '../kasten/setup.ts';
 
 for (const mode of ['hooks', 'datacenter'] as const) {
   test(`nothing is found on a right set-up, mode ${mode}`, () => {
@@ -38,16 +38,91 @@ test('a restore without hooks that was finished by hand is none', () => {
   assert.deepEqual(all, []);
 });
 
-test('problems end with a status of their own; what may not be seen is no problem', () => {
-  const bad = renderDoctor({
-    namespace: NAMESPACE,
-    checks: findings({ place: { account: { value: false } } }).checks,
-  });
-  assert.equal(bad.failure, 'SETUP_WRONG');
-  const unseen = findings({ place: { account: { unknown: 'Kubernetes does not allow it.' } } });
-  assert.deepEqual(
-    unseen.all.map((f) => f.level),
-    ['unknown'],
+test('problems end with a status of their own, and so does what could not be looked at', () => {
+  const ended = (change: Parameters<typeof findings>[0]) =>
+    renderDoctor({ namespace: NAMESPACE, checks: findings(change).checks });
+  assert.equal(ended({ place: { account: { value: false } } }).failure, 'SETUP_WRONG');
+  const unseen = { account: { unknown: 'Kubernetes does not allow it.' } };
+  const { failure, text, outputs } = ended({ place: unseen });
+  assert.equal(failure, 'SETUP_UNKNOWN');
+  assert.match(text, /^unknown {2}rights: Kubernetes does not allow it\.$/m);
+  assert.match(text, /^0 problems, 0 warnings, 1 unknown \(not looked at\) in cass-operator\.$/m);
+  assert.deepEqual([outputs?.['problems'], outputs?.['unknown']], [0, 1]);
+  // What is wrong for certain comes first.
+  const both = { ...unseen, image: { value: { failures: ['no such image'], pulled: false } } };
+  assert.equal(ended({ place: both }).failure, 'SETUP_WRONG');
+  const onlyWarned = ended({ objects: (o) => o.policies[0].spec.actions.pop() });
+  assert.deepEqual([onlyWarned.failure, onlyWarned.outputs?.['unknown']], [undefined, 0]);
+});
+
+const UNSERVED = { unknown: 'This Kubernetes does not know it.', unserved: true } as const;
+
+/** Of each check what level its findings have, or `ok`. */
+function levels(change: Parameters<typeof findings>[0]): Record<string, string> {
+  return Object.fromEntries(
+    findings(change).checks.map((c) => [
+      c.check,
+      [...new Set(c.findings.map((f) => f.level))].join() || 'ok',
+    ]),
   );
-  assert.equal(renderDoctor({ namespace: NAMESPACE, checks: unseen.checks }).failure, undefined);
+}
+
+test('where none of Kasten’s kinds is served, nothing that was not looked at is ok', () => {
+  const datacenters = { value: [{ name: 'cass-prd', labels: {}, annotations: {} }] };
+  const kasten = {
+    ...{ policies: UNSERVED, bindings: UNSERVED, blueprints: UNSERVED, datacenters },
+    ...{ restorePoints: UNSERVED, restores: UNSERVED },
+  };
+  assert.deepEqual(levels({ facts: { kasten } }), {
+    ...{ policy: 'problem', hooks: 'unknown', filters: 'unknown', binding: 'unknown', rights: 'unknown' },
+    ...{ image: 'unknown', 'last backup': 'unknown', 'last restore': 'unknown', volumes: 'ok' },
+  });
+});
+
+test('nor where no policy is for the namespace, none runs kassette, or no datacenter is there', () => {
+  const elsewhere = levels({
+    objects: (o) => {
+      o.policies[0].spec.selector.matchExpressions[0].values = ['another'];
+    },
+  });
+  assert.deepEqual(elsewhere, {
+    ...{ policy: 'problem', hooks: 'unknown', filters: 'unknown', binding: 'ok', rights: 'unknown' },
+    ...{ image: 'unknown', 'last backup': 'unknown', 'last restore': 'ok', volumes: 'ok' },
+  });
+  const bare = levels({
+    objects: (o) => {
+      delete o.policies[0].spec.actions[0].backupParameters.hooks;
+    },
+  });
+  assert.deepEqual([bare['hooks'], bare['rights'], bare['image']], ['problem,warning', 'unknown', 'unknown']);
+  const empty = levels({
+    objects: (o) => {
+      o.datacenters = [];
+    },
+  });
+  assert.deepEqual([empty['binding'], empty['volumes']], ['unknown', 'unknown']);
+});
+
+test('an image that nobody has pulled yet is not ok; a pod that has it, or a backup by it, shows that it can be', () => {
+  const place = { image: { value: { failures: [], pulled: false } } };
+  const none = (o: Any) => {
+    o.restorePoints = [];
+  };
+  assert.equal(levels({ place, objects: none })['image'], 'unknown');
+  assert.equal(levels({ place })['image'], 'ok');
+  assert.equal(levels({ objects: none })['image'], 'ok');
+  assert.equal(
+    levels({ place: { image: { value: { failures: ['no'], pulled: true } } } })['image'],
+    'problem',
+  );
+});
+
+test('a policy on demand has no age that is too old, but wants a backup', () => {
+  const onDemand = (points: readonly object[]) => (o: Any) => {
+    o.policies[0].spec.frequency = '@onDemand';
+    o.restorePoints = points;
+  };
+  const old = { metadata: { name: 'p', creationTimestamp: '2020-03-02T02:00:00Z' } };
+  assert.equal(levels({ objects: onDemand([old]) })['last backup'], 'ok');
+  assert.equal(levels({ objects: onDemand([]) })['last backup'], 'problem');
 });

@@ -1,4 +1,4 @@
-import type { Place } from '../../domain/doctor/facts.ts';
+import type { ImageFacts, Place } from '../../domain/doctor/facts.ts';
 import { CHANGING, LOOKING, RECOVERING, type Right } from '../../domain/rights.ts';
 import { statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
@@ -54,18 +54,24 @@ async function cqlSecrets({ objects, namespace }: Connection): Promise<readonly 
   return [...new Set(names.filter((name) => name !== undefined))];
 }
 
-const NOT_PULLED = /ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName/;
+const NOT_PULLED =
+  /ErrImagePull|ImagePullBackOff|ErrImageNeverPull|InvalidImageName|ImageInspectError|RegistryUnavailable|SignatureValidationFailed/;
 
-/** Of pods that wait for the image, and of those that are gone again by the events that they left. */
-export async function pullFailures({ core }: Connection, place: Place): Promise<readonly string[]> {
+/** Of pods that have the image or wait for it, and of those that are gone again by the events that they left. */
+export async function imageOf({ core }: Connection, place: Place): Promise<ImageFacts> {
   const { namespace, image } = place;
   const [pods, events] = await Promise.all([
     core.listNamespacedPod({ namespace }),
-    core.listNamespacedEvent({ namespace, fieldSelector: 'type=Warning' }),
+    core.listNamespacedEvent({ namespace }),
   ]);
-  const waiting = pods.items
-    .filter((p) => p.spec?.containers.some((c) => c.image === image))
-    .flatMap((p) => p.status?.containerStatuses ?? [])
+  const statuses = pods.items.flatMap(({ spec, status }) => {
+    const named = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].filter(
+      (c) => c.image === image,
+    );
+    const all = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+    return all.filter((s) => named.some((c) => c.name === s.name));
+  });
+  const waiting = statuses
     .map((c) => c.state?.waiting)
     .filter((w) => NOT_PULLED.test(w?.reason ?? ''))
     .map((w) => w?.message ?? w?.reason ?? '');
@@ -73,7 +79,11 @@ export async function pullFailures({ core }: Connection, place: Place): Promise<
     .filter((e) => e.reason === 'Failed' && /pull|image/i.test(e.message ?? '') && e.message?.includes(image))
     .filter((e) => isRecent(e.lastTimestamp ?? e.eventTime))
     .map((e) => e.message ?? '');
-  return [...new Set([...waiting, ...told])];
+  const pulled =
+    // The kubelet's word for an image that a container has; empty while it has none.
+    statuses.some((c) => (c.imageID ?? '') !== '') ||
+    events.items.some((e) => e.reason === 'Pulled' && e.message?.includes(`"${image}"`));
+  return { failures: [...new Set([...waiting, ...told])], pulled };
 }
 
 /** What was mended in the meantime is no longer of interest. */

@@ -6,7 +6,7 @@ import type { Protection } from '../../ports/protection.ts';
 import { call, statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
 import * as kasten from './kasten-resources.ts';
-import { accountOf, missingRights, pullFailures } from './places.ts';
+import { accountOf, imageOf, missingRights } from './places.ts';
 import { cassandraDatacenter } from './resources.ts';
 
 /** Kasten's objects around one namespace, and the places where hooks run. */
@@ -20,8 +20,7 @@ export function kubernetesProtection(connection: Connection): Protection {
       const list = <T>(right: Right, where: string, schema: z.ZodType<T>) =>
         look(right, where, () => listOf(connection, right, where, schema));
       const [p, b, l, d, points, own, elsewhere] = await Promise.all([
-        // Where Kasten is not installed, no policy is there.
-        noneIfUnserved(list(policies, kastenNamespace, kasten.policy)),
+        list(policies, kastenNamespace, kasten.policy),
         list(bindings, kastenNamespace, kasten.binding),
         list(blueprints, kastenNamespace, kasten.blueprint),
         list(LOOKING.datacenters, namespace, boundDatacenter),
@@ -35,12 +34,12 @@ export function kubernetesProtection(connection: Connection): Protection {
     async examine(place) {
       const { accounts, pods } = EXAMINING.own;
       const { reviews } = EXAMINING.cluster;
-      const [account, missing, failures] = await Promise.all([
+      const [account, missing, image] = await Promise.all([
         look(accounts, place.namespace, () => accountOf(connection, place)),
         look(reviews, namespace, () => missingRights(connection, place)),
-        look(pods, place.namespace, () => pullFailures(connection, place)),
+        look(pods, place.namespace, () => imageOf(connection, place)),
       ]);
-      return { place, account, missing, pullFailures: failures };
+      return { place, account, missing, image };
     },
   };
 }
@@ -57,11 +56,6 @@ const boundDatacenter = cassandraDatacenter
 function together<T>(first: Look<readonly T[]>, second: Look<readonly T[]>, isOurs: (item: T) => boolean) {
   if (!('value' in first) || !('value' in second)) return first;
   return { value: [...first.value, ...second.value.filter(isOurs)] };
-}
-
-async function noneIfUnserved<T>(list: Promise<Look<readonly T[]>>): Promise<Look<readonly T[]>> {
-  const answer = await list;
-  return 'unserved' in answer ? { value: [] } : answer;
 }
 
 /** The answer, or in words why there is none; an API server that is away is a failure all the same. */

@@ -1,9 +1,12 @@
 import type { DoctorResult } from '../../commands/doctor/doctor.ts';
+import type { Finding } from '../../domain/doctor/finding.ts';
 import type { Rendered } from '../run.ts';
 
 export function renderDoctor(result: DoctorResult): Rendered {
   const findings = result.checks.flatMap((c) => c.findings);
-  const problems = findings.filter((f) => f.level === 'problem').length;
+  const of = (level: Finding['level']) => findings.filter((f) => f.level === level).length;
+  const [problems, unknown] = [of('problem'), of('unknown')];
+  const failure = problems > 0 ? 'SETUP_WRONG' : unknown > 0 ? 'SETUP_UNKNOWN' : undefined;
   const lines = result.checks.flatMap(({ check, findings: own }) =>
     own.length === 0
       ? [`ok       ${check}`]
@@ -12,11 +15,11 @@ export function renderDoctor(result: DoctorResult): Rendered {
   const end =
     findings.length === 0
       ? `Nothing is wrong with how ${result.namespace} is backed up.`
-      : `${problems} problems, ${findings.length - problems} other findings in ${result.namespace}.`;
+      : `${problems} problems, ${of('warning')} warnings, ${unknown} unknown (not looked at) in ${result.namespace}.`;
   return {
     text: [...lines, end].join('\n'),
     json: result,
-    outputs: { problems, findings: findings.map((f) => f.message).join(' ') },
-    ...(problems === 0 ? {} : { failure: 'SETUP_WRONG' }),
+    outputs: { problems, unknown, findings: findings.map((f) => f.message).join(' ') },
+    ...(failure === undefined ? {} : { failure }),
   };
 }

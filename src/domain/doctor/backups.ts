@@ -19,13 +19,14 @@ const LATEST: Readonly<Record<string, number>> = {
 /** How old the last restore point is. */
 export function checkAge(facts: DoctorFacts): readonly Finding[] {
   const limit = facts.maxAgeSeconds ?? limitOf(facts);
-  if (limit === null) return [];
+  // Without a policy there is no backup to expect; on demand it may be of any age, but it has to be there.
+  if (limit === null && backupPolicies(facts, orElse(facts.kasten.policies, [])).length === 0) return [];
   const hint = "Look at the policy's last runs in Kasten, and at the events of the CassandraDatacenter.";
   return known(facts.kasten.restorePoints, (made) => {
     const last = made.toSorted().at(-1);
     if (last === undefined) return [problem(`Kasten has no restore point of ${facts.namespace}.`, hint)];
     const age = (facts.now.getTime() - Date.parse(last)) / 1000;
-    if (age <= limit) return [];
+    if (limit === null || age <= limit) return [];
     return [
       problem(
         `The last backup of ${facts.namespace} is of ${last}, ${hours(age)} ago; ${hours(limit)} is too old.`,

@@ -2,6 +2,7 @@ import { checkAge, checkRestores, checkVolumes } from './backups.ts';
 import { checkBindings } from './bindings.ts';
 import type { DoctorFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
+import { noDatacenter, noPlace, noPolicy, withoutKasten } from './missing.ts';
 import { checkImages, checkRights } from './places.ts';
 import { checkFilters, checkHooks, checkPolicies } from './policies.ts';
 
@@ -10,21 +11,30 @@ export interface Check {
   readonly findings: readonly Finding[];
 }
 
-const CHECKS = {
-  policy: checkPolicies,
-  hooks: checkHooks,
-  filters: checkFilters,
-  binding: checkBindings,
-  rights: checkRights,
-  image: checkImages,
-  'last backup': checkAge,
-  'last restore': checkRestores,
-  volumes: checkVolumes,
-} as const satisfies Record<string, (facts: DoctorFacts) => readonly Finding[]>;
+interface Examination {
+  readonly run: (facts: DoctorFacts) => readonly Finding[];
+  /** Why there is nothing that it could look at, so that finding nothing wrong would mean nothing. */
+  readonly missing?: (facts: DoctorFacts) => readonly Finding[];
+}
 
-/** All that is wrong with how a namespace is backed up, in words. */
+const CHECKS: Readonly<Record<string, Examination>> = {
+  policy: { run: (facts) => withoutKasten(facts) ?? checkPolicies(facts) },
+  hooks: { run: checkHooks, missing: noPolicy },
+  filters: { run: checkFilters, missing: noPolicy },
+  binding: { run: checkBindings, missing: noDatacenter },
+  rights: { run: checkRights, missing: noPlace },
+  image: { run: checkImages, missing: noPlace },
+  'last backup': { run: checkAge, missing: noPolicy },
+  'last restore': { run: checkRestores },
+  volumes: { run: checkVolumes, missing: noDatacenter },
+};
+
+/** All that is wrong with how a namespace is backed up, and all that could not be looked at, in words. */
 export function diagnose(facts: DoctorFacts): readonly Check[] {
-  return Object.entries(CHECKS).map(([check, run]) => ({ check, findings: unique(run(facts)) }));
+  return Object.entries(CHECKS).map(([check, { run, missing }]) => {
+    const found = unique(run(facts));
+    return { check, findings: found.length > 0 ? found : (missing?.(facts) ?? []) };
+  });
 }
 
 /** What cannot be read is met by several checks. */

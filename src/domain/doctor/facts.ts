@@ -116,8 +116,15 @@ export interface PlaceFacts {
   /** Whether the service account is there. */
   readonly account: Look<boolean>;
   readonly missing: Look<readonly Right[]>;
-  /** What Kubernetes says of pods with this image that do not start. */
-  readonly pullFailures: Look<readonly string[]>;
+  readonly image: Look<ImageFacts>;
+}
+
+/** What Kubernetes says of pods with an image. */
+export interface ImageFacts {
+  /** Why it could not be pulled, of pods that do not start and of those that are gone. */
+  readonly failures: readonly string[];
+  /** Whether a pod was seen that has it. */
+  readonly pulled: boolean;
 }
 
 /** What is in the datacenters' volumes. */

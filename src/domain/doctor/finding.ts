@@ -11,11 +11,13 @@ export interface Finding {
 export const problem = (message: string, hint: string): Finding => ({ level: 'problem', message, hint });
 export const warning = (message: string, hint: string): Finding => ({ level: 'warning', message, hint });
 
+export const unknown = (message: string, hint: string): Finding => ({ level: 'unknown', message, hint });
+
 /** Judge what was looked at; else say that it could not be. */
 export function known<T>(look: Look<T>, judge: (value: T) => readonly Finding[]): readonly Finding[] {
   if ('value' in look) return judge(look.value);
   const hint = 'Ask somebody who may look, or grant the rights of «kassette manifests» and run it as a pod.';
-  return [{ level: 'unknown', message: look.unknown, hint }];
+  return [unknown(look.unknown, hint)];
 }
 
 /** The value, or what stands for it where it is not known. */

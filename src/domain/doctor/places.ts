@@ -1,7 +1,7 @@
 import { nameOfRight } from '../rights.ts';
 import { blueprintOf } from './bindings.ts';
 import type { DoctorFacts, Phase, Place } from './facts.ts';
-import { type Finding, known, orElse, problem, warning } from './finding.ts';
+import { type Finding, known, orElse, problem, unknown, warning } from './finding.ts';
 import { backupPolicies } from './policies.ts';
 import { allHooks, roleOf } from './roles.ts';
 
@@ -41,14 +41,23 @@ export function checkRights({ places, namespace }: DoctorFacts): readonly Findin
   });
 }
 
-export function checkImages({ places }: DoctorFacts): readonly Finding[] {
+/** That it was pulled is known of a pod that has it, or of a backup, whose hooks ran with it. */
+export function checkImages({ places, kasten }: DoctorFacts): readonly Finding[] {
   const hint =
     'Push the image to a registry that the nodes can reach, and name it: kassette manifests --image …';
-  return places.flatMap(({ place, pullFailures }) =>
-    known(pullFailures, (failures) =>
-      failures
-        .slice(0, 1)
-        .map((f) => problem(`Image ${place.image} cannot be pulled in ${place.namespace}: ${f}`, hint)),
-    ),
+  const hasRun = orElse(kasten.restorePoints, []).length > 0;
+  return places.flatMap(({ place, image }) =>
+    known(image, ({ failures: [failure], pulled }) => {
+      const called = `${place.image} in ${place.namespace}`;
+      if (failure !== undefined)
+        return [problem(`Image ${place.image} cannot be pulled in ${place.namespace}: ${failure}`, hint)];
+      if (pulled || hasRun) return [];
+      return [
+        unknown(
+          `Whether the nodes can pull image ${called} is not known: no pod with it was seen, and no backup was made yet.`,
+          `Try it: kubectl run kassette-image --namespace ${place.namespace} --image ${place.image} --restart Never -- --version`,
+        ),
+      ];
+    }),
   );
 }
