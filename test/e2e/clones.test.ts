@@ -13,13 +13,13 @@ import { editManifest } from '../cluster/support/backup-files.ts';
 import { sharedBed } from './support/bed.ts';
 import { ClonedShop, restoreFrom, SWAPPED, WHEN } from './support/cloned-shop.ts';
 import { dataFile, fingerprint, staged } from './support/clones.ts';
-import { TestDatacenter } from './support/datacenter.ts';
 import { inPods, outside, type Runner } from './support/kassette.ts';
+import { sharedRing } from './support/ring.ts';
 
 // A table from clones of the volumes, as a Volume Clone Restore puts them beside the live claims.
 const SLOW = { timeout: 600_000 };
 const bed = sharedBed();
-const datacenter = new TestDatacenter(bed, {});
+const datacenter = sharedRing(bed);
 const runner = outside(datacenter);
 let shop: ClonedShop;
 

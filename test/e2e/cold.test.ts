@@ -11,17 +11,17 @@ import { fillCommitLog, oldestSegment, truncate } from '../../demo/lab/damage.ts
 import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/clean-job.ts';
 import { cleanVolumeResult } from '../cluster/support/results.ts';
 import { killAfter } from '../clusters/support/killed-program.ts';
-import { RELEASE, sharedBed } from './support/bed.ts';
-import { TestDatacenter } from './support/datacenter.ts';
+import { sharedBed } from './support/bed.ts';
 import { afterRestore, beforeBackup, inPods, outside } from './support/kassette.ts';
 import { KASSETTE_IMAGE } from './support/kassette-image.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
+import { sharedRing } from './support/ring.ts';
 import { backUpVolumes, destroy, forget, restoreVolumes } from './support/volume-snapshots.ts';
 
 // Volumes on which Cassandra does not start, restored by Jobs: claims alone, and a datacenter that is there.
 const SLOW = { timeout: 900_000 };
 const bed = sharedBed();
-const datacenter = new TestDatacenter(bed, { version: RELEASE });
+const datacenter = sharedRing(bed);
 const { namespace } = datacenter;
 const dataset = generatedTables(10, { datacenter: datacenter.name, keyspace: 'cold' });
 const runner = outside(datacenter);

@@ -5,9 +5,8 @@ import type { Client } from 'cassandra-driver';
 import { load } from '../../demo/dataset/load.ts';
 import { generatedTables } from '../../demo/dataset/schema.ts';
 import { rbac } from '../../src/packaging/rbac.ts';
-import { RELEASE, sharedBed } from './support/bed.ts';
+import { sharedBed } from './support/bed.ts';
 import { cuttingProxy } from './support/cutting-proxy.ts';
-import { TestDatacenter } from './support/datacenter.ts';
 import {
   afterBackup,
   afterRestore,
@@ -20,11 +19,12 @@ import {
 import { kassettePod, nextPodName } from './support/kassette-pod.ts';
 import { signalPodProcess } from './support/pod-process.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
+import { sharedRing } from './support/ring.ts';
 import { apiServer, serviceAccountKubeconfig } from './support/service-account.ts';
 
 // What goes wrong around a run. Each ends well, or with a clear error that leaves no backup behind and loses no data.
 const bed = sharedBed();
-const datacenter = new TestDatacenter(bed, { version: RELEASE });
+const datacenter = sharedRing(bed);
 const { namespace } = datacenter;
 const dataset = generatedTables(60, { datacenter: datacenter.name, keyspace: 'faulty' });
 const BY_ADDRESS = ['--cql-via', 'pod-address'];

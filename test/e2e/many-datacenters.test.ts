@@ -20,8 +20,6 @@ const clients: Client[] = [];
 let runner: Runner;
 
 before(async () => {
-  // What other files left running would only take the processor away.
-  await new TestDatacenter(bed, {}).delete().catch(() => {});
   await Promise.all([east.create(), lone.create()]);
   for (const datacenter of [east, lone]) clients.push(await datacenter.connect());
   const [pair, single] = clients;

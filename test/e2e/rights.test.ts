@@ -12,15 +12,15 @@ import {
   STOPPING,
 } from '../../src/domain/rights.ts';
 import { rbac } from '../../src/packaging/rbac.ts';
-import { RELEASE, sharedBed } from './support/bed.ts';
-import { TestDatacenter } from './support/datacenter.ts';
+import { sharedBed } from './support/bed.ts';
 import { afterBackup, beforeBackup, outside, type Runner } from './support/kassette.ts';
 import { KASSETTE_IMAGE } from './support/kassette-image.ts';
+import { sharedRing } from './support/ring.ts';
 import { serviceAccountKubeconfig } from './support/service-account.ts';
 
 // The rights that are generated are all that is needed (the story's second half runs under them), and each one is.
 const bed = sharedBed();
-const datacenter = new TestDatacenter(bed, { version: RELEASE });
+const datacenter = sharedRing(bed);
 const { namespace } = datacenter;
 let kubeconfig: string;
 

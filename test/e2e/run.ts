@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
 import { conclude, runTests, type Tally } from '../suites.ts';
-import { startBed } from './bed/bed.ts';
+import { type Bed, startBed } from './bed/bed.ts';
 import { buildCassandraImage } from './bed/image/cassandra-image.ts';
 import type { OperatorVersion } from './bed/operator.ts';
 import { providePackages } from './bed/prerequisites.ts';
@@ -8,58 +9,56 @@ import { buildKassetteImage } from './support/kassette-image.ts';
 
 const DIRECTORY = '/tmp/kassette-e2e';
 
-/**
- * Test files by the operator and the Cassandra that they need, those that share a datacenter first; `only` runs those whose
- * name holds one of its parts.
- */
-const SUITES = [
+/** What every commit has to pass, or all there is. docs/testing.md says what is where, and why. */
+export type Tier = 'commit' | 'all';
+
+/** Files that run one after the other, on a datacenter that they share or on ones of their own. */
+type Chain = readonly string[];
+
+interface Suite {
+  readonly operator: OperatorVersion;
+  readonly release: string;
+  /** The chains of a stage run at the same time, in namespaces of their own; the next stage begins when all have ended. */
+  readonly stages: Readonly<Record<Tier, readonly (readonly Chain[])[]>>;
+}
+
+const RING = ['story', 'rights', 'tables'];
+const LONE = ['packaging', 'kasten', 'cold-one-node'];
+
+const SUITES: readonly Suite[] = [
   {
     operator: '1.22.4',
     release: '5.0.6',
-    files: [
-      'packaging',
-      'story',
-      'rights',
-      'faults',
-      'tables',
-      'clones',
-      'kasten',
-      'many-datacenters',
-      'states',
-      'beside',
-      'cold',
-    ],
+    stages: {
+      commit: [[RING, LONE]],
+      all: [
+        [
+          [...RING, 'story-pods', 'clones', 'cold'],
+          [...LONE, 'many-datacenters', 'states', 'beside'],
+        ],
+        // It closes the machine to new pods and stops the API server: nothing else can be at work.
+        [['faults']],
+      ],
+    },
   },
-  { operator: '1.15.0', release: '4.0.1', files: ['story', 'cold-one-node'] },
-] as const satisfies readonly { operator: OperatorVersion; release: string; files: readonly string[] }[];
+  {
+    operator: '1.15.0',
+    release: '4.0.1',
+    stages: { commit: [], all: [[['story', 'story-pods'], ['cold-one-node']]] },
+  },
+];
 
-/** All suites on real Kubernetes, one bed after the other; the logs stay where something failed. */
-export async function runEndToEnd(only = process.env['ONLY'] ?? ''): Promise<readonly Tally[]> {
+/** The test files on real Kubernetes, one bed after the other; `only` runs those of the tier whose name holds one of its parts. */
+export async function runEndToEnd(
+  tier: Tier = tierOf(process.env['E2E_TIER']),
+  only = process.env['ONLY'] ?? '',
+): Promise<readonly Tally[]> {
   const tallies: Tally[] = [];
-  const say = (line: string) => console.log(line);
   await providePackages(say);
   const kassette = await buildKassetteImage();
-  for (const { operator, release, files } of SUITES) {
-    const parts = only.split(',');
-    const chosen = files.filter((f) => parts.some((part) => `${operator} ${f}`.includes(part)));
-    if (chosen.length === 0) continue;
-    const bed = await startBed({ directory: DIRECTORY, onProgress: say });
-    try {
-      await bed.importImage(await buildCassandraImage(release));
-      await bed.importImage(kassette);
-      await bed.startOperator(operator);
-      Object.assign(process.env, { KASSETTE_E2E_BED: DIRECTORY, CASSANDRA_VERSION: release });
-      const title = `Kubernetes with cass-operator ${operator} and Cassandra ${release}`;
-      tallies.push(
-        await runTests(
-          title,
-          chosen.map((f) => `test/e2e/${f}.test.ts`),
-          1,
-        ),
-      );
-    } finally {
-      await bed.stop();
-    }
+  for (const suite of SUITES) {
+    const stages = chosen(suite, tier, only.split(','));
+    if (stages.length > 0) tallies.push(...(await onBed(suite, stages, kassette)));
   }
   // Where nothing was chosen the directory is whoever's bed runs there now.
   if (tallies.length === 0) return tallies;
@@ -68,4 +67,47 @@ export async function runEndToEnd(only = process.env['ONLY'] ?? ''): Promise<rea
   return tallies;
 }
 
-if (import.meta.main) conclude(await runEndToEnd());
+async function onBed(
+  { operator, release }: Suite,
+  stages: readonly (readonly Chain[])[],
+  kassette: string,
+): Promise<readonly Tally[]> {
+  const cassandra = await buildCassandraImage(release);
+  const bed: Bed = await startBed({ directory: DIRECTORY, onProgress: say });
+  try {
+    await Promise.all([cassandra, kassette].map((image) => bed.importImage(image)));
+    await bed.startOperator(operator);
+    using _ = bed.skipOperatorPauses();
+    Object.assign(process.env, { KASSETTE_E2E_BED: DIRECTORY, CASSANDRA_VERSION: release });
+    const title = `Kubernetes with cass-operator ${operator} and Cassandra ${release}`;
+    const tallies: Tally[] = [];
+    for (const chains of stages) {
+      const run = (chain: Chain) => runTests(`${title}: ${chain.join(', ')}`, chain.map(fileOf), 1);
+      tallies.push(...(await Promise.all(chains.map(run))));
+    }
+    return tallies;
+  } finally {
+    await bed.stop();
+  }
+}
+
+/** A suite's stages with what was asked for; no stage and no chain is empty. */
+function chosen({ operator, stages }: Suite, tier: Tier, parts: readonly string[]) {
+  const isAsked = (file: string) => parts.some((part) => `${operator} ${file}`.includes(part));
+  return stages[tier]
+    .map((chains) => chains.map((chain) => chain.filter(isAsked)).filter((chain) => chain.length > 0))
+    .filter((chains) => chains.length > 0);
+}
+
+const fileOf = (name: string) => `test/e2e/${name}.test.ts`;
+const say = (line: string) => console.log(line);
+
+function tierOf(name = 'commit'): Tier {
+  if (name === 'commit' || name === 'all') return name;
+  throw new Error(`E2E_TIER=${name}: it is commit or all.`);
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { all: { type: 'boolean' } } });
+  conclude(await runEndToEnd(values.all ? 'all' : undefined));
+}

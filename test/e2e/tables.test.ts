@@ -7,12 +7,12 @@ import { compareReplicas } from '../../demo/dataset/replicas.ts';
 import { resultOf } from '../../demo/lab/cli.ts';
 import { restoredTables } from '../cluster/support/tables.ts';
 import { sharedBed } from './support/bed.ts';
-import { TestDatacenter } from './support/datacenter.ts';
 import { afterBackup, beforeBackup, inPods, outside, type Runner } from './support/kassette.ts';
+import { sharedRing } from './support/ring.ts';
 
 // Single tables from a backup in the volumes of pods, from outside and by pods.
 const bed = sharedBed();
-const datacenter = new TestDatacenter(bed, {});
+const datacenter = sharedRing(bed);
 let client: Client;
 let record: DataRecord;
 let from: string;

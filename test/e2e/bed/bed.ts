@@ -18,6 +18,7 @@ import { hasOtherKubelet } from './machine-traces.ts';
 import { holder, holdMachine, refuseOtherUser } from './marker.ts';
 import { createBridge } from './network.ts';
 import { type OperatorVersion, startOperator, stopOperator } from './operator.ts';
+import { skipOperatorPauses } from './operator-pauses.ts';
 import { kubeconfigOf, type Places, placesIn, realDirectory } from './places.ts';
 import { providePackages } from './prerequisites.ts';
 import { readObject } from './probe.ts';
@@ -43,6 +44,8 @@ export interface Bed {
   importImage(archive: string): Promise<void>;
   startOperator(version: OperatorVersion): Promise<void>;
   stopOperator(): Promise<void>;
+  /** Until disposed of, cass-operator works on without its pauses of up to 20 s between two nodes. */
+  skipOperatorPauses(): Disposable;
   restartApiServer(): Promise<void>;
   /** Removes the bed from the machine; only its logs stay. */
   stop(): Promise<void>;
@@ -87,6 +90,7 @@ export function bedAt(asked: string): Bed {
     importImage: (archive) => importImage(places, archive),
     startOperator: (version) => startOperator(places, version),
     stopOperator: () => stopOperator(places),
+    skipOperatorPauses: () => skipOperatorPauses(places),
     restartApiServer: () => restartApiServer(places),
     stop: () => takeDown(directory),
   };

@@ -13,8 +13,8 @@ const OWNER = 999;
 
 /** Persistent volumes on btrfs subvolumes. A snapshot is instant and crash-consistent, as a storage system's is. */
 export interface Volumes {
-  /** An empty volume, free for the first claim of the storage class. */
-  create(name: string): Promise<void>;
+  /** An empty volume, kept for that claim, or free for the first one of the storage class. */
+  create(name: string, claim?: ClaimName): Promise<void>;
   snapshot(name: string, snapshot: string): Promise<void>;
   /** A volume with the snapshot's content, kept for that claim: the claim may be made before or after. */
   restore(snapshot: string, name: string, target: { readonly claim: ClaimName }): Promise<void>;
@@ -54,10 +54,10 @@ export function volumesOf(places: Places): Volumes {
     await kubectl(places, ['delete', 'persistentvolume', name, '--ignore-not-found', '--timeout=60s']);
     if (existsSync(data(name))) await subvolume('delete', data(name));
   };
-  const create = async (name: string) => {
+  const create = async (name: string, claim?: ClaimName) => {
     await subvolume('create', data(name));
     await chown(data(name), OWNER, OWNER);
-    await apply(places, [persistentVolume(name, data(name))]);
+    await apply(places, [persistentVolume(name, data(name), claim)]);
   };
   return {
     create,

@@ -6,6 +6,7 @@ import { dnsName, labelValue } from '../../../src/adapters/kubernetes/resources.
 import type { Bed } from '../bed/bed.ts';
 import { referenceDatacenter } from '../bed/image/reference-datacenter.ts';
 import { type TestDatacenterOptions, testDatacenter } from '../bed/image/test-datacenter.ts';
+import { waitForStart } from './starts.ts';
 
 /** Lets the comparison read each node's own copy. */
 const READ_ONE_NODE = '-Dcassandra.enable_nodelocal_queries=true';
@@ -71,11 +72,12 @@ export class TestDatacenter implements DatacenterPlace {
       'name',
     );
     if (there === '') {
-      const names = Array.from({ length: this.size }, (_, i) => `${this.namespace}-${this.name}-${i}`);
-      for (const name of names) {
+      // Each kept for its claim: datacenters of other namespaces start at the same time.
+      for (const [i, claim] of this.#claims().entries()) {
+        const name = `${this.namespace}-${this.name}-${i}`;
         // One that an earlier file's datacenter has left.
         await this.bed.volumes.delete(name);
-        await this.bed.volumes.create(name);
+        await this.bed.volumes.create(name, { namespace: this.namespace, name: claim });
       }
       await this.apply();
     }
@@ -88,7 +90,12 @@ export class TestDatacenter implements DatacenterPlace {
     await this.bed.apply([this.object]);
   }
 
-  async ready(): Promise<void> {
+  /** Waits until cass-operator has nothing left to do. */
+  ready(): Promise<void> {
+    return waitForStart(`${this.namespace}/${this.name}`, () => this.#untilReady());
+  }
+
+  async #untilReady(): Promise<void> {
     const condition = ['--for=condition=Ready', `--timeout=${READY_S}s`];
     await this.kubectl('wait', `cassandradatacenter/${this.name}`, ...condition);
     const progress = ['--for=jsonpath={.status.cassandraOperatorProgress}=Ready', `--timeout=${READY_S}s`];
@@ -117,6 +124,12 @@ export class TestDatacenter implements DatacenterPlace {
     await this.kubectl('delete', 'cassandradatacenter', this.name, '--ignore-not-found', '--timeout=300s');
     await this.kubectl('wait', '--for=delete', 'pod', '-l', this.#labels, '--timeout=300s');
     await this.kubectl('delete', 'pvc', '-l', this.#labels, '--ignore-not-found', '--timeout=120s');
+  }
+
+  /** As cass-operator names the claims of its only rack, `default`. */
+  #claims(): readonly string[] {
+    const pods = `${dnsName(this.cluster)}-${this.name}-default-sts`;
+    return Array.from({ length: this.size }, (_, i) => `server-data-${pods}-${i}`);
   }
 
   async pods(): Promise<readonly Pod[]> {

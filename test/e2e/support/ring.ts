@@ -1,0 +1,11 @@
+import type { Bed } from '../bed/bed.ts';
+import { RELEASE } from './bed.ts';
+import { TestDatacenter } from './datacenter.ts';
+
+/**
+ * The example's datacenter of three nodes. All files that need a ring use this one, in one order, and leave it with nothing
+ * of theirs in it; its namespace is none that the committed manifests name, so that their files run beside.
+ */
+export function sharedRing(bed: Bed): TestDatacenter {
+  return new TestDatacenter(bed, { version: RELEASE, namespace: 'ring' });
+}
