@@ -21,6 +21,10 @@ export interface Volumes {
   /** The volume with its content. One that a claim still holds is waited for, up to a minute. */
   delete(name: string): Promise<void>;
   deleteSnapshot(snapshot: string): Promise<void>;
+  /** Writes a snapshot into a file outside the bed, which outlives it. */
+  exportSnapshot(snapshot: string, file: string): Promise<void>;
+  /** Reads a snapshot back from such a file, under the name that it had. */
+  importSnapshot(file: string): Promise<void>;
   /** Makes every volume whose claim is gone anew and empty, and tells which. */
   remakeReleased(): Promise<readonly string[]>;
   /** The volume that the claim is bound to. */
@@ -65,6 +69,8 @@ export function volumesOf(places: Places): Volumes {
     path: data,
     snapshot: (name, snapshot) => subvolume('snapshot', '-r', data(name), kept(snapshot)),
     deleteSnapshot: (snapshot) => subvolume('delete', kept(snapshot)),
+    exportSnapshot: (snapshot, file) => btrfs('send', '--quiet', '-f', file, kept(snapshot)),
+    importSnapshot: (file) => btrfs('receive', '--quiet', '-f', file, join(places.volumes, 'snapshots')),
     restore: async (snapshot, name, { claim }) => {
       await subvolume('snapshot', kept(snapshot), data(name));
       await apply(places, [persistentVolume(name, data(name), claim)]);
@@ -97,5 +103,9 @@ async function subvolume(...args: readonly string[]): Promise<void> {
   const target = args.at(-1) ?? '';
   // btrfs would put the snapshot into an existing one of that name.
   if (args[0] === 'snapshot' && existsSync(target)) throw new BedError(`${target} exists already.`);
-  await run('btrfs', ['subvolume', ...args]);
+  await btrfs('subvolume', ...args);
+}
+
+async function btrfs(...args: readonly string[]): Promise<void> {
+  await run('btrfs', args);
 }

@@ -63,15 +63,7 @@ export class TestDatacenter implements DatacenterPlace {
 
   /** With fresh volumes for all its pods. */
   async create(): Promise<void> {
-    const there = await this.kubectl(
-      'get',
-      'cassandradatacenter',
-      this.name,
-      '--ignore-not-found',
-      '-o',
-      'name',
-    );
-    if (there === '') {
+    if (!(await this.exists())) {
       // Each kept for its claim: datacenters of other namespaces start at the same time.
       for (const [i, claim] of this.#claims().entries()) {
         const name = `${this.namespace}-${this.name}-${i}`;
@@ -82,6 +74,11 @@ export class TestDatacenter implements DatacenterPlace {
       await this.apply();
     }
     await this.ready();
+  }
+
+  async exists(): Promise<boolean> {
+    const get = ['get', 'cassandradatacenter', this.name, '--ignore-not-found', '-o', 'name'];
+    return (await this.kubectl(...get)) !== '';
   }
 
   async apply(): Promise<void> {

@@ -7,6 +7,7 @@ import { testDataset } from '../../../demo/dataset/schema.ts';
 import { liveWriter } from '../../../demo/dataset/writer.ts';
 import { RELEASE } from './bed.ts';
 import type { TestDatacenter } from './datacenter.ts';
+import { startLoaded } from './golden-volumes.ts';
 import { afterBackup, afterRestore, beforeBackup, beforeRestore, type Runner } from './kassette.ts';
 import { assertLive, assertSame, type Recorded, record } from './proof.ts';
 import { backUpVolumes, destroy, forget, restoreVolumes } from './volume-snapshots.ts';
@@ -25,18 +26,18 @@ export class Story {
     this.#recorded = recorded;
   }
 
-  /** With all test data in the datacenter, where another file has not left them there. */
+  /** With all test data in the datacenter. */
   static async begin(datacenter: TestDatacenter): Promise<Story> {
-    await datacenter.create();
-    const client = await datacenter.connect();
     const dataset = testDataset({ release: RELEASE, datacenter: datacenter.name });
-    const loaded = "SELECT * FROM system_schema.keyspaces WHERE keyspace_name = 'live'";
-    if ((await client.execute(loaded)).rowLength === 0) {
+    await startLoaded(datacenter, async () => {
+      const client = await datacenter.connect();
       await load(client, dataset, datacenter.storage());
       const writer = liveWriter(client);
       await writer.start();
       await writer.stop();
-    }
+      await client.shutdown();
+    });
+    const client = await datacenter.connect();
     return new Story(datacenter, client, await record(client, dataset));
   }
 

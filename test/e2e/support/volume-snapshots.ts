@@ -16,14 +16,20 @@ interface Claim {
 const PAUSE_MS = 700;
 let number = 0;
 
-/** Snapshot every volume of the datacenter, one after the other. */
-export async function backUpVolumes(datacenter: TestDatacenter): Promise<NamespaceBackup> {
+/**
+ * Snapshot every volume of the datacenter, one after the other.
+ * @param nameOf a snapshot's name by its claim's
+ */
+export async function backUpVolumes(
+  datacenter: TestDatacenter,
+  nameOf = (claim: string) => `snapshot-${process.pid}-${++number}-${claim}`,
+): Promise<NamespaceBackup> {
   const { volumes } = datacenter.bed;
   const snapshots = [];
   for (const { claim } of await datacenter.pods()) {
     if (snapshots.length > 0) await sleep(PAUSE_MS);
     const volume = await volumes.ofClaim(datacenter.namespace, claim);
-    const snapshot = `snapshot-${process.pid}-${++number}-${claim}`;
+    const snapshot = nameOf(claim);
     await volumes.snapshot(volume ?? '', snapshot);
     const object = JSON.parse(await datacenter.kubectl('get', 'pvc', claim, '-o', 'json')) as Claim;
     snapshots.push({ claim: object, snapshot });
