@@ -1,0 +1,53 @@
+import type { OperatorVersion } from './bed/operator.ts';
+
+/** What every commit has to pass, or all there is. docs/testing-on-kubernetes.md says what is where, and why. */
+export type Tier = 'commit' | 'all';
+
+/** Files that run one after the other, on a datacenter that they share or on ones of their own. */
+export type Chain = readonly string[];
+
+export interface Suite {
+  readonly operator: OperatorVersion;
+  readonly release: string;
+  /** The chains of a stage run at the same time, in namespaces of their own; the next stage begins when all have ended. */
+  readonly stages: Readonly<Record<Tier, readonly (readonly Chain[])[]>>;
+}
+
+const RING = ['story', 'rights', 'tables'];
+const LONE = ['packaging', 'kasten', 'cold-one-node'];
+
+export const SUITES: readonly Suite[] = [
+  {
+    operator: '1.22.4',
+    release: '5.0.6',
+    stages: {
+      commit: [[RING, LONE]],
+      all: [
+        [
+          [...RING, 'story-pods', 'clones', 'cold'],
+          [...LONE, 'many-datacenters', 'states', 'beside'],
+        ],
+        // It closes the machine to new pods and stops the API server: nothing else can be at work.
+        [['faults']],
+      ],
+    },
+  },
+  {
+    operator: '1.15.0',
+    release: '4.0.1',
+    stages: { commit: [], all: [[['story', 'story-pods'], ['cold-one-node']]] },
+  },
+];
+
+/** A suite's stages with what was asked for; no stage and no chain is empty. */
+export function chosen({ operator, stages }: Suite, tier: Tier, parts: readonly string[]) {
+  const isAsked = (file: string) => parts.some((part) => `${operator} ${file}`.includes(part));
+  return stages[tier]
+    .map((chains) => chains.map((chain) => chain.filter(isAsked)).filter((chain) => chain.length > 0))
+    .filter((chains) => chains.length > 0);
+}
+
+export function tierOf(name = 'commit'): Tier {
+  if (name === 'commit' || name === 'all') return name;
+  throw new Error(`E2E_TIER=${name}: it is commit or all.`);
+}
