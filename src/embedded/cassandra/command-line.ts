@@ -41,6 +41,8 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     '-Dcassandra.superuser_setup_delay_ms=2147483647',
     // Twice Cassandra's own write timeout, which `settings.ts` makes longer: batches are to be replayed no later than elsewhere.
     '-Dcassandra.batchlog.replay_timeout_in_ms=4000',
+    // How much memory a row takes beside its cells is measured at each start with 100,000 rows: a second of it, or more.
+    '-Dcassandra.memtable_row_overhead_computation_step=1000',
     ...command.options,
     '-cp',
     [command.configuration, ...command.classPath, join(command.libraries, '*')].join(':'),
