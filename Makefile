@@ -22,9 +22,9 @@ check: $(NODE_MODULES)
 bench: build
 	@node bench/main.ts
 
-# Real Kubernetes, kubelet, containerd and cass-operator; needs root.
+# Real Kubernetes, kubelet, containerd and cass-operator; needs root. ALL=1 for the rarer cases and the oldest operator, too.
 e2e: build
-	@node test/e2e/run.ts
+	@node test/e2e/run.ts $(if $(ALL),--all)
 
 bench-e2e: build
 	@node test/e2e/bench.ts

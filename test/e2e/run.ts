@@ -36,8 +36,8 @@ async function onBed(
   const cassandra = await buildCassandraImage(release);
   const bed: Bed = await startBed({ directory: DIRECTORY, onProgress: say });
   try {
-    await Promise.all([cassandra, kassette].map((image) => bed.importImage(image)));
-    await bed.startOperator(operator);
+    const imported = [cassandra, kassette].map((image) => bed.importImage(image));
+    await Promise.all([...imported, bed.startOperator(operator)]);
     using _ = bed.skipOperatorPauses();
     Object.assign(process.env, { KASSETTE_E2E_BED: DIRECTORY, CASSANDRA_VERSION: release });
     const title = `Kubernetes with cass-operator ${operator} and Cassandra ${release}`;

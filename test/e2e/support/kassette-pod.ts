@@ -42,9 +42,10 @@ async function exitStatus(kubectl: (...args: readonly string[]) => Promise<strin
   const end = Date.now() + PATIENCE_MS;
   const path = 'jsonpath={.status.containerStatuses[0].state.terminated.exitCode}';
   while (Date.now() < end) {
+    // To be told costs less than to ask again and again. Where the API server is restarted meanwhile, nobody tells.
+    await kubectl('wait', `pod/${name}`, `--for=${path}`, '--timeout=60s').catch(() => sleep(300));
     const code = await kubectl('get', 'pod', name, '-o', path);
     if (code !== '') return Number(code);
-    await sleep(300);
   }
   throw new Error(`Pod ${name} did not end: ${await kubectl('describe', 'pod', name)}`);
 }
