@@ -12,13 +12,24 @@ const HOME = join(cacheDirectory(), 'bed', 'golden');
 /** Whatever forms a datacenter and loads it. */
 const SOURCES = ['src/embedded/**/*', 'demo/dataset/*.ts', 'test/e2e/support/{golden-volumes,story}.ts'];
 
+/** What a datacenter is loaded with. */
+export interface Content {
+  /** Whether a datacenter that is there has it, from a file before. */
+  isThere(): Promise<boolean>;
+  /** Ends when no client writes any more. */
+  load(): Promise<void>;
+}
+
 /**
  * Start a datacenter that is formed and loaded: on volumes that an earlier run has kept in the cache where the same would
- * come of it, else on empty ones, by `load`, whose outcome is then kept. Nothing happens where the datacenter is there.
- * @param load leaves everything flushed, and no client writing
+ * come of it, else on empty ones, which are then kept. One that is there is loaded where it is not yet, and not kept.
  */
-export async function startLoaded(datacenter: TestDatacenter, load: () => Promise<void>): Promise<void> {
-  if (await datacenter.exists()) return datacenter.ready();
+export async function startLoaded(datacenter: TestDatacenter, content: Content): Promise<void> {
+  if (await datacenter.exists()) {
+    await datacenter.ready();
+    if (!(await content.isThere())) await content.load();
+    return;
+  }
   const { name, namespace } = datacenter;
   const prefix = `${name}-${RELEASE}-`;
   const home = join(HOME, `${prefix}${await digestOf(datacenter)}`);
@@ -31,7 +42,7 @@ export async function startLoaded(datacenter: TestDatacenter, load: () => Promis
     return;
   }
   await datacenter.create();
-  await load();
+  await content.load();
   await datacenter.storage().flush();
   await makeOnce(home, (directory) => pack(datacenter, directory));
   const older = (await readdir(HOME)).filter((n) => n.startsWith(prefix) && !n.includes('.making-'));

@@ -29,13 +29,15 @@ export class Story {
   /** With all test data in the datacenter. */
   static async begin(datacenter: TestDatacenter): Promise<Story> {
     const dataset = testDataset({ release: RELEASE, datacenter: datacenter.name });
-    await startLoaded(datacenter, async () => {
-      const client = await datacenter.connect();
-      await load(client, dataset, datacenter.storage());
-      const writer = liveWriter(client);
-      await writer.start();
-      await writer.stop();
-      await client.shutdown();
+    await startLoaded(datacenter, {
+      isThere: () => withClient(datacenter, isLoaded),
+      load: () =>
+        withClient(datacenter, async (client) => {
+          await load(client, dataset, datacenter.storage());
+          const writer = liveWriter(client);
+          await writer.start();
+          await writer.stop();
+        }),
     });
     const client = await datacenter.connect();
     return new Story(datacenter, client, await record(client, dataset));
@@ -79,5 +81,20 @@ export class Story {
 
   end(): Promise<void> {
     return this.#client.shutdown();
+  }
+}
+
+/** By what the loading ends with. */
+async function isLoaded(client: Client): Promise<boolean> {
+  const query = "SELECT * FROM system_schema.keyspaces WHERE keyspace_name = 'live'";
+  return (await client.execute(query)).rowLength > 0;
+}
+
+async function withClient<T>(datacenter: TestDatacenter, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await datacenter.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.shutdown();
   }
 }
