@@ -48,15 +48,21 @@ function compareObjects(expected: object, actual: unknown, at: string, open: boo
   if (open && at.endsWith('.compaction')) return 'class' in actual ? undefined : `${at}: without class`;
   const wanted = byKind(expected);
   const given = byKind(actual);
-  const missing = [...wanted.keys()].filter((key) => !given.has(key) && !OPTIONAL.has(key));
-  if (missing.length > 0) return `${at || 'body'}: without ${missing.join(', ')}`;
+  const missing = absent(wanted, given);
+  if (missing !== '') return `${at || 'body'}: without ${missing}`;
+  const added = absent(given, wanted);
+  if (added !== '' && !open) return `${at || 'body'}: ${added} was not recorded`;
   for (const [key, value] of given) {
-    if (OPTIONAL.has(key) || (!wanted.has(key) && open)) continue;
-    if (!wanted.has(key)) return `${at || 'body'}: ${key} was not recorded`;
+    if (!wanted.has(key) || OPTIONAL.has(key)) continue;
     const problem = compare(wanted.get(key), value, `${at}.${key}`, open);
     if (problem !== undefined) return problem;
   }
   return undefined;
+}
+
+/** Keys of the one that the other lacks. */
+function absent(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): string {
+  return [...one.keys()].filter((key) => !other.has(key) && !OPTIONAL.has(key)).join(', ');
 }
 
 /** Gossip has it only where there are indexes. */
