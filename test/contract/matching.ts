@@ -52,12 +52,10 @@ function compareObjects(expected: object, actual: unknown, at: string, open: boo
   if (missing !== '') return `${at || 'body'}: without ${missing}`;
   const added = absent(given, wanted);
   if (added !== '' && !open) return `${at || 'body'}: ${added} was not recorded`;
-  for (const [key, value] of given) {
-    if (!wanted.has(key) || OPTIONAL.has(key)) continue;
-    const problem = compare(wanted.get(key), value, `${at}.${key}`, open);
-    if (problem !== undefined) return problem;
-  }
-  return undefined;
+  const shared = [...wanted].filter(([key]) => given.has(key) && !OPTIONAL.has(key));
+  return shared
+    .map(([key, value]) => compare(value, given.get(key), `${at}.${key}`, open))
+    .find((problem) => problem !== undefined);
 }
 
 /** Keys of the one that the other lacks. */
