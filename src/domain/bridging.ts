@@ -1,4 +1,5 @@
-import { firstDifference, type SchemaObject } from './schema.ts';
+import type { SchemaObject } from './schema.ts';
+import { firstDifference } from './schema-compare.ts';
 import { columnsOf } from './table-columns.ts';
 
 /**
@@ -27,7 +28,7 @@ export function whyTableDiffers(saved: SchemaObject, live: SchemaObject): string
     if (other !== type) return `column «${name}» was «${type}», is «${other}»`;
   }
   // Columns that were dropped, with the time of that: it says which cells still count.
-  const alterations = (o: SchemaObject) => ({ ...o, statements: o.statements.slice(1) });
+  const alterations = (o: SchemaObject) => ({ ...o, statements: ['', ...o.statements.slice(1)] });
   const difference = firstDifference(alterations(saved), alterations(live));
   return difference === '' ? clusteringDiffers(saved, live) : `columns were dropped: «${difference}»`;
 }

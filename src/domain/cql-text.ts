@@ -87,3 +87,48 @@ export function unquote(identifier: string): string {
 export function qualified(keyspace: string, name: string): string {
   return `${quote(keyspace)}.${quote(name)}`;
 }
+
+/**
+ * A text to compare statements or values by: without comments, and alike for what Cassandra takes for the same, that is white
+ * space, quotes that a name does not need, the order of a map.
+ */
+export function canonical(text: string): string {
+  const tokens = tokenize(text);
+  return tokens === null ? text : canonicalTokens(tokens);
+}
+
+/** The same of tokens. */
+export function canonicalTokens(tokens: readonly Token[]): string {
+  return canonicalEntries(tokens.values(), null).join(', ');
+}
+
+/** What stands between commas, up to the bracket that closes, if any. */
+function canonicalEntries(tokens: Iterator<Token>, closing: string | null): readonly string[] {
+  const entries: string[] = [];
+  const words: string[] = [];
+  for (let next = tokens.next(); next.done !== true; next = tokens.next()) {
+    const symbol = next.value.kind === 'symbol' ? next.value.text : '';
+    if (symbol === closing) break;
+    if (symbol === ',') entries.push(words.splice(0).join(' '));
+    else words.push(symbol === '' ? canonicalWord(next.value) : canonicalGroup(symbol, tokens));
+  }
+  return [...entries, words.join(' ')];
+}
+
+const CLOSED_BY: ReadonlyMap<string, string> = new Map([
+  ['(', ')'],
+  ['[', ']'],
+  ['{', '}'],
+]);
+
+/** A symbol; of an opening bracket all up to the one that closes it. */
+function canonicalGroup(symbol: string, tokens: Iterator<Token>): string {
+  const closing = CLOSED_BY.get(symbol);
+  if (closing === undefined) return symbol;
+  const entries = canonicalEntries(tokens, closing);
+  return symbol + (symbol === '{' ? entries.toSorted() : entries).join(', ') + closing;
+}
+
+function canonicalWord({ kind, text }: Token): string {
+  return kind === 'name' && !/^[a-z_][a-z0-9_]*$/.test(text) ? quote(text) : text;
+}

@@ -1,4 +1,5 @@
-import { firstDifference, keyOf, type SchemaObject } from './schema.ts';
+import { keyOf, type SchemaObject } from './schema.ts';
+import { firstDifference } from './schema-compare.ts';
 import { columnsOf } from './table-columns.ts';
 
 /** The differences between a saved and a live definition of one object in words: columns and fields by name. */

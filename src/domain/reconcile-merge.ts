@@ -2,7 +2,8 @@ import { whyTableDiffers, whyTypeDiffers } from './bridging.ts';
 import { tellDifferences } from './difference-text.ts';
 import { KassetteError } from './errors.ts';
 import { conflict, otherwise, type Reconciled, refuseCollisions } from './reconcile.ts';
-import { keyOf, type Schema, type SchemaObject, sameDefinition } from './schema.ts';
+import { keyOf, type Schema, type SchemaObject } from './schema.ts';
+import { sameDefinition } from './schema-compare.ts';
 import { isCounterTable } from './table-columns.ts';
 import type { Selection } from './table-selection.ts';
 

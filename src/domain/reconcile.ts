@@ -2,7 +2,8 @@ import { replicationOf, whyTypeDiffers } from './bridging.ts';
 import { tellDifferences } from './difference-text.ts';
 import { KassetteError } from './errors.ts';
 import type { Rename } from './link-plan.ts';
-import { keyOf, type Schema, type SchemaObject, sameDefinition } from './schema.ts';
+import { keyOf, type Schema, type SchemaObject } from './schema.ts';
+import { differenceOf, sameDefinition } from './schema-compare.ts';
 import { dependentsOf } from './schema-diff.ts';
 import type { Selection } from './table-selection.ts';
 
@@ -46,7 +47,8 @@ export function reconcile(selection: Selection, live: Schema): Reconciled {
     const now = liveByKey.get(keyOf(saved));
     if (now === undefined || sameDefinition(saved, now)) return saved;
     const stays = saved.kind === 'keyspace' ? staysWhole(saved.keyspace) : bridge(saved, now, live, inScope);
-    const replaced = saved.kind === 'keyspace' ? 'is altered' : 'is made again as saved';
+    const isAltered = saved.kind === 'keyspace' || differenceOf(saved, now) === 'options';
+    const replaced = isAltered ? 'is altered' : 'is made again as saved';
     differences.push(...tellDifferences(saved, now, stays ? 'stays as it is' : replaced));
     return stays ? now : saved;
   });

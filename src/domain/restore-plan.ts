@@ -1,6 +1,6 @@
 import type { Manifest, ManifestTable } from './manifest.ts';
 import { keyOf, type Schema, type SchemaObject } from './schema.ts';
-import { alterKeyspaceStatement, type DiffOptions, diffSchemas, dropStatement } from './schema-diff.ts';
+import { alterStatement, type DiffOptions, diffSchemas, dropStatement } from './schema-diff.ts';
 import { parseComponent, sstableOf } from './sstable.ts';
 import { isSystemKeyspace } from './system-keyspaces.ts';
 
@@ -9,7 +9,7 @@ export interface TablePlan {
   readonly keyspace: string;
   readonly name: string;
   readonly kind: 'table' | 'view';
-  /** `reload`: emptied and loaded. `recreate`: made again from the saved schema, then loaded. */
+  /** `reload`: emptied, altered where only its options differ, and loaded. `recreate`: made again from the saved schema, then loaded. */
   readonly action: 'reload' | 'recreate';
   /** SSTables, files and bytes over all nodes; all bytes are linked, none is copied. */
   readonly sstables: number;
@@ -17,7 +17,7 @@ export interface TablePlan {
   readonly bytes: number;
 }
 
-/** Exactly what a restore of one cluster does, in this order: drops, truncates, creates, loads. */
+/** Exactly what a restore of one cluster does, in this order: drops, truncates, creates and alters, loads. */
 export interface RestorePlan {
   readonly cluster: string;
   readonly tag: string;
@@ -66,7 +66,7 @@ export function planRestore(facts: PlanFacts): RestorePlan {
       .filter((t) => t.kind === 'table' && t.action === 'reload')
       .map(({ keyspace, name }) => ({ keyspace, name })),
     creates: [
-      ...diff.alters.map((o) => ({ object: keyOf(o), statement: alterKeyspaceStatement(o) })),
+      ...diff.alters.map((a) => ({ object: keyOf(a.saved), statement: alterStatement(a) })),
       ...diff.creates.flatMap(createStatements),
     ],
     tables,

@@ -1,15 +1,23 @@
 import { qualified, quote } from './cql-text.ts';
-import { keyOf, type Schema, type SchemaObject, sameDefinition } from './schema.ts';
+import { keyOf, type Schema, type SchemaObject } from './schema.ts';
+import { differenceOf } from './schema-compare.ts';
+import { definitionOf, differingOptions } from './table-options.ts';
 
 /** How to turn the live schema into the saved one, and what that does to each table. */
 export interface SchemaDiff {
   /** Objects to drop, in the order in which they can be dropped. */
   readonly drops: readonly SchemaObject[];
-  /** Objects of the saved schema to make, in order; a keyspace that is there with other options is altered. */
+  /** Objects of the saved schema to make, in order. */
   readonly creates: readonly SchemaObject[];
-  readonly alters: readonly SchemaObject[];
+  /** Keyspaces, tables and views that are there with other options. */
+  readonly alters: readonly Alteration[];
   /** Live keyspaces and tables that the backup does not have and that are kept. */
   readonly kept: readonly SchemaObject[];
+}
+
+export interface Alteration {
+  readonly saved: SchemaObject;
+  readonly live: SchemaObject;
 }
 
 export interface DiffOptions {
@@ -18,7 +26,8 @@ export interface DiffOptions {
 }
 
 /**
- * Compare two schemas. What differs is dropped and made again, together with all that may depend on it. Dependence is
+ * Compare two schemas. What differs in its options is altered: it keeps its id and its permissions, and nothing is dropped for
+ * a comment. What differs otherwise is dropped and made again, together with all that may depend on it. Dependence is
  * judged by names: an object that mentions a dropped type's or function's name counts as depending on it, which can make
  * a table be made again without need, but never leaves one behind that cannot be.
  */
@@ -32,9 +41,11 @@ export function diffSchemas(saved: Schema, live: Schema, options: DiffOptions): 
   });
   const doomed = new Map(fates.filter((f) => f.fate === 'drop').map(({ object }) => [keyOf(object), object]));
   addDependents(doomed, live);
-  const alters = saved.filter((o) => {
+  const alters = saved.flatMap((o) => {
     const counterpart = liveByKey.get(keyOf(o));
-    return o.kind === 'keyspace' && counterpart !== undefined && !sameDefinition(o, counterpart);
+    if (counterpart === undefined || doomed.has(keyOf(o)) || differenceOf(o, counterpart) === 'none')
+      return [];
+    return [{ saved: o, live: counterpart }];
   });
   return {
     drops: inDropOrder(doomed, live),
@@ -53,7 +64,7 @@ function fateOf(
 ): 'drop' | 'keep' | 'stay' {
   const counterpart = saved.get(keyOf(object));
   if (counterpart !== undefined) {
-    return object.kind === 'keyspace' || sameDefinition(object, counterpart) ? 'stay' : 'drop';
+    return object.kind === 'keyspace' || differenceOf(counterpart, object) !== 'definition' ? 'stay' : 'drop';
   }
   if (!keepExtra || !keepable(object, saved)) return 'drop';
   return object.kind === (extraKeyspace ? 'keyspace' : 'table') ? 'keep' : 'stay';
@@ -131,7 +142,13 @@ export function dropStatement(object: SchemaObject): string {
   return `DROP ${DROPPED_AS[object.kind]} IF EXISTS ${name}${signature}`;
 }
 
-/** `ALTER KEYSPACE` with the options of the saved `CREATE KEYSPACE`. */
-export function alterKeyspaceStatement(object: SchemaObject): string {
-  return (object.statements[0] ?? '').replace(/^CREATE/i, 'ALTER');
+const ALTERED_AS = { table: 'TABLE', view: 'MATERIALIZED VIEW' } as const;
+
+/** `ALTER … WITH` that gives the live object the saved one's options: all of a keyspace's, of a table or view those that differ. */
+export function alterStatement({ saved, live }: Alteration): string {
+  const [text = ''] = saved.statements;
+  if (saved.kind !== 'table' && saved.kind !== 'view') return text.replace(/^CREATE/i, 'ALTER');
+  const now = definitionOf(live.statements[0] ?? '').options;
+  const options = differingOptions(definitionOf(text).options, now).map((o) => `${o.name} = ${o.saved}`);
+  return `ALTER ${ALTERED_AS[saved.kind]} ${qualified(saved.keyspace, saved.name)} WITH ${options.join(' AND ')}`;
 }

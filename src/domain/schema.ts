@@ -1,3 +1,4 @@
+import { withCompactTables } from './compact-tables.ts';
 import { quote, type Statement, splitStatements, type Token } from './cql-text.ts';
 import { KassetteError } from './errors.ts';
 
@@ -16,8 +17,7 @@ export interface SchemaObject {
   /** Table or view id, lower-case with dashes; absent in a statement without internals. */
   readonly id?: string;
   /**
-   * The statements without the id, in order. Equal text means equal definition: dropped columns with their times are part
-   * of it.
+   * The statements without the id, in order. Dropped columns with their times are part of them.
    */
   readonly statements: readonly string[];
   /** Every word and quoted name in the statements: what this object may depend on. */
@@ -33,30 +33,6 @@ export function keyOf(object: Pick<SchemaObject, 'kind' | 'keyspace' | 'name' | 
   return `${object.kind} ${quote(object.keyspace)}.${quote(object.name)}${arguments_}`;
 }
 
-export function sameDefinition(a: SchemaObject, b: SchemaObject): boolean {
-  return comparable(a).join('\n') === comparable(b).join('\n');
-}
-
-/** The first line that only one of two definitions has, for a message; empty where they are the same. */
-export function firstDifference(a: SchemaObject, b: SchemaObject): string {
-  const [x, y] = [comparable(a), comparable(b)];
-  return x.find((line) => !y.includes(line)) ?? y.find((line) => !x.includes(line)) ?? '';
-}
-
-/**
- * A table's or view's lines in an order of their own: DESCRIBE gives dropped columns in that of a hash map, which differs
- * from node to node. Of a drop's time only the milliseconds count: Cassandra keeps no more, but the node that coordinated the
- * drop also tells the microseconds, until its next start. In a type or function the order of lines means something.
- */
-function comparable({ kind, statements }: SchemaObject): readonly string[] {
-  if (kind !== 'table' && kind !== 'view') return statements;
-  return statements
-    .map((s) => s.replace(/^(ALTER TABLE [\s\S]* USING TIMESTAMP \d+)\d{3}$/, '$1'))
-    .flatMap((s) => s.split('\n'))
-    .map((line) => line.trim().replace(/,$/, ''))
-    .toSorted();
-}
-
 /** The schema as a file that people can read and cqlsh can run, ids and all. */
 export function schemaText(createStatements: readonly string[]): string {
   return `${createStatements.map((s) => s.trim()).join('\n\n')}\n`;
@@ -67,7 +43,7 @@ export function schemaText(createStatements: readonly string[]): string {
  * @throws SCHEMA_UNREADABLE where a statement is not one that DESCRIBE writes.
  */
 export function parseSchema(text: string): Schema {
-  const statements = splitStatements(text);
+  const statements = splitStatements(withCompactTables(text));
   if (statements === null) throw unreadable('a string, quoted name or comment is not closed', text);
   const objects: SchemaObject[] = [];
   for (const statement of statements) {

@@ -1,4 +1,5 @@
 import type { Permission } from '../domain/manifest.ts';
+import type { SchemaSettings } from '../domain/schema-settings.ts';
 import type { Datacenter, Node } from '../domain/topology.ts';
 
 /** As PEM. Nodes have no names that a certificate could hold: the CA alone vouches for them. */
@@ -32,7 +33,10 @@ export interface IndexBuild {
 
 /** A superuser's CQL session with one cluster. Identifiers are quoted by whoever writes the statement. */
 export interface CqlSession {
-  /** `DESCRIBE SCHEMA WITH INTERNALS`, its create statements in order; system keyspaces are not in it. */
+  /**
+   * `DESCRIBE SCHEMA WITH INTERNALS`, its create statements in order; system keyspaces are not in it. Each says all that makes its
+   * object: the implementation of an index where the release can name it, a table with COMPACT STORAGE not as a comment.
+   */
   describeSchema(): Promise<readonly string[]>;
   /** Table and view ids by `keyspace.name`, unquoted. */
   tableIds(): Promise<ReadonlyMap<string, string>>;
@@ -40,8 +44,8 @@ export interface CqlSession {
   permissions(): Promise<readonly Permission[]>;
   /** Names of all roles. */
   roles(): Promise<readonly string[]>;
-  /** Whether Cassandra lets views be made, on the node that `change` talks to: existing ones serve in any case. */
-  allowsViews(): Promise<boolean>;
+  /** What the node that `change` talks to can make and keep of a schema. */
+  schemaSettings(): Promise<SchemaSettings>;
   /** Views of which this node has built its part: `keyspace.name`, unquoted. */
   builtViews(node: Node): Promise<ReadonlySet<string>>;
   /** How often this node has written to each table since it started, by `keyspace.name`, unquoted. */

@@ -93,7 +93,6 @@ const EXPECTED_DROPS = [
   'table "altered"."recreated"',
   'table "deletions"."tombstones"',
   'table "shapes"."newcomer"',
-  'table "shapes"."static_and_reversed"',
   'type "altered"."money"',
   'view "indexed"."by_visits"',
 ];
@@ -105,7 +104,6 @@ const EXPECTED_RECREATED = [
   'deletions.cells_with_ttl',
   'deletions.tombstones',
   'indexed.by_city',
-  'shapes.static_and_reversed',
 ];
 
 allTest(

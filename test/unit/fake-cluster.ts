@@ -186,6 +186,9 @@ export class FakeCluster {
     return {
       ...refusing<CqlSession>(),
       describeSchema: async () => this.liveSchema,
+      schemaSettings: async () => ({
+        ...{ release: '5.0.6', cdc: true, views: true, functions: true, sasi: true, memtables: null },
+      }),
       batches: async () => ({ count: 0, newest: '' }),
       gossipGeneration: async ({ name }) => this.generations.get(name) ?? 0,
       close: async () => {},

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { keyOf, parseSchema } from '../../src/domain/schema.ts';
-import { alterKeyspaceStatement, diffSchemas, dropStatement } from '../../src/domain/schema-diff.ts';
+import { alterStatement, diffSchemas, dropStatement } from '../../src/domain/schema-diff.ts';
 
 const KEYSPACE = `CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};`;
 const TYPE = 'CREATE TYPE k.address (street text);';
@@ -19,7 +19,7 @@ function diff(saved: string, live: string, keepExtra = false) {
   return {
     drops: d.drops.map(dropStatement),
     creates: d.creates.map(keyOf),
-    alters: d.alters.map(alterKeyspaceStatement),
+    alters: d.alters.map(alterStatement),
     kept: d.kept.map(keyOf),
   };
 }

@@ -1,4 +1,5 @@
 import { qualified, quote, tokenize } from '../../domain/cql-text.ts';
+import { withImplementation } from '../../domain/index-implementation.ts';
 
 /*
  * What DESCRIBE of some 4.0 releases writes and Cassandra then does not take back (seen on 4.0.1). The statements are made
@@ -18,6 +19,19 @@ export interface TypeRow {
 export function typeStatement(row: TypeRow): string {
   const fields = row.field_names.map((field, i) => `    ${quote(field)} ${row.field_types[i]}`);
   return `CREATE TYPE ${qualified(row.keyspace_name, row.type_name)} (\n${fields.join(',\n')}\n);`;
+}
+
+/** What a row of `system_schema.indexes` tells of what the index is. */
+export interface IndexRow {
+  /** `CUSTOM` of one that is made by a class; legacy ones are `COMPOSITES` or, on a table of old, `KEYS`. */
+  readonly kind: string;
+  /** As it was named when the index was made: `sai`, or a class. */
+  readonly className: string | undefined;
+}
+
+/** The same `CREATE INDEX` with the implementation that the index has: DESCRIBE leaves that of a legacy one to the node's default. */
+export function indexStatement(described: string, row: IndexRow | undefined, release: string): string {
+  return withImplementation(described, release, row?.kind === 'CUSTOM' ? row.className : undefined);
 }
 
 /** The same `CREATE AGGREGATE` with its functions' names quoted; DESCRIBE of 4.0.1 leaves them bare. */

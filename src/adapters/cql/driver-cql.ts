@@ -1,13 +1,23 @@
 import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
+import { outOfComment } from '../../domain/compact-tables.ts';
 import { qualified, unquote } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
+import type { SchemaSettings } from '../../domain/schema-settings.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
 import type { Batches, Cql, CqlSession, CqlTls, Credentials, IndexBuild } from '../../ports/cql.ts';
 import { connectError, failed, reason } from './cql-errors.ts';
-import { aggregateStatement, type TypeRow, typeStatement, viewStatement } from './describe.ts';
+import {
+  aggregateStatement,
+  type IndexRow,
+  indexStatement,
+  type TypeRow,
+  typeStatement,
+  viewStatement,
+} from './describe.ts';
 import { BUILT, buildsOf, INDEXES, TASKS } from './index-builds.ts';
+import { SETTINGS, settingsFrom } from './settings.ts';
 
 export interface CqlOptions {
   /** Looked up when a session is opened, so that a rotated secret is seen. */
@@ -92,14 +102,42 @@ class DriverSession implements CqlSession {
 
   async describeSchema(): Promise<readonly string[]> {
     const rows = await this.#rows('DESCRIBE SCHEMA WITH INTERNALS');
-    const types = await this.#types();
+    const [types, indexes, release] = await Promise.all([this.#types(), this.#indexes(), this.#release()]);
     return rows.map((r) => {
       const statement = String(r['create_statement']);
-      if (r['type'] === 'aggregate') return aggregateStatement(statement);
-      if (r['type'] === 'materialized_view') return viewStatement(statement);
-      const type = types.get(`${unquote(r['keyspace_name'])}.${unquote(r['name'])}`);
-      return r['type'] === 'type' && type !== undefined ? typeStatement(type) : statement;
+      const name = `${unquote(r['keyspace_name'])}.${unquote(r['name'])}`;
+      const type = types.get(name);
+      switch (r['type']) {
+        case 'aggregate':
+          return aggregateStatement(statement);
+        case 'index':
+          return indexStatement(statement, indexes.get(name), release);
+        case 'materialized_view':
+          return viewStatement(statement);
+        case 'table':
+          return outOfComment(statement);
+        case 'type':
+          return type === undefined ? statement : typeStatement(type);
+        default:
+          return statement;
+      }
     });
+  }
+
+  async #release(): Promise<string> {
+    const query = "SELECT release_version FROM system.local WHERE key = 'local'";
+    return String((await this.#rows(query))[0]?.['release_version']);
+  }
+
+  /** By `keyspace.name`. */
+  async #indexes(): Promise<ReadonlyMap<string, IndexRow>> {
+    const query = 'SELECT keyspace_name, index_name, kind, options FROM system_schema.indexes';
+    return new Map(
+      (await this.#rows(query)).map((r) => [
+        `${r['keyspace_name']}.${r['index_name']}`,
+        { kind: String(r['kind']), className: r['options']?.['class_name'] },
+      ]),
+    );
   }
 
   /** By `keyspace.name`. */
@@ -151,15 +189,13 @@ class DriverSession implements CqlSession {
     return (await this.#rows('SELECT role FROM system_auth.roles')).map((r) => String(r['role']));
   }
 
-  async allowsViews(): Promise<boolean> {
-    // Renamed in 4.1.
-    const names = "'materialized_views_enabled', 'enable_materialized_views'";
-    const rows = await this.#rows(
-      `SELECT value FROM system_views.settings WHERE name IN (${names})`,
-      this.#coordinator,
-      cassandra.types.consistencies.one,
-    );
-    return rows.some((r) => r['value'] === 'true');
+  async schemaSettings(): Promise<SchemaSettings> {
+    const { one } = cassandra.types.consistencies;
+    const names = SETTINGS.map((name) => `'${name}'`).join(', ');
+    const query = `SELECT name, value FROM system_views.settings WHERE name IN (${names})`;
+    const rows = await this.#rows(query, this.#coordinator, one);
+    const values = new Map(rows.map((r) => [String(r['name']), r['value'] as string | null]));
+    return settingsFrom(await this.#release(), values);
   }
 
   async builtViews(node: Node): Promise<ReadonlySet<string>> {

@@ -1,9 +1,10 @@
 import { type Journal, renderJournal } from '../../domain/journal.ts';
 import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
-import { keyOf, parseSchema, schemaText } from '../../domain/schema.ts';
+import { keyOf } from '../../domain/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { awaitLoads } from '../observe/running-loads.ts';
+import { liveSchema } from '../observe/schemas.ts';
 import type { Ending } from './finish.ts';
 import { type LinkedNode, link, load, notAsSaved, verifyLoaded } from './load.ts';
 import type { NodeBackup, RestoreFacts } from './observe.ts';
@@ -110,7 +111,7 @@ async function verify(
 ): Promise<void> {
   await ports.progress.step('Verifying', async () => {
     await verifyLoaded(ports, facts.session, all, options);
-    const live = parseSchema(schemaText(await facts.session.describeSchema()));
+    const live = await liveSchema(facts.session, facts.settings);
     verifySchema(facts.saved, live);
     const saved = new Set(facts.saved.map(keyOf));
     const extra = live.map(keyOf).find((k) => !saved.has(k) && !options.keepExtra);

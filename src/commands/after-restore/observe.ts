@@ -11,13 +11,15 @@ import { type Journal, parseJournal } from '../../domain/journal.ts';
 import { type Manifest, type Permission, parseManifest } from '../../domain/manifest.ts';
 import { addSizes, type TableSize, userTables } from '../../domain/restore-plan.ts';
 import type { Cluster } from '../../domain/ring.ts';
-import { parseSchema, type Schema, schemaText } from '../../domain/schema.ts';
+import type { Schema } from '../../domain/schema.ts';
+import type { SchemaSettings } from '../../domain/schema-settings.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import { refuseIfTablesAreMeant } from '../observe/leftovers.ts';
+import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { backupParts, type SurveyedNode } from '../observe/surveys.ts';
 import { warnOfUnbuilt } from '../observe/unbuilt.ts';
@@ -40,8 +42,10 @@ export interface RestoreFacts {
   readonly cluster: Cluster;
   readonly session: CqlSession;
   readonly tag: string;
+  /** As the nodes keep it. */
   readonly saved: Schema;
   readonly live: Schema;
+  readonly settings: SchemaSettings;
   readonly backups: readonly NodeBackup[];
   /** What is loaded, by `keyspace.name`, over all nodes. */
   readonly sizes: ReadonlyMap<string, TableSize>;
@@ -87,8 +91,9 @@ export async function observeRestore(
     return each(surveys, check, options);
   });
   warnOfUnbuilt(ports, tag, unbuilt);
-  const live = parseSchema(schemaText(await session.describeSchema()));
-  return { cluster, session, tag, saved: parseSchema(savedText), live, backups, sizes, permissions };
+  const { lost, ...schemas } = await schemasOf(session, savedText);
+  warnOfUnkept(ports, lost);
+  return { cluster, session, tag, ...schemas, backups, sizes, permissions };
 }
 
 async function checkNodeBackup(

@@ -16,7 +16,9 @@ export function madeAnew(
 ): ReadonlySet<string> {
   const ids = new Map(live.map((o) => [keyOf(o), o.id]));
   const replaced = saved.filter((o) => o.id !== undefined && ids.get(keyOf(o)) !== o.id);
-  return new Set([...plan.creates.map((c) => c.object), ...earlier, ...replaced.map(keyOf)]);
+  // What is only altered keeps its permissions.
+  const creates = plan.creates.filter((c) => /^CREATE\b/i.test(c.statement));
+  return new Set([...creates.map((c) => c.object), ...earlier, ...replaced.map(keyOf)]);
 }
 
 /** Give what was made again the permissions that it has in the backup, as far as the roles still exist. */

@@ -1,9 +1,11 @@
+import { checkCreatable } from '../../domain/creatable.ts';
 import { planRestore, type RestorePlan } from '../../domain/restore-plan.ts';
 import type { RestoreFacts } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
 
+/** @throws NOT_CREATABLE where the nodes would refuse a part of it */
 export function planFrom(facts: RestoreFacts, options: RestoreOptions): RestorePlan {
-  return planRestore({
+  const plan = planRestore({
     cluster: facts.cluster.name,
     tag: facts.tag,
     saved: facts.saved,
@@ -11,4 +13,6 @@ export function planFrom(facts: RestoreFacts, options: RestoreOptions): RestoreP
     sizes: facts.sizes,
     options,
   });
+  checkCreatable(plan.creates, facts.saved, facts.settings);
+  return plan;
 }

@@ -1,4 +1,5 @@
-import { firstDifference, keyOf, type Schema, sameDefinition } from '../../domain/schema.ts';
+import { keyOf, type Schema } from '../../domain/schema.ts';
+import { firstDifference, sameDefinition } from '../../domain/schema-compare.ts';
 import { notAsSaved } from './load.ts';
 
 /** Every saved object is there as it was saved. @throws VERIFY_FAILED */

@@ -2,11 +2,14 @@ import { checkNode, checkWholeRing } from '../../domain/backup-check.ts';
 import { type ColdJournal, lastOf } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
-import { keyOf, parseSchema, sameDefinition, schemaText } from '../../domain/schema.ts';
+import { keyOf, parseSchema } from '../../domain/schema.ts';
+import { sameDefinition } from '../../domain/schema-compare.ts';
+import { asKept } from '../../domain/schema-settings.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 import { gossipGenerations } from './generations.ts';
+import { liveSchema } from './schemas.ts';
 import type { ConnectedCluster } from './sessions.ts';
 import type { SurveyedNode } from './surveys.ts';
 
@@ -46,10 +49,9 @@ export async function checkIsBackup(
     },
     options,
   );
-  const live = new Map(
-    parseSchema(schemaText(await session.describeSchema())).map((o) => [keyOf(o), o] as const),
-  );
-  const wanted = parseSchema(saved);
+  const settings = await session.schemaSettings();
+  const live = new Map((await liveSchema(session, settings)).map((o) => [keyOf(o), o] as const));
+  const wanted = asKept(parseSchema(saved), settings);
   const wrong =
     wanted.find((o) => {
       const counterpart = live.get(keyOf(o));

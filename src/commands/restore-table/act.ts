@@ -1,5 +1,5 @@
 import { requoted } from '../../domain/renaming.ts';
-import { keyOf, parseSchema, schemaText } from '../../domain/schema.ts';
+import { keyOf } from '../../domain/schema.ts';
 import type { TableRestorePlan } from '../../domain/table-plan.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { link, load, verifyLoaded } from '../after-restore/load.ts';
@@ -10,6 +10,7 @@ import { countWrites, writtenTo } from '../after-restore/written-to.ts';
 import { each } from '../each.ts';
 import { awaitBatches } from '../observe/batches.ts';
 import { awaitLoads } from '../observe/running-loads.ts';
+import { liveSchema } from '../observe/schemas.ts';
 import { madeBefore, removeEntries, writeEntries } from './journal.ts';
 import type { TableFacts } from './observe.ts';
 import type { TableOptions } from './options.ts';
@@ -64,7 +65,7 @@ export async function act(
   await rebuildViews(ports, facts, plan, options);
   await ports.progress.step('Verifying', async () => {
     await verifyLoaded(ports, facts.session, links, options);
-    const live = parseSchema(schemaText(await facts.session.describeSchema()));
+    const live = await liveSchema(facts.session, facts.settings);
     const keys = new Set(wanted.map(keyOf));
     // What is made under another name has it quoted, which DESCRIBE does only where it must.
     verifySchema(wanted.map(requoted), live.filter((o) => keys.has(keyOf(o))).map(requoted));

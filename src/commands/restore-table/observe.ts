@@ -7,7 +7,8 @@ import { reconcileBeside } from '../../domain/reconcile-beside.ts';
 import { mergeRefused, reconcileMerge } from '../../domain/reconcile-merge.ts';
 import { addSizes, type TableSize, tableKey } from '../../domain/restore-plan.ts';
 import type { Cluster } from '../../domain/ring.ts';
-import { parseSchema, type Schema, schemaText } from '../../domain/schema.ts';
+import { keyOf, type Schema } from '../../domain/schema.ts';
+import { asKept, type SchemaSettings } from '../../domain/schema-settings.ts';
 import { isIndexComponent, parseComponent } from '../../domain/sstable.ts';
 import { parseTableJournal, type TableEntry, unended } from '../../domain/table-journal.ts';
 import { type Selection, select, withoutViews } from '../../domain/table-selection.ts';
@@ -17,6 +18,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { HeldTables } from '../after-restore/held-tables.ts';
 import { checkContents } from '../after-restore/observe.ts';
 import { each } from '../each.ts';
+import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { type SurveyedNode, surveyCluster } from '../observe/surveys.ts';
 import { warnOfUnbuilt } from '../observe/unbuilt.ts';
@@ -48,6 +50,7 @@ export interface TableFacts {
   readonly nodes: readonly LiveNode[];
   readonly parts: readonly CheckedPart[];
   readonly live: Schema;
+  readonly settings: SchemaSettings;
   readonly selection: Selection;
   readonly reconciled: Reconciled;
   readonly sizes: ReadonlyMap<string, TableSize>;
@@ -67,14 +70,19 @@ export async function observeTables(
   const source = await findSource(ports, surveys, options);
   const [first] = source.parts;
   if (first !== undefined) checkBelongs(cluster, first);
-  const chosen = select(parseSchema(source.schema), options.names);
-  const live = parseSchema(schemaText(await session.describeSchema()));
+  const { saved, live, settings, lost } = await schemasOf(session, source.schema);
+  const chosen = select(saved, options.names);
+  const keys = new Set(chosen.objects.map(keyOf));
+  warnOfUnkept(
+    ports,
+    lost.filter((l) => keys.has(l.object)),
+  );
   const nodes = surveys.map(liveNode);
-  const facts = { nodes, tag: source.tag };
+  const facts = { nodes, tag: source.tag, settings };
   refuseHalfReplaced(facts, options);
   const own = options.as === null ? new Set<string>() : await ownBefore(session, facts, live, options);
   const reconciled = reconcileAs(chosen, live, own, facts, options);
-  await checkViewsCanBeMade(session, reconciled);
+  checkViewsCanBeMade(settings, reconciled);
   const selection = options.mode === 'merge' || options.as !== null ? withoutViews(chosen) : chosen;
   const sizes = new Map<string, TableSize>();
   const parts = await checkParts(ports, source, selection, sizes, options);
@@ -86,6 +94,7 @@ export async function observeTables(
       copies: source.copies,
       parts,
       live,
+      settings,
       selection,
       reconciled,
       sizes,
@@ -100,22 +109,22 @@ function reconcileAs(
   selection: Selection,
   live: Schema,
   own: ReadonlySet<string>,
-  facts: Pick<TableFacts, 'nodes' | 'tag'>,
+  facts: Pick<TableFacts, 'nodes' | 'tag' | 'settings'>,
   options: TableOptions,
 ): Reconciled {
   const { as, mode, names } = options;
   if (as !== null) return reconcileBeside(selection, names, as, live, own);
   if (mode === 'replace') return reconcile(selection, live);
-  return reconcileMerge(selection, live, owedBefore(facts, options));
+  return reconcileMerge(selection, live, asKept(owedBefore(facts, options), facts.settings));
 }
 
 /** Asked before: a view that is dropped and then must not be made again would be lost. @throws MERGE_REFUSED */
-export async function checkViewsCanBeMade(
-  session: Pick<CqlSession, 'allowsViews'>,
+export function checkViewsCanBeMade(
+  { views }: Pick<SchemaSettings, 'views'>,
   { rebuilt }: Pick<Reconciled, 'rebuilt'>,
-): Promise<void> {
+): void {
   const [view] = rebuilt;
-  if (view === undefined || (await session.allowsViews())) return;
+  if (view === undefined || views) return;
   const { keyspace, base = '' } = view;
   throw mergeRefused(
     { kind: 'table', keyspace, name: base },

@@ -1,3 +1,4 @@
+import { checkCreatable } from '../../domain/creatable.ts';
 import { tableKey } from '../../domain/restore-plan.ts';
 import { showSource } from '../../domain/source.ts';
 import { planTables, type TableRestorePlan } from '../../domain/table-plan.ts';
@@ -6,7 +7,10 @@ import type { TableOptions } from './options.ts';
 import { isSpread, type Placement } from './placement.ts';
 import { travellingBytes } from './travelling-files.ts';
 
-/** The plan of these facts: what `plan restore-table` prints and `restore-table` carries out. */
+/**
+ * The plan of these facts: what `plan restore-table` prints and `restore-table` carries out.
+ * @throws NOT_CREATABLE where the nodes would refuse a part of it
+ */
 export function planFrom(
   facts: TableFacts,
   placed: readonly Placement[],
@@ -16,7 +20,7 @@ export function planFrom(
   const { wanted, scope, kept, rebuilt, differences, notes, rename } = reconciled;
   const isTable = (o: { kind: string }) => o.kind === 'table' || o.kind === 'view';
   const pairs = selection.objects.filter(isTable).map((o) => [tableKey(rename(o)), tableKey(o)] as const);
-  return planTables({
+  const plan = planTables({
     ...{ cluster: cluster.name, source: showSource(options.from), tag },
     mode: options.as === null ? options.mode : 'beside',
     ...{ wanted, scope, kept, rebuilt, differences, notes },
@@ -32,4 +36,6 @@ export function planFrom(
       }),
     ),
   });
+  checkCreatable(plan.creates, wanted, facts.settings);
+  return plan;
 }
