@@ -1,21 +1,22 @@
 import { tokenize } from './cql-text.ts';
 import { KassetteError } from './errors.ts';
+import { namesImplementations } from './index-implementation.ts';
 import type { PlannedStatement } from './restore-plan.ts';
 import { keyOf, type Schema, type SchemaKind } from './schema.ts';
-import type { SchemaSettings } from './schema-settings.ts';
+import { type SchemaSettings, SWITCHES, type Switch } from './schema-settings.ts';
 import { definitionOf } from './table-options.ts';
 
-/** What stands against one statement: a setting of `cassandra.yaml`, and what it would have to be. */
+/** What stands against one statement. */
 interface Obstacle {
   readonly object: string;
-  readonly setting: string;
-  readonly is: string;
-  readonly needed: string;
+  readonly why: string;
+  /** What to set in `cassandra.yaml`; null where nothing there helps. */
+  readonly way: string | null;
 }
 
 /**
  * That the nodes, as they are configured, will carry out every statement of a plan. Asked before anything is changed: Cassandra
- * refuses such a statement when other things are dropped and emptied already.
+ * would refuse such a statement when other things are dropped and emptied already.
  * @throws NOT_CREATABLE
  */
 export function checkCreatable(
@@ -24,62 +25,82 @@ export function checkCreatable(
   settings: SchemaSettings,
 ): void {
   const kinds = new Map(saved.map((o) => [keyOf(o), o.kind]));
-  const obstacles = statements.flatMap((s) => obstaclesTo(s, kinds.get(s.object), settings));
+  const obstacles = statements.flatMap(({ object, statement }) => {
+    const kind = kinds.get(object);
+    return kind === undefined ? [] : obstaclesTo({ object, kind, statement }, settings);
+  });
   const [first, ...others] = obstacles;
   if (first === undefined) return;
-  const { object, setting, is } = first;
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   throw new KassetteError(
     'NOT_CREATABLE',
-    `${object} is not there as in the backup, and the nodes would refuse to make it so: ${setting} ${is}${more}.`,
-    `Nothing was changed. Set ${unique(obstacles).join(' and ')} in cassandra.yaml on all nodes (in spec.config of the datacenter), let them restart, then run the command again.`,
+    `${first.object} is not there as in the backup, and the nodes would refuse to make it so: ${first.why}${more}.`,
+    `Nothing was changed. ${wayOut(obstacles)}`,
   );
 }
 
-function unique(obstacles: readonly Obstacle[]): readonly string[] {
-  return [...new Set(obstacles.map((o) => `${o.setting} ${o.needed}`))];
+function wayOut(obstacles: readonly Obstacle[]): string {
+  const ways = new Set(obstacles.flatMap(({ way }) => way ?? []));
+  if (ways.size === 0) return 'Restore with the release that made the backup.';
+  return `Set ${[...ways].join(' and ')} in cassandra.yaml on all nodes (spec.config of the datacenter), let them restart, then run the command again.`;
 }
 
-function obstaclesTo(
-  { object, statement }: PlannedStatement,
-  kind: SchemaKind | undefined,
-  settings: SchemaSettings,
-): readonly Obstacle[] {
-  const creates = /^CREATE\b/i.test(statement);
-  if (kind === 'view' && creates && !settings.views) return [switchedOff(object, names(settings).views)];
-  if (kind === 'function' && creates && !settings.functions) {
-    return [switchedOff(object, names(settings).functions)];
+interface Made extends PlannedStatement {
+  readonly kind: SchemaKind;
+}
+
+function obstaclesTo(made: Made, settings: SchemaSettings): readonly Obstacle[] {
+  const { object, kind, statement } = made;
+  const off = NEEDED.find(([key, needs]) => settings.off.has(key) && needs(made));
+  if (off !== undefined) {
+    const name = nameOf(off[0], settings.release);
+    return [{ object, why: `${name} is false`, way: `${name} to true` }];
   }
-  if (kind === 'index' && !settings.sasi && isSasi(statement)) {
-    return [switchedOff(object, names(settings).sasi)];
+  if (isScript(made) && namesImplementations(settings.release)) {
+    return [{ object, why: `Cassandra ${settings.release} has functions in Java alone`, way: null }];
   }
   if (kind !== 'table' && kind !== 'view') return [];
   const key = definitionOf(statement).options.get('memtable')?.slice(1, -1);
   if (key === undefined || settings.memtables === null || settings.memtables.has(key)) return [];
-  const needed = `with a configuration «${key}»`;
-  return [{ object, setting: 'memtable', is: `has no configuration «${key}»`, needed }];
+  const why = `memtable has no configuration «${key}»`;
+  return [{ object, why, way: `memtable with a configuration «${key}»` }];
 }
 
-function switchedOff(object: string, setting: string): Obstacle {
-  return { object, setting, is: 'is false', needed: 'to true' };
-}
+/** Which statements each switch is for. */
+const NEEDED: readonly (readonly [Switch, (made: Made) => boolean])[] = [
+  ['views', ({ kind, statement }) => kind === 'view' && creates(statement)],
+  ['functions', ({ kind, statement }) => kind === 'function' && creates(statement)],
+  ['scripts', isScript],
+  ['sasi', ({ kind, statement }) => kind === 'index' && /SASIIndex\b/i.test(strings(statement))],
+  ['masks', ({ kind, statement }) => kind === 'table' && hasWords(statement, 'masked', 'with')],
+  [
+    'transientReplicas',
+    ({ kind, statement }) => kind === 'keyspace' && /'\d+\/\d+'/.test(strings(statement)),
+  ],
+];
 
 /** Renamed in 4.1. */
-function names({ release }: SchemaSettings) {
-  return release.startsWith('4.0.')
-    ? {
-        views: 'enable_materialized_views',
-        functions: 'enable_user_defined_functions',
-        sasi: 'enable_sasi_indexes',
-      }
-    : {
-        views: 'materialized_views_enabled',
-        functions: 'user_defined_functions_enabled',
-        sasi: 'sasi_indexes_enabled',
-      };
+function nameOf(key: Switch, release: string): string {
+  const names: { readonly name: string; readonly in40?: string } = SWITCHES[key];
+  return release.startsWith('4.0.') ? (names.in40 ?? names.name) : names.name;
 }
 
-function isSasi(statement: string): boolean {
-  const strings = (tokenize(statement) ?? []).filter((t) => t.kind === 'string');
-  return strings.some((t) => /^'(.*\.)?SASIIndex'$/i.test(t.text));
+function creates(statement: string): boolean {
+  return /^CREATE\b/i.test(statement);
+}
+
+function isScript({ kind, statement }: Made): boolean {
+  return kind === 'function' && creates(statement) && !hasWords(statement, 'language', 'java');
+}
+
+function hasWords(statement: string, first: string, second: string): boolean {
+  const words = (tokenize(statement) ?? []).map((t) => (t.kind === 'word' ? t.text : ''));
+  return words.some((word, i) => word === first && words[i + 1] === second);
+}
+
+function strings(statement: string): string {
+  return (tokenize(statement) ?? [])
+    .filter((t) => t.kind === 'string')
+    .map((t) => t.text)
+    .join(' ');
 }

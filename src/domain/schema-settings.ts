@@ -3,18 +3,32 @@ import { withImplementation } from './index-implementation.ts';
 import { keyOf, type Schema, type SchemaObject } from './schema.ts';
 import { definitionOf, statementOf } from './table-options.ts';
 
+/**
+ * What `cassandra.yaml` allows or forbids of a schema, superusers included: the setting, and its name in 4.0 where that is another.
+ * Source: `Config`, and what the statements of `cql3.statements.schema` ask before they do anything.
+ */
+export const SWITCHES = {
+  /** Where it is off, a node does not store a table's `cdc`: it reads false from its next start on. */
+  cdc: { name: 'cdc_enabled' },
+  /** Whether views can be made; those that are there serve in any case, as do functions and indexes. */
+  views: { name: 'materialized_views_enabled', in40: 'enable_materialized_views' },
+  functions: { name: 'user_defined_functions_enabled', in40: 'enable_user_defined_functions' },
+  scripts: {
+    name: 'scripted_user_defined_functions_enabled',
+    in40: 'enable_scripted_user_defined_functions',
+  },
+  sasi: { name: 'sasi_indexes_enabled', in40: 'enable_sasi_indexes' },
+  masks: { name: 'dynamic_data_masking_enabled' },
+  transientReplicas: { name: 'transient_replication_enabled', in40: 'enable_transient_replication' },
+} as const satisfies Readonly<Record<string, { readonly name: string; readonly in40?: string }>>;
+
+export type Switch = keyof typeof SWITCHES;
+
 /** What a node's release and configuration let it make and keep of a schema. */
 export interface SchemaSettings {
   /** Such as `5.0.6`. */
   readonly release: string;
-  /** `cdc_enabled`. Where it is off, a node does not store a table's `cdc`: it reads false from its next start on. */
-  readonly cdc: boolean;
-  /** `materialized_views_enabled`: whether views can be made; those that are there serve in any case. */
-  readonly views: boolean;
-  /** `user_defined_functions_enabled` */
-  readonly functions: boolean;
-  /** `sasi_indexes_enabled` */
-  readonly sasi: boolean;
+  readonly off: ReadonlySet<Switch>;
   /** Names under `memtable` that a table may have; null where they are not known. */
   readonly memtables: ReadonlySet<string> | null;
 }
@@ -29,7 +43,7 @@ export function asKept(schema: Schema, settings: SchemaSettings): Schema {
     if (kind === 'index') {
       return { ...object, statements: statements.map((s) => withImplementation(s, settings.release)) };
     }
-    if ((kind !== 'table' && kind !== 'view') || settings.cdc) return object;
+    if ((kind !== 'table' && kind !== 'view') || !settings.off.has('cdc')) return object;
     const [first = '', ...alterations] = statements;
     return { ...object, statements: [withoutOption(first, 'cdc'), ...alterations] };
   });
@@ -60,7 +74,7 @@ export function unkept(saved: Schema, live: Schema, settings: SchemaSettings): r
     const extensions = options.get('extensions') ?? NO_EXTENSIONS;
     const there = optionsOf(now.get(object)).get('extensions') ?? NO_EXTENSIONS;
     const lost: Unkept[] = [];
-    if (options.get('cdc') === 'true' && !settings.cdc) {
+    if (options.get('cdc') === 'true' && settings.off.has('cdc')) {
       lost.push({ object, option: 'cdc = true', why: 'cdc_enabled is false, and the nodes do not store it' });
     }
     if (canonical(extensions) !== canonical(there)) {

@@ -142,8 +142,7 @@ function session(soon: Soon, ids: readonly string[]): CqlSession {
     tableIds: () => soon(new Map(ids.map((id, i) => [`many.${tableName(i)}`, id]))),
     permissions: () => soon([]),
     roles: () => soon([]),
-    schemaSettings: () =>
-      soon({ release: '5.0.6', cdc: true, views: true, functions: true, sasi: true, memtables: null }),
+    schemaSettings: () => soon({ release: '5.0.6', off: new Set(), memtables: null }),
     builtViews: () => soon(new Set()),
     writes: () => soon(new Map(ids.map((_, i) => [`many.${tableName(i)}`, 1]))),
     batches: () => soon({ count: 0, newest: '' }),

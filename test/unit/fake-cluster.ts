@@ -187,7 +187,7 @@ export class FakeCluster {
       ...refusing<CqlSession>(),
       describeSchema: async () => this.liveSchema,
       schemaSettings: async () => ({
-        ...{ release: '5.0.6', cdc: true, views: true, functions: true, sasi: true, memtables: null },
+        ...{ release: '5.0.6', off: new Set(), memtables: null },
       }),
       batches: async () => ({ count: 0, newest: '' }),
       gossipGeneration: async ({ name }) => this.generations.get(name) ?? 0,

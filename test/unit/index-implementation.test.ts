@@ -8,9 +8,7 @@ import { parseSchema } from '../../src/domain/schema.ts';
 import { sameDefinition } from '../../src/domain/schema-compare.ts';
 import { asKept, type SchemaSettings } from '../../src/domain/schema-settings.ts';
 
-const SETTINGS: SchemaSettings = {
-  ...{ release: '5.0.6', cdc: true, views: true, functions: true, sasi: true, memtables: null },
-};
+const SETTINGS: SchemaSettings = { release: '5.0.6', off: new Set(), memtables: null };
 const PLAIN = 'CREATE INDEX i ON k.t (keys(bag));';
 const NAMED = "CREATE INDEX i ON k.t (keys(bag)) USING 'legacy_local_table';";
 const SAI = "CREATE CUSTOM INDEX i ON k.t (keys(bag)) USING 'sai';";

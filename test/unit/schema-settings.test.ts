@@ -6,18 +6,22 @@ import { checkCreatable } from '../../src/domain/creatable.ts';
 import { planRestore } from '../../src/domain/restore-plan.ts';
 import { parseSchema } from '../../src/domain/schema.ts';
 import { sameDefinition } from '../../src/domain/schema-compare.ts';
-import { asKept, type SchemaSettings, unkept } from '../../src/domain/schema-settings.ts';
+import { asKept, type SchemaSettings, type Switch, unkept } from '../../src/domain/schema-settings.ts';
 
 const ALL: SchemaSettings = {
-  ...{ release: '5.0.6', cdc: true, views: true, functions: true, sasi: true },
+  ...{ release: '5.0.6', off: new Set() },
   memtables: new Set(['default', 'trie']),
 };
-const NO_CDC = { ...ALL, cdc: false };
+const without = (...off: readonly Switch[]): SchemaSettings => ({ ...ALL, off: new Set(off) });
+const NO_CDC = without('cdc');
 const KEYSPACE = `CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};`;
 const TABLE = `CREATE TABLE k.t (a int PRIMARY KEY, b text) WITH cdc = true AND comment = 'cdc = true' AND memtable = 'trie';`;
 const WITHOUT = TABLE.replace('cdc = true AND', 'cdc = false AND');
 const FUNCTION =
   'CREATE FUNCTION k.f(a int) CALLED ON NULL INPUT RETURNS int LANGUAGE java AS $$ return 1; $$;';
+const SCRIPT = FUNCTION.replace('java', 'javascript');
+const MASKED = 'CREATE TABLE k.m (a int PRIMARY KEY, b text MASKED WITH system.mask_default());';
+const TRANSIENT = KEYSPACE.replace(' k ', ' tr ').replace("'1'", "'3/1'");
 const SASI = "CREATE CUSTOM INDEX s ON k.t (b) USING 'org.apache.cassandra.index.sasi.SASIIndex';";
 const VIEW =
   'CREATE MATERIALIZED VIEW k.v AS SELECT * FROM k.t WHERE a IS NOT NULL AND b IS NOT NULL PRIMARY KEY (b, a);';
@@ -66,17 +70,29 @@ test('what does not come back is named: cdc where CDC is off, extensions that th
 });
 
 test('what the nodes would refuse to make is refused before anything is changed, with the setting', () => {
+  const older = { ...without('views'), release: '4.0.17' };
   for (const [missing, settings, name] of [
-    [VIEW, { ...ALL, views: false }, /view "k"\."v" .* materialized_views_enabled is false/],
-    [VIEW, { ...ALL, views: false, release: '4.0.17' }, /enable_materialized_views is false/],
-    [FUNCTION, { ...ALL, functions: false }, /user_defined_functions_enabled is false/],
-    [SASI, { ...ALL, sasi: false }, /sasi_indexes_enabled is false/],
+    [VIEW, without('views'), /view "k"\."v" .* materialized_views_enabled is false/],
+    [VIEW, older, /enable_materialized_views is false/],
+    [FUNCTION, without('functions'), /user_defined_functions_enabled is false/],
+    [SCRIPT, { ...without('scripts'), release: '4.1.9' }, /scripted_user_defined_functions_enabled is false/],
+    [SASI, without('sasi'), /sasi_indexes_enabled is false/],
+    [MASKED, without('masks'), /dynamic_data_masking_enabled is false/],
+    [TRANSIENT, without('transientReplicas'), /transient_replication_enabled is false/],
   ] as const) {
-    assert.equal(planOf(TABLE + missing, TABLE, ALL)[1]?.length, 1);
+    assert.equal(planOf(TABLE + missing, TABLE, { ...ALL, release: settings.release })[1]?.length, 1);
     assert.throws(() => planOf(TABLE + missing, TABLE, settings), { code: 'NOT_CREATABLE', message: name });
     // What is there serves, whatever may be made.
     assert.deepEqual(planOf(TABLE + missing, TABLE + missing, settings), [[], []]);
   }
+});
+
+test('a function that the release itself cannot make is refused, and no setting is promised to help', () => {
+  assert.throws(() => planOf(TABLE + SCRIPT, TABLE, ALL), {
+    code: 'NOT_CREATABLE',
+    message: /Cassandra 5\.0\.6 has functions in Java alone/,
+    hint: /Restore with the release that made the backup/,
+  });
 });
 
 test('a memtable configuration that the nodes lack is refused, where a statement would name it', () => {
@@ -96,7 +112,7 @@ test('a memtable configuration that the nodes lack is refused, where a statement
 
 test('the refusal names every setting that is in the way, once', () => {
   const views = VIEW + VIEW.replaceAll('k.v', 'k.w');
-  const settings = { ...ALL, views: false, functions: false };
+  const settings = without('views', 'functions');
   assert.throws(() => planOf(TABLE + views + FUNCTION, TABLE, settings), {
     message: /\(and 2 more\)/,
     hint: /^Nothing was changed\. Set user_defined_functions_enabled to true and materialized_views_enabled to true in/,
@@ -106,15 +122,18 @@ test('the refusal names every setting that is in the way, once', () => {
 test('settings are read under the names of each release', () => {
   const of = (release: string, values: Readonly<Record<string, string | null>>) =>
     settingsFrom(release, new Map(Object.entries(values)));
-  assert.deepEqual(of('4.0.17', { enable_materialized_views: 'true', cdc_enabled: 'false' }), {
-    ...{ release: '4.0.17', cdc: false, views: true, functions: false, sasi: false, memtables: null },
-  });
+  assert.deepEqual(
+    of('4.0.17', { enable_materialized_views: 'true', cdc_enabled: 'false', enable_sasi_indexes: 'false' }),
+    {
+      ...{ release: '4.0.17', off: new Set(['cdc', 'sasi']), memtables: null },
+    },
+  );
   const five = {
-    ...{ materialized_views_enabled: 'true', enable_materialized_views: 'true', cdc_enabled: 'true' },
-    ...{ user_defined_functions_enabled: 'true', sasi_indexes_enabled: 'false' },
+    ...{ materialized_views_enabled: 'false', enable_materialized_views: 'false', cdc_enabled: 'true' },
+    ...{ user_defined_functions_enabled: 'true', dynamic_data_masking_enabled: 'false' },
   };
   const { memtables, ...others } = of('5.0.6', { ...five, 'memtable.configurations': null });
-  assert.deepEqual(others, { release: '5.0.6', cdc: true, views: true, functions: true, sasi: false });
+  assert.deepEqual(others, { release: '5.0.6', off: new Set(['views', 'masks']) });
   assert.deepEqual([...(memtables ?? [])], ['default']);
   for (const text of [
     '{skiplist=SkipListMemtablenull, trie=TrieMemtable{shards=4}, default=nullnull}',

@@ -219,9 +219,9 @@ test("merge drops a table's views and makes them again as they are now, once it 
 
 test('merge is refused where a view that is dropped could not be made again', () => {
   const rebuilt = schema(CITIES);
-  checkViewsCanBeMade({ views: true }, { rebuilt });
-  checkViewsCanBeMade({ views: false }, { rebuilt: [] });
-  assert.throws(() => checkViewsCanBeMade({ views: false }, { rebuilt }), {
+  checkViewsCanBeMade({ off: new Set() }, { rebuilt });
+  checkViewsCanBeMade({ off: new Set(['views'] as const) }, { rebuilt: [] });
+  assert.throws(() => checkViewsCanBeMade({ off: new Set(['views'] as const) }, { rebuilt }), {
     code: 'MERGE_REFUSED',
     message:
       'The backup\'s rows cannot be added to table "shop"."orders": its view «cities» would have to be made again, which materialized_views_enabled forbids.',

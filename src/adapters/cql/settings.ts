@@ -1,27 +1,21 @@
-import type { SchemaSettings } from '../../domain/schema-settings.ts';
+import { type SchemaSettings, SWITCHES, type Switch } from '../../domain/schema-settings.ts';
 
-/** Names in `system_views.settings`, with those that 4.0 has for the same. */
-export const SETTINGS = [
-  'cdc_enabled',
-  'materialized_views_enabled',
-  'enable_materialized_views',
-  'user_defined_functions_enabled',
-  'enable_user_defined_functions',
-  'sasi_indexes_enabled',
-  'enable_sasi_indexes',
-  'memtable.configurations',
-] as const;
+const MEMTABLES = 'memtable.configurations';
 
-/** What a node tells of its settings, by name; a name that the release does not know is missing. */
+const namesOf = ({ name, in40 = name }: { readonly name: string; readonly in40?: string }) => [name, in40];
+
+/** Names in `system_views.settings` that are asked for. */
+export const SETTINGS: readonly string[] = [...Object.values(SWITCHES).flatMap(namesOf), MEMTABLES];
+
+/** What a node tells of its settings, by name; one that the release does not know is missing, and switches nothing off. */
 export function settingsFrom(release: string, values: ReadonlyMap<string, string | null>): SchemaSettings {
-  const isOn = (...names: readonly string[]) => names.some((name) => values.get(name) === 'true');
+  const isOff = ([, names]: readonly [string, Parameters<typeof namesOf>[0]]) =>
+    namesOf(names).some((name) => values.get(name) === 'false');
+  const off = Object.entries(SWITCHES).filter(isOff);
   return {
     release,
-    cdc: isOn('cdc_enabled'),
-    views: isOn('materialized_views_enabled', 'enable_materialized_views'),
-    functions: isOn('user_defined_functions_enabled', 'enable_user_defined_functions'),
-    sasi: isOn('sasi_indexes_enabled', 'enable_sasi_indexes'),
-    memtables: memtablesOf(values.get('memtable.configurations')),
+    off: new Set(off.map(([key]) => key as Switch)),
+    memtables: memtablesOf(values.get(MEMTABLES)),
   };
 }
 

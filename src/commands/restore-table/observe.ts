@@ -120,11 +120,11 @@ function reconcileAs(
 
 /** Asked before: a view that is dropped and then must not be made again would be lost. @throws MERGE_REFUSED */
 export function checkViewsCanBeMade(
-  { views }: Pick<SchemaSettings, 'views'>,
+  { off }: Pick<SchemaSettings, 'off'>,
   { rebuilt }: Pick<Reconciled, 'rebuilt'>,
 ): void {
   const [view] = rebuilt;
-  if (view === undefined || views) return;
+  if (view === undefined || !off.has('views')) return;
   const { keyspace, base = '' } = view;
   throw mergeRefused(
     { kind: 'table', keyspace, name: base },
