@@ -62,8 +62,8 @@ function obstaclesTo(made: Made, settings: SchemaSettings): readonly Obstacle[] 
   if (kind !== 'table' && kind !== 'view') return [];
   const key = definitionOf(statement).options.get('memtable')?.slice(1, -1);
   if (key === undefined || settings.memtables === null || settings.memtables.has(key)) return [];
-  const why = `memtable has no configuration «${key}»`;
-  return [{ object, why, way: `memtable with a configuration «${key}»` }];
+  const why = `memtable has no configuration \`${key}\``;
+  return [{ object, why, way: `memtable with a configuration \`${key}\`` }];
 }
 
 /** Which statements each switch is for. */

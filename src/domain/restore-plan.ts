@@ -9,7 +9,7 @@ export interface TablePlan {
   readonly keyspace: string;
   readonly name: string;
   readonly kind: 'table' | 'view';
-  /** `reload`: emptied, altered where only its options differ, and loaded. `recreate`: made again from the saved schema, then loaded. */
+  /** `reload`: truncated, altered where only its options differ, and loaded. `recreate`: made again from the saved schema, then loaded. */
   readonly action: 'reload' | 'recreate';
   /** SSTables, files and bytes over all nodes; all bytes are linked, none is copied. */
   readonly sstables: number;

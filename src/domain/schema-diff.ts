@@ -27,7 +27,7 @@ export interface DiffOptions {
 
 /**
  * Compare two schemas. What differs in its options is altered: it keeps its id and its permissions, and nothing is dropped for
- * a comment. What differs otherwise is dropped and made again, together with all that may depend on it. Dependence is
+ * a comment. What differs otherwise is dropped and recreated, together with all that may depend on it. Dependence is
  * judged by names: an object that mentions a dropped type's or function's name counts as depending on it, which can make
  * a table be made again without need, but never leaves one behind that cannot be.
  */

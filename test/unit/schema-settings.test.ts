@@ -101,7 +101,7 @@ test('a memtable configuration that the nodes lack is refused, where a statement
   for (const live of ['', other]) {
     assert.throws(() => planOf(TABLE, live, none), {
       code: 'NOT_CREATABLE',
-      message: /no configuration «trie»/,
+      message: /no configuration `trie`/,
     });
     assert.doesNotThrow(() => planOf(TABLE, live, { ...none, memtables: null }));
   }

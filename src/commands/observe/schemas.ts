@@ -31,6 +31,6 @@ export async function liveSchema(
 
 export function warnOfUnkept({ progress }: Pick<Ports, 'progress'>, lost: readonly Unkept[]): void {
   for (const { object, option, why } of lost) {
-    progress.warn(`${object} comes back without «${option}»: ${why}.`);
+    progress.warn(`${object} comes back without \`${option}\`: ${why}.`);
   }
 }
