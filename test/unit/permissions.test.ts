@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { madeAnew } from '../../src/commands/after-restore/permissions.ts';
 import { permissionChanges } from '../../src/domain/permissions.ts';
 import { keyOf, parseSchema } from '../../src/domain/schema.ts';
 
@@ -71,4 +72,22 @@ test('overloads that differ only within a type cannot be told apart, and are rep
   assert.deepEqual(permissionChanges(lists, [on(resource, ['EXECUTE'])], [], () => true).unclear, [
     `waiter on ${resource}`,
   ]);
+});
+
+test('a table that is altered keeps its permissions, and gets none back', () => {
+  const [keyspace, table] = parseSchema(
+    `CREATE KEYSPACE k WITH replication = {};CREATE TABLE k.t (a int PRIMARY KEY);`,
+  );
+  assert(keyspace && table);
+  const schema = [keyspace, table];
+  const creates = [
+    { object: keyOf(table), statement: `ALTER TABLE k.t WITH comment = ''` },
+    { object: 'view "k"."v"', statement: `ALTER MATERIALIZED VIEW k.v WITH comment = ''` },
+  ];
+  assert.deepEqual(madeAnew({ saved: schema, live: schema }, { creates }, []), new Set());
+  const made = [{ object: keyOf(table), statement: 'CREATE TABLE k.t (a int PRIMARY KEY)' }];
+  assert.deepEqual(
+    madeAnew({ saved: schema, live: [keyspace] }, { creates: made }, []),
+    new Set([keyOf(table)]),
+  );
 });

@@ -16,8 +16,8 @@ export function madeAnew(
 ): ReadonlySet<string> {
   const ids = new Map(live.map((o) => [keyOf(o), o.id]));
   const replaced = saved.filter((o) => o.id !== undefined && ids.get(keyOf(o)) !== o.id);
-  // What is only altered keeps its permissions.
-  const creates = plan.creates.filter((c) => /^CREATE\b/i.test(c.statement));
+  // A table that is only altered keeps its permissions. A keyspace has no id: one that is altered may have been recreated since.
+  const creates = plan.creates.filter((c) => !/^ALTER (TABLE|MATERIALIZED)\b/i.test(c.statement));
   return new Set([...creates.map((c) => c.object), ...earlier, ...replaced.map(keyOf)]);
 }
 
