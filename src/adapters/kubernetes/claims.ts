@@ -6,7 +6,8 @@ import type { ColdVolume } from '../../ports/recovery.ts';
 import { call } from './calls.ts';
 import type { Connection } from './connection.ts';
 import type { Found } from './found.ts';
-import { datacenterName, dnsName, LABELS, labelValue } from './resources.ts';
+import { isLabelledFor, named, ownerOf } from './owners.ts';
+import { LABELS } from './resources.ts';
 
 const PREFIX = 'server-data-';
 /** As StatefulSets name a pod's claim, those of cass-operator theirs. */
@@ -87,13 +88,10 @@ export async function cassandraAddresses({ core, namespace }: Connection): Promi
 
 function belongsTo({ metadata }: V1PersistentVolumeClaim, datacenter: string, found: Found): boolean {
   const labels = metadata?.labels ?? {};
-  const known = found.get(datacenter);
-  const name = known === undefined ? datacenter : datacenterName(known);
-  const label = labels[LABELS.datacenter] ?? '';
-  const isOfCluster = known === undefined || labels[LABELS.cluster] === labelValue(known.spec.clusterName);
+  const owner = ownerOf(labels, [...found.values()]);
+  const known = named(found.values(), datacenter);
   return (
-    isOfCluster &&
-    [labelValue(name), dnsName(name)].includes(label) &&
+    (known === undefined ? owner === undefined && isLabelledFor(labels, datacenter) : owner === known) &&
     // Clones have the labels of what they were made from; they are nobody's to restore.
     OF_A_POD.test(metadata?.name ?? '')
   );
@@ -102,9 +100,7 @@ function belongsTo({ metadata }: V1PersistentVolumeClaim, datacenter: string, fo
 function coldVolume({ metadata }: V1PersistentVolumeClaim, found: Found): ColdVolume {
   const name = metadata?.name ?? '';
   const labels = metadata?.labels ?? {};
-  const datacenter = [...found.values()].find((d) =>
-    [labelValue(datacenterName(d)), dnsName(datacenterName(d))].includes(labels[LABELS.datacenter] ?? ''),
-  );
+  const datacenter = ownerOf(labels, [...found.values()]);
   return {
     name,
     cluster: datacenter?.spec.clusterName ?? null,

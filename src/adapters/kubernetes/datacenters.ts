@@ -6,15 +6,14 @@ import { call, statusOf } from './calls.ts';
 import { coldStage } from './cold-mark.ts';
 import type { Connection } from './connection.ts';
 import type { Found } from './found.ts';
+import { ownerOf } from './owners.ts';
 import { unready } from './readiness.ts';
 import {
   type CassandraDatacenter,
   DATACENTERS,
   datacenterList,
   datacenterName,
-  dnsName,
   LABELS,
-  labelValue,
   type Pod,
   pod,
 } from './resources.ts';
@@ -39,7 +38,7 @@ export function kubernetesDatacenters(connection: Connection, reach: Reach, foun
       for (const d of chosen) found.set(d.metadata.name, d);
       const { namespace } = connection;
       return Promise.all(
-        chosen.map(async (d) => ({ ...(await describe(d, podsOf(d, pods), reach)), namespace })),
+        chosen.map(async (d) => ({ ...(await describe(d, podsOf(d, all, pods), reach)), namespace })),
       );
     },
     async elsewhere() {
@@ -110,15 +109,14 @@ function choose(
   return chosen.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
-function podsOf(datacenter: CassandraDatacenter, pods: readonly Pod[]): readonly Pod[] {
-  const cluster = labelValue(datacenter.spec.clusterName);
-  // The older releases write a DNS name into the label.
-  const names = [labelValue(datacenterName(datacenter)), dnsName(datacenterName(datacenter))];
+function podsOf(
+  datacenter: CassandraDatacenter,
+  all: readonly CassandraDatacenter[],
+  pods: readonly Pod[],
+): readonly Pod[] {
+  const { name } = datacenter.metadata;
   return pods
-    .filter(
-      ({ metadata: { labels } }) =>
-        labels[LABELS.cluster] === cluster && names.includes(labels[LABELS.datacenter] ?? ''),
-    )
+    .filter(({ metadata }) => ownerOf(metadata.labels, all)?.metadata.name === name)
     .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name, 'en', { numeric: true }));
 }
 

@@ -124,9 +124,9 @@ export const LABELS = {
   state: 'cassandra.datastax.com/node-state',
 } as const;
 
-/** Cassandra's name of the datacenter. */
+/** Cassandra's name of the datacenter, as gossip has it. An empty override is none. */
 export function datacenterName({ metadata: { name }, spec }: CassandraDatacenter): string {
-  return spec.datacenterName ?? name;
+  return spec.datacenterName || name;
 }
 
 /** As cass-operator's `CleanLabelValue`: what of a name a label can hold. */
