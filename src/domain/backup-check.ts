@@ -1,6 +1,6 @@
 import { KassetteError } from './errors.ts';
 import type { Manifest, ManifestFile, ManifestTable } from './manifest.ts';
-import type { Cluster } from './ring.ts';
+import { type Cluster, isDatacenterOf, partEndpoints } from './ring.ts';
 import { isSystemKeyspace } from './system-keyspaces.ts';
 import type { Node, RingMember } from './topology.ts';
 
@@ -32,7 +32,7 @@ function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): str
   if (manifest.cluster !== cluster.name) {
     return `it is of cluster «${manifest.cluster}», this is «${cluster.name}»`;
   }
-  if (manifest.node.datacenter !== member.datacenter) {
+  if (!isDatacenterOf(cluster, member, manifest.node.datacenter)) {
     return `it is of datacenter «${manifest.node.datacenter}», this is «${member.datacenter}»`;
   }
   if (manifest.node.hostId !== member.hostId) {
@@ -68,8 +68,9 @@ export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): vo
 /** That the ring is still the one that was found when the backup began: a node that came since has no part in it. */
 export function checkSameRing(cluster: Cluster, endpoints: readonly RingMember[]): void {
   const known = new Set([...cluster.members.values()].map((m) => m.hostId));
-  const added = endpoints.find((m) => !known.has(m.hostId));
-  const gone = [...known].find((id) => !endpoints.some((m) => m.hostId === id));
+  const { ring } = partEndpoints(endpoints);
+  const added = ring.find((m) => !known.has(m.hostId));
+  const gone = [...known].find((id) => !ring.some((m) => m.hostId === id));
   if (added === undefined && gone === undefined) return;
   const what = added === undefined ? `host id ${gone} is gone` : `${added.address} has joined`;
   throw new KassetteError(

@@ -1,7 +1,7 @@
 import { isOlder } from './backup-check.ts';
 import { KassetteError } from './errors.ts';
 import type { Manifest } from './manifest.ts';
-import type { Cluster } from './ring.ts';
+import { type Cluster, isDatacenterOf } from './ring.ts';
 
 /** What of a manifest tells which node's part of which backup it is. */
 export type PartHead = Pick<
@@ -83,7 +83,7 @@ export function isSameRing(cluster: Cluster, parts: readonly FoundHead[]): boole
     const member = members.find((m) => m.hostId === head.node.hostId);
     return (
       member !== undefined &&
-      member.datacenter === head.node.datacenter &&
+      isDatacenterOf(cluster, member, head.node.datacenter) &&
       member.rack === head.node.rack &&
       member.tokens.length === head.node.tokens.length &&
       head.node.tokens.every((token) => member.tokens.includes(token))

@@ -1,3 +1,4 @@
+import { plainAddress } from './addresses.ts';
 import { KassetteError } from './errors.ts';
 import type { Datacenter, Node, RingMember } from './topology.ts';
 
@@ -10,6 +11,8 @@ export interface Cluster {
   readonly members: ReadonlyMap<string, RingMember>;
   /** Members of the ring that none of `nodes` is. */
   readonly others: readonly RingMember[];
+  /** Addresses in gossip at which, as far as gossip knows, there is no node of the ring any more. */
+  readonly remnants: readonly RingMember[];
   /** The one version that all nodes agree on. */
   readonly schemaVersion: string;
 }
@@ -29,40 +32,109 @@ export interface RingFacts {
  */
 export function assessRing(facts: RingFacts): Cluster | KassetteError {
   const nodes = facts.datacenters.flatMap((d) => d.nodes);
-  const members = new Map<string, RingMember>();
+  const { ring, remnants } = partEndpoints(facts.endpoints);
+  const { members, others } = matchNodes(nodes, ring);
   for (const node of nodes) {
-    const member = facts.endpoints.find((m) => m.address === node.address);
-    const fault = faultOf(node, member, facts.ready.get(node.name) ?? false);
+    const fault = faultOf(node, members.get(node.name), facts.ready.get(node.name) ?? false);
     if (fault !== null) return nodeDown(node.name, fault);
-    if (member !== undefined) members.set(node.name, member);
   }
-  const addresses = new Set(nodes.map((n) => n.address));
-  const others = facts.endpoints.filter((m) => !addresses.has(m.address));
-  const sick = others.find((m) => !m.alive || m.status !== 'NORMAL');
-  if (sick !== undefined) return nodeDown(`${sick.address} (datacenter ${sick.datacenter})`, stateOf(sick));
-  const versions = [...facts.schemaVersions.keys()];
-  const [schemaVersion] = versions;
-  if (versions.length !== 1 || schemaVersion === undefined || schemaVersion === 'UNREACHABLE') {
-    return disagreement(facts.schemaVersions);
+  const sick = others.find((m) => !isUp(m));
+  if (sick !== undefined) return nodeDown(placeOf(sick), `is ${stateOf(sick)}`);
+  const versions = withoutRemnants(facts.schemaVersions, remnants);
+  const [schemaVersion] = versions.keys();
+  if (versions.size !== 1 || schemaVersion === undefined || schemaVersion === 'UNREACHABLE') {
+    return disagreement(versions);
   }
   const name = nodes[0]?.cluster ?? '';
-  return { name, datacenters: facts.datacenters, nodes, members, others, schemaVersion };
+  return { name, datacenters: facts.datacenters, nodes, members, others, remnants, schemaVersion };
+}
+
+/** Gossip's endpoints: the members of the ring, and what it still keeps of nodes that are not there, or not there any more. */
+export function partEndpoints(endpoints: readonly RingMember[]): {
+  readonly ring: readonly RingMember[];
+  readonly remnants: readonly RingMember[];
+} {
+  const living = new Set(endpoints.filter((m) => m.alive).map((m) => m.hostId));
+  const isRemnant = (m: RingMember) =>
+    !m.alive && (isWithoutState(m) || hasLeft(m) || (m.hostId !== '' && living.has(m.hostId)));
+  return { ring: endpoints.filter((m) => !isRemnant(m)), remnants: endpoints.filter(isRemnant) };
+}
+
+/**
+ * Whether gossip has nothing but the address: that of a pod which is gone, for some minutes after its node came up elsewhere;
+ * or of a node that has not been seen since the one that was asked started. `system.peers` tells which.
+ */
+export function isWithoutState(m: RingMember): boolean {
+  return !m.alive && m.datacenter === '' && m.hostId === '' && m.status === '' && m.tokens.length === 0;
+}
+
+/** Decommissioned or removed nodes stay in gossip for three days. */
+function hasLeft({ status }: RingMember): boolean {
+  return status === 'LEFT' || status === 'removed';
+}
+
+function matchNodes(nodes: readonly Node[], ring: readonly RingMember[]) {
+  const at = new Map(ring.map((m) => [plainAddress(m.address), m]));
+  const pairs = nodes.flatMap((node) => {
+    const member = at.get(plainAddress(node.address));
+    return member === undefined ? [] : [[node.name, member] as const];
+  });
+  const members = new Map(pairs);
+  const own = new Set(members.values());
+  return { members, others: ring.filter((m) => !own.has(m)) };
+}
+
+/** The cluster as gossip has it by now: the same nodes, with what it says of each. */
+export function inRing(cluster: Cluster, endpoints: readonly RingMember[]): Cluster {
+  const { ring, remnants } = partEndpoints(endpoints);
+  return { ...cluster, ...matchNodes(cluster.nodes, ring), remnants };
+}
+
+/** Schema version → addresses; nobody waits for an answer from where no node is. */
+function withoutRemnants(
+  versions: ReadonlyMap<string, readonly string[]>,
+  remnants: readonly RingMember[],
+): ReadonlyMap<string, readonly string[]> {
+  const gone = new Set(remnants.map((m) => plainAddress(m.address)));
+  return new Map(
+    [...versions].flatMap(([version, addresses]) => {
+      const left = addresses.filter((a) => version !== 'UNREACHABLE' || !gone.has(plainAddress(a)));
+      return left.length === 0 ? [] : [[version, left] as const];
+    }),
+  );
+}
+
+/**
+ * Whether a backup's name of a datacenter is that of this node's. It is the name that Cassandra has; manifests of before hold
+ * that of the CassandraDatacenter, which `spec.datacenterName` overrides.
+ */
+export function isDatacenterOf(cluster: Cluster, member: RingMember, saved: string): boolean {
+  if (saved === member.datacenter) return true;
+  return cluster.nodes.some((n) => n.datacenter === saved && cluster.members.get(n.name) === member);
 }
 
 function faultOf(node: Node, member: RingMember | undefined, ready: boolean): string | null {
   if (!ready) return 'does not serve CQL';
   if (member === undefined) return `is not in the ring under its address ${node.address}`;
-  return member.alive && member.status === 'NORMAL' ? null : `is ${stateOf(member)}`;
+  return isUp(member) ? null : `is ${stateOf(member)}`;
 }
 
-function stateOf(member: RingMember): string {
-  return `${member.alive ? 'UP' : 'DOWN'} and ${member.status}`;
+function isUp({ alive, status }: RingMember): boolean {
+  return alive && status === 'NORMAL';
 }
 
-function nodeDown(who: string, fault: string): KassetteError {
+function stateOf({ alive, status }: RingMember): string {
+  return `${alive ? 'UP' : 'DOWN'} and ${status === '' ? 'without a state in gossip' : status}`;
+}
+
+function placeOf({ address, datacenter }: RingMember): string {
+  return datacenter === '' ? address : `${address} (datacenter ${datacenter})`;
+}
+
+export function nodeDown(who: string, fault: string): KassetteError {
   return new KassetteError(
     'NODE_DOWN',
-    `Node ${who} ${fault.startsWith('is') || fault.startsWith('does') ? fault : `is ${fault}`}; all nodes must be UP and NORMAL.`,
+    `Node ${who} ${fault}; all nodes must be UP and NORMAL.`,
     'Nothing was changed. Bring the node back, or let a bootstrap, move or decommission end, then run the command again.',
   );
 }

@@ -56,6 +56,8 @@ export interface CqlSession {
   indexBuilds(node: Node): Promise<ReadonlyMap<string, IndexBuild>>;
   /** Whether this node is writing a memtable to its disk. */
   isFlushing(node: Node): Promise<boolean>;
+  /** The other nodes that this one would greet at its next start: host id by address (`plainAddress`). */
+  peers(node: Node): Promise<ReadonlyMap<string, string>>;
   /** When the node's Cassandra started, as its gossip generation. */
   gossipGeneration(node: Node): Promise<number>;
   /** The node's record of when tables were last emptied, as hexadecimal, by table id without hyphens. */

@@ -148,6 +148,7 @@ function session(soon: Soon, ids: readonly string[]): CqlSession {
     batches: () => soon({ count: 0, newest: '' }),
     indexBuilds: () => soon(new Map()),
     isFlushing: () => soon(false),
+    peers: () => soon(new Map()),
     gossipGeneration: () => soon(1),
     truncations: () => soon(new Map(ids.map((id) => [id.replaceAll('-', ''), '00'.repeat(20)]))),
     change: () => soon(undefined),

@@ -37,7 +37,7 @@ function member(name: string, change: Partial<RingMember> = {}): RingMember {
 
 function cluster(...members: readonly RingMember[]): Cluster {
   return {
-    ...{ name: 'dse', datacenters: [], nodes: [], others: [], schemaVersion: 'v' },
+    ...{ name: 'dse', datacenters: [], nodes: [], others: [], remnants: [], schemaVersion: 'v' },
     members: new Map(members.map((m) => [m.address, m])),
   };
 }

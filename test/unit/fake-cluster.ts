@@ -36,6 +36,9 @@ export class FakeCluster {
   /** Called before each call of the recovery port; may throw. */
   before: (what: string) => void | Promise<void> = () => {};
   readonly nodes = ['dc1', 'dc2'].map(nodeIn);
+  /** What gossip has besides the nodes, and every node's `system.peers`. */
+  readonly remnants: RingMember[] = [];
+  readonly peers = new Map<string, string>();
 
   constructor() {
     for (const { name } of this.nodes) {
@@ -176,7 +179,7 @@ export class FakeCluster {
     return {
       ...refusing<NodeControl>(),
       isReady: async ({ datacenter }) => !this.stopped.has(datacenter),
-      endpoints: async () => this.nodes.map(memberOf),
+      endpoints: async () => [...this.nodes.map(memberOf), ...this.remnants],
       schemaVersions: async () => new Map([['v', this.nodes.map((n) => n.address)]]),
       clearSnapshot: async () => 'done',
     };
@@ -189,6 +192,7 @@ export class FakeCluster {
       schemaSettings: async () => ({
         ...{ release: '5.0.6', off: new Set(), memtables: null },
       }),
+      peers: async () => this.peers,
       batches: async () => ({ count: 0, newest: '' }),
       gossipGeneration: async ({ name }) => this.generations.get(name) ?? 0,
       close: async () => {},

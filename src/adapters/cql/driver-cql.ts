@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
 import { outOfComment } from '../../domain/compact-tables.ts';
+import { plainAddress } from '../../domain/addresses.ts';
 import { qualified, unquote } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
@@ -78,14 +79,14 @@ function sslOptions({ ca, cert, key }: CqlTls): ConnectionOptions {
 
 /** The ring tells the nodes' addresses; where a tunnel leads to one, that is taken. */
 function knownEndpoints(nodes: readonly Node[]) {
-  const endpoints = new Map(nodes.map((n) => [n.address, n.cqlEndpoint]));
+  const endpoints = new Map(nodes.map((n) => [plainAddress(n.address), n.cqlEndpoint]));
   // The driver wants an instance of its own class, which its types do not have as one.
   const translator = cassandra.defaultOptions().policies?.addressResolution;
   if (translator === undefined) {
     throw new KassetteError('INTERNAL', 'The driver has no default address resolution', 'Report this.');
   }
   translator.translate = (address, port, callback) =>
-    callback(endpoints.get(address) ?? `${address}:${port}`);
+    callback(endpoints.get(plainAddress(address)) ?? `${address}:${port}`);
   return translator;
 }
 
@@ -237,6 +238,13 @@ class DriverSession implements CqlSession {
     const query = 'SELECT name, active_tasks FROM system_views.thread_pools';
     const pools = await this.#rows(query, this.#on(node), cassandra.types.consistencies.one);
     return pools.some((p) => /MemtableFlushWriter/.test(String(p['name'])) && Number(p['active_tasks']) > 0);
+  }
+
+  async peers(node: Node): Promise<ReadonlyMap<string, string>> {
+    const rows = await this.#rows('SELECT peer, host_id FROM system.peers_v2', this.#on(node));
+    // One without a host id is of no node that ever joined.
+    const joined = rows.filter((r) => r['host_id']);
+    return new Map(joined.map((r) => [plainAddress(String(r['peer'])), String(r['host_id'])]));
   }
 
   async gossipGeneration(node: Node): Promise<number> {

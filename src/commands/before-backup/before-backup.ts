@@ -1,4 +1,4 @@
-import { checkSameRing, checkWholeRing } from '../../domain/backup-check.ts';
+import { checkWholeRing } from '../../domain/backup-check.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Cluster } from '../../domain/ring.ts';
 import { isTag, newTag } from '../../domain/tag.ts';
@@ -10,6 +10,7 @@ import { withLease } from '../observe/lease.ts';
 import { clearLeftovers } from '../observe/leftovers.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
 import type { CommonOptions, TagOption } from '../options.ts';
+import { checkMade } from './check-made.ts';
 import { type RecordedCluster, recordBackup } from './record.ts';
 import { type SnapshotRun, snapshotAll } from './snapshot.ts';
 import { undo } from './undo.ts';
@@ -62,7 +63,9 @@ async function makeBackup(
   await each(connected, (c) => applyBatches(ports, c, options));
   const snapshots = await snapshotAll(ports, connected, { tag, underway }, options);
   const clusters = await recordBackup(ports, snapshots, tag, options);
-  await each(connected, ({ cluster }) => checkRing(ports, cluster));
+  await ports.progress.step('Checking the backup as a restore does', () =>
+    each(clusters, ({ cluster, nodes }) => checkMade(ports, cluster, nodes, tag, options)),
+  );
   await ports.progress.step('Marking the backup complete', async () => {
     options.signal.throwIfAborted();
     // Last: without the marker a volume snapshot is not a backup, and a restore says so.
@@ -89,11 +92,6 @@ async function applyBatches(
     if (!(error instanceof KassetteError) || error.code !== 'CQL') throw error;
     warn(`may wait to be replayed (${error.message})`);
   }
-}
-
-async function checkRing(ports: Ports, cluster: Cluster): Promise<void> {
-  const [witness] = cluster.nodes;
-  if (witness !== undefined) checkSameRing(cluster, await ports.control.endpoints(witness));
 }
 
 async function orUndo<T>(

@@ -9,6 +9,7 @@ import {
   sha256,
 } from '../../domain/manifest.ts';
 import { tableKey } from '../../domain/restore-plan.ts';
+import type { Cluster } from '../../domain/ring.ts';
 import { tablesOf } from '../../domain/snapshot-tables.ts';
 import { isSystemKeyspace } from '../../domain/system-keyspaces.ts';
 import type { Node } from '../../domain/topology.ts';
@@ -28,7 +29,7 @@ export interface RecordedCluster {
   readonly bytes: number;
 }
 
-interface RecordedNode {
+export interface RecordedNode {
   readonly node: Node;
   readonly marker: string;
   readonly files: number;
@@ -41,7 +42,7 @@ export async function recordBackup(
   snapshots: Snapshots,
   tag: string,
   options: CommonOptions,
-): Promise<readonly { recorded: RecordedCluster; nodes: readonly RecordedNode[] }[]> {
+): Promise<readonly { cluster: Cluster; recorded: RecordedCluster; nodes: readonly RecordedNode[] }[]> {
   return ports.progress.step('Writing the manifests', async (report) => {
     const total = snapshots.clusters.reduce((n, c) => n + c.cluster.nodes.length, 0);
     let done = 0;
@@ -56,7 +57,7 @@ export async function recordBackup(
         },
         options,
       );
-      return { recorded: summary(own, nodes), nodes };
+      return { cluster: own.cluster, recorded: summary(own, nodes), nodes };
     });
   });
 }
@@ -140,8 +141,9 @@ function namespaceOf({ cluster }: SnapshotCluster): Pick<Manifest, 'namespace'> 
 }
 
 function manifestNode(own: SnapshotCluster, node: Node): ManifestNode {
-  const hostId = own.cluster.members.get(node.name)?.hostId ?? '';
-  const { name, datacenter, rack, address } = node;
+  const { name, rack, address } = node;
+  // Cassandra's name of it, which a restore compares; the object may have another (spec.datacenterName).
+  const { hostId = '', datacenter = node.datacenter } = own.cluster.members.get(name) ?? {};
   return { name, datacenter, rack, hostId, address };
 }
 

@@ -1,6 +1,7 @@
 import type { Cluster } from '../../domain/ring.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { checkRemnants } from './remnants.ts';
 
 /** A cluster with a CQL session to it. */
 export interface ConnectedCluster {
@@ -8,7 +9,7 @@ export interface ConnectedCluster {
   readonly session: CqlSession;
 }
 
-/** Open a session to every cluster, do the work, and close them whatever happens. */
+/** Open a session to every cluster, do the work, and close them whatever happens. @throws NODE_DOWN */
 export async function withSessions<T>(
   ports: Ports,
   clusters: readonly Cluster[],
@@ -19,6 +20,7 @@ export async function withSessions<T>(
     for (const cluster of clusters) {
       connected.push({ cluster, session: await ports.cql.open(cluster.datacenters) });
     }
+    for (const one of connected) await checkRemnants(ports, one);
     return await work(connected);
   } finally {
     await Promise.allSettled(connected.map((c) => c.session.close()));

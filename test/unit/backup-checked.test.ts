@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
+import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
+import { isSameRing } from '../../src/domain/backup-fit.ts';
+import type { Cluster } from '../../src/domain/ring.ts';
+import type { RingMember } from '../../src/domain/topology.ts';
+import type { Ports } from '../../src/ports/ports.ts';
+import { simulation } from '../scale/simulation.ts';
+import { OPTIONS } from './fake-cluster.ts';
+
+// A backup is complete only if a restore would take it; and the datacenter's name is one notion, whatever the object is called.
+
+const directories: string[] = [];
+after(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true });
+});
+
+/** A simulated cluster of two nodes whose datacenter's object is called `dc0`; `seen` changes what gossip says, `read` what is read back. */
+function clusterWith() {
+  const directory = mkdtempSync(join(tmpdir(), 'kassette-checked-'));
+  directories.push(directory);
+  const size = { nodes: 2, tables: 1, clusters: [1], latencyMs: 0 };
+  const { ports } = simulation(directory, size);
+  const marked: string[] = [];
+  const faults = {
+    seen: (member: RingMember): RingMember => member,
+    files: (count: number): number => count,
+  };
+  const control: Ports['control'] = {
+    ...ports.control,
+    endpoints: async (node) => (await ports.control.endpoints(node)).map((m) => faults.seen(m)),
+  };
+  const volumes: Ports['volumes'] = {
+    ...ports.volumes,
+    read: async (node, tag) => {
+      const contents = await ports.volumes.read(node, tag);
+      const parts = contents.parts.map((p) => ({
+        ...p,
+        files: p.files.slice(0, faults.files(p.files.length)),
+      }));
+      return { ...contents, parts };
+    },
+    complete: async (node, tag, marker) => {
+      marked.push(node.name);
+      await ports.volumes.complete(node, tag, marker);
+    },
+  };
+  /** The texts that are left in the volumes. */
+  const left = async () => {
+    const [datacenter] = await ports.datacenters.find([]);
+    const texts = (datacenter?.nodes ?? []).map(async (n) => (await ports.volumes.read(n, '')).manifest);
+    return (await Promise.all(texts)).join('');
+  };
+  return { ports: { ...ports, control, volumes }, faults, marked, left };
+}
+
+const inMyDc = (member: RingMember): RingMember => ({ ...member, datacenter: 'My DC' });
+
+test('a backup of a datacenter that Cassandra knows by another name is restored', async () => {
+  const c = clusterWith();
+  c.faults.seen = inMyDc;
+  const { tag } = await beforeBackup(c.ports, OPTIONS);
+  const { clusters } = await afterRestore(c.ports, { ...OPTIONS, timeoutMs: 60_000 });
+  assert.deepEqual([clusters[0]?.outcome, clusters[0]?.tag], ['restored', tag]);
+});
+
+test('so is one of before, whose manifests hold the name of the object', async () => {
+  const c = clusterWith();
+  await beforeBackup(c.ports, OPTIONS);
+  c.faults.seen = inMyDc;
+  const { clusters } = await afterRestore(c.ports, OPTIONS);
+  assert.equal(clusters[0]?.outcome, 'restored');
+  const [node] = (await c.ports.datacenters.find([]))[0]?.nodes ?? [];
+  const [member] = node === undefined ? [] : await c.ports.control.endpoints(node);
+  assert.ok(node !== undefined && member !== undefined);
+  const cluster = {
+    nodes: [node],
+    members: new Map([[node.name, member]]),
+    others: [],
+  } as unknown as Cluster;
+  const { hostId, tokens, rack } = member;
+  const sameRing = (datacenter: string) =>
+    isSameRing(cluster, [{ where: 'v', head: { node: { datacenter, hostId, tokens, rack } } } as never]);
+  assert.deepEqual(['dc0', 'My DC', 'other'].map(sameRing), [true, true, false]);
+});
+
+test('nor is one taken that is of another datacenter', async () => {
+  const c = clusterWith();
+  c.faults.seen = inMyDc;
+  await beforeBackup(c.ports, OPTIONS);
+  c.faults.seen = (member) => ({ ...member, datacenter: 'other' });
+  await assert.rejects(afterRestore(c.ports, OPTIONS), {
+    code: 'WRONG_CLUSTER',
+    message: /it is of datacenter «My DC», this is «other»/,
+  });
+});
+
+test('where tokens have moved since the snapshots, no marker is written and all is undone', async () => {
+  const c = clusterWith();
+  let looks = 0;
+  c.faults.seen = (member) => (looks++ < 2 ? member : { ...member, tokens: ['moved'] });
+  await assert.rejects(beforeBackup(c.ports, OPTIONS), {
+    code: 'WRONG_CLUSTER',
+    message:
+      /^A restore would refuse the backup that was just made: .* its tokens are not those of the node\.$/,
+    hint: /^No backup was made: what there was of it is undone\./,
+  });
+  assert.deepEqual([c.marked, await c.left()], [[], '']);
+});
+
+test('nor where a file of it is gone before the markers', async () => {
+  const c = clusterWith();
+  let reads = 0;
+  c.faults.files = (count) => (reads++ < 2 ? count : count - 1);
+  await assert.rejects(beforeBackup(c.ports, OPTIONS), { code: 'FILES_DAMAGED', message: /is missing/ });
+  assert.deepEqual([c.marked, await c.left()], [[], '']);
+});
