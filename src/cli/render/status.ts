@@ -1,14 +1,32 @@
-import type { BackupStatus, ClusterStatus, StatusResult } from '../../commands/status/status.ts';
+import type {
+  BackupStatus,
+  ClusterStatus,
+  DatacenterStatus,
+  StatusResult,
+} from '../../commands/status/status.ts';
 import { formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 
 export function renderStatus(result: StatusResult): Rendered {
-  return { text: result.clusters.map(clusterText).join('\n'), json: result };
+  const datacenters = result.clusters.flatMap((c) => c.datacenters);
+  return {
+    text: result.clusters.map(clusterText).join('\n'),
+    json: result,
+    // Of one without nodes nothing was seen: that must not look like a datacenter without backups.
+    ...(datacenters.some((d) => d.nodes === 0) ? { failure: 'NOT_READY' } : {}),
+  };
+}
+
+function datacenterText({ name, nodes, ready, unready }: DatacenterStatus): string {
+  if (nodes > 0) return `${name} (${ready} of ${nodes} nodes ready)`;
+  return `${name} (NO NODES FOUND: it ${unready ?? 'has none'})`;
 }
 
 function clusterText(c: ClusterStatus): string {
-  const datacenters = c.datacenters.map((d) => `${d.name} (${d.ready} of ${d.nodes} nodes ready)`).join(', ');
-  const backups = c.backups.length === 0 ? ['  no backup in the volumes'] : c.backups.map(backupText);
+  const datacenters = c.datacenters.map(datacenterText).join(', ');
+  const seen = c.datacenters.some((d) => d.nodes > 0);
+  const none = seen ? '  no backup in the volumes' : '  no volume could be looked into';
+  const backups = c.backups.length === 0 ? [none] : c.backups.map(backupText);
   const last = c.lastRestore;
   const restored = last === null ? [] : [`  last restore: ${last.tag} at ${last.restoredAt}`];
   const unfinished = c.unfinished.map((u) => `  «${u.command}» has begun and not ended: run it again`);

@@ -1,6 +1,5 @@
 import { checkWholeRing } from '../../domain/backup-check.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import type { Cluster } from '../../domain/ring.ts';
 import { isTag, newTag } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';

@@ -46,9 +46,12 @@ async function lookIntoVolumes(ports: Ports, options: CommonOptions): Promise<Lo
   try {
     const { clusters } = await status(ports, { ...options, tag: undefined });
     const restored = clusters.flatMap((c) => c.lastRestore?.restoredAt ?? []);
-    return {
-      value: { backups: clusters.flatMap((c) => c.backups), restoredAt: restored.toSorted().at(-1) ?? null },
-    };
+    const withoutNodes = clusters
+      .flatMap((c) => c.datacenters)
+      .filter((d) => d.nodes === 0)
+      .map((d) => `${d.name} ${d.unready ?? 'has none'}`);
+    const backups = clusters.flatMap((c) => c.backups);
+    return { value: { backups, restoredAt: restored.toSorted().at(-1) ?? null, withoutNodes } };
   } catch (error) {
     if (!(error instanceof KassetteError) || error.code === 'INTERRUPTED') throw error;
     return { unknown: `The volumes cannot be looked into: ${error.message}` };

@@ -18,9 +18,18 @@ export interface BackupStatus {
   readonly restoring: boolean;
 }
 
+export interface DatacenterStatus {
+  readonly name: string;
+  /** That were found; the volumes of others cannot be looked into. */
+  readonly nodes: number;
+  readonly ready: number;
+  /** Why nothing should be done with it yet, such as `has 0 of 3 pods`; null where it is ready. */
+  readonly unready: string | null;
+}
+
 export interface ClusterStatus {
   readonly cluster: string;
-  readonly datacenters: readonly { readonly name: string; readonly nodes: number; readonly ready: number }[];
+  readonly datacenters: readonly DatacenterStatus[];
   readonly backups: readonly BackupStatus[];
   readonly lastRestore: RestoreRecord | null;
   /** Restores of single tables that have begun and not ended. */
@@ -53,7 +62,8 @@ export async function status(ports: Ports, options: CommonOptions & TagOption): 
         const counted = await Promise.all(
           own.map(async (d) => {
             const ready = await Promise.all(d.nodes.map((n) => ports.control.isReady(n)));
-            return { name: d.name, nodes: d.nodes.length, ready: ready.filter(Boolean).length };
+            const counted = { nodes: d.nodes.length, ready: ready.filter(Boolean).length };
+            return { name: d.name, ...counted, unready: d.unready?.reason ?? null };
           }),
         );
         const lastRestore = parseRecord(surveys[0]?.survey.restored ?? null);

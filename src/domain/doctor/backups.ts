@@ -44,8 +44,14 @@ function limitOf(facts: DoctorFacts): number | null {
 
 /** What runs of ours have left in the volumes. */
 export function checkVolumes({ volumes }: DoctorFacts): readonly Finding[] {
-  return known(volumes, ({ backups }) =>
-    backups.flatMap((b) => {
+  return known(volumes, ({ backups, withoutNodes = [] }) => [
+    ...withoutNodes.map((what) =>
+      problem(
+        `No node was found of a datacenter: ${what}. None of its backups can be made or looked at.`,
+        'Look at «kubectl get pods --show-labels»: cass-operator labels its pods cassandra.datastax.com/datacenter. One that is stopped has none.',
+      ),
+    ),
+    ...backups.flatMap((b) => {
       if (!b.complete) {
         const message = `Backup ${b.tag} has no complete marker on ${b.missingOn.join(', ')}: a copy of the volumes as they are cannot be restored.`;
         return [
@@ -61,7 +67,7 @@ export function checkVolumes({ volumes }: DoctorFacts): readonly Finding[] {
         warning(message, "Check the policy's onSuccess hook; or it came with a restore: run after-restore."),
       ];
     }),
-  );
+  ]);
 }
 
 /** Whether the last restore was made exact by after-restore. */

@@ -137,6 +137,8 @@ export interface VolumeFacts {
   }[];
   /** When the last restore was finished, ISO 8601; null where there was none. */
   readonly restoredAt: string | null;
+  /** Datacenters of which no node was found, with why: `prod has 0 of 3 pods`. */
+  readonly withoutNodes?: readonly string[];
 }
 
 export interface DoctorFacts {

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { renderStatus } from '../../src/cli/render/status.ts';
+import { doctor } from '../../src/commands/doctor/doctor.ts';
+import { status } from '../../src/commands/status/status.ts';
+import type { Ports } from '../../src/ports/ports.ts';
+import { FakeCluster, OPTIONS } from './fake-cluster.ts';
+
+function withoutNodesIn(name: string): Ports {
+  const { ports } = new FakeCluster();
+  const unknown = { unknown: 'not looked at' };
+  const kasten = { policies: unknown, bindings: unknown, blueprints: unknown };
+  const protection: Ports['protection'] = {
+    namespace: 'ns',
+    look: async () => ({ ...kasten, datacenters: unknown, restorePoints: unknown, restores: unknown }),
+    examine: async (place) => ({ place, account: unknown, missing: unknown, image: unknown }),
+  };
+  const find: Ports['datacenters']['find'] = async (names) =>
+    (await ports.datacenters.find(names)).map((d) =>
+      d.name === name ? { ...d, nodes: [], unready: { reason: 'has 0 of 3 pods', passing: true } } : d,
+    );
+  return { ...ports, protection, datacenters: { ...ports.datacenters, find } };
+}
+
+test('status of a datacenter without nodes says so, and does not end well', async () => {
+  const fine = renderStatus(await status(new FakeCluster().ports, OPTIONS));
+  assert.equal(fine.failure, undefined);
+  assert.match(fine.text, /^c: dc1 \(1 of 1 nodes ready\), dc2 \(1 of 1 nodes ready\)/);
+  const half = renderStatus(await status(withoutNodesIn('dc2'), OPTIONS));
+  assert.equal(half.failure, 'NOT_READY');
+  assert.match(half.text, /dc2 \(NO NODES FOUND: it has 0 of 3 pods\)/);
+  const none = renderStatus(await status(withoutNodesIn('dc2'), { ...OPTIONS, datacenters: ['dc2'] }));
+  assert.equal(none.failure, 'NOT_READY');
+  assert.match(none.text, /no volume could be looked into/);
+});
+
+test('doctor tells of it, too', async () => {
+  const options = { ...OPTIONS, kastenNamespace: 'kasten-io' };
+  const of = async (ports: Ports) =>
+    (await doctor(ports, options)).checks.find((c) => c.check === 'volumes')?.findings ?? [];
+  const [finding] = await of(withoutNodesIn('dc2'));
+  assert.equal(finding?.level, 'problem');
+  assert.match(finding?.message ?? '', /^No node was found of a datacenter: dc2 has 0 of 3 pods\./);
+});
