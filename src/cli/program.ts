@@ -180,10 +180,16 @@ export function withCommonOptions(command: Command): Command {
     .addOption(
       new Option(
         '--timeout <duration>',
-        'limit for a node to become ready, and for one operation of a node: 90s, 10m',
+        'limit of a wait in which no node gets any further, and of one operation of a node: 90s, 10m',
       )
         .argParser(orInvalid(parseDuration))
         .default(300_000, '5m'),
+    )
+    .addOption(
+      new Option(
+        '--max-wait <duration>',
+        'limit of waiting for nodes in all (default: as long as they get further)',
+      ).argParser(orInvalid(parseDuration)),
     )
     .addOption(
       new Option('--concurrency <nodes>', 'nodes worked on at a time')

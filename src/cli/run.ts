@@ -84,6 +84,7 @@ const flagsForm = z.object({
   datacenter: z.array(z.string()).default([]),
   output: z.enum(['text', 'json', 'kanister']),
   timeout: z.number(),
+  maxWait: z.number().optional(),
   concurrency: z.number(),
   logLevel: z.enum(['silent', 'warn', 'info', 'debug']),
   tag: z.string().optional(),
@@ -115,6 +116,7 @@ export function runner(edge: Omit<Edge, 'openVolume'>): Run {
       invocation(await connecting(edge, name, given, progress), {
         datacenters: flags.datacenter,
         timeoutMs: flags.timeout,
+        maxWaitMs: flags.maxWait,
         concurrency: flags.concurrency,
         signal: edge.signal,
         tag: flags.tag,

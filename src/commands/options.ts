@@ -2,8 +2,10 @@
 export interface CommonOptions {
   /** Names of datacenters; empty for all. */
   readonly datacenters: readonly string[];
-  /** How long to wait for a state that may come by itself, milliseconds. */
+  /** How long to wait for a state that may come by itself while nothing gets nearer to it, milliseconds. */
   readonly timeoutMs: number;
+  /** How long to wait for nodes in all, milliseconds; without it as long as they get further. */
+  readonly maxWaitMs?: number | undefined;
   /** Nodes worked on at a time; for snapshots all at once, to keep the skew small. */
   readonly concurrency: number;
   /** Ends the run at its next step; what it did is undone or left for the next run, as after a failure. */

@@ -77,3 +77,10 @@ export class KassetteError extends Error {
     return CATALOGUE[this.code].exit;
   }
 }
+
+/** NOT_FOUND where no name is wrong: there is no datacenter, or no namespace for one, which before a restore is as it should be. */
+export class NothingYet extends KassetteError {
+  constructor(message: string, hint: string, options?: { cause?: unknown }) {
+    super('NOT_FOUND', message, hint, options);
+  }
+}

@@ -49,6 +49,16 @@ export function assessRing(facts: RingFacts): Cluster | KassetteError {
   return { name, datacenters: facts.datacenters, nodes, members, others, remnants, schemaVersion };
 }
 
+/** Nodes that serve CQL, as they say, while the ring calls them down or does not have them. */
+export function downIn({ datacenters, ready, endpoints }: RingFacts): readonly Node[] {
+  const nodes = datacenters.flatMap((d) => d.nodes).filter((n) => ready.get(n.name));
+  const { members } = matchNodes(nodes, partEndpoints(endpoints).ring);
+  return nodes.filter((n) => {
+    const member = members.get(n.name);
+    return member === undefined || !member.alive || member.status === 'shutdown';
+  });
+}
+
 /** Gossip's endpoints: the members of the ring, and what it still keeps of nodes that are not there, or not there any more. */
 export function partEndpoints(endpoints: readonly RingMember[]): {
   readonly ring: readonly RingMember[];

@@ -26,6 +26,8 @@ export interface Datacenter {
   readonly nodes: readonly Node[];
   /** Why nothing should be done with it yet; null where whoever runs it calls it ready. */
   readonly unready: Unready | null;
+  /** How far its pods have come, those without an address too; none for an embedded cluster. */
+  readonly pods?: readonly PodProgress[];
   /** Of one that kassette has stopped for a cold restore which has not ended. */
   readonly coldRestore?: ColdStage;
 }
@@ -38,6 +40,20 @@ export interface Unready {
   readonly reason: string;
   /** Whether waiting may mend it. */
   readonly passing: boolean;
+  /** Whether whoever runs it is changing something about it: it is made, scaled, updated, restarted. */
+  readonly atWork?: boolean;
+}
+
+/** A pod on its way up. */
+export interface PodProgress {
+  readonly name: string;
+  /** Another one where the pod was replaced. */
+  readonly id: string;
+  /** Steps that it has behind it; more is further. */
+  readonly steps: number;
+  readonly ready: boolean;
+  /** Whether it is coming up, or going away to come again; not where it is up, or stuck. */
+  readonly coming: boolean;
 }
 
 /** Why a datacenter with `coldRestore` is not ready. */

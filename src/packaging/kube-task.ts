@@ -36,7 +36,8 @@ export function commandTask(
   command: string,
   subject: readonly string[],
 ) {
-  const common = ['--timeout', settings.timeout, '--output', 'kanister'];
+  // Nodes that come up one after the other are waited for until then, and no longer: the pod's own limit follows.
+  const common = ['--timeout', settings.timeout, '--max-wait', settings.timeout, '--output', 'kanister'];
   // Where Cassandra does not start on the restored data, they are restored by Jobs of the same image.
   const image =
     command === 'after-restore' ? ['--image', settings.image, ...settings.pullSecretArguments] : [];

@@ -15,7 +15,7 @@ export interface TaskSettings {
   readonly resources: OrExpression<object>;
   /** How long a pod may take in all. Kasten's own limit comes later, so that a run is ended in order. */
   readonly deadlineSeconds: OrExpression<number>;
-  /** `--timeout` of the commands. */
+  /** `--timeout` and `--max-wait` of the commands. */
   readonly timeout: string;
 }
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { unready } from '../../src/adapters/kubernetes/readiness.ts';
+import { podProgress, unready } from '../../src/adapters/kubernetes/readiness.ts';
 import {
   cassandraDatacenter,
   dnsName,
@@ -95,4 +95,64 @@ test('only clients that must use TLS are kept away', () => {
   assert.equal(encryptsClients(options({ enabled: true })), true);
   assert.equal(encryptsClients(options({ enabled: 'true', optional: true })), false);
   assert.equal(encryptsClients(datacenter()), false);
+});
+
+const SCHEDULED = { type: 'PodScheduled', status: 'True' };
+const INITIALIZED = { type: 'Initialized', status: 'True' };
+const READY_POD = { type: 'Ready', status: 'True' };
+const inState = (state: string, conditions: readonly object[], rest: object = {}) =>
+  podIn({ podIP: '10.0.0.1', conditions, ...rest }, { 'cassandra.datastax.com/node-state': state });
+const waitsWith = (reason: string) => ({
+  containerStatuses: [{ name: 'cassandra', ready: false, state: { waiting: { reason } } }],
+});
+
+test('a pod gets further from the first condition to the last, and is coming until it is ready', () => {
+  const way = [
+    podIn({}),
+    podIn({ conditions: [SCHEDULED], ...waitsWith('PodInitializing') }),
+    inState('Ready-to-Start', [SCHEDULED, INITIALIZED]),
+    inState('Starting', [SCHEDULED, INITIALIZED]),
+    inState('Started', [SCHEDULED, INITIALIZED, READY_POD]),
+  ].map(podProgress);
+  assert.deepEqual(
+    way.map(({ steps, ready, coming }) => [steps, ready, coming]),
+    [
+      [0, false, true],
+      [1, false, true],
+      [2, false, true],
+      [3, false, true],
+      [4, true, false],
+    ],
+  );
+});
+
+for (const [what, subject, expected] of [
+  ['without a place', podIn({ conditions: [{ type: 'PodScheduled', status: 'False' }] }), false],
+  [
+    'that crashes again and again',
+    podIn({ conditions: [SCHEDULED], ...waitsWith('CrashLoopBackOff') }),
+    false,
+  ],
+  ['whose Cassandra is gone', inState('Started-not-Ready', [SCHEDULED, INITIALIZED]), false],
+  [
+    'that is being deleted',
+    pod.parse({ metadata: { name: 'p', deletionTimestamp: 'now' }, spec: { containers: [] } }),
+    true,
+  ],
+] as const) {
+  test(`a pod ${what} is ${expected ? '' : 'not '}coming`, () => {
+    assert.equal(podProgress(subject).coming, expected);
+  });
+}
+
+test('cass-operator is at work on a datacenter that it changes, and not on one with a node down', () => {
+  const notReady = { ...READY, conditions: [{ type: 'Initialized', status: 'True' }] };
+  for (const [subject, atWork] of [
+    [datacenter({}, withCondition('Updating')), true],
+    [datacenter({}, { ...READY, cassandraOperatorProgress: 'Updating' }), true],
+    [datacenter({}, null), true],
+    [datacenter({}, notReady), false],
+    [datacenter({ size: 2 }), false],
+  ] as const)
+    assert.equal(unready(subject, [UP])?.atWork, atWork);
 });

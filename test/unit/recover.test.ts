@@ -167,3 +167,25 @@ test('nor does one that was stopped itself for a while, and looks before it star
     [],
   );
 });
+
+test('nodes that stop one after the other are waited for as long as that takes', async () => {
+  const c = new FakeCluster();
+  let now = 0;
+  const clock = {
+    now: () => new Date(now),
+    sleep: async (milliseconds: number) => {
+      now += milliseconds;
+    },
+  };
+  const stopping = (until: number) => ({
+    ...c.ports,
+    clock,
+    recovery: {
+      ...c.ports.recovery,
+      users: async ({ name }: { name: string }) =>
+        ['a', 'b', 'c'].filter((_, i) => name === 'dc1' && now < Math.min(until, 40_000 * (i + 1))),
+    },
+  });
+  await recover(stopping(120_000), { ...OPTIONS, timeoutMs: 60_000 });
+  assert.equal(now, 120_000);
+});

@@ -1,4 +1,4 @@
-import { KassetteError } from '../../domain/errors.ts';
+import { KassetteError, NothingYet } from '../../domain/errors.ts';
 import { LOOKING } from '../../domain/rights.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
 import type { Datacenters } from '../../ports/datacenters.ts';
@@ -7,7 +7,7 @@ import { coldStage } from './cold-mark.ts';
 import type { Connection } from './connection.ts';
 import type { Found } from './found.ts';
 import { ownerOf } from './owners.ts';
-import { unready } from './readiness.ts';
+import { podProgress, unready } from './readiness.ts';
 import {
   type CassandraDatacenter,
   DATACENTERS,
@@ -96,15 +96,13 @@ function choose(
     d.metadata.name === name || datacenterName(d) === name;
   const unknown = names.find((name) => !all.some((d) => isCalled(d, name)));
   const there = all.map((d) => d.metadata.name).join(', ') || 'none';
-  if (unknown !== undefined || all.length === 0) {
-    throw new KassetteError(
-      'NOT_FOUND',
-      unknown === undefined
-        ? `There is no CassandraDatacenter in namespace ${namespace}.`
-        : `There is no CassandraDatacenter «${unknown}» in namespace ${namespace}; there is ${there}.`,
-      'Check --namespace and --datacenter with «kubectl get cassandradatacenters -A».',
-    );
+  const hint = 'Check --namespace and --datacenter with «kubectl get cassandradatacenters -A».';
+  if (unknown !== undefined) {
+    const message = `There is no CassandraDatacenter «${unknown}» in namespace ${namespace}; there is ${there}.`;
+    throw new KassetteError('NOT_FOUND', message, hint);
   }
+  if (all.length === 0)
+    throw new NothingYet(`There is no CassandraDatacenter in namespace ${namespace}.`, hint);
   const chosen = names.length === 0 ? all : all.filter((d) => names.some((name) => isCalled(d, name)));
   return chosen.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
@@ -132,6 +130,7 @@ async function describe(
     cluster: datacenter.spec.clusterName,
     nodes: nodes.filter((n) => n !== null),
     unready: unready(datacenter, pods),
+    pods: pods.map(podProgress),
     ...(stage === undefined ? {} : { coldRestore: stage }),
   };
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type V1Lease, V1MicroTime } from '@kubernetes/client-node';
-import { KassetteError } from '../../domain/errors.ts';
+import { KassetteError, NothingYet } from '../../domain/errors.ts';
 import { CHANGING } from '../../domain/rights.ts';
 import type { HeldLease, Lease } from '../../ports/lease.ts';
 import { call, statusOf } from './calls.ts';
@@ -200,8 +200,7 @@ function replace({ coordination, namespace }: Connection, body: V1Lease): Promis
 }
 
 function noNamespace(namespace: string, cause: unknown): KassetteError {
-  return new KassetteError(
-    'NOT_FOUND',
+  return new NothingYet(
     `There is no namespace ${namespace}.`,
     'Check --namespace; before a restore that makes it this is as it should be.',
     { cause },

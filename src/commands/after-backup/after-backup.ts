@@ -1,7 +1,6 @@
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
-import { healthyClusters } from '../observe/clusters.ts';
-import { withLease } from '../observe/lease.ts';
+import { withHealthyClusters } from '../observe/healthy-lease.ts';
 import { ownTags, refuseIfAwaitingRestore, removeBackups, withSession } from '../observe/leftovers.ts';
 import { withSessions } from '../observe/sessions.ts';
 import { surveyAll } from '../observe/surveys.ts';
@@ -19,9 +18,8 @@ export async function afterBackup(
   ports: Ports,
   given: CommonOptions & TagOption,
 ): Promise<AfterBackupResult> {
-  return withLease(ports, 'after-backup', given, async (options) => {
+  return withHealthyClusters(ports, 'after-backup', given, async (options, clusters) => {
     const started = ports.clock.now();
-    const clusters = await healthyClusters(ports, options);
     const nodes = clusters.flatMap((c) => c.nodes);
     const surveys = await ports.progress.step('Looking for backups', () =>
       surveyAll(ports, nodes, options.concurrency),

@@ -60,9 +60,9 @@ export async function restoreRunning(
   before: Before = NOTHING_BEFORE,
 ): Promise<readonly RestoredCluster[]> {
   const started = ports.clock.now().getTime();
-  const clusters = await healthyClusters(ports, options, (d) =>
-    startFailures(ports, d, options, before.told),
-  );
+  const clusters = await healthyClusters(ports, options, {
+    lookCloser: (datacenters, down) => startFailures(ports, datacenters, down, options, before.told),
+  });
   return withSessions(ports, clusters, async (connected) => {
     // Every cluster is checked before the first one is changed.
     const ready = await each(connected, (c) => prepareAndTell(ports, c, options, { started, before }));
@@ -109,7 +109,7 @@ async function prepareAndTell(
   };
 }
 
-/** Observe, check and plan one cluster; what is returned does the work. The nodes' start has used up its part of the time limit. */
+/** Observe, check and plan one cluster; what is returned does the work. The nodes' start has used up its part of `maxWaitMs`. */
 async function prepare(
   ports: Ports,
   connected: ConnectedCluster,
@@ -126,7 +126,8 @@ async function prepare(
   const resumed = interruptedAtTheEnd(surveys);
   if (resumed !== null) return () => finish(ports, connected, resumed, options);
   let facts = await observeRestore(ports, connected, surveys, options);
-  const left = started + options.timeoutMs - ports.clock.now().getTime();
+  const waited = ports.clock.now().getTime() - started;
+  const left = Math.min(options.timeoutMs, (options.maxWaitMs ?? Number.POSITIVE_INFINITY) - waited);
   if (await awaitBatches(ports, connected, { ...options, timeoutMs: Math.max(left, LEAST_WAIT_MS) })) {
     // All but the contents of files, which take longest and do not change.
     const again = { ...options, verify: 'quick' } as const;

@@ -4,8 +4,7 @@ import { isTag, newTag } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { batchesReplayed, describeWaiting } from '../observe/batches.ts';
-import { healthyClusters } from '../observe/clusters.ts';
-import { withLease } from '../observe/lease.ts';
+import { withHealthyClusters } from '../observe/healthy-lease.ts';
 import { clearLeftovers } from '../observe/leftovers.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
 import type { CommonOptions, TagOption } from '../options.ts';
@@ -34,9 +33,8 @@ export async function beforeBackup(
   given: CommonOptions & TagOption,
 ): Promise<BeforeBackupResult> {
   if (given.tag !== undefined && !isTag(given.tag)) throw notATag(given.tag);
-  return withLease(ports, 'before-backup', given, async (options) => {
+  return withHealthyClusters(ports, 'before-backup', given, async (options, clusters) => {
     const started = ports.clock.now();
-    const clusters = await healthyClusters(ports, options);
     for (const cluster of clusters) checkWholeRing(cluster, 'backup');
     const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {

@@ -1,4 +1,4 @@
-import { KassetteError } from '../../domain/errors.ts';
+import { KassetteError, NothingYet } from '../../domain/errors.ts';
 import { totals } from '../../domain/restore-plan.ts';
 import { byCluster } from '../../domain/ring.ts';
 import type { Datacenter } from '../../domain/topology.ts';
@@ -7,9 +7,10 @@ import type { Ports } from '../../ports/ports.ts';
 import { observeRestore } from '../after-restore/observe.ts';
 import type { RestoreOptions } from '../after-restore/options.ts';
 import { planFrom } from '../after-restore/plan-from.ts';
-import { look } from '../observe/clusters.ts';
+import { observe, withReasons } from '../observe/clusters.ts';
 import { withLease } from '../observe/lease.ts';
 import { withSessions } from '../observe/sessions.ts';
+import { nodeFailures } from '../observe/start-failures.ts';
 import { surveyCluster } from '../observe/surveys.ts';
 
 /** What was found for one cluster; a finding is no failure, because the restore to come may be what mends it. */
@@ -31,14 +32,27 @@ export interface BeforeRestoreResult {
  * run is at work: as a hook it comes before the volumes are restored, when the cluster may well be broken or gone.
  */
 export async function beforeRestore(ports: Ports, given: RestoreOptions): Promise<BeforeRestoreResult> {
-  const findings = await orFinding('', () =>
-    withLease(ports, 'before-restore', given, (options) => examineAll(ports, options)),
-  );
-  const distant = await ports.datacenters.elsewhere();
-  // A namespace or datacenter that is yet to be restored tells no cluster: then all that run elsewhere may be meant.
-  if (!Array.isArray(findings)) return { findings: [findings as Finding, ...originals(distant)] };
-  const names = findings.map((f: Finding) => f.cluster);
-  return { findings: [...findings, ...originals(distant.filter((d) => names.includes(d.cluster)))] };
+  try {
+    const findings = await withLease(ports, 'before-restore', given, (options) => examineAll(ports, options));
+    const names = findings.map((f) => f.cluster);
+    const distant = (await ports.datacenters.elsewhere()).filter((d) => names.includes(d.cluster));
+    return { findings: [...findings, ...originals(distant)] };
+  } catch (error) {
+    if (!(error instanceof NothingYet)) return { findings: [findingOf('', error)] };
+    return { findings: [nothingYet(error, await ports.datacenters.elsewhere())] };
+  }
+}
+
+/** A restore in place: the datacenter was deleted, and comes with the restore. */
+function nothingYet({ message }: NothingYet, distant: readonly DistantDatacenter[]): Finding {
+  const beside =
+    distant.length === 0
+      ? ''
+      : ' Where what is restored here is a backup of a cluster that runs in another namespace: docs/kubernetes.md, «Beside the original», keeps the two apart.';
+  return {
+    ...{ cluster: '', ok: true, code: null, hint: null },
+    message: `${message} There is nothing to check before it is restored.${beside}`,
+  };
 }
 
 async function examineAll(ports: Ports, options: RestoreOptions): Promise<readonly Finding[]> {
@@ -66,8 +80,10 @@ async function examine(
 ): Promise<Finding> {
   const name = datacenters[0]?.cluster ?? '';
   return orFinding(name, async () => {
-    const cluster = await look(ports, datacenters, options.concurrency);
-    if (cluster instanceof KassetteError) throw cluster;
+    const { outcome: cluster, down } = await observe(ports, datacenters, options.concurrency);
+    if (cluster instanceof KassetteError) {
+      throw withReasons(cluster, await nodeFailures(ports, datacenters, down, options));
+    }
     return withSessions(ports, [cluster], async ([connected]) => {
       if (connected === undefined)
         throw new KassetteError('INTERNAL', 'No session was opened', 'Report this.');
@@ -91,11 +107,16 @@ const FAILURES = [
   'INTERRUPTED',
 ];
 
-async function orFinding<T>(cluster: string, work: () => Promise<T>): Promise<T | Finding> {
+async function orFinding(cluster: string, work: () => Promise<Finding>): Promise<Finding> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof KassetteError) || FAILURES.includes(error.code)) throw error;
-    return { cluster, ok: false, code: error.code, message: error.message, hint: error.hint };
+    return findingOf(cluster, error);
   }
+}
+
+/** @throws the error where it is no finding */
+function findingOf(cluster: string, error: unknown): Finding {
+  if (!(error instanceof KassetteError) || FAILURES.includes(error.code)) throw error;
+  return { cluster, ok: false, code: error.code, message: error.message, hint: error.hint };
 }

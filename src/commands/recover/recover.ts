@@ -115,12 +115,16 @@ async function stopAll(
 ): Promise<void> {
   await ports.progress.step('Stopping the nodes', async (report) => {
     await stop();
-    const deadline = ports.clock.now().getTime() + options.timeoutMs;
+    let deadline = Number.POSITIVE_INFINITY;
+    let fewest = Number.POSITIVE_INFINITY;
     for (;;) {
       options.signal.throwIfAborted();
       const users = (await each(datacenters, (d) => ports.recovery.users(d))).flat();
       if (users.length === 0) return;
-      if (ports.clock.now().getTime() >= deadline) throw stillThere(users);
+      const now = ports.clock.now().getTime();
+      if (users.length < fewest) deadline = now + options.timeoutMs;
+      fewest = Math.min(fewest, users.length);
+      if (now >= deadline) throw stillThere(users);
       report.note(`waiting for ${users.join(', ')}`);
       await ports.clock.sleep(POLL_MS);
     }
