@@ -62,7 +62,10 @@ test('before-restore, where nothing is restored yet, says where to read how a co
     findings.map((f) => f.code),
     [null],
   );
-  assert.match(findings[0]?.message ?? '', /nothing to check before it is restored\. .*«Beside the original»/);
+  assert.match(
+    findings[0]?.message ?? '',
+    /nothing to check before it is restored\. .*«Beside the original»/,
+  );
 });
 
 test('restored beside the original, the two rings stay apart and each has its own data', async () => {

@@ -26,6 +26,7 @@ function clusterWith() {
   const size = { nodes: 2, tables: 1, clusters: [1], latencyMs: 0 };
   const { ports } = simulation(directory, size);
   const marked: string[] = [];
+  const written: string[] = [];
   const faults = {
     seen: (member: RingMember): RingMember => member,
     files: (count: number): number => count,
@@ -44,6 +45,10 @@ function clusterWith() {
       }));
       return { ...contents, parts };
     },
+    write: async (node, tag, files) => {
+      written.push(node.name);
+      await ports.volumes.write(node, tag, files);
+    },
     complete: async (node, tag, marker) => {
       marked.push(node.name);
       await ports.volumes.complete(node, tag, marker);
@@ -55,7 +60,7 @@ function clusterWith() {
     const texts = (datacenter?.nodes ?? []).map(async (n) => (await ports.volumes.read(n, '')).manifest);
     return (await Promise.all(texts)).join('');
   };
-  return { ports: { ...ports, control, volumes }, faults, marked, left };
+  return { ports: { ...ports, control, volumes }, faults, marked, written, left };
 }
 
 const inMyDc = (member: RingMember): RingMember => ({ ...member, datacenter: 'My DC' });
@@ -101,8 +106,7 @@ test('nor is one taken that is of another datacenter', async () => {
 
 test('where tokens have moved since the snapshots, no marker is written and all is undone', async () => {
   const c = clusterWith();
-  let looks = 0;
-  c.faults.seen = (member) => (looks++ < 2 ? member : { ...member, tokens: ['moved'] });
+  c.faults.seen = (member) => (c.written.length < 2 ? member : { ...member, tokens: ['moved'] });
   await assert.rejects(beforeBackup(c.ports, OPTIONS), {
     code: 'WRONG_CLUSTER',
     message:
@@ -114,8 +118,7 @@ test('where tokens have moved since the snapshots, no marker is written and all 
 
 test('nor where a file of it is gone before the markers', async () => {
   const c = clusterWith();
-  let reads = 0;
-  c.faults.files = (count) => (reads++ < 2 ? count : count - 1);
+  c.faults.files = (count) => (c.written.length < 2 ? count : count - 1);
   await assert.rejects(beforeBackup(c.ports, OPTIONS), { code: 'FILES_DAMAGED', message: /is missing/ });
   assert.deepEqual([c.marked, await c.left()], [[], '']);
 });

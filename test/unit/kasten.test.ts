@@ -105,7 +105,11 @@ test("pods run as kassette's own account in its own namespace, and end before Ka
       const { command } = kubeTaskArguments.parse(args);
       const limit = (flag: string) => command[command.indexOf(flag) + 1];
       if (command.includes('--timeout'))
-        assert.deepEqual([limit('--timeout'), limit('--max-wait')], ['25m', '25m'], 'nodes have no more time');
+        assert.deepEqual(
+          [limit('--timeout'), limit('--max-wait')],
+          ['25m', '25m'],
+          'nodes have no more time',
+        );
     }
   }
 });
