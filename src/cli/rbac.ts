@@ -1,6 +1,6 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { yamlOf } from '../packaging/manifests.ts';
-import { rbac } from '../packaging/rbac.ts';
+import { rbac, type ServiceAccountName } from '../packaging/rbac.ts';
 
 /** `kassette rbac`: prints the objects; touches no cluster. */
 export function rbacCommand(): Command {
@@ -9,18 +9,35 @@ export function rbacCommand(): Command {
     .summary(summary)
     .description(summary)
     .requiredOption('-n, --namespace <name>', "the datacenters' namespace")
+    .addOption(
+      new Option(
+        '--service-account <namespace/name>',
+        'grant the rights to this one, which is there (default: make kassette in the namespace)',
+      ).argParser(parseAccount),
+    )
     .option('--cluster-wide', 'rights in every namespace', false)
     .option('--secret <name...>', 'only these secrets may be read (default: any of the namespace)')
     .option('--outside', 'the right to tunnels, too, for runs from outside the cluster', false)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ kassette rbac --namespace cass-operator --secret dse-superuser | kubectl apply -f -',
+      `
+Examples:
+  $ kassette rbac --namespace cass-operator --secret dse-superuser | kubectl apply -f -
+  $ kassette rbac --namespace cass-operator --service-account kassette/kassette | kubectl apply -f -`,
     )
-    .action(({ namespace, clusterWide, secret = [], outside }) => {
+    .action(({ namespace, serviceAccount, clusterWide, secret = [], outside }) => {
       const scope = clusterWide ? 'cluster' : 'namespace';
-      const objects = rbac({ namespace, scope, secrets: secret, outside });
+      const objects = rbac({ namespace, account: serviceAccount, scope, secrets: secret, outside });
       process.stdout.write(
         yamlOf(objects, `What kassette may do in ${clusterWide ? 'the cluster' : namespace}.`),
       );
     });
+}
+
+function parseAccount(text: string): ServiceAccountName {
+  const [, namespace, name] = /^([a-z0-9-]+)\/([a-z0-9.-]+)$/.exec(text) ?? [];
+  if (namespace === undefined || name === undefined) {
+    throw new InvalidArgumentError(`«${text}» is not of the form NAMESPACE/NAME.`);
+  }
+  return { namespace, name };
 }

@@ -49,14 +49,16 @@ function rights(): readonly (readonly [string, string])[] {
       yamlOf(
         rbac({ namespace: NAMESPACE, scope: 'namespace' }),
         `The service account «kassette» with the rights that kassette needs in the namespace of the datacenters.
-Another namespace, or only certain secrets: kassette rbac --namespace NAME --secret dse-superuser`,
+Another namespace, or only certain secrets: kassette rbac --namespace NAME --secret dse-superuser
+An account that is there already, such as that of kassette.yaml: kassette rbac --namespace NAME --service-account kassette/kassette`,
       ),
     ],
     [
       'rbac-cluster.yaml',
       yamlOf(
         rbac({ namespace: NAMESPACE, scope: 'cluster' }),
-        'The service account «kassette» with the rights that kassette needs, in every namespace of the cluster.',
+        `The service account «kassette» with the rights that kassette needs, in every namespace of the cluster.
+It is one of its own beside that of kassette.yaml, whose rights stay as they are.`,
       ),
     ],
   ];

@@ -2,8 +2,10 @@ import { CHANGING, CLONING, EXAMINING, LOOKING, OUTSIDE, RECOVERING, type Right 
 import type { OrExpression } from './settings.ts';
 
 export interface RbacOptions {
-  /** Where the service account lives. */
+  /** Of the datacenters. */
   readonly namespace: string;
+  /** Who is granted the rights, and is there already; without it the service account `kassette` in that namespace is made. */
+  readonly account?: ServiceAccountName | undefined;
   /** `namespace`: rights in that namespace only; `cluster`: in every namespace. */
   readonly scope: 'namespace' | 'cluster';
   /** Only these secrets may be read; any of the namespace where none is named. */
@@ -12,17 +14,27 @@ export interface RbacOptions {
   readonly outside?: boolean;
 }
 
+export interface ServiceAccountName {
+  readonly namespace: string;
+  readonly name: string;
+}
+
 const NAME = 'kassette';
 const LABELS = { 'app.kubernetes.io/name': NAME };
 const VERSION = 'rbac.authorization.k8s.io/v1';
 
 /** Service account, role and binding: the rights that the commands check for, and no other. */
-export function rbac({ namespace, scope, secrets = [], outside = false }: RbacOptions): readonly object[] {
+export function rbac(options: RbacOptions): readonly object[] {
+  const { namespace, account, scope, secrets = [], outside = false } = options;
   const rights = outside ? [...COMMANDS, ...Object.values(OUTSIDE)] : COMMANDS;
   const names = secrets.length === 0 ? undefined : secrets;
+  const whom = account ?? { namespace, name: NAME };
   return [
-    serviceAccount(namespace),
-    ...role({ rights, secrets: names, account: namespace, ...(scope === 'cluster' ? {} : { namespace }) }),
+    ...(account === undefined ? [serviceAccount(namespace)] : []),
+    ...role({
+      ...{ rights, secrets: names, account: whom.namespace, accountName: whom.name },
+      ...(scope === 'cluster' ? {} : { namespace }),
+    }),
   ];
 }
 
@@ -55,9 +67,9 @@ export function commandRights(options: RightsOptions): readonly object[] {
 export function doctorRights(account: string, kastenNamespace: string): readonly object[] {
   const { kasten, own, cluster } = EXAMINING;
   return [
-    ...role({ rights: Object.values(kasten), name: `${NAME}-doctor`, account, namespace: kastenNamespace }),
-    ...role({ rights: Object.values(own), name: `${NAME}-doctor-own`, account, namespace: account }),
-    ...role({ rights: Object.values(cluster), name: `${NAME}-doctor`, account }),
+    ...role({ rights: Object.values(kasten), of: 'doctor', account, namespace: kastenNamespace }),
+    ...role({ rights: Object.values(own), of: 'doctor-own', account, namespace: account }),
+    ...role({ rights: Object.values(cluster), of: 'doctor', account }),
   ];
 }
 
@@ -65,18 +77,32 @@ export function doctorRights(account: string, kastenNamespace: string): readonly
 export function doctorDatacenterRights(options: Omit<RightsOptions, 'secrets'>): readonly object[] {
   return role({
     rights: Object.values(EXAMINING.datacenters),
-    name: `${NAME}-doctor-datacenters`,
+    of: 'doctor-datacenters',
     ...options,
   });
 }
 
 interface RoleOptions extends RightsOptions {
   readonly rights: readonly Right[];
-  readonly name?: string;
+  readonly accountName?: string;
+  /** What the rights are for, where that is not the commands. */
+  readonly of?: string;
 }
 
-/** A role with these rights, and its binding; of the cluster where no namespace is named. */
-function role({ rights, account, namespace, secrets, name = NAME }: RoleOptions): readonly object[] {
+/**
+ * A role with these rights, and its binding; of the cluster where no namespace is named. Both have the service account in their
+ * name: two installations that meet in one cluster or namespace must not take each other's role, or bind it to another account.
+ * A colon is no part of a namespace's or an account's name, so no two of these names are the same.
+ */
+function role({
+  rights,
+  account,
+  accountName = NAME,
+  namespace,
+  secrets,
+  of,
+}: RoleOptions): readonly object[] {
+  const name = [of === undefined ? NAME : `${NAME}-${of}`, account, accountName].join(':');
   const kind = namespace === undefined ? 'ClusterRole' : 'Role';
   const metadata = { name, ...(namespace === undefined ? {} : { namespace }), labels: LABELS };
   return [
@@ -86,7 +112,7 @@ function role({ rights, account, namespace, secrets, name = NAME }: RoleOptions)
       kind: `${kind}Binding`,
       metadata,
       roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind, name },
-      subjects: [{ kind: 'ServiceAccount', name: NAME, namespace: account }],
+      subjects: [{ kind: 'ServiceAccount', name: accountName, namespace: account }],
     },
   ];
 }

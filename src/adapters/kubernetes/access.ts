@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Right } from '../../domain/rights.ts';
-import { forbidden } from './calls.ts';
+import { forbidden } from './call-errors.ts';
 import type { Connection } from './connection.ts';
 
 /**
@@ -16,7 +16,7 @@ export async function checkRights(connection: Connection, rights: readonly Right
     missing = answers.filter((a) => !a.ok).map((a) => a.r);
     if (missing.length === 0) return;
   }
-  throw forbidden(missing, connection.namespace);
+  throw forbidden(missing, connection.namespace, undefined, connection.caller);
 }
 
 /** An API server that was just started knows no roles at first, and allows nothing. */

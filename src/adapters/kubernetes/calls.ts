@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiException } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
-import { nameOfRight, type Right } from '../../domain/rights.ts';
+import type { Right } from '../../domain/rights.ts';
+import { forbidden, pluginFailure, unauthorized, unreachable } from './call-errors.ts';
 
 /** An API server that is started again is back within this; a call of ours waits so long for it. */
 const PATIENCE_MS = 60_000;
@@ -49,7 +50,9 @@ function throwUnlessPassing(error: unknown, right: Right, namespace: string): vo
   if (error instanceof KassetteError) throw error;
   const status = statusOf(error);
   if (status === 403) throw forbidden([right], namespace, error);
-  if (status === 401) throw unreachable('it does not accept these credentials', error);
+  if (status === 401) throw unauthorized(error);
+  const plugin = status === undefined ? pluginFailure(error) : undefined;
+  if (plugin !== undefined) throw plugin;
   if (status === undefined && isFinal(error)) throw unreachable(messageOf(error), error);
   if (status === undefined ? codeOf(error) === '' : !PASSING.has(status)) throw error;
 }
@@ -57,25 +60,6 @@ function throwUnlessPassing(error: unknown, right: Right, namespace: string): vo
 /** HTTP status of an answer; undefined where none came. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined;
-}
-
-export function forbidden(rights: readonly Right[], namespace: string, cause?: unknown): KassetteError {
-  const list = rights.map((r) => `«${nameOfRight(r)}» ${r.purpose}`).join(', ');
-  return new KassetteError(
-    'FORBIDDEN',
-    `Kubernetes does not allow in namespace ${namespace}: ${list}.`,
-    'Nothing was changed by this call. Apply deploy/rbac-namespace.yaml (or rbac-cluster.yaml) and use its service account.',
-    { cause },
-  );
-}
-
-function unreachable(why: string, cause: unknown): KassetteError {
-  return new KassetteError(
-    'CLUSTER_UNREACHABLE',
-    `The Kubernetes API server cannot be used: ${why}`,
-    'Check it with «kubectl version»; then run the command again.',
-    { cause },
-  );
 }
 
 /** Names that do not resolve and certificates that do not fit do not mend themselves. */

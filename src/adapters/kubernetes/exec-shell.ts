@@ -4,7 +4,8 @@ import { Exec, type V1Status } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
 import { LOOKING } from '../../domain/rights.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
-import { forbidden, Refusals } from './calls.ts';
+import { forbidden } from './call-errors.ts';
+import { Refusals } from './calls.ts';
 import type { Connection } from './connection.ts';
 
 const CONTAINER = 'cassandra';
@@ -88,8 +89,8 @@ class ExecRun {
     }
   }
 
-  #throwIfFinal(error: unknown, status: number, { namespace }: Connection): void {
-    if (status === 403) throw forbidden([LOOKING.exec, LOOKING.execCreate], namespace, error);
+  #throwIfFinal(error: unknown, status: number, { namespace, caller }: Connection): void {
+    if (status === 403) throw forbidden([LOOKING.exec, LOOKING.execCreate], namespace, error, caller);
     if (status === 404) throw failed(this.#pod, 'there is no such pod or container any more', error);
     if (status === 400 || status === 401) throw noWay(this.#pod, messageOf(error), error);
   }

@@ -30,12 +30,13 @@ export function checkRights({ places, namespace }: DoctorFacts): readonly Findin
       const message = `Hooks run in ${own} without a service account of their own, with Kasten's rights or none.`;
       return [warning(message, 'Use the blueprints of «kassette manifests».')];
     }
-    const hint = 'Apply what «kassette manifests» prints.';
+    const hint = 'Apply what «kassette manifests» prints, with the options of the first time.';
+    const granting = `Grant it: «kassette rbac --namespace ${namespace} --service-account ${own}/${serviceAccount} | kubectl apply -f -».`;
     const called = `Service account ${own}/${serviceAccount}`;
     return [
       ...known(account, (there) => (there ? [] : [problem(`${called} does not exist.`, hint)])),
       ...known(missing, (rights) =>
-        rights.map((r) => problem(`${called} may not «${nameOfRight(r)}» in ${namespace}.`, hint)),
+        rights.map((r) => problem(`${called} may not «${nameOfRight(r)}» in ${namespace}.`, granting)),
       ),
     ];
   });

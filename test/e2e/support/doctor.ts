@@ -50,7 +50,7 @@ export async function seedMistakes(datacenter: TestDatacenter) {
     { op: 'replace', path: image, value: 'kassette:not-pushed' },
   ]);
   await bed.apply([unpullable]);
-  await bed.kubectl(['delete', 'clusterrolebinding', 'kassette']);
+  await bed.kubectl(['delete', 'clusterrolebinding', 'kassette:kassette:kassette']);
   await bed.kubectl(['--namespace', namespace, 'delete', 'restorepoints', '--all']);
   await incompleteBackup(datacenter);
   await untilNotPulled(datacenter);
