@@ -9,7 +9,7 @@ import type { ManagementCalls } from './management-call.ts';
 
 export type Progress = (message: string) => void;
 
-const POLL_MS = 250;
+const POLL_MS = 100;
 /** The keyspaces whose replication cass-operator raises. */
 const REPLICATED = ['system_auth', 'system_distributed', 'system_traces'] as const;
 

@@ -3,7 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { cassandraArguments } from '../cassandra/command-line.ts';
+import { cassandraArguments, type SharedClasses } from '../cassandra/command-line.ts';
+import { archiveFor, keepArchive } from '../cassandra/shared-classes.ts';
 import type { NodeFile } from '../node-file.ts';
 import { isOurs, readPid } from '../process-identity.ts';
 import type { JolokiaAccess } from './jmx.ts';
@@ -38,16 +39,18 @@ export class CassandraProcess {
     mkdirSync(this.#node.logs, { recursive: true });
     this.#writeJolokiaProperties();
     const console = openSync(join(this.#node.logs, 'console.log'), 'a');
-    const { cassandra } = this.#node;
+    const { sharedClasses, ...cassandra } = this.#node.cassandra;
+    const classes = sharedClasses && archiveFor(sharedClasses);
     const args = cassandraArguments({
       ...cassandra,
+      ...(classes === undefined ? {} : { sharedClasses: classes }),
       options: [...cassandra.options, ...options],
       jolokiaProperties: this.#jolokiaProperties,
       temporary: this.#temporary,
     });
     const child = spawn(cassandra.java, [...args], { stdio: ['ignore', console, console] });
     closeSync(console);
-    this.#watch(child);
+    this.#watch(child, classes);
   }
 
   /** Asks Cassandra to end, which drains it, and insists after a minute. */
@@ -74,7 +77,7 @@ export class CassandraProcess {
     return true;
   }
 
-  #watch(child: ChildProcess): void {
+  #watch(child: ChildProcess, classes: SharedClasses | undefined): void {
     child.on('error', (error) => console.error(`Cassandra cannot be started: ${error.message}`));
     if (child.pid === undefined) return;
     writeFileSync(this.#pidFile, `${child.pid}\n`);
@@ -82,6 +85,7 @@ export class CassandraProcess {
     child.on('exit', (code, signal) => {
       console.log(`Cassandra ended, process ${child.pid}, ${signal ?? `status ${code}`}`);
       if (readPid(this.#pidFile) === child.pid) rmSync(this.#pidFile, { force: true });
+      if (classes?.use === 'write') keepArchive(classes.path, signal);
       this.#onChange();
     });
   }

@@ -1,0 +1,18 @@
+import { existsSync, renameSync, rmSync } from 'node:fs';
+import type { SharedClasses } from './command-line.ts';
+
+/** What a start has to do with an archive of classes: read it, write one beside its place, or nothing. */
+export function archiveFor(wanted: {
+  readonly archive: string;
+  readonly make: boolean;
+}): SharedClasses | undefined {
+  if (existsSync(wanted.archive)) return { path: wanted.archive, use: 'read' };
+  return wanted.make ? { path: `${wanted.archive}.${process.pid}.making`, use: 'write' } : undefined;
+}
+
+/** Called when the process that writes an archive has ended: one that was killed may have left a part of it. */
+export function keepArchive(path: string, signal: NodeJS.Signals | null): void {
+  if (!existsSync(path)) return;
+  if (signal === 'SIGKILL') rmSync(path);
+  else renameSync(path, path.replace(/\.\d+\.making$/, ''));
+}
