@@ -11,8 +11,8 @@ export function archiveFor(wanted: {
 }
 
 /** Called when the process that writes an archive has ended: one that was killed may have left a part of it. */
-export function keepArchive(path: string, signal: NodeJS.Signals | null): void {
+export function keepArchive(path: string, killed: boolean): void {
   if (!existsSync(path)) return;
-  if (signal === 'SIGKILL') rmSync(path);
+  if (killed) rmSync(path);
   else renameSync(path, path.replace(/\.\d+\.making$/, ''));
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { cassandraArguments, type SharedClasses } from '../cassandra/command-line.ts';
+import { cassandraArguments } from '../cassandra/command-line.ts';
 import { archiveFor, keepArchive } from '../cassandra/shared-classes.ts';
 import type { NodeFile } from '../node-file.ts';
 import { isOurs, readPid } from '../process-identity.ts';
@@ -16,6 +16,8 @@ const STOP_PATIENCE_MS = 60_000;
 export class CassandraProcess {
   readonly #node: NodeFile;
   readonly #onChange: () => void;
+  /** The archive of classes that the running Cassandra writes when it ends. */
+  #writing: string | undefined;
 
   constructor(node: NodeFile, onChange: () => void) {
     this.#node = node;
@@ -50,7 +52,8 @@ export class CassandraProcess {
     });
     const child = spawn(cassandra.java, [...args], { stdio: ['ignore', console, console] });
     closeSync(console);
-    this.#watch(child, classes);
+    this.#writing = classes?.use === 'write' ? classes.path : undefined;
+    this.#watch(child);
   }
 
   /** Asks Cassandra to end, which drains it, and insists after a minute. */
@@ -58,7 +61,11 @@ export class CassandraProcess {
     const pid = this.pid;
     if (pid === undefined) return true;
     this.#signal(pid, 'SIGTERM');
-    if (await this.#gone(STOP_PATIENCE_MS)) return true;
+    if (await this.#gone(STOP_PATIENCE_MS)) {
+      // The stand-in may end before it is told that its child has.
+      this.#keepArchive(false);
+      return true;
+    }
     this.#signal(pid, 'SIGKILL');
     return this.#gone(10_000);
   }
@@ -77,7 +84,7 @@ export class CassandraProcess {
     return true;
   }
 
-  #watch(child: ChildProcess, classes: SharedClasses | undefined): void {
+  #watch(child: ChildProcess): void {
     child.on('error', (error) => console.error(`Cassandra cannot be started: ${error.message}`));
     if (child.pid === undefined) return;
     writeFileSync(this.#pidFile, `${child.pid}\n`);
@@ -85,9 +92,14 @@ export class CassandraProcess {
     child.on('exit', (code, signal) => {
       console.log(`Cassandra ended, process ${child.pid}, ${signal ?? `status ${code}`}`);
       if (readPid(this.#pidFile) === child.pid) rmSync(this.#pidFile, { force: true });
-      if (classes?.use === 'write') keepArchive(classes.path, signal);
+      this.#keepArchive(signal === 'SIGKILL');
       this.#onChange();
     });
+  }
+
+  #keepArchive(killed: boolean): void {
+    if (this.#writing !== undefined) keepArchive(this.#writing, killed);
+    this.#writing = undefined;
   }
 
   #signal(pid: number, signal: NodeJS.Signals): void {
