@@ -6,7 +6,8 @@ import { DEFAULTS, MARGIN_MINUTES } from '../packaging/settings.ts';
 /** `kassette manifests`: prints what the Helm chart installs; touches no cluster. */
 export function manifestsCommand(): Command {
   const summary = 'Print everything that Kasten needs to run kassette, as YAML.';
-  const { namespace, kastenNamespace, image, hookMinutes, mode, builtinVersions } = DEFAULTS;
+  const { namespace, kastenNamespace, image, hookMinutes, abandonAfterHours, mode, builtinVersions } =
+    DEFAULTS;
   return new Command('manifests')
     .summary(summary)
     .description(summary)
@@ -31,6 +32,14 @@ export function manifestsCommand(): Command {
       new Option('--hook-minutes <minutes>', "Kasten's limit for a hook")
         .argParser(parseMinutes)
         .default(hookMinutes),
+    )
+    .addOption(
+      new Option(
+        '--abandon-after-hours <hours>',
+        'how long no other run may remove a backup: longer than Kasten takes to copy the volumes',
+      )
+        .argParser(parseHours)
+        .default(abandonAfterHours),
     )
     .option('--no-doctor', 'without the rights to look at what doctor looks at')
     .addHelpText(
@@ -61,4 +70,10 @@ function parseMinutes(text: string): number {
   const minutes = Number(text);
   if (Number.isInteger(minutes) && minutes > MARGIN_MINUTES) return minutes;
   throw new InvalidArgumentError(`«${text}» is not a number of minutes above ${MARGIN_MINUTES}.`);
+}
+
+function parseHours(text: string): number {
+  const hours = Number(text);
+  if (Number.isInteger(hours) && hours > 0) return hours;
+  throw new InvalidArgumentError(`«${text}» is not a number of hours.`);
 }

@@ -1,21 +1,19 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
-import { afterBackup } from '../commands/after-backup/after-backup.ts';
+import { Command, Option } from 'commander';
 import { afterRestore } from '../commands/after-restore/after-restore.ts';
-import { beforeBackup } from '../commands/before-backup/before-backup.ts';
 import { beforeRestore } from '../commands/before-restore/before-restore.ts';
 import { doctor } from '../commands/doctor/doctor.ts';
 import { plan } from '../commands/plan/plan.ts';
 import { recover } from '../commands/recover/recover.ts';
 import { status } from '../commands/status/status.ts';
 import { VERSION } from '../domain/version.ts';
+import { addBackupCommands } from './backup-commands.ts';
 import { completionCommand } from './completion.ts';
 import { manifestsCommand } from './manifests.ts';
 import { groupOptions } from './option-groups.ts';
 import { policyCommand } from './policy.ts';
-import { parseBytes, parseDuration } from './quantities.ts';
+import { orInvalid, parseBytes, parseDuration } from './quantities.ts';
 import { rbacCommand } from './rbac.ts';
 import { refuseEmpty } from './refuse-empty.ts';
-import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
 import { renderDoctor } from './render/doctor.ts';
 import { renderRecover } from './render/recover.ts';
 import { renderAfterRestore, renderBeforeRestore, renderPlan } from './render/restore.ts';
@@ -40,21 +38,7 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
     command.addHelpText('after', `\nExamples:\n${examples.map((e) => `  $ kassette ${e}`).join('\n')}`);
     return command;
   };
-  add(
-    'before-backup',
-    'Snapshot every node and write what a restore needs; run before the volumes are copied.',
-    async (ports, options) => renderBeforeBackup(await beforeBackup(ports, options)),
-    [
-      'before-backup --namespace cass-operator',
-      'before-backup --datacenter cass-prd --timeout 10m --output json',
-    ],
-  );
-  add(
-    'after-backup',
-    'Remove the snapshots and manifests again; run after the volumes are copied.',
-    async (ports, options) => renderAfterBackup(await afterBackup(ports, options)),
-    ['after-backup --namespace cass-operator', 'after-backup --tag kassette-20260301T021500Z-1a2b'],
-  );
+  addBackupCommands(add);
   withRestoreOptions(
     add(
       'before-restore',
@@ -234,14 +218,6 @@ function withColdOptions(command: Command): Command {
     .addOption(pullSecretOption())
     .option('--keep-displaced', 'keep what a cold restore moves aside, for good', false)
     .option('--elsewhere', 'cold restore: the nodes forget those of the original', false);
-}
-
-function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {
-  return (text) => {
-    const value = parse(text);
-    if (value === null) throw new InvalidArgumentError(`«${text}» is not of that form.`);
-    return value;
-  };
 }
 
 function parseCount(text: string): number | null {

@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import { BYTE_UNITS } from '../domain/amounts.ts';
 
 export { formatBytes, formatSeconds } from '../domain/amounts.ts';
@@ -15,4 +16,13 @@ export function parseBytes(text: string): number | null {
   const [, amount, unit = 'B'] = /^(\d+(?:\.\d+)?)([KMGTP]iB|B)?$/.exec(text) ?? [];
   if (amount === undefined) return null;
   return Math.round(Number(amount) * 1024 ** BYTE_UNITS.indexOf(unit as (typeof BYTE_UNITS)[number]));
+}
+
+/** A parser for an option whose value is of no such form where that answers null. */
+export function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {
+  return (text) => {
+    const value = parse(text);
+    if (value === null) throw new InvalidArgumentError(`«${text}» is not of that form.`);
+    return value;
+  };
 }

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { AfterBackupOptions } from '../commands/after-backup/options.ts';
 import type { RestoreOptions } from '../commands/after-restore/options.ts';
+import type { BeforeBackupOptions } from '../commands/before-backup/before-backup.ts';
 import type { ColdPorts } from '../commands/clean-volume/clean-volume.ts';
 import type { DoctorOptions } from '../commands/doctor/doctor.ts';
 import { CATALOGUE, type ErrorCode, KassetteError } from '../domain/errors.ts';
@@ -20,7 +22,10 @@ export interface Rendered {
   readonly failure?: ErrorCode;
 }
 
-export type Invocation = (ports: Ports, options: RestoreOptions & DoctorOptions) => Promise<Rendered>;
+/** What the flags of any command come to. */
+export type Options = RestoreOptions & DoctorOptions & BeforeBackupOptions & AfterBackupOptions;
+
+export type Invocation = (ports: Ports, options: Options) => Promise<Rendered>;
 
 /** Runs one command: flags in, exit status out. */
 export type Run = (name: string, flags: Record<string, unknown>, invocation: Invocation) => Promise<void>;
@@ -99,6 +104,11 @@ const flagsForm = z.object({
   reserve: z.number().default(0),
   kastenNamespace: z.string().default('kasten-io'),
   maxAge: z.number().optional(),
+  run: orNothing,
+  abandonAfter: z.number().optional(),
+  close: z.boolean().default(false),
+  failed: z.boolean().default(false),
+  incomplete: z.boolean().default(false),
 });
 
 /** The result as it is printed. */
@@ -130,6 +140,10 @@ export function runner(edge: Omit<Edge, 'openVolume'>): Run {
         reserveBytes: flags.reserve,
         kastenNamespace: flags.kastenNamespace,
         maxAgeMs: flags.maxAge,
+        run: flags.run,
+        hook: flags.output === 'kanister',
+        abandonAfterMs: flags.abandonAfter,
+        ...{ close: flags.close, failed: flags.failed, incomplete: flags.incomplete },
       }),
     );
   };

@@ -1,3 +1,5 @@
+import type { Runner } from '../domain/opening.ts';
+
 /** What every command can be told. */
 export interface CommonOptions {
   /** Names of datacenters; empty for all. */
@@ -14,4 +16,16 @@ export interface CommonOptions {
 
 export interface TagOption {
   readonly tag: string | undefined;
+}
+
+/** Who runs a hook's command; left out, a person. */
+export interface RunnerOptions {
+  /** What identifies the policy's run to all of its hooks; undefined where nothing does. */
+  readonly run?: string | undefined;
+  /** Whether a blueprint's hook runs it. */
+  readonly hook?: boolean;
+}
+
+export function runnerOf({ run, hook }: RunnerOptions): Runner {
+  return { run: run ?? null, hook: hook ?? false };
 }

@@ -39,6 +39,7 @@ export const CATALOGUE = {
   VERIFY_FAILED: { exit: 40, summary: 'After loading, a table is not what the backup says.' },
   SETUP_WRONG: { exit: 41, summary: 'doctor found what makes backups or restores fail.' },
   SETUP_UNKNOWN: { exit: 42, summary: 'doctor found nothing wrong, but could not look at everything.' },
+  BACKUP_OPEN: { exit: 43, summary: "Another run's backup is open: its volumes are being copied." },
   VOLUME_IN_USE: { exit: 46, summary: 'Cassandra runs on the volume, or a pod uses its claim.' },
   NO_VOLUME: { exit: 47, summary: 'No such directory or claim, or not the volume of a node.' },
   SYSTEM_TABLES: {

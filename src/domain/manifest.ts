@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { KassetteError } from './errors.ts';
+import { type Opening, optionalOpening } from './opening.ts';
 import { isTag } from './tag.ts';
 
 /** Raised when an older kassette could misread what a newer one writes. */
@@ -90,7 +91,7 @@ export type ManifestNode = z.infer<typeof node>;
 export type Permission = z.infer<typeof permission>;
 
 /** The last file of a backup on each node; its presence makes the backup complete. */
-const marker = z.readonly(z.object({ tag: z.string(), manifestSha256: z.string() }));
+const marker = z.readonly(z.object({ tag: z.string(), manifestSha256: z.string(), opened: optionalOpening }));
 export type CompleteMarker = z.infer<typeof marker>;
 
 export function sha256(text: string): string {
@@ -101,8 +102,9 @@ export function renderManifest(value: Manifest): string {
   return `${JSON.stringify(value)}\n`;
 }
 
-export function renderMarker(tag: string, manifestText: string): string {
-  return `${JSON.stringify({ tag, manifestSha256: sha256(manifestText) } satisfies CompleteMarker)}\n`;
+export function renderMarker(tag: string, manifestText: string, opened?: Opening): string {
+  const marks: CompleteMarker = { tag, manifestSha256: sha256(manifestText), opened };
+  return `${JSON.stringify(marks)}\n`;
 }
 
 /**

@@ -10,18 +10,18 @@ const DATACENTER_BINDING = 'kassette-datacenter-bp-binding';
 
 /** The hooks blueprint's actions, each with the command that it runs. `backupFailed` undoes what beforeBackup made. */
 export const HOOKS = {
-  beforeBackup: 'before-backup',
-  afterBackup: 'after-backup',
-  backupFailed: 'after-backup',
-  beforeRestore: 'before-restore',
-  afterRestore: 'after-restore',
+  beforeBackup: ['before-backup'],
+  afterBackup: ['after-backup'],
+  backupFailed: ['after-backup', '--failed'],
+  beforeRestore: ['before-restore'],
+  afterRestore: ['after-restore'],
 } as const;
 
 /** The same for a blueprint that is bound to a resource; the names are Kasten's. */
 const BOUND = {
-  backupPrehook: 'before-backup',
-  backupPosthook: 'after-backup',
-  restorePosthook: 'after-restore',
+  backupPrehook: ['before-backup'],
+  backupPosthook: ['after-backup'],
+  restorePosthook: ['after-restore'],
 } as const;
 
 /** For the hooks of policies and restores: the subject is a namespace. */
@@ -69,11 +69,11 @@ export function builtinName(version: string): string {
   return `k10-k8ssandra-bp-${version}`;
 }
 
-function blueprint<T extends Readonly<Record<string, string>>>(
+function blueprint<T extends Readonly<Record<string, readonly string[]>>>(
   name: string,
   namespace: string,
   commands: T,
-  action: (name: string, command: string) => object,
+  action: (name: string, command: readonly string[]) => object,
 ) {
   const actions = Object.entries(commands).map(([n, command]) => [n, action(n, command)] as const);
   return {

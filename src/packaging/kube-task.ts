@@ -3,6 +3,15 @@ import type { TaskSettings } from './settings.ts';
 /** Kanister's name of the container that an override is merged into. */
 const CONTAINER = 'container';
 
+/**
+ * Kanister copies this label from the ActionSet to the pod of a KubeTask; it was made for the id of Kasten's job, which runs all
+ * hooks of one backup. Where there is no such label the variable is empty.
+ */
+const RUN = {
+  name: 'KASSETTE_RUN',
+  valueFrom: { fieldRef: { fieldPath: "metadata.labels['kanister.io/JobID']" } },
+};
+
 /** Whom a command is about, as Kanister's template sees it. */
 export const SUBJECT = {
   namespace: ['--namespace', '{{ .Namespace.Name }}'],
@@ -15,7 +24,12 @@ export const SUBJECT = {
 } as const;
 
 /** A phase that runs one command as a pod in kassette's own namespace, with kassette's rights instead of Kasten's. */
-export function kubeTask(name: string, settings: TaskSettings, args: readonly string[]) {
+export function kubeTask(
+  name: string,
+  settings: TaskSettings,
+  args: readonly string[],
+  env: readonly object[] = [],
+) {
   return {
     func: 'KubeTask',
     name,
@@ -24,7 +38,7 @@ export function kubeTask(name: string, settings: TaskSettings, args: readonly st
       image: settings.image,
       // Takes the place of the image's entry point.
       command: ['node', '/app/kassette.mjs', ...args],
-      podOverride: podOverride(settings),
+      podOverride: podOverride(settings, env),
     },
   };
 }
@@ -33,7 +47,7 @@ export function kubeTask(name: string, settings: TaskSettings, args: readonly st
 export function commandTask(
   name: string,
   settings: TaskSettings,
-  command: string,
+  [command = '', ...words]: readonly string[],
   subject: readonly string[],
 ) {
   // Nodes that come up one after the other are waited for until then, and no longer: the pod's own limit follows.
@@ -41,10 +55,12 @@ export function commandTask(
   // Where Cassandra does not start on the restored data, they are restored by Jobs of the same image.
   const image =
     command === 'after-restore' ? ['--image', settings.image, ...settings.pullSecretArguments] : [];
-  return kubeTask(name, settings, [command, ...subject, ...common, ...image]);
+  const open = command === 'before-backup' ? ['--abandon-after', settings.abandonAfter] : [];
+  const env = command.endsWith('-backup') ? [RUN] : [];
+  return kubeTask(name, settings, [command, ...words, ...subject, ...common, ...open, ...image], env);
 }
 
-function podOverride({ imagePullSecrets, deadlineSeconds, resources }: TaskSettings) {
+function podOverride({ imagePullSecrets, deadlineSeconds, resources }: TaskSettings, env: readonly object[]) {
   return {
     serviceAccountName: 'kassette',
     // Some installations of Kasten take the token away from such pods.
@@ -56,6 +72,7 @@ function podOverride({ imagePullSecrets, deadlineSeconds, resources }: TaskSetti
     containers: [
       {
         name: CONTAINER,
+        ...(env.length === 0 ? {} : { env }),
         securityContext: {
           allowPrivilegeEscalation: false,
           readOnlyRootFilesystem: true,

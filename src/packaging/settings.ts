@@ -17,6 +17,8 @@ export interface TaskSettings {
   readonly deadlineSeconds: OrExpression<number>;
   /** `--timeout` and `--max-wait` of the commands. */
   readonly timeout: string;
+  /** `--abandon-after` of before-backup. */
+  readonly abandonAfter: string;
 }
 
 /** An installation as the command line and the files of `deploy/` describe it. */
@@ -34,6 +36,8 @@ export interface Installation {
   readonly builtinVersions: readonly string[];
   /** Kasten's limit for a hook. */
   readonly hookMinutes: number;
+  /** How long no other run may remove a backup: longer than Kasten takes to copy the volumes. */
+  readonly abandonAfterHours: number;
   readonly resources: object;
   /** Whether the service account may look at what doctor looks at. */
   readonly doctor: boolean;
@@ -52,6 +56,7 @@ export const DEFAULTS: Installation = {
   mode: 'hooks',
   builtinVersions: ['0.0.4', '0.0.5'],
   hookMinutes: 20,
+  abandonAfterHours: 24,
   resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
   doctor: true,
 };
@@ -62,13 +67,14 @@ export const MARGIN_SECONDS = 90;
 export const MARGIN_MINUTES = 5;
 
 export function taskSettings(installation: Installation): TaskSettings {
-  const { namespace, image, imagePullSecrets, resources, hookMinutes } = installation;
+  const { namespace, image, imagePullSecrets, resources, hookMinutes, abandonAfterHours } = installation;
   return {
     ...{ namespace, image, resources },
     imagePullSecrets: imagePullSecrets.length === 0 ? undefined : imagePullSecrets.map((name) => ({ name })),
     pullSecretArguments: imagePullSecrets.map(pullSecretArgument),
     deadlineSeconds: hookMinutes * 60 - MARGIN_SECONDS,
     timeout: `${hookMinutes - MARGIN_MINUTES}m`,
+    abandonAfter: `${abandonAfterHours}h`,
   };
 }
 

@@ -4,6 +4,11 @@ import type { Datacenter } from '../domain/topology.ts';
 export type Reason =
   | 'BackupMade'
   | 'BackupFailed'
+  | 'BackupRefused'
+  | 'BackupClosed'
+  | 'BackupCloseFailed'
+  | 'BackupGivenUp'
+  | 'BackupLeft'
   | 'RestoreStarted'
   | 'RestoreFinished'
   | 'RestoreRefused'

@@ -6,6 +6,8 @@ export interface BackupEntry {
   readonly tag: string;
   /** Whether the `complete` marker is there. */
   readonly complete: boolean;
+  /** The marker's text; null where there is none. */
+  readonly marker: string | null;
   /** The journal of a restore that has begun with this backup; null where none has. */
   readonly journal: string | null;
   /** The journal of a cold restore of this volume with this backup; null where none has begun. */
@@ -21,6 +23,10 @@ export interface VolumeSurvey {
   readonly automatic: readonly string[];
   /** `kassette/restored.json`, the record of the last restore; null where there is none. */
   readonly restored: string | null;
+  /** `kassette/closed.json`, the record of the last backup that was closed; null where there is none. */
+  readonly closed: string | null;
+  /** `kassette/attempts/<id>.json`, of hooks' runs that have not come to a backup. */
+  readonly attempts: readonly { readonly id: string; readonly text: string }[];
   /** `kassette/tables.json`, restores of single tables that have not ended; null where there is none. */
   readonly tables: string | null;
   readonly freeBytes: number;
@@ -91,6 +97,9 @@ export interface Move {
   readonly bytes: number;
 }
 
+/** A small text in `kassette/` that is not a part of a backup, by its path below that. */
+export type NoteName = 'closed.json' | `attempts/${string}.json`;
+
 /**
  * kassette's work beside a node's files: one shell run for each call. All calls may be repeated. Failures are NODE_SHELL
  * errors that name the node.
@@ -112,6 +121,9 @@ export interface Volumes {
   complete(node: Node, tag: string, marker: string): Promise<void>;
   /** Remove the markers: from here on these are no complete backups. Nothing else is touched. */
   invalidate(node: Node, tags: readonly string[]): Promise<void>;
+  /** Write a note, beside, synced and renamed. */
+  writeNote(node: Node, name: NoteName, text: string): Promise<void>;
+  removeNotes(node: Node, names: readonly NoteName[]): Promise<void>;
   /**
    * Remove everything of these backups, marker first; snapshot directories that Cassandra left, and what a cold restore
    * moved aside, too. Never under a snapshot that Cassandra may still be making or removing.

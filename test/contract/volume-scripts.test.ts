@@ -71,11 +71,13 @@ async function backup(): Promise<void> {
 test('a backup is written, surveyed and read back to the byte', async () => {
   await volumes.write(node, TAG, { schema: "CREATE …; -- $(no) 'shell'\n", manifest: '{"a": 1}\n' });
   assert.deepEqual((await volumes.survey(node)).backups, [
-    { tag: TAG, complete: false, journal: null, cold: null },
+    { tag: TAG, complete: false, marker: null, journal: null, cold: null },
   ]);
   await volumes.complete(node, TAG, 'marker\n');
   const survey = await volumes.survey(node);
-  assert.deepEqual(survey.backups, [{ tag: TAG, complete: true, journal: null, cold: null }]);
+  assert.deepEqual(survey.backups, [
+    { tag: TAG, complete: true, marker: 'marker\n', journal: null, cold: null },
+  ]);
   assert.deepEqual(survey.snapshots.toSorted(), [TAG, 'mine']);
   assert.deepEqual(survey.automatic, [`${TABLE}/snapshots/truncated-1-t`]);
   assert(survey.freeBytes > 0);

@@ -175,8 +175,16 @@ function volumes(soon: Soon, directory: string, ids: readonly string[]): Volumes
     survey: async (node) => {
       const marker = text(node, 'complete');
       const tag = marker === '' ? undefined : (JSON.parse(marker) as { tag: string }).tag;
-      const backups = tag === undefined ? [] : [{ tag, complete: true, journal: null, cold: null }];
-      return soon({ backups, snapshots: [], automatic: [], restored: null, tables: null, freeBytes: 1e12 });
+      const backups = tag === undefined ? [] : [{ tag, complete: true, marker, journal: null, cold: null }];
+      const nothing = {
+        snapshots: [],
+        automatic: [],
+        restored: null,
+        closed: null,
+        attempts: [],
+        tables: null,
+      };
+      return soon({ backups, ...nothing, freeBytes: 1e12 });
     },
     read: (node) =>
       soon({
@@ -198,6 +206,8 @@ function volumes(soon: Soon, directory: string, ids: readonly string[]): Volumes
       soon({ files: 1, whole: new Set(ids.map((id) => id.replaceAll('-', ''))), changedAt: 0 }),
     invalidate: async (node) => soon(rmSync(join(home(node), 'complete'), { force: true })),
     remove: async (node) => soon(rmSync(home(node), { recursive: true, force: true })),
+    writeNote: () => soon(undefined),
+    removeNotes: () => soon(undefined),
     begin: () => soon(undefined),
     link: () => soon(undefined),
     notLoaded: () => soon(new Map()),

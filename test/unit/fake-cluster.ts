@@ -42,7 +42,7 @@ export class FakeCluster {
 
   constructor() {
     for (const { name } of this.nodes) {
-      this.entries.set(name, { tag: TAG, complete: true, journal: null, cold: null });
+      this.entries.set(name, { tag: TAG, complete: true, marker: null, journal: null, cold: null });
       this.generations.set(name, AFTERWARDS);
     }
   }
@@ -53,7 +53,7 @@ export class FakeCluster {
       ...{ version: 1, tag: TAG, stage: 'restored', run: 1, startedAt: RESTORED_AT, restoredAt: RESTORED_AT },
       ...{ keepDisplaced: false, automatic: null, tables: 1, files: 8, bytes: 100 },
     });
-    this.entries.set(node, { tag: TAG, complete: true, journal: null, cold });
+    this.entries.set(node, { tag: TAG, complete: true, marker: null, journal: null, cold });
   }
 
   datacenter(name: string): Datacenter {
@@ -148,6 +148,8 @@ export class FakeCluster {
           snapshots: [],
           automatic: [],
           restored: null,
+          closed: null,
+          attempts: [],
           tables: this.tables,
           freeBytes: 1e12,
         };

@@ -22,12 +22,14 @@ test("a backup's action shows tag, skew, tables, bytes and time", () => {
     seconds: 4.5,
     skewMs: 12,
     removed: [],
+    abandonedAt: '2026-03-02T02:15:00.000Z',
     clusters: [cluster, { ...cluster, cluster: 'other', nodes: 1 }],
   });
   assert.deepEqual(read(phaseOutputs(outputs ?? {}).join('\n')), {
     tag: 'kassette-20260301T021500Z-1a2b',
     skewMs: '12',
     seconds: '4.5',
+    abandonedAt: '2026-03-02T02:15:00.000Z',
     nodes: '4',
     tables: '10',
     files: '140',
@@ -47,8 +49,17 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
     exit: (status) => assert.fail(String(status)),
   });
   const flags = { output: 'kanister', timeout: 1, concurrency: 1, logLevel: 'info' };
-  const rendered = renderAfterBackup({ removed: ['a', 'b"\n'], nodes: 3, seconds: 1 });
+  const rendered = renderAfterBackup({
+    ...{ removed: ['a', 'b"\n'], closed: 'a', nodes: 3, seconds: 1 },
+    left: [{ tag: 'c', why: 'it was made by hand' }],
+  });
   await run('after-backup', flags, async () => rendered);
   assert.ok(out.join('\n').startsWith(rendered.text));
-  assert.deepEqual(read(out.join('\n')), { removed: 'a, b"\n', nodes: '3', seconds: '1' });
+  assert.deepEqual(read(out.join('\n')), {
+    removed: 'a, b"\n',
+    closed: 'a',
+    left: 'c',
+    nodes: '3',
+    seconds: '1',
+  });
 });

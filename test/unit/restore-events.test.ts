@@ -15,7 +15,7 @@ async function eventsOf(fake: FakeCluster) {
 test('a restore that is refused is told on the datacenters, with why', async () => {
   const fake = new FakeCluster();
   for (const { name } of fake.nodes)
-    fake.entries.set(name, { tag: TAG, complete: false, journal: null, cold: null });
+    fake.entries.set(name, { tag: TAG, complete: false, marker: null, journal: null, cold: null });
   const { told, outcome } = await eventsOf(fake);
   assert.equal(outcome, 'BACKUP_INCOMPLETE');
   assert.equal(told.length, 1);
@@ -29,7 +29,7 @@ test('a restore that was cut off when all was loaded still tells which tables we
     ...{ automatic: [], made: [], writtenTo: ['"shop"."orders"'], tables: 2, files: 16, bytes: 100 },
   });
   for (const { name } of fake.nodes)
-    fake.entries.set(name, { tag: TAG, complete: true, journal, cold: null });
+    fake.entries.set(name, { tag: TAG, complete: true, marker: null, journal, cold: null });
   const { told, outcome } = await eventsOf(fake);
   assert.ok(typeof outcome !== 'string');
   assert.deepEqual(

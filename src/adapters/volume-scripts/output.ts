@@ -15,13 +15,16 @@ import type {
 export function parseSurvey(output: Buffer): VolumeSurvey {
   const backups = new Map<string, BackupEntry>();
   const words = new Map<string, string[]>();
+  const attempts: { id: string; text: string }[] = [];
   for (const [kind = '', first = '', second = ''] of lines(output)) {
+    if (kind === 'attempt') attempts.push({ id: first, text: decode(second) });
     const part = entryPart(kind, second);
     if (part === null) words.set(kind, [...(words.get(kind) ?? []), first]);
     else if (isTag(first)) {
       backups.set(first, {
         tag: first,
         complete: false,
+        marker: null,
         journal: null,
         cold: null,
         ...backups.get(first),
@@ -38,6 +41,8 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
     snapshots: words.get('snapshot') ?? [],
     automatic: words.get('automatic') ?? [],
     restored: textOf('restored'),
+    closed: textOf('closed'),
+    attempts,
     tables: textOf('tables'),
     freeBytes: Number(free),
   };
@@ -45,7 +50,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
 
 function entryPart(kind: string, payload: string): Partial<BackupEntry> | null {
   if (kind === 'backup') return {};
-  if (kind === 'complete') return { complete: true };
+  if (kind === 'complete') return { complete: true, marker: decode(payload) };
   if (kind === 'cold') return { cold: decode(payload) };
   return kind === 'journal' ? { journal: decode(payload) } : null;
 }

@@ -1,8 +1,8 @@
 import { ENTER, OURS } from './entry.ts';
 
 /**
- * args: volume, data directories… → `backup TAG`, `complete TAG`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
- * `tables BASE64`, `free BYTES`,
+ * args: volume, data directories… → `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
+ * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `free BYTES`,
  * `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
  */
 export const SURVEY = String.raw`${ENTER}
@@ -10,11 +10,16 @@ for d in kassette/kassette-*/; do
   [ -d "$d" ] || continue
   tag=$(basename -- "$d")
   echo "backup $tag"
-  [ -f "$d/complete" ] && echo "complete $tag"
+  say "complete $tag" "$d/complete"
   say "journal $tag" "$d/restore.json"
   say "cold $tag" "$d/cold.json"
 done
 say restored kassette/restored.json
+say closed kassette/closed.json
+# One that goes meanwhile has come to its end.
+for f in kassette/attempts/*.json; do
+  text=$(base64 -w0 -- "$f" 2> /dev/null) && echo "attempt $(basename -- "$f" .json) $text"
+done
 say tables kassette/tables.json
 df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
 { find "$@" -ignore_readdir_race -mindepth 4 -maxdepth 4 -type d -path '*/snapshots/*' \
@@ -96,6 +101,21 @@ for tag; do
 done
 `;
 
+/** args: volume, path below `kassette`, bytes; input: the text */
+export const WRITE_NOTE = String.raw`${ENTER}
+alone
+mkdir -p "$(dirname -- "kassette/$1")" && sync kassette . || exit 9
+put "kassette/$1" "$2"
+`;
+
+/** args: volume, paths below `kassette`… */
+export const REMOVE_NOTES = String.raw`${ENTER}
+alone
+for name; do rm -f -- "kassette/$name" || exit 9; done
+rmdir kassette/attempts 2> /dev/null
+[ ! -d kassette ] || sync kassette
+`;
+
 /** args: volume, number of tags, tags…, data directories… */
 export const REMOVE = String.raw`${ENTER}
 alone
@@ -144,6 +164,8 @@ find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec 
 rm -rf -- "kassette/displaced-$tag" || exit 9
 # Restores of single tables that had not ended have nothing left to do.
 rm -rf -- kassette/tables.json kassette/staging kassette/run || exit 9
+# Of the time when the volume was copied.
+rm -rf -- kassette/closed.json kassette/attempts || exit 9
 # At once out of sight: half a directory without its journal would look like a backup that is not complete.
 [ ! -d "kassette/$tag" ] || mv -- "kassette/$tag" "kassette/removed-$tag" || exit 9
 rm -rf -- kassette/removed-*

@@ -9,6 +9,7 @@ import type {
   LinkPart,
   LinkTarget,
   Move,
+  NoteName,
   Segment,
   SnapshotProgress,
   VolumeSurvey,
@@ -68,6 +69,15 @@ export class VolumeScripts implements Volumes {
 
   async invalidate(node: Node, tags: readonly string[]): Promise<void> {
     if (tags.length > 0) await this.#run(node, scripts.INVALIDATE, tags);
+  }
+
+  async writeNote(node: Node, name: NoteName, text: string): Promise<void> {
+    const input = Buffer.from(text);
+    await this.#run(node, scripts.WRITE_NOTE, [name, String(input.length)], input);
+  }
+
+  async removeNotes(node: Node, names: readonly NoteName[]): Promise<void> {
+    if (names.length > 0) await this.#run(node, scripts.REMOVE_NOTES, names);
   }
 
   async remove(node: Node, tags: readonly string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import type { AfterBackupResult } from '../../commands/after-backup/after-backup.ts';
+import type { AfterBackupResult } from '../../commands/after-backup/options.ts';
 import type { BeforeBackupResult } from '../../commands/before-backup/before-backup.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
@@ -12,12 +12,15 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
     result.removed.length === 0 ? [] : [`  removed what was left of ${result.removed.join(', ')}`];
   const head = `backup ${result.tag} is complete: ${formatSeconds(result.seconds)}, skew ${result.skewMs} ms`;
   const sum = (of: 'nodes' | 'tables' | 'files' | 'bytes') => result.clusters.reduce((n, c) => n + c[of], 0);
-  const { tag, skewMs, seconds } = result;
+  const { tag, skewMs, seconds, abandonedAt } = result;
   return {
-    text: [head, ...lines, ...removed, 'Copy the volumes now, then run after-backup.'].join('\n'),
+    text: [
+      ...[head, ...lines, ...removed],
+      `Copy the volumes now, then run after-backup; from ${result.abandonedAt} it counts as abandoned.`,
+    ].join('\n'),
     json: result,
     outputs: {
-      ...{ tag, skewMs, seconds },
+      ...{ tag, skewMs, seconds, abandonedAt },
       nodes: sum('nodes'),
       tables: sum('tables'),
       files: sum('files'),
@@ -27,12 +30,17 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
 }
 
 export function renderAfterBackup(result: AfterBackupResult): Rendered {
-  const { nodes, seconds } = result;
+  const { closed, nodes, seconds } = result;
   const removed = result.removed.join(', ');
+  const left = result.left.map((l) => l.tag).join(', ');
+  const before = closed !== null && !result.removed.includes(closed) ? [`${closed} was closed before`] : [];
   const what = removed === '' ? 'nothing to remove' : `removed ${removed}`;
   return {
-    text: `${what} on ${nodes} nodes: ${formatSeconds(seconds)}`,
+    text: [
+      `${[...before, what].join(', ')} on ${nodes} nodes: ${formatSeconds(seconds)}`,
+      ...result.left.map(({ tag, why }) => `  left ${tag}: ${why}`),
+    ].join('\n'),
     json: result,
-    outputs: { removed, nodes, seconds },
+    outputs: { removed, closed: closed ?? '', left, nodes, seconds },
   };
 }

@@ -36,5 +36,8 @@ function clusterText(c: ClusterStatus): string {
 function backupText(b: BackupStatus): string {
   const state = b.complete ? 'complete' : `NOT complete: no complete part on ${b.missingOn.join(', ')}`;
   const restoring = b.restoring ? ', its restore has begun and not ended: run after-restore' : '';
-  return `  ${b.tag}  ${state}, ${formatSeconds(b.ageSeconds)} old${restoring}`;
+  const run = b.open?.run ? ` by run ${b.open.run}` : '';
+  const open =
+    b.open === null ? '' : `, open since ${b.open.since}${run}, abandoned at ${b.open.abandonedAt}`;
+  return `  ${b.tag}  ${state}, ${formatSeconds(b.ageSeconds)} old${open}${restoring}`;
 }

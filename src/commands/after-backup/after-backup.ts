@@ -1,46 +1,43 @@
+import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { each } from '../each.ts';
 import { withHealthyClusters } from '../observe/healthy-lease.ts';
-import { ownTags, refuseIfAwaitingRestore, removeBackups, withSession } from '../observe/leftovers.ts';
 import { withSessions } from '../observe/sessions.ts';
 import { surveyAll } from '../observe/surveys.ts';
-import type { CommonOptions, TagOption } from '../options.ts';
+import { close } from './close.ts';
+import { undoFailed } from './failed.ts';
+import { giveUp, giveUpIncomplete } from './give-up.ts';
+import type { AfterBackupOptions, AfterBackupResult, Found, Outcome } from './options.ts';
 
-export interface AfterBackupResult {
-  /** Tags that were removed; empty where there was nothing to do. */
-  readonly removed: readonly string[];
-  readonly nodes: number;
-  readonly seconds: number;
-}
-
-/** Remove the backup from the volumes now that they are copied; running it again is fine. */
-export async function afterBackup(
-  ports: Ports,
-  given: CommonOptions & TagOption,
-): Promise<AfterBackupResult> {
+/** End a backup now that the volumes are copied, or that copying them has failed; running it again is fine. */
+export async function afterBackup(ports: Ports, given: AfterBackupOptions): Promise<AfterBackupResult> {
+  const work = workOf(given);
   return withHealthyClusters(ports, 'after-backup', given, async (options, clusters) => {
     const started = ports.clock.now();
     const nodes = clusters.flatMap((c) => c.nodes);
     const surveys = await ports.progress.step('Looking for backups', () =>
       surveyAll(ports, nodes, options.concurrency),
     );
-    const wanted = (tag: string) => options.tag === undefined || options.tag === tag;
-    const removed = new Set(surveys.flatMap(ownTags).filter(wanted));
-    await withSessions(ports, clusters, async (connected) => {
-      // Named, a backup is given up on purpose; a policy's hook names none.
-      if (options.tag === undefined)
-        await Promise.all(connected.map((c) => refuseIfAwaitingRestore(ports, c, surveys, options)));
-      await ports.progress.step('Removing the backup', async (report) => {
-        let done = 0;
-        const remove = async ({ session, surveyed }: ReturnType<typeof withSession>[number]) => {
-          options.signal.throwIfAborted();
-          await removeBackups(ports, session, surveyed, ownTags(surveyed).filter(wanted), options);
-          report.count(++done, surveys.length);
-        };
-        await each(withSession(connected, surveys), remove, options);
-      });
-    });
+    const outcome = await withSessions(ports, clusters, (connected) =>
+      work(ports, { clusters, connected, surveys }, options),
+    );
     const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
-    return { removed: [...removed].toSorted(), nodes: nodes.length, seconds };
+    return { ...outcome, nodes: nodes.length, seconds };
   });
+}
+
+type Work = (ports: Ports, found: Found, options: AfterBackupOptions) => Promise<Outcome>;
+
+function workOf({ tag, close: closes, failed, incomplete }: AfterBackupOptions): Work {
+  const given = [closes && '--close', failed && '--failed', incomplete && '--incomplete'].filter(Boolean);
+  if (given.length > 1 || (incomplete && tag !== undefined)) {
+    throw new KassetteError(
+      'USAGE',
+      `${[...given, ...(tag === undefined ? [] : ['--tag'])].join(' and ')} do not go together.`,
+      'Nothing was changed. --close and --failed may be given with --tag, --incomplete may not.',
+    );
+  }
+  if (failed) return undoFailed;
+  if (incomplete) return giveUpIncomplete;
+  if (tag === undefined || closes) return close;
+  return (ports, found, options) => giveUp(ports, found, tag, options);
 }

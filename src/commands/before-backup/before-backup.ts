@@ -1,5 +1,6 @@
 import { checkWholeRing } from '../../domain/backup-check.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { ABANDON_AFTER_MS, type Opening, openingOf } from '../../domain/opening.ts';
 import { isTag, newTag } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
@@ -7,7 +8,8 @@ import { batchesReplayed, describeWaiting } from '../observe/batches.ts';
 import { withHealthyClusters } from '../observe/healthy-lease.ts';
 import { clearLeftovers } from '../observe/leftovers.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
-import type { CommonOptions, TagOption } from '../options.ts';
+import { type CommonOptions, type RunnerOptions, runnerOf, type TagOption } from '../options.ts';
+import { attempted } from './attempted.ts';
 import { checkMade } from './check-made.ts';
 import { type RecordedCluster, recordBackup } from './record.ts';
 import { type SnapshotRun, snapshotAll } from './snapshot.ts';
@@ -21,32 +23,43 @@ export interface BeforeBackupResult {
   readonly skewMs: number;
   /** Backups of earlier runs that were removed. */
   readonly removed: readonly string[];
+  /** From then on it counts as abandoned, ISO 8601. */
+  readonly abandonedAt: string;
   readonly clusters: readonly RecordedCluster[];
+}
+
+export interface BeforeBackupOptions extends CommonOptions, TagOption, RunnerOptions {
+  /** After which the backup counts as abandoned, milliseconds: more than copying the volumes takes. */
+  readonly abandonAfterMs?: number | undefined;
 }
 
 /** A node that has just started replays them after half a minute, and then every ten seconds. */
 const BATCHES_MS = 60_000;
 
 /** Snapshot every node under one tag and write what a restore needs; all of it, or nothing. */
-export async function beforeBackup(
-  ports: Ports,
-  given: CommonOptions & TagOption,
-): Promise<BeforeBackupResult> {
+export async function beforeBackup(ports: Ports, given: BeforeBackupOptions): Promise<BeforeBackupResult> {
   if (given.tag !== undefined && !isTag(given.tag)) throw notATag(given.tag);
+  return attempted(ports, given, () => inLease(ports, given));
+}
+
+function inLease(ports: Ports, given: BeforeBackupOptions): Promise<BeforeBackupResult> {
   return withHealthyClusters(ports, 'before-backup', given, async (options, clusters) => {
     const started = ports.clock.now();
     for (const cluster of clusters) checkWholeRing(cluster, 'backup');
     const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {
-      const removed = await clearLeftovers(ports, connected, options);
+      const { removed, past } = await clearLeftovers(ports, connected, options);
       const tag = options.tag ?? newTag(started);
+      const abandonAfterMs = options.abandonAfterMs ?? ABANDON_AFTER_MS;
+      const opened = openingOf(started, abandonAfterMs, runnerOf(options), past);
       const underway = new Set<string>();
       const made = await orUndo(ports, connected, { tag, underway }, () =>
-        makeBackup(ports, connected, { tag, underway }, options),
+        makeBackup(ports, connected, { tag, underway, opened }, options),
       );
+      const { abandonedAt } = opened;
       await ports.events.tell(datacenters, 'BackupMade', `Backup ${tag} is in the volumes.`);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
-      return { tag, startedAt: started.toISOString(), seconds, removed, ...made };
+      return { tag, startedAt: started.toISOString(), seconds, removed, abandonedAt, ...made };
     });
   });
 }
@@ -54,12 +67,12 @@ export async function beforeBackup(
 async function makeBackup(
   ports: Ports,
   connected: readonly ConnectedCluster[],
-  { tag, underway }: SnapshotRun,
+  { tag, underway, opened }: SnapshotRun & { readonly opened: Opening },
   options: CommonOptions,
 ) {
   await each(connected, (c) => applyBatches(ports, c, options));
   const snapshots = await snapshotAll(ports, connected, { tag, underway }, options);
-  const clusters = await recordBackup(ports, snapshots, tag, options);
+  const clusters = await recordBackup(ports, snapshots, tag, opened, options);
   await ports.progress.step('Checking the backup as a restore does', () =>
     each(clusters, ({ cluster, nodes }) => checkMade(ports, cluster, nodes, tag, options)),
   );

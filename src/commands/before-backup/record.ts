@@ -8,6 +8,7 @@ import {
   renderMarker,
   sha256,
 } from '../../domain/manifest.ts';
+import type { Opening } from '../../domain/opening.ts';
 import { tableKey } from '../../domain/restore-plan.ts';
 import type { Cluster } from '../../domain/ring.ts';
 import { tablesOf } from '../../domain/snapshot-tables.ts';
@@ -41,6 +42,7 @@ export async function recordBackup(
   ports: Ports,
   snapshots: Snapshots,
   tag: string,
+  opened: Opening,
   options: CommonOptions,
 ): Promise<readonly { cluster: Cluster; recorded: RecordedCluster; nodes: readonly RecordedNode[] }[]> {
   return ports.progress.step('Writing the manifests', async (report) => {
@@ -51,7 +53,7 @@ export async function recordBackup(
         own.cluster.nodes,
         async (node) => {
           options.signal.throwIfAborted();
-          const recorded = await recordNode(ports, snapshots, own, node, tag);
+          const recorded = await recordNode(ports, snapshots, own, node, tag, opened);
           report.count(++done, total);
           return recorded;
         },
@@ -68,6 +70,7 @@ async function recordNode(
   own: SnapshotCluster,
   node: Node,
   tag: string,
+  opened: Opening,
 ): Promise<RecordedNode> {
   const { parts } = await ports.volumes.read(node, tag);
   const tables = tablesOf(parts);
@@ -77,7 +80,7 @@ async function recordNode(
   const files = parts.flatMap((p) => p.files);
   return {
     node,
-    marker: renderMarker(tag, manifest),
+    marker: renderMarker(tag, manifest, opened),
     files: files.length,
     bytes: files.reduce((n, f) => n + f.bytes, 0),
   };

@@ -1,6 +1,7 @@
 import { parseColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
+import type { PastBackup } from '../../domain/opening.ts';
 import {
   commandOf,
   parseTableJournal,
@@ -13,30 +14,47 @@ import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
-import type { CommonOptions } from '../options.ts';
+import { type CommonOptions, type RunnerOptions, runnerOf, type TagOption } from '../options.ts';
 import { checkIsBackup, startedTooEarly } from './cold-checks.ts';
 import { gossipGenerations } from './generations.ts';
+import { refuseIfOpen, reportAbandoned, staleNotes } from './open.ts';
+import { restorePending } from './restore-pending.ts';
 import type { ConnectedCluster } from './sessions.ts';
 import { removeSnapshots } from './snapshot-work.ts';
-import { type SurveyedNode, surveyAll } from './surveys.ts';
+import { backupParts, type SurveyedNode, surveyAll } from './surveys.ts';
 
-/** Remove what earlier runs of ours left, and only that. @returns the removed tags */
+export interface Cleared {
+  /** Tags. */
+  readonly removed: readonly string[];
+  /** Of runs whose hooks may still come. */
+  readonly past: readonly PastBackup[];
+}
+
+/** Remove what earlier runs of kassette left, and only that. @throws RESTORE_PENDING, BACKUP_OPEN */
 export async function clearLeftovers(
   ports: Ports,
   connected: readonly ConnectedCluster[],
-  options: CommonOptions,
-): Promise<readonly string[]> {
+  options: CommonOptions & TagOption & RunnerOptions,
+): Promise<Cleared> {
   return ports.progress.step('Removing leftovers', async () => {
-    const nodes = connected.flatMap((c) => c.cluster.nodes);
+    const clusters = connected.map((c) => c.cluster);
+    const nodes = clusters.flatMap((c) => c.nodes);
     const surveys = await surveyAll(ports, nodes, options.concurrency);
     for (const c of connected) await refuseIfAwaitingRestore(ports, c, surveys, options);
+    const now = ports.clock.now();
+    const { past, abandoned } = refuseIfOpen(clusters, surveys, {
+      ...{ runner: runnerOf(options), tag: options.tag, now },
+    });
+    await reportAbandoned(ports, clusters, abandoned);
     const removed = new Set(surveys.flatMap(ownTags));
     await each(
       withSession(connected, surveys),
       ({ session, surveyed }) => removeBackups(ports, session, surveyed, ownTags(surveyed), options),
       options,
     );
-    return [...removed].toSorted();
+    // Last, so that a removal that is interrupted is known for one of a closed backup.
+    await each(surveys, (s) => ports.volumes.removeNotes(s.node, staleNotes(s, now)), options);
+    return { removed: [...removed].toSorted(), past };
   });
 }
 
@@ -55,15 +73,18 @@ export function ownTags({ survey }: SurveyedNode): readonly string[] {
   return [...new Set([...survey.backups.map((b) => b.tag), ...survey.snapshots.filter(isTag)])];
 }
 
-/** Remove these backups from one node; one without its marker may be of a run that was killed, and Cassandra still at it. */
+/**
+ * Remove these backups from one node; one without its marker may be of a run that was killed, and Cassandra still at it, unless
+ * it is known to have been `closed`.
+ */
 export async function removeBackups(
   ports: Ports,
   session: CqlSession,
   { node, survey }: SurveyedNode,
   tags: readonly string[],
-  { signal }: Pick<CommonOptions, 'signal'>,
+  { signal, closed }: Pick<CommonOptions, 'signal'> & { readonly closed?: string | undefined },
 ): Promise<void> {
-  const ended = (tag: string) => survey.backups.some((b) => b.tag === tag && b.complete);
+  const ended = (tag: string) => tag === closed || survey.backups.some((b) => b.tag === tag && b.complete);
   await removeSnapshots(ports, session, { node, tags, ended }, { signal });
   await giveTablesUp(ports, { node, survey }, tags);
 }
@@ -99,8 +120,10 @@ export async function refuseIfAwaitingRestore(
   if (first === undefined) return;
   const done = new Set(first.survey.backups.map((b) => b.tag).filter((tag) => isRestoredCold(own, tag)));
   for (const tag of done) await refuseIfNotAsRestored(ports, { cluster, session }, own, tag, options);
+  const refuse = (tag: string, why: string) =>
+    restorePending(cluster.name, [...names], backupParts(own), tag, why);
   const started = own.flatMap((s) => s.survey.backups).find((b) => !done.has(b.tag) && hasBegun(b));
-  if (started !== undefined) throw pending(cluster.name, started.tag, 'its restore has begun and not ended');
+  if (started !== undefined) throw refuse(started.tag, 'its restore has begun and not ended');
   refuseIfTablesAreUnderWay(ports, cluster.name, own);
   // Restored cold on all nodes it is in the live files, and Cassandra has come up on them.
   const complete = new Set(own.flatMap((s) => s.survey.backups.filter((b) => b.complete).map((b) => b.tag)));
@@ -109,7 +132,7 @@ export async function refuseIfAwaitingRestore(
   const generations = await gossipGenerations(session, cluster, options.concurrency);
   for (const tag of waiting) {
     if (!(await restartedSince(ports, own, tag, generations, options))) continue;
-    throw pending(cluster.name, tag, 'all nodes were started anew since, as after a restore of the volumes');
+    throw refuse(tag, 'all nodes were started anew since, as after a restore of the volumes');
   }
 }
 
@@ -134,7 +157,10 @@ async function refuseIfNotAsRestored(
   const why =
     what ??
     (await refusalOf(() => checkIsBackup(ports, connected, surveys, tag, { ...options, keepExtra: false })));
-  if (why !== null) throw pending(connected.cluster.name, tag, `its cold restore is not finished: ${why}`);
+  if (why === null) return;
+  const { name, nodes } = connected.cluster;
+  const names = nodes.map((n) => n.name);
+  throw restorePending(name, names, backupParts(surveys), tag, `its cold restore is not finished: ${why}`);
 }
 
 async function refusalOf(check: () => Promise<void>): Promise<string | null> {
@@ -224,12 +250,4 @@ function savedGeneration(node: string, contents: BackupContents): number | null 
     if (error instanceof KassetteError && error.code === 'MANIFEST_DAMAGED') return null;
     throw error;
   }
-}
-
-function pending(cluster: string, tag: string, why: string): KassetteError {
-  return new KassetteError(
-    'RESTORE_PENDING',
-    `The volumes of ${cluster} hold backup ${tag}, and ${why}.`,
-    `Nothing was changed. Run «kassette after-restore --tag ${tag}» to restore it, or «kassette after-backup --tag ${tag}» to give it up; then back up again.`,
-  );
 }

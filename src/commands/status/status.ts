@@ -1,4 +1,5 @@
 import { parseRecord, type RestoreRecord } from '../../domain/journal.ts';
+import { type OpenBackup, openBackups } from '../../domain/opening.ts';
 import { commandOf, parseTableJournal, type TableEntry, unended } from '../../domain/table-journal.ts';
 import { tagTime } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -16,6 +17,16 @@ export interface BackupStatus {
   readonly missingOn: readonly string[];
   /** Whether a restore of it has begun and not ended. */
   readonly restoring: boolean;
+  /** Complete, and not closed by after-backup; null for any other. */
+  readonly open: OpenStatus | null;
+}
+
+export interface OpenStatus {
+  readonly since: string;
+  /** From then on the next before-backup may remove it. */
+  readonly abandonedAt: string;
+  /** What identifies the policy's run that made it; null where nothing does. */
+  readonly run: string | null;
 }
 
 export interface DatacenterStatus {
@@ -90,6 +101,7 @@ function unfinishedIn(surveys: readonly SurveyedNode[]): readonly UnfinishedTabl
 
 function backupsIn(surveys: readonly SurveyedNode[], now: Date): readonly BackupStatus[] {
   const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
+  const open = openBackups(surveys.map((s) => s.survey));
   return [...tags].toSorted().map((tag) => {
     const made = tagTime(tag) ?? now;
     const part = (s: SurveyedNode) => s.survey.backups.find((b) => b.tag === tag);
@@ -102,6 +114,13 @@ function backupsIn(surveys: readonly SurveyedNode[], now: Date): readonly Backup
       on,
       missingOn: surveys.map((s) => s.node.name).filter((n) => !on.includes(n)),
       restoring: surveys.some((s) => (part(s)?.journal ?? part(s)?.cold ?? null) !== null),
+      open: openStatus(open.find((o) => o.tag === tag)),
     };
   });
+}
+
+function openStatus(backup: OpenBackup | undefined): OpenStatus | null {
+  if (backup === undefined) return null;
+  const { openedAt: since, abandonedAt, run } = backup;
+  return { since, abandonedAt, run };
 }

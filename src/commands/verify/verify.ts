@@ -1,9 +1,9 @@
-import { checkFiles, damagedFiles } from '../../domain/backup-check.ts';
+import { damagedFiles } from '../../domain/backup-check.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import { addSizes, type TableSize } from '../../domain/restore-plan.ts';
 import { parseSchema } from '../../domain/schema.ts';
 import { isIndexComponent } from '../../domain/sstable.ts';
-import { lackingFiles, tocsOf } from '../../domain/sstable-check.ts';
+import { tocsOf } from '../../domain/sstable-check.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { checkContents } from '../after-restore/observe.ts';
@@ -12,6 +12,7 @@ import { releasingCopies } from '../observe/copies.ts';
 import { surveyAll } from '../observe/surveys.ts';
 import { findSource, readPart, type SourcePart } from '../restore-table/find-source.ts';
 import type { SourceOptions } from '../restore-table/options.ts';
+import { checkPart } from './check-part.ts';
 
 export interface VerifyOptions extends SourceOptions {
   /** Read every Data.db through and every list of components. */
@@ -58,9 +59,7 @@ async function verifyFound(ports: Ports, options: VerifyOptions): Promise<Verifi
     const check = async (part: SourcePart) => {
       options.signal.throwIfAborted();
       const { contents, manifest } = await readPart(ports, part, source.tag);
-      checkFiles(part.node, manifest, contents.parts);
-      const lacking = lackingFiles(manifest);
-      if (lacking.length > 0) throw damagedFiles(part.node, lacking);
+      checkPart(part.node, manifest, contents);
       if (options.deep) await readThrough(ports, part.node, manifest);
       addSizes(sizes, manifest);
       report.count(++done, source.parts.length);

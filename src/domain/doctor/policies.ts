@@ -2,7 +2,7 @@ import { isBound } from './bindings.ts';
 import type { Blueprint, DoctorFacts, Policy, PolicyAction } from './facts.ts';
 import { leftOut, type Type } from './filters.ts';
 import { type Finding, known, problem, warning } from './finding.ts';
-import { type Role, roleOfHook } from './roles.ts';
+import { allHooks, isForFailure, type Role, roleOfHook } from './roles.ts';
 import { covers } from './selection.ts';
 
 const STATEFUL_SETS: Type = { group: 'apps', resource: 'statefulsets' };
@@ -45,12 +45,32 @@ function checkPolicy(policy: Policy): readonly Finding[] {
 /** The hooks of every backup policy, or that there are none beside a bound blueprint. */
 export function checkHooks(facts: DoctorFacts): readonly Finding[] {
   return known(facts.kasten.policies, (policies) =>
-    known(facts.kasten.blueprints, (blueprints) =>
-      backupPolicies(facts, policies).flatMap((p) =>
-        isBound(facts) ? besideBound(p, blueprints) : checkOwnHooks(p, blueprints),
-      ),
-    ),
+    known(facts.kasten.blueprints, (blueprints) => {
+      const own = backupPolicies(facts, policies);
+      const each = (p: Policy) =>
+        isBound(facts) ? besideBound(p, blueprints) : checkOwnHooks(p, blueprints);
+      return [...own.flatMap(each), ...overlapping(facts, own, blueprints)];
+    }),
   );
+}
+
+/** While the backup of one is open, the others' before-backup is refused. */
+function overlapping(
+  facts: DoctorFacts,
+  policies: readonly Policy[],
+  blueprints: readonly Blueprint[],
+): readonly Finding[] {
+  const runsKassette = ({ actions }: Policy) =>
+    isBound(facts) ||
+    actions.flatMap((a) => allHooks(a.hooks)).some((h) => 'role' in roleOfHook(h, blueprints));
+  const names = policies.filter((p) => !p.paused && runsKassette(p)).map((p) => p.name);
+  if (names.length < 2) return [];
+  return [
+    warning(
+      `Policies ${names.join(', ')} all run kassette's hooks in namespace ${facts.namespace}: while the backup of one is open, that of another is refused (BACKUP_OPEN), and its run fails.`,
+      'Keep one of them, with a retention for every purpose, or give them times that never overlap.',
+    ),
+  ];
 }
 
 function checkOwnHooks(policy: Policy, blueprints: readonly Blueprint[]): readonly Finding[] {
@@ -72,7 +92,25 @@ function checkOwnHooks(policy: Policy, blueprints: readonly Blueprint[]): readon
     ...told('onFailure', onFailure, 'after-backup', 'or a failed run leaves its snapshots behind').map((m) =>
       warning(m, hint),
     ),
+    ...closing(policy, blueprints),
     ...misplaced(policy, blueprints),
+  ];
+}
+
+/** The two ways of after-backup, exchanged: a run that succeeded must close its backup, one that failed must not close another's. */
+function closing({ name, actions }: Policy, blueprints: readonly Blueprint[]): readonly Finding[] {
+  const { onSuccess, onFailure } = actions.find((a) => a.action === 'backup')?.hooks ?? {};
+  const runs = (hook: typeof onSuccess) => {
+    const found = roleOfHook(hook, blueprints);
+    return 'role' in found && found.role === 'after-backup';
+  };
+  const hint =
+    'Install the blueprints of «kassette manifests» again, and name actions afterBackup and backupFailed.';
+  const failed = `Policy ${name}: the backup's onFailure runs after-backup without --failed: it closes the backup of another run, whose volumes are being copied.`;
+  const succeeded = `Policy ${name}: the backup's onSuccess runs after-backup --failed: nobody looks whether the backup was whole until the volumes were copied.`;
+  return [
+    ...(runs(onFailure) && !isForFailure(onFailure, blueprints) ? [problem(failed, hint)] : []),
+    ...(runs(onSuccess) && isForFailure(onSuccess, blueprints) ? [problem(succeeded, hint)] : []),
   ];
 }
 

@@ -23,6 +23,12 @@ export function roleOfHook(hook: Hook | undefined, blueprints: readonly Blueprin
   return role === null ? { wrong: `names ${called}, which does not run kassette` } : { role };
 }
 
+/** Whether after-backup is run as the hook of a run that has failed, which removes nobody else's backup. */
+export function isForFailure(hook: Hook | undefined, blueprints: readonly Blueprint[]): boolean {
+  const phases = blueprints.find((b) => b.name === hook?.blueprint)?.actions[hook?.actionName ?? ''] ?? [];
+  return phases.some((p) => p.command.some((word) => /(^|\s)--failed(\s|$)/.test(word)));
+}
+
 export function allHooks({ preHook, onSuccess, onFailure }: Hooks): readonly Hook[] {
   return [preHook, onSuccess, onFailure].filter((h) => h !== undefined);
 }

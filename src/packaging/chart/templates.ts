@@ -81,6 +81,7 @@ function taskSettings(helm: Expressions): TaskSettings {
     resources: helm.value('toJson $.Values.resources'),
     deadlineSeconds: helm.value(`sub (mul $.Values.hookMinutes 60) ${MARGIN_SECONDS}`),
     timeout: `${helm.value(`sub $.Values.hookMinutes ${MARGIN_MINUTES}`)}m`,
+    abandonAfter: `${helm.value('$.Values.abandonAfterHours')}h`,
   };
 }
 

@@ -38,6 +38,12 @@ export const values = z.strictObject({
     .int()
     .min(MARGIN_MINUTES + 1)
     .describe("Kasten's limit for a hook (its Helm value timeout.blueprintHooks); runs end before it."),
+  abandonAfterHours: z
+    .int()
+    .min(1)
+    .describe(
+      'How long no other run may remove a backup: longer than Kasten takes to copy the volumes (--abandon-after).',
+    ),
   resources: resources.describe('For 1,000 nodes with 500 tables.'),
   doctor: z.boolean().describe('Whether kassette may read what kassette doctor looks at.'),
   policy: z
@@ -76,6 +82,7 @@ export const defaultValues: Values = {
   mode: DEFAULTS.mode,
   builtinVersions: [...DEFAULTS.builtinVersions],
   hookMinutes: DEFAULTS.hookMinutes,
+  abandonAfterHours: DEFAULTS.abandonAfterHours,
   resources: DEFAULTS.resources,
   doctor: DEFAULTS.doctor,
   policy: { enabled: false, ...POLICY_DEFAULTS, retention: { ...RETENTION } },
