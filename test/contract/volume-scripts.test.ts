@@ -303,6 +303,36 @@ test('removing a backup leaves what is not ours, and may be repeated', async () 
   assert(has(`${TABLE}/snapshots/mine`) && has(`${TABLE}/snapshots/truncated-1-t`));
 });
 
+test('notes are written and surveyed, outlive their backup, and go one by one or with a restore', async () => {
+  await backup();
+  const nothing = await volumes.survey(node);
+  assert.deepEqual([nothing.closed, nothing.attempts], [null, []]);
+  await volumes.writeNote(node, 'closed.json', 'closed\n');
+  for (const id of ['a', 'b']) await volumes.writeNote(node, `attempts/${id}.json`, `${id}\n`);
+  await volumes.writeNote(node, 'attempts/a.json', 'again\n');
+  const { closed, attempts, backups } = await volumes.survey(node);
+  assert.equal(closed, 'closed\n');
+  assert.deepEqual(attempts, [
+    { id: 'a', text: 'again\n' },
+    { id: 'b', text: 'b\n' },
+  ]);
+  assert.deepEqual(
+    backups.map((b) => b.tag),
+    [TAG],
+  );
+  await volumes.remove(node, [TAG]);
+  assert.equal((await volumes.survey(node)).closed, 'closed\n');
+  await volumes.removeNotes(node, ['attempts/b.json', 'attempts/none.json']);
+  assert.deepEqual((await volumes.survey(node)).attempts, [{ id: 'a', text: 'again\n' }]);
+  await volumes.removeNotes(node, ['closed.json', 'attempts/a.json']);
+  assert(!has('kassette/closed.json') && !has('kassette/attempts'));
+  await backup();
+  await volumes.writeNote(node, 'closed.json', 'closed\n');
+  await volumes.writeNote(node, 'attempts/a.json', 'a\n');
+  await volumes.finish(node, TAG, 'record\n', []);
+  assert.deepEqual(readdirSync(join(root, 'kassette')), ['restored.json']);
+});
+
 test('what a cold restore moved aside goes with its backup, and stays where that was asked for', async () => {
   for (const end of [() => volumes.remove(node, [TAG]), () => volumes.finish(node, TAG, 'record\n', [])]) {
     await backup();
@@ -331,6 +361,8 @@ test('input that is cut off is never acted on: a shortened path could be that of
   await assert.rejects(cutting(1).write(node, TAG, { schema: 'new', manifest: 'new' }), /ended early/);
   await assert.rejects(cutting(1).begin(node, TAG, 'journal'), /ended early/);
   await assert.rejects(cutting(1).complete(node, TAG, 'another marker'), /ended early/);
+  await assert.rejects(cutting(1).writeNote(node, 'closed.json', 'closed'), /ended early/);
+  assert.equal((await volumes.survey(node)).closed, null);
   assert.equal((await volumes.read(node, TAG)).marker, 'marker\n');
   assert((await volumes.read(node, TAG)).manifest.startsWith('{"a": 1}'));
   assert((await volumes.survey(node)).backups[0]?.journal === null);

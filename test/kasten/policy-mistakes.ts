@@ -84,6 +84,37 @@ export const policyMistakes: Mistakes = {
     check: 'hooks',
     says: /before-backup is preHook of the export/,
   },
+  'a failure hook that takes any backup for its own': {
+    objects: (o) => {
+      backup(o).hooks.onFailure.actionName = 'afterBackup';
+    },
+    check: 'hooks',
+    says: /onFailure runs after-backup without --failed/,
+  },
+  'a success hook that looks at nothing': {
+    objects: (o) => {
+      backup(o).hooks.onSuccess.actionName = 'backupFailed';
+    },
+    check: 'hooks',
+    says: /onSuccess runs after-backup --failed/,
+  },
+  'two policies with hooks': {
+    objects: (o) => {
+      o.policies.push(structuredClone(o.policies[0]));
+      o.policies[1].metadata.name = 'weekly';
+    },
+    check: 'hooks',
+    says: /^Policies cassandra, weekly all run kassette's hooks in namespace cass-operator: .*BACKUP_OPEN/,
+  },
+  'two policies for a bound blueprint': {
+    mode: 'datacenter',
+    objects: (o) => {
+      o.policies.push(structuredClone(o.policies[0]));
+      o.policies[1].metadata.name = 'weekly';
+    },
+    check: 'hooks',
+    says: /^Policies cassandra, weekly all run kassette's hooks/,
+  },
   'hooks beside a bound blueprint': {
     mode: 'datacenter',
     objects: (o) => {

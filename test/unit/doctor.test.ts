@@ -28,6 +28,22 @@ for (const [name, { check, says, ...change }] of Object.entries({ ...policyMista
   });
 }
 
+test('a second policy that is paused, or runs no hook of kassette, is none too many', () => {
+  for (const change of ['paused', 'without hooks', 'of another namespace']) {
+    const { all } = findings({
+      objects: (o) => {
+        const second = structuredClone(o.policies[0]);
+        second.metadata.name = 'weekly';
+        if (change === 'paused') second.spec.paused = true;
+        if (change === 'without hooks') delete second.spec.actions[0].backupParameters.hooks;
+        if (change === 'of another namespace') second.spec.selector.matchExpressions[0].values = ['other'];
+        o.policies.push(second);
+      },
+    });
+    assert.ok(!all.some((f) => f.message.startsWith('Policies ')), change);
+  }
+});
+
 test('a restore without hooks that was finished by hand is none', () => {
   const { all } = findings({
     objects: (o) => {

@@ -159,6 +159,9 @@ export class FakeCluster {
         const texts = { manifest, marker: renderMarker(TAG, manifest), schema: SCHEMA };
         return { ...texts, parts: [], highestLinkedGeneration: 0, linkedFiles: 0 };
       },
+      remove: async ({ name }, tags) => {
+        if (tags.includes(this.entries.get(name)?.tag ?? '')) this.entries.delete(name);
+      },
       finish: async ({ name }) => {
         this.done.push(`finish ${name}`);
         this.entries.delete(name);

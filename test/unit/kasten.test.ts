@@ -114,6 +114,40 @@ test("pods run as kassette's own account in its own namespace, and end before Ka
   }
 });
 
+for (const mode of ['hooks', 'datacenter'] as const) {
+  test(`mode ${mode}: the hooks of a backup know their run by Kanister's label, and the failure hook is one`, () => {
+    const made = blueprints(plain(installation({ ...DEFAULTS, abandonAfterHours: 36, mode })));
+    const tasks = made.flatMap(({ actions }) => Object.entries(actions));
+    for (const [name, { phases }] of tasks) {
+      const { command, podOverride } = kubeTaskArguments.parse(phases[0]?.args);
+      const { containers } = podContainers.parse(podOverride);
+      const env = containers[0]?.env.map((e) => [e.name, e.valueFrom.fieldRef.fieldPath]);
+      const isBackup = command.some((word) => /^(before|after)-backup$/.test(word));
+      const expected = isBackup ? [['KASSETTE_RUN', "metadata.labels['kanister.io/JobID']"]] : [];
+      assert.deepEqual(env, expected, name);
+      assert.equal(command.includes('--failed'), name === 'backupFailed', name);
+      const opens = command.includes('before-backup');
+      assert.equal(command.join(' ').includes('--abandon-after 36h'), opens, name);
+    }
+    assert.ok(tasks.length >= 3);
+  });
+}
+
+const podContainers = z.object({
+  containers: z.array(
+    z.object({
+      env: z
+        .array(
+          z.object({
+            name: z.string(),
+            valueFrom: z.object({ fieldRef: z.object({ fieldPath: z.string() }) }),
+          }),
+        )
+        .default([]),
+    }),
+  ),
+});
+
 test('rights can be narrowed to namespaces and secrets', () => {
   const narrow = installation({
     ...DEFAULTS,

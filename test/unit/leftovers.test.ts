@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { renderStatus } from '../../src/cli/render/status.ts';
+import { afterBackup } from '../../src/commands/after-backup/after-backup.ts';
 import { healthyClusters } from '../../src/commands/observe/clusters.ts';
 import { refuseIfAwaitingRestore } from '../../src/commands/observe/leftovers.ts';
 import { withSessions } from '../../src/commands/observe/sessions.ts';
 import { surveyAll } from '../../src/commands/observe/surveys.ts';
-import { FakeCluster, OPTIONS, SCHEMA } from './fake-cluster.ts';
+import { status } from '../../src/commands/status/status.ts';
+import type { KassetteError } from '../../src/domain/errors.ts';
+import { renderMarker } from '../../src/domain/manifest.ts';
+import { openingOf } from '../../src/domain/opening.ts';
+import { FakeCluster, OPTIONS, SCHEMA, TAG } from './fake-cluster.ts';
 
 // Whether a policy's hook may remove a backup that was restored cold.
 
@@ -41,4 +47,71 @@ test('it is needed while a node was started early, or the schema is not the save
   missing.liveSchema = [];
   await assert.rejects(hook(missing), { code: 'RESTORE_PENDING', message: /keyspace "ks"\."ks" is not as/ });
   await assert.rejects(hook(restoredCold(), ['dc1']), { code: 'RESTORE_PENDING', message: /does not cover/ });
+});
+
+const OLDER = 'kassette-20260201T021500Z-1a2b';
+
+/** Volumes of which each came from another restore point: n-dc1 has one backup, n-dc2 another. */
+function mixed(): FakeCluster {
+  const c = new FakeCluster();
+  c.entries.set('n-dc2', { tag: OLDER, complete: true, marker: null, journal: null, cold: null });
+  return c;
+}
+
+test('of volumes of different restore points no backup is named as one to restore, but one command gives all up', async () => {
+  await assert.rejects(hook(mixed()), (error: KassetteError) => {
+    assert.equal(error.code, 'RESTORE_PENDING');
+    assert.ok(
+      error.message.endsWith(`${OLDER} is not complete on n-dc1; ${TAG} is not complete on n-dc2.`),
+      error.message,
+    );
+    assert.doesNotMatch(error.hint, /after-restore --tag/);
+    assert.match(error.hint, /None of them can be restored: .*«kassette after-backup --incomplete»/);
+    return true;
+  });
+  const given = mixed();
+  const { removed } = await afterBackup(given.ports, { ...OPTIONS, incomplete: true });
+  assert.deepEqual(removed, [OLDER, TAG]);
+  assert.equal(given.entries.size, 0);
+  // What can be restored is not among them.
+  const whole = new FakeCluster();
+  assert.deepEqual((await afterBackup(whole.ports, { ...OPTIONS, incomplete: true })).removed, []);
+  assert.equal(whole.entries.size, 2);
+});
+
+test('the hint of a backup that is complete on every node names both ways out', async () => {
+  const c = new FakeCluster();
+  await assert.rejects(hook(c), {
+    code: 'RESTORE_PENDING',
+    message: `The volumes of c hold backup ${TAG}, and all nodes were started anew since, as after a restore of the volumes.`,
+    hint: `Nothing was changed. Run «kassette after-restore --tag ${TAG}» to restore it, or «kassette after-backup --tag ${TAG}» to give it up; then back up again.`,
+  });
+});
+
+test('ways of after-backup that contradict each other are refused', async () => {
+  const { ports } = new FakeCluster();
+  for (const wrong of [
+    { failed: true, close: true },
+    { incomplete: true, tag: TAG },
+  ])
+    await assert.rejects(afterBackup(ports, { ...OPTIONS, ...wrong }), { code: 'USAGE' });
+});
+
+test('status says since when a backup is open, and from when it is abandoned', async () => {
+  const fake = new FakeCluster();
+  const open = async () => (await status(fake.ports, OPTIONS)).clusters[0]?.backups[0]?.open;
+  const [since, abandonedAt] = ['2026-03-01T02:15:00.000Z', '2026-03-01T14:15:00.000Z'];
+  const marker = renderMarker(
+    TAG,
+    '',
+    openingOf(new Date(since), 12 * 3_600_000, { run: 'a', hook: true }, []),
+  );
+  assert.deepEqual(await open(), { since, abandonedAt: '2026-03-02T02:15:00.000Z', run: null });
+  for (const { name } of fake.nodes)
+    fake.entries.set(name, { tag: TAG, complete: true, marker, journal: null, cold: null });
+  assert.deepEqual(await open(), { since, abandonedAt, run: 'a' });
+  const { text } = renderStatus(await status(fake.ports, OPTIONS));
+  assert.match(text, new RegExp(`complete, .* open since ${since} by run a, abandoned at ${abandonedAt}`));
+  for (const { name } of fake.nodes) fake.restoreCold(name);
+  assert.equal(await open(), null);
 });

@@ -140,7 +140,7 @@ test('one policy is refused as BUSY while the other one makes its backup: its fa
 });
 
 test('what was removed by hand during the copies fails the success hook, and so does what is damaged', async () => {
-  const harms: readonly [string, (s: BackupSimulation) => Promise<unknown> | void][] = [
+  const harms: readonly [string, (s: BackupSimulation) => unknown][] = [
     [
       'NO_BACKUP',
       (s) => afterBackup(s.ports().ports, { ...OPTIONS, tag: [...s.disk('n1').backups.keys()][0] ?? '' }),
