@@ -41,8 +41,14 @@ async function snapshotsOfOurs(): Promise<readonly string[]> {
   return [...new Set(all.flat().map((path) => path.slice(path.lastIndexOf('/') + 1)))].filter(isTag);
 }
 
-test('run twice, the first backup is removed for the second', SLOW, async () => {
-  const first = await subject.backUp();
+test('run twice, the first backup is kept while it is open, and removed once it is abandoned', SLOW, async () => {
+  const kept = await subject.backUp();
+  const message = new RegExp(`^Backup ${kept} of .*, made by hand at .*, is open: .* abandoned from `);
+  await assertRefuses(subject.directory, ['before-backup'], { code: 'BACKUP_OPEN', exit: 43, message });
+  assert.deepEqual(await snapshotsOfOurs(), [kept]);
+  await subject.dropBackup('--tag', kept);
+  const args = ['before-backup', '--abandon-after', '0s'];
+  const first = (await mustRun(subject.directory, args, beforeBackupResult)).result.tag;
   const began = Math.floor(Date.now() / 1000);
   const { result } = await mustRun(subject.directory, ['before-backup'], beforeBackupResult);
   assert.notEqual(result.tag, first);
@@ -72,7 +78,10 @@ allTest(
     assert.deepEqual(await snapshotsOfOurs(), [tag]);
     assert.deepEqual(await subject.dropBackup('--tag', tag), [tag]);
     await assertNothingLeft(subject.cluster.nodes);
-    assert.deepEqual(await subject.dropBackup(), []);
+    assert.deepEqual(await subject.dropBackup('--tag', tag), []);
+    const none =
+      /^No backup is in the volumes\. The copies of the volumes .* may hold no restorable backup\.$/;
+    await assertRefuses(subject.directory, ['after-backup'], { code: 'NO_BACKUP', exit: 30, message: none });
     await subject.backUp();
     assert.equal((await subject.dropBackup()).length, 1);
     assert.deepEqual(await subject.dropBackup(), []);
@@ -82,12 +91,15 @@ allTest(
 allTest('a view that a node is still building is named, and no other', SLOW, async () => {
   let tag = '';
   const backUp = async (ports: Ports) => {
-    ({ tag } = await beforeBackup(ports, OPTIONS));
+    ({ tag } = await beforeBackup(ports, { ...OPTIONS, abandonAfterMs: 0 }));
   };
   assert.deepEqual(await warningsOf(subject, {}, backUp), []);
+  const first = tag;
   const builtViews = async () => new Set(['indexed.by_city']);
   const warnings = await warningsOf(subject, { builtViews }, backUp);
-  assert.match(warnings.join('\n'), /^Still being built: "indexed"\."By_Name"\. /);
+  assert.match(warnings[0] ?? '', new RegExp(`^Backup ${first} counts as abandoned since `));
+  assert.match(warnings[1] ?? '', /^Still being built: "indexed"\."By_Name"\. /);
+  assert.equal(warnings.length, 2);
   // Whoever restores it has not seen that.
   const from = ['--from', `backup:${tag}`];
   for (const args of [['plan'], ['plan', 'restore-table', 'indexed.base_of_views', ...from]]) {

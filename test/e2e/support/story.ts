@@ -76,7 +76,7 @@ export class Story {
     await assertSame(this.#client, this.#recorded);
     const events = (await this.#datacenter.events()).filter((e) => e.message.includes(tag));
     const reasons = new Set(events.map((e) => e.reason));
-    assert.deepEqual(reasons, new Set(['BackupMade', 'RestoreStarted', 'RestoreFinished']));
+    assert.deepEqual(reasons, new Set(['BackupMade', 'BackupClosed', 'RestoreStarted', 'RestoreFinished']));
     await forget(copies, this.#datacenter);
   }
 
