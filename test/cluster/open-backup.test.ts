@@ -37,7 +37,7 @@ for (const [who, first, second] of [
     async () => {
       const { tag } = await hook('before-backup', ...first);
       const refused = await subject.kassette('before-backup', ...second, '--output', 'kanister');
-      assert.equal(refused.status, 42, refused.stderr);
+      assert.equal(refused.status, 43, refused.stderr);
       assert.match(refused.stderr, new RegExp(`^error BACKUP_OPEN .*Backup ${tag} of `, 'm'));
       const failed = await hook('after-backup', '--failed', ...second);
       assert.deepEqual([failed['removed'], failed['left']], ['', tag]);

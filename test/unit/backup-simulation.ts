@@ -130,7 +130,10 @@ export class BackupSimulation {
       endpoints: async () => this.nodes.map(memberOf),
       schemaVersions: async () => new Map([['v', this.nodes.map((n) => n.address)]]),
       takeSnapshot: async (node, tag) => void this.disk(node.name).snapshots.set(tag, sizes()),
-      clearSnapshot: async (node, tag) => void this.disk(node.name).snapshots.delete(tag),
+      clearSnapshot: async (node, tag) => {
+        this.disk(node.name).snapshots.delete(tag);
+        return 'done';
+      },
       snapshotTags: async (node) => [...this.disk(node.name).snapshots.keys()],
       flush: nothing,
       refresh: nothing,
@@ -143,6 +146,8 @@ export class BackupSimulation {
     return {
       describeSchema: async () => STATEMENTS,
       permissions: async () => [],
+      tableIds: async () => new Map([['ks.t', ID]]),
+      isFlushing: async () => false,
       batches: async () => ({ count: 0, newest: '' }),
       gossipGeneration: async () => this.generation,
       close: async () => {},
@@ -167,6 +172,13 @@ export class BackupSimulation {
       },
       write: async (node, tag, files) => edit(node, tag, files),
       complete: async (node, tag, marker) => edit(node, tag, { marker }),
+      snapshotProgress: async (node, tag) => {
+        const files = of(node).snapshots.get(tag)?.size ?? 0;
+        return { files, whole: new Set(files === 0 ? [] : [ID.replaceAll('-', '')]), changedAt: 0 };
+      },
+      invalidate: async (node, tags) => {
+        for (const tag of tags) if (of(node).backups.has(tag)) edit(node, tag, { marker: '' });
+      },
       remove: async (node, tags) => {
         for (const tag of tags) {
           of(node).backups.delete(tag);

@@ -201,7 +201,7 @@ test('an open backup is refused with when it is abandoned and what to do; abando
   const next = { ...OPTIONS, run: 'b', hook: true };
   await assert.rejects(beforeBackup(simulation.ports().ports, next), {
     code: 'BACKUP_OPEN',
-    exit: 42,
+    exit: 43,
     message: new RegExp(
       `^Backup ${tag} of c, made by run a at 2026-\\S+, is open: .* abandoned from ${abandonedAt}\\.$`,
     ),
