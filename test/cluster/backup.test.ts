@@ -41,32 +41,36 @@ async function snapshotsOfOurs(): Promise<readonly string[]> {
   return [...new Set(all.flat().map((path) => path.slice(path.lastIndexOf('/') + 1)))].filter(isTag);
 }
 
-test('run twice, the first backup is kept while it is open, and removed once it is abandoned', SLOW, async () => {
-  const kept = await subject.backUp();
-  const message = new RegExp(`^Backup ${kept} of .*, made by hand at .*, is open: .* abandoned from `);
-  await assertRefuses(subject.directory, ['before-backup'], { code: 'BACKUP_OPEN', exit: 43, message });
-  assert.deepEqual(await snapshotsOfOurs(), [kept]);
-  await subject.dropBackup('--tag', kept);
-  const args = ['before-backup', '--abandon-after', '0s'];
-  const first = (await mustRun(subject.directory, args, beforeBackupResult)).result.tag;
-  const began = Math.floor(Date.now() / 1000);
-  const { result } = await mustRun(subject.directory, ['before-backup'], beforeBackupResult);
-  assert.notEqual(result.tag, first);
-  assert.deepEqual(
-    (await shownBackups()).map((b) => [b.tag, b.complete]),
-    [[result.tag, true]],
-  );
-  const age = z.object({ madeAt: z.iso.datetime(), ageSeconds: z.number() });
-  const aged = z.object({ clusters: z.tuple([z.object({ backups: z.tuple([age]) })]) });
-  const asked = Math.floor(Date.now() / 1000);
-  const [{ backups }] = (await mustRun(subject.directory, ['status'], aged)).result.clusters;
-  const answered = Math.ceil(Date.now() / 1000);
-  const madeAt = Date.parse(backups[0].madeAt) / 1000;
-  assert.ok(began <= madeAt && madeAt <= asked, backups[0].madeAt);
-  const { ageSeconds } = backups[0];
-  assert.ok(asked - madeAt - 1 <= ageSeconds && ageSeconds <= answered - madeAt, `${ageSeconds}`);
-  assert.deepEqual(await snapshotsOfOurs(), [result.tag]);
-});
+test(
+  'run twice, the first backup is kept while it is open, and removed once it is abandoned',
+  SLOW,
+  async () => {
+    const kept = await subject.backUp();
+    const message = new RegExp(`^Backup ${kept} of .*, made by hand at .*, is open: .* abandoned from `);
+    await assertRefuses(subject.directory, ['before-backup'], { code: 'BACKUP_OPEN', exit: 43, message });
+    assert.deepEqual(await snapshotsOfOurs(), [kept]);
+    await subject.dropBackup('--tag', kept);
+    const args = ['before-backup', '--abandon-after', '0s'];
+    const first = (await mustRun(subject.directory, args, beforeBackupResult)).result.tag;
+    const began = Math.floor(Date.now() / 1000);
+    const { result } = await mustRun(subject.directory, ['before-backup'], beforeBackupResult);
+    assert.notEqual(result.tag, first);
+    assert.deepEqual(
+      (await shownBackups()).map((b) => [b.tag, b.complete]),
+      [[result.tag, true]],
+    );
+    const age = z.object({ madeAt: z.iso.datetime(), ageSeconds: z.number() });
+    const aged = z.object({ clusters: z.tuple([z.object({ backups: z.tuple([age]) })]) });
+    const asked = Math.floor(Date.now() / 1000);
+    const [{ backups }] = (await mustRun(subject.directory, ['status'], aged)).result.clusters;
+    const answered = Math.ceil(Date.now() / 1000);
+    const madeAt = Date.parse(backups[0].madeAt) / 1000;
+    assert.ok(began <= madeAt && madeAt <= asked, backups[0].madeAt);
+    const { ageSeconds } = backups[0];
+    assert.ok(asked - madeAt - 1 <= ageSeconds && ageSeconds <= answered - madeAt, `${ageSeconds}`);
+    assert.deepEqual(await snapshotsOfOurs(), [result.tag]);
+  },
+);
 
 allTest(
   'after-backup with another --tag removes nothing; with its own all; a second time it is fine',

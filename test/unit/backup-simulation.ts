@@ -23,6 +23,8 @@ const COMPONENTS = [
   'Digest.crc32',
 ];
 
+const NO_LINKS = { linkedFiles: 0, highestLinkedGeneration: 0 };
+
 /** Of a run's process that is not there any more: nothing that it does after that has an effect. */
 export class Killed extends Error {}
 
@@ -126,17 +128,18 @@ export class BackupSimulation {
     const nothing = async () => {};
     return {
       isReady: async () => true,
-      releaseVersion: async () => '5.0.6',
       endpoints: async () => this.nodes.map(memberOf),
       schemaVersions: async () => new Map([['v', this.nodes.map((n) => n.address)]]),
-      takeSnapshot: async (node, tag) => void this.disk(node.name).snapshots.set(tag, sizes()),
+      takeSnapshot: async (node, tag) => {
+        this.disk(node.name).snapshots.set(tag, sizes());
+        return 'done';
+      },
       clearSnapshot: async (node, tag) => {
         this.disk(node.name).snapshots.delete(tag);
         return 'done';
       },
-      snapshotTags: async (node) => [...this.disk(node.name).snapshots.keys()],
       flush: nothing,
-      refresh: nothing,
+      refresh: async () => 'done',
       cleanUp: nothing,
       truncateHints: nothing,
     };
@@ -168,7 +171,7 @@ export class BackupSimulation {
           manifest: '',
           marker: '',
         };
-        return { schema, manifest, marker, parts: partsOf(of(node), tag), highestLinkedGeneration: 0 };
+        return { schema, manifest, marker, parts: partsOf(of(node), tag), ...NO_LINKS };
       },
       write: async (node, tag, files) => edit(node, tag, files),
       complete: async (node, tag, marker) => edit(node, tag, { marker }),

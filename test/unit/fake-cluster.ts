@@ -159,6 +159,7 @@ export class FakeCluster {
         const texts = { manifest, marker: renderMarker(TAG, manifest), schema: SCHEMA };
         return { ...texts, parts: [], highestLinkedGeneration: 0, linkedFiles: 0 };
       },
+      invalidate: async () => {},
       remove: async ({ name }, tags) => {
         if (tags.includes(this.entries.get(name)?.tag ?? '')) this.entries.delete(name);
       },

@@ -84,7 +84,7 @@ for (const named of [true, false]) {
 test('a hook is killed at any of its calls and tried again, while the other policy does anything: what is kept can be restored', async () => {
   let killed = 0;
   for (const hook of ['before', 'end'] as const) {
-    for (const order of orders(3)) {
+    for (const order of orders(2)) {
       const fails = [false, false] as const;
       const { runs } = await play({ order, named: true, fails });
       const last = (runs[0]?.calls[hook] ?? 0) + 1;
@@ -95,7 +95,7 @@ test('a hook is killed at any of its calls and tried again, while the other poli
       }
     }
   }
-  assert.ok(killed > 500, `${killed}`);
+  assert.ok(killed > 300, `${killed}`);
 });
 
 test('a policy alone, whatever call its hooks are killed at, is kept after one more try', async () => {
