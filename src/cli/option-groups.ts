@@ -6,7 +6,17 @@ import type { Command, Help, Option } from 'commander';
  */
 const SECTIONS: Readonly<Record<string, readonly string[]>> = {
   'Target:': ['namespace', 'datacenter', 'tag', 'from', 'as', 'kastenNamespace', 'path', 'embedded'],
-  'Connection:': ['kubeconfig', 'context', 'cqlVia', 'cqlCa', 'cqlCert', 'cqlKey', 'timeout', 'concurrency'],
+  'Connection:': [
+    'kubeconfig',
+    'context',
+    'cqlVia',
+    'cqlCa',
+    'cqlCert',
+    'cqlKey',
+    'timeout',
+    'maxWait',
+    'concurrency',
+  ],
   'Backup:': ['failed', 'close', 'incomplete', 'run', 'abandonAfter'],
   'Restore:': [
     ...['method', 'recover', 'mode', 'keepExtra', 'verify', 'deep', 'reserve', 'rate', 'dryRun', 'check'],

@@ -1,7 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
-import { outOfComment } from '../../domain/compact-tables.ts';
 import { plainAddress } from '../../domain/addresses.ts';
+import { outOfComment } from '../../domain/compact-tables.ts';
 import { qualified, unquote } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
