@@ -20,22 +20,7 @@ import { restoredTables } from '../cluster/support/tables.ts';
  * A node whose configuration has other defaults than Cassandra itself, those of `cassandra_latest.yaml`, from which operators
  * configure Cassandra 5.0: a `CREATE INDEX` that names no implementation makes a storage-attached index there.
  */
-const LATEST = {
-  default_secondary_index: 'sai',
-  default_secondary_index_enabled: true,
-  storage_compatibility_mode: 'NONE',
-  uuid_sstable_identifiers_enabled: true,
-  sstable: { selected_format: 'bti' },
-  memtable: {
-    configurations: {
-      skiplist: { class_name: 'SkipListMemtable' },
-      trie: { class_name: 'TrieMemtable' },
-      default: { inherits: 'trie' },
-    },
-  },
-  default_compaction: { class_name: 'UnifiedCompactionStrategy', parameters: { scaling_parameters: 'T4' } },
-  cdc_enabled: false,
-};
+const LATEST = { cdc_enabled: false };
 /** The same with what a restore would have to make switched off or taken away. */
 const FEWER = {
   ...LATEST,
@@ -49,7 +34,8 @@ let client: Client;
 
 async function start(settings: Readonly<Record<string, unknown>>): Promise<void> {
   const subnet = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.8';
-  cluster = await startLab({ directory, subnet, nodes: 1, detached: false, settings });
+  const configuration = 'latest';
+  cluster = await startLab({ directory, subnet, nodes: 1, detached: false, configuration, settings });
   client = await connectLab(cluster);
 }
 

@@ -1,24 +1,15 @@
 import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
 import { plainAddress } from '../../domain/addresses.ts';
-import { outOfComment } from '../../domain/compact-tables.ts';
-import { qualified, unquote } from '../../domain/cql-text.ts';
+import { qualified } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
 import type { SchemaSettings } from '../../domain/schema-settings.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
 import type { Batches, Cql, CqlSession, CqlTls, Credentials, IndexBuild } from '../../ports/cql.ts';
 import { connectError, failed, reason } from './cql-errors.ts';
-import {
-  aggregateStatement,
-  type IndexRow,
-  indexStatement,
-  type TypeRow,
-  typeStatement,
-  viewStatement,
-} from './describe.ts';
 import { BUILT, buildsOf, INDEXES, TASKS } from './index-builds.ts';
-import { SETTINGS, settingsFrom } from './settings.ts';
+import { describeSchema, schemaSettings } from './schema-rows.ts';
 
 export interface CqlOptions {
   /** Looked up when a session is opened, so that a rotated secret is seen. */
@@ -101,62 +92,8 @@ class DriverSession implements CqlSession {
     this.#coordinator = coordinator;
   }
 
-  async describeSchema(): Promise<readonly string[]> {
-    const rows = await this.#rows('DESCRIBE SCHEMA WITH INTERNALS');
-    const [types, indexes, release] = await Promise.all([this.#types(), this.#indexes(), this.#release()]);
-    return rows.map((r) => {
-      const statement = String(r['create_statement']);
-      const name = `${unquote(r['keyspace_name'])}.${unquote(r['name'])}`;
-      const type = types.get(name);
-      switch (r['type']) {
-        case 'aggregate':
-          return aggregateStatement(statement);
-        case 'index':
-          return indexStatement(statement, indexes.get(name), release);
-        case 'materialized_view':
-          return viewStatement(statement);
-        case 'table':
-          return outOfComment(statement);
-        case 'type':
-          return type === undefined ? statement : typeStatement(type);
-        default:
-          return statement;
-      }
-    });
-  }
-
-  async #release(): Promise<string> {
-    const query = "SELECT release_version FROM system.local WHERE key = 'local'";
-    return String((await this.#rows(query))[0]?.['release_version']);
-  }
-
-  /** By `keyspace.name`. */
-  async #indexes(): Promise<ReadonlyMap<string, IndexRow>> {
-    const query = 'SELECT keyspace_name, index_name, kind, options FROM system_schema.indexes';
-    return new Map(
-      (await this.#rows(query)).map((r) => [
-        `${r['keyspace_name']}.${r['index_name']}`,
-        { kind: String(r['kind']), className: r['options']?.['class_name'] },
-      ]),
-    );
-  }
-
-  /** By `keyspace.name`. */
-  async #types(): Promise<ReadonlyMap<string, TypeRow>> {
-    const rows = await this.#rows(
-      'SELECT keyspace_name, type_name, field_names, field_types FROM system_schema.types',
-    );
-    return new Map(
-      rows.map((r) => [
-        `${r['keyspace_name']}.${r['type_name']}`,
-        {
-          keyspace_name: String(r['keyspace_name']),
-          type_name: String(r['type_name']),
-          field_names: (r['field_names'] ?? []).map(String),
-          field_types: (r['field_types'] ?? []).map(String),
-        },
-      ]),
-    );
+  describeSchema(): Promise<readonly string[]> {
+    return describeSchema((query) => this.#rows(query));
   }
 
   async tableIds(): Promise<ReadonlyMap<string, string>> {
@@ -190,13 +127,9 @@ class DriverSession implements CqlSession {
     return (await this.#rows('SELECT role FROM system_auth.roles')).map((r) => String(r['role']));
   }
 
-  async schemaSettings(): Promise<SchemaSettings> {
+  schemaSettings(): Promise<SchemaSettings> {
     const { one } = cassandra.types.consistencies;
-    const names = SETTINGS.map((name) => `'${name}'`).join(', ');
-    const query = `SELECT name, value FROM system_views.settings WHERE name IN (${names})`;
-    const rows = await this.#rows(query, this.#coordinator, one);
-    const values = new Map(rows.map((r) => [String(r['name']), r['value'] as string | null]));
-    return settingsFrom(await this.#release(), values);
+    return schemaSettings((query) => this.#rows(query, this.#coordinator, one));
   }
 
   async builtViews(node: Node): Promise<ReadonlySet<string>> {
