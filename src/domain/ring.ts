@@ -40,11 +40,8 @@ export function assessRing(facts: RingFacts): Cluster | KassetteError {
   }
   const sick = others.find((m) => !isUp(m));
   if (sick !== undefined) return nodeDown(placeOf(sick), `is ${stateOf(sick)}`);
-  const versions = withoutRemnants(facts.schemaVersions, remnants);
-  const [schemaVersion] = versions.keys();
-  if (versions.size !== 1 || schemaVersion === undefined || schemaVersion === 'UNREACHABLE') {
-    return disagreement(versions);
-  }
+  const schemaVersion = agreedSchema(facts.schemaVersions, remnants);
+  if (schemaVersion === null) return disagreement(withoutRemnants(facts.schemaVersions, remnants));
   const name = nodes[0]?.cluster ?? '';
   return { name, datacenters: facts.datacenters, nodes, members, others, remnants, schemaVersion };
 }
@@ -98,6 +95,18 @@ function matchNodes(nodes: readonly Node[], ring: readonly RingMember[]) {
 export function inRing(cluster: Cluster, endpoints: readonly RingMember[]): Cluster {
   const { ring, remnants } = partEndpoints(endpoints);
   return { ...cluster, ...matchNodes(cluster.nodes, ring), remnants };
+}
+
+/**
+ * The schema version that all nodes have; null where they do not agree.
+ * @param versions schema version → addresses, unreachable ones under `UNREACHABLE`
+ */
+export function agreedSchema(
+  versions: ReadonlyMap<string, readonly string[]>,
+  remnants: readonly RingMember[],
+): string | null {
+  const [version, ...others] = withoutRemnants(versions, remnants).keys();
+  return version === undefined || version === 'UNREACHABLE' || others.length > 0 ? null : version;
 }
 
 /** Schema version → addresses; nobody waits for an answer from where no node is. */

@@ -29,11 +29,20 @@ function clusterWith() {
   const written: string[] = [];
   const faults = {
     seen: (member: RingMember): RingMember => member,
+    remnants: [] as readonly RingMember[],
     files: (count: number): number => count,
   };
   const control: Ports['control'] = {
     ...ports.control,
-    endpoints: async (node) => (await ports.control.endpoints(node)).map((m) => faults.seen(m)),
+    endpoints: async (node) => [
+      ...(await ports.control.endpoints(node)).map((m) => faults.seen(m)),
+      ...faults.remnants,
+    ],
+    schemaVersions: async (node) => {
+      const versions = await ports.control.schemaVersions(node);
+      const unreachable = faults.remnants.map((m) => m.address);
+      return unreachable.length === 0 ? versions : new Map([...versions, ['UNREACHABLE', unreachable]]);
+    },
   };
   const volumes: Ports['volumes'] = {
     ...ports.volumes,
@@ -121,4 +130,16 @@ test('nor where a file of it is gone before the markers', async () => {
   c.faults.files = (count) => (c.written.length < 2 ? count : count - 1);
   await assert.rejects(beforeBackup(c.ports, OPTIONS), { code: 'FILES_DAMAGED', message: /is missing/ });
   assert.deepEqual([c.marked, await c.left()], [[], '']);
+});
+
+test('an old address that gossip still keeps hinders neither the backup nor the restore', async () => {
+  const c = clusterWith();
+  const [node] = (await c.ports.datacenters.find([]))[0]?.nodes ?? [];
+  const [member] = node === undefined ? [] : await c.ports.control.endpoints(node);
+  assert.ok(member !== undefined);
+  const bare = { datacenter: '', hostId: '', tokens: [], status: '', alive: false, local: false };
+  c.faults.remnants = [{ ...member, ...bare, address: '10.244.0.25' }];
+  const { tag } = await beforeBackup(c.ports, OPTIONS);
+  const { clusters } = await afterRestore(c.ports, OPTIONS);
+  assert.deepEqual([clusters[0]?.outcome, clusters[0]?.tag], ['restored', tag]);
 });

@@ -1,5 +1,5 @@
 import { KassetteError } from '../../domain/errors.ts';
-import type { Cluster } from '../../domain/ring.ts';
+import { agreedSchema, type Cluster } from '../../domain/ring.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { CommonOptions } from '../options.ts';
 
@@ -17,7 +17,7 @@ export async function waitForAgreement(
   for (;;) {
     options.signal.throwIfAborted();
     const versions = await ports.control.schemaVersions(witness);
-    if (versions.size === 1 && !versions.has('UNREACHABLE')) return;
+    if (agreedSchema(versions, cluster.remnants) !== null) return;
     if (ports.clock.now().getTime() >= deadline) {
       throw new KassetteError(
         'SCHEMA_DISAGREEMENT',

@@ -2,7 +2,7 @@ import { qualified } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Permission } from '../../domain/manifest.ts';
 import { tableKey } from '../../domain/restore-plan.ts';
-import type { Cluster } from '../../domain/ring.ts';
+import { agreedSchema, type Cluster } from '../../domain/ring.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema.ts';
 import { type Interval, skew } from '../../domain/skew.ts';
 import type { Node } from '../../domain/topology.ts';
@@ -163,6 +163,5 @@ async function changedCluster(ports: Ports, clusters: readonly SnapshotCluster[]
 async function agreedVersion(ports: Ports, cluster: Cluster): Promise<string> {
   const [witness] = cluster.nodes;
   if (witness === undefined) return '';
-  const [version = '', ...others] = (await ports.control.schemaVersions(witness)).keys();
-  return others.length === 0 && version !== 'UNREACHABLE' ? version : '';
+  return agreedSchema(await ports.control.schemaVersions(witness), cluster.remnants) ?? '';
 }
