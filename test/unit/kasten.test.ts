@@ -15,7 +15,9 @@ import { kubeTaskArguments } from '../kasten/kanister.ts';
 interface Blueprint {
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace: string };
-  readonly actions: Readonly<Record<string, { readonly phases: readonly { readonly args: unknown }[] }>>;
+  readonly actions: Readonly<
+    Record<string, { readonly phases: readonly { readonly name: string; readonly args: unknown }[] }>
+  >;
 }
 
 const plain = (objects: readonly object[]) => JSON.parse(JSON.stringify(objects)) as readonly object[];
@@ -67,6 +69,15 @@ test('the first document of every file is its first object, and nothing else: ka
     bound.map(([name]) => [name, 'Blueprint']),
   );
   assert.equal(bound.length, 4);
+});
+
+test('no two phases of a blueprint have one name, of different actions neither: kanctl refuses it', () => {
+  const all = [...blueprints(committed()), ...blueprints(installation({ ...DEFAULTS, mode: 'datacenter' }))];
+  for (const { metadata, actions } of all) {
+    const names = Object.values(actions).flatMap((a) => a.phases.map((p) => p.name));
+    assert.ok(names.length > 0);
+    assert.equal(new Set(names).size, names.length, `${metadata.name}: ${names}`);
+  }
 });
 
 test('a wrong field is refused', () => {
