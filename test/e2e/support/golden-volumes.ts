@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, statSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cacheDirectory, makeOnce } from '../../../src/embedded/prerequisites.ts';
@@ -12,12 +12,17 @@ const HOME = join(cacheDirectory(), 'bed', 'golden');
 /** Whatever forms a datacenter and loads it. */
 const SOURCES = ['src/embedded/**/*', 'demo/dataset/*.ts', 'test/e2e/support/{golden-volumes,story}.ts'];
 
+/** Older ones are made anew: rows of the test schema expire. */
+const MAX_AGE_MS = 24 * 3600_000;
+
 /** What a datacenter is loaded with. */
 export interface Content {
-  /** Whether a datacenter that is there has it, from a file before. */
+  /** Whether a datacenter that is there has all of it, from a file before. */
   isThere(): Promise<boolean>;
-  /** Ends when no client writes any more. */
-  load(): Promise<void>;
+  /** The part that is kept on volumes. Ends when no client writes any more. */
+  store(): Promise<void>;
+  /** The rest, which stays in memtables. */
+  finish(): Promise<void>;
 }
 
 /**
@@ -27,27 +32,38 @@ export interface Content {
 export async function startLoaded(datacenter: TestDatacenter, content: Content): Promise<void> {
   if (await datacenter.exists()) {
     await datacenter.ready();
-    if (!(await content.isThere())) await content.load();
-    return;
+    if (await content.isThere()) return;
+    await content.store();
+  } else {
+    const prefix = `${datacenter.name}-${RELEASE}-`;
+    const home = join(HOME, `${prefix}${await digestOf(datacenter)}`);
+    await removeOutdated(prefix, home);
+    if (existsSync(home)) await startOn(home, datacenter);
+    else {
+      await datacenter.create();
+      await content.store();
+      await datacenter.storage().flush();
+      await makeOnce(home, (directory) => pack(datacenter, directory));
+    }
   }
-  const { name, namespace } = datacenter;
-  const prefix = `${name}-${RELEASE}-`;
-  const home = join(HOME, `${prefix}${await digestOf(datacenter)}`);
-  if (existsSync(home)) {
-    const golden = await unpack(datacenter, home);
-    await datacenter.apply();
-    await datacenter.ready();
-    await forget(golden, datacenter);
-    console.log(`${namespace}/${name} was there before, formed and loaded`);
-    return;
+  await content.finish();
+}
+
+async function startOn(home: string, datacenter: TestDatacenter): Promise<void> {
+  const golden = await unpack(datacenter, home);
+  await datacenter.apply();
+  await datacenter.ready();
+  await forget(golden, datacenter);
+  console.log(`${datacenter.namespace}/${datacenter.name}: formed and loaded by an earlier run`);
+}
+
+/** Those of other settings or sources, and what has become too old. */
+async function removeOutdated(prefix: string, home: string): Promise<void> {
+  const names = existsSync(HOME) ? await readdir(HOME) : [];
+  for (const path of names.filter((n) => n.startsWith(prefix)).map((n) => join(HOME, n))) {
+    const isFresh = Date.now() - statSync(path).mtimeMs < MAX_AGE_MS;
+    if (path !== home || !isFresh) await rm(path, { recursive: true, force: true });
   }
-  await datacenter.create();
-  await content.load();
-  await datacenter.storage().flush();
-  await makeOnce(home, (directory) => pack(datacenter, directory));
-  const older = (await readdir(HOME)).filter((n) => n.startsWith(prefix) && !n.includes('.making-'));
-  for (const other of older.filter((n) => join(HOME, n) !== home))
-    await rm(join(HOME, other), { recursive: true, force: true });
 }
 
 async function pack(datacenter: TestDatacenter, directory: string): Promise<void> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
 import { checkLive } from '../../../demo/dataset/live-check.ts';
-import { load } from '../../../demo/dataset/load.ts';
+import { loadStored, writeLate } from '../../../demo/dataset/load.ts';
 import { testDataset } from '../../../demo/dataset/schema.ts';
 import { liveWriter } from '../../../demo/dataset/writer.ts';
 import { RELEASE } from './bed.ts';
@@ -31,11 +31,13 @@ export class Story {
     const dataset = testDataset({ release: RELEASE, datacenter: datacenter.name });
     await startLoaded(datacenter, {
       isThere: () => withClient(datacenter, isLoaded),
-      load: () =>
-        withClient(datacenter, async (client) => {
-          // Three nodes that share the processor with others acknowledge no more than this in time.
-          await load(client, dataset, datacenter.storage(), { concurrency: 24 });
-          const writer = liveWriter(client);
+      // Three nodes that share the processor with others acknowledge no more than this in time.
+      store: () =>
+        withClient(datacenter, (c) => loadStored(c, dataset, datacenter.storage(), { concurrency: 24 })),
+      finish: () =>
+        withClient(datacenter, async (c) => {
+          await writeLate(c, dataset);
+          const writer = liveWriter(c);
           await writer.start();
           await writer.stop();
         }),
