@@ -25,6 +25,13 @@ test('5.0 starts from the newer of its two configurations, releases before have 
   assert.ok(changed.length > 0 && changed.every((name) => name in latest));
 });
 
+test('a default compaction has parameters, without which Cassandra does not start', () => {
+  for (const configuration of ['latest', 'compatible'] as const) {
+    const { default_compaction: compaction } = configurationSettings('5.0.6', configuration);
+    assert.ok(Object.keys((compaction as { parameters?: object }).parameters ?? {}).length > 0, configuration);
+  }
+});
+
 test('golden volumes have one key for all clusters whose volumes would be the same', () => {
   const key = goldenKey({}, dataset);
   assert.equal(

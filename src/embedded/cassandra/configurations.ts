@@ -61,7 +61,11 @@ export const COMPATIBLE: Settings = {
   memtable: { configurations: { ...MEMTABLES, default: { inherits: 'skiplist' } } },
   memtable_allocation_type: 'heap_buffers',
   sstable: { selected_format: 'big' },
-  default_compaction: { class_name: 'SizeTieredCompactionStrategy' },
+  // Without parameters Cassandra does not start.
+  default_compaction: {
+    class_name: 'SizeTieredCompactionStrategy',
+    parameters: { min_threshold: 4, max_threshold: 32 },
+  },
   uuid_sstable_identifiers_enabled: false,
   default_secondary_index: 'legacy_local_table',
   storage_compatibility_mode: 'CASSANDRA_4',
