@@ -13,6 +13,8 @@ export interface RunOptions {
   /** What Kasten gives all hooks of the run; null where it gives nothing. */
   readonly run: string | null;
   readonly copyFails?: boolean;
+  /** Whether nothing comes between the copies of the volumes. */
+  readonly copiesAtOnce?: boolean;
   readonly kill?: Kill | undefined;
 }
 
@@ -52,8 +54,9 @@ export class PolicyRun {
     if (this.tag !== null) {
       for (const { name } of this.#simulation.nodes) {
         this.#copies.push(this.#simulation.copy(name));
-        yield;
+        if (!this.#options.copiesAtOnce) yield;
       }
+      if (this.#options.copiesAtOnce) yield;
     }
     if (this.tag === null || this.#options.copyFails) {
       this.kept = false;
@@ -132,13 +135,13 @@ export async function rest(parts: AsyncGenerator<void, void>): Promise<void> {
 }
 
 /** Every order of so many steps of two runs. */
-export function orders(steps: number): readonly (readonly number[])[] {
+export function orders(first: number, second: number): readonly (readonly number[])[] {
   const all: number[][] = [];
   const grow = (order: number[], left: readonly [number, number]) => {
     if (left[0] + left[1] === 0) all.push(order);
     if (left[0] > 0) grow([...order, 0], [left[0] - 1, left[1]]);
     if (left[1] > 0) grow([...order, 1], [left[0], left[1] - 1]);
   };
-  grow([], [steps, steps]);
+  grow([], [first, second]);
   return all;
 }
