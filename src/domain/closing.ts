@@ -13,8 +13,8 @@ export type Closing =
   | { readonly kind: 'close'; readonly backup: OpenBackup }
   /** It was closed before; what an interrupted removal left is all that remains to be done. */
   | { readonly kind: 'finish'; readonly record: ClosedRecord }
-  /** It was closed before, and another backup has been made since. */
-  | { readonly kind: 'past'; readonly tag: string; readonly open: OpenBackup };
+  /** It was closed before, and another backup has been made since, which may be open still. */
+  | { readonly kind: 'past'; readonly tag: string; readonly open: OpenBackup | null };
 
 const COPIES = 'The copies of the volumes that were made meanwhile may hold no restorable backup';
 const AGAIN = 'Nothing was changed. Do not keep the restore point, and back up again.';
@@ -29,23 +29,34 @@ export function planClosing(
   asked: string | undefined,
 ): Closing {
   const open = openBackups(volumes).filter((o) => asked === undefined || o.tag === asked);
+  if (open.length > 0) return planOpen(open, runner, asked);
+  const record = closedIn(volumes);
+  if (record === null || (asked !== undefined && asked !== record.tag)) throw nothingOpen(volumes, asked);
+  const past = record.run === runner.run || asked !== undefined ? null : pastOwn(record, runner, null);
+  if (past !== null) return past;
+  checkRepeated(record, runner);
+  return { kind: 'finish', record };
+}
+
+function planOpen(open: readonly OpenBackup[], runner: Runner, asked: string | undefined): Closing {
   const own = open.filter((o) => runner.run !== null && isOwn(o, runner));
   const [backup, ...more] = own.length === 0 ? open : own;
-  if (backup !== undefined) {
-    const past = backup.past.findLast((p) => p.run === runner.run);
-    if (own.length > 0 || asked !== undefined || past === undefined) {
-      if (more.length > 0) throw ambiguous(open);
-      return { kind: 'close', backup };
-    }
-    if (past.state === 'closed') return { kind: 'past', tag: past.tag, open: backup };
-    throw givenUp(past.tag, `, and backup ${backup.tag} has been made ${whose(backup)} since`);
-  }
-  const record = closedIn(volumes);
-  if (record !== null && (asked === undefined || asked === record.tag)) {
-    checkRepeated(record, runner);
-    return { kind: 'finish', record };
-  }
-  throw nothingOpen(volumes, asked);
+  if (backup === undefined || more.length > 0) throw ambiguous(open);
+  const past = own.length > 0 || asked !== undefined ? null : pastOwn(backup, runner, backup);
+  return past ?? { kind: 'close', backup };
+}
+
+/** Where this run's own backup made way for a later one: it was closed, or it was removed before its hook came. */
+function pastOwn(
+  later: Pick<OpenBackup, 'tag' | 'past'> & { readonly run: string | null },
+  { run }: Runner,
+  open: OpenBackup | null,
+): Closing | null {
+  const past = run === null ? undefined : later.past.findLast((p) => p.run === run);
+  if (past === undefined) return null;
+  if (past.state === 'closed') return { kind: 'past', tag: past.tag, open };
+  const by = later.run === null ? '' : ` by run ${later.run}`;
+  throw givenUp(past.tag, `, and backup ${later.tag} has been made${by} since`);
 }
 
 /** That this run's hook is the one that closed it: otherwise volumes were being copied when it was removed. */

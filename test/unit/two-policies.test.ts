@@ -86,7 +86,7 @@ for (const named of [true, false]) {
 /** before, copies, end, and one of them once more. */
 const KILLED_ORDERS = orders(4, 3);
 
-test('a hook is killed at any of its calls and tried again, while the other policy does anything: what is kept can be restored', async () => {
+test('a hook is killed at any of its calls and tried again, while the other policy does anything: what is made is kept and can be restored', async () => {
   const killed = new Set<string>();
   for (const hook of ['before', 'end'] as const) {
     for (const [i, order] of KILLED_ORDERS.entries()) {
@@ -96,7 +96,9 @@ test('a hook is killed at any of its calls and tried again, while the other poli
       const calls = runs[0]?.calls[hook] ?? 0;
       // Every call in every third order: they differ in what comes before and after.
       for (let at = 1 + (i % 3); at <= calls + 1; at += 3) {
-        const { simulation, told } = await play({ ...rest, kill: { hook, at } });
+        const { simulation, runs: both, told } = await play({ ...rest, kill: { hook, at } });
+        // Nor does a hook that comes late, or twice, take anything away from the other run.
+        for (const run of both) assert.equal(run.kept, run.tag !== null, told);
         if (i % 5 === 0) await assertNextBackupIsKept(simulation, told);
         killed.add(`${hook} ${at} of ${calls}`);
       }

@@ -73,6 +73,7 @@ async function removeFaulty(
 }
 
 function leave(ports: Ports, { tag, open }: Extract<Closing, { kind: 'past' }>): Outcome {
+  if (open === null) return { removed: [], closed: tag, left: [] };
   const why = `it was made ${whose(open)} since`;
   ports.progress.warn(`Backup ${tag} was closed before. Backup ${open.tag} is left alone: ${why}.`);
   return { removed: [], closed: tag, left: [{ tag: open.tag, why }] };
