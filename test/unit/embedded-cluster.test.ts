@@ -28,7 +28,10 @@ test('5.0 starts from the newer of its two configurations, releases before have 
 test('a default compaction has parameters, without which Cassandra does not start', () => {
   for (const configuration of ['latest', 'compatible'] as const) {
     const { default_compaction: compaction } = configurationSettings('5.0.6', configuration);
-    assert.ok(Object.keys((compaction as { parameters?: object }).parameters ?? {}).length > 0, configuration);
+    assert.ok(
+      Object.keys((compaction as { parameters?: object }).parameters ?? {}).length > 0,
+      configuration,
+    );
   }
 });
 
