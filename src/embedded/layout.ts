@@ -137,19 +137,13 @@ async function describeProcess(
   const tls = shape.tls
     ? { tls: await certificate(join(shape.directory, 'tls'), node.name, node.address) }
     : {};
-  const { classArchive, ...files } = distribution;
-  // One of the nodes is enough: Java takes seconds more to end when it writes an archive.
-  const isFirst = node.address === `${shape.subnet}.1`;
-  const sharedClasses =
-    classArchive === undefined ? {} : { sharedClasses: { archive: classArchive, make: isFirst } };
   const jmx = node.jmxPort === undefined ? [] : [`-Dcassandra.jmx.local.port=${node.jmxPort}`];
   return {
     name: node.name,
     management: { host: node.address, port: MANAGEMENT_PORT, callLimitMs: shape.callLimitMs, ...tls },
     jolokia: { host: node.address, port: JOLOKIA_PORT },
     cassandra: {
-      ...files,
-      ...sharedClasses,
+      ...distribution,
       configuration: places.configuration,
       storage: node.volume,
       heapMegabytes: shape.memory,

@@ -26,8 +26,6 @@ const nodeFile = z
         classPath: z.array(z.string()).readonly(),
         configuration: z.string(),
         jolokiaAgent: z.string(),
-        /** An archive of classes, which this node makes where it is missing and the node is to. */
-        sharedClasses: z.object({ archive: z.string(), make: z.boolean() }).readonly().optional(),
         storage: z.string(),
         heapMegabytes: z.number().int(),
         options: z.array(z.string()).readonly(),

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { testDataset } from '../../demo/dataset/schema.ts';
 import { goldenKey, newestGolden } from '../../demo/lab/golden.ts';
-import { cassandraArguments } from '../../src/embedded/cassandra/command-line.ts';
 import { configurationSettings, defaultConfiguration } from '../../src/embedded/cassandra/configurations.ts';
-import { archiveFor, keepArchive } from '../../src/embedded/cassandra/shared-classes.ts';
 import { describeCluster, runs } from '../../src/embedded/describe-cluster.ts';
 
 const dataset = testDataset({ release: '5.0.6', datacenter: 'cass-prd' });
@@ -88,38 +86,4 @@ test('a cluster says where its CQL and its management APIs are, and what does no
     'npm run cluster -- down --directory /d',
   ]);
   assert.ok(!runs(processes) && runs({ agent: 12, cassandra: 13 }));
-});
-
-test('an archive of classes is read where it is, written by one node where it is not, and kept when whole', (t) => {
-  const home = mkdtempSync(join(tmpdir(), 'kassette-archive-'));
-  t.after(() => rmSync(home, { recursive: true }));
-  const archive = join(home, 'shared.jsa');
-  assert.equal(archiveFor({ archive, make: false }), undefined);
-  for (const [killed, use] of [
-    [true, 'write'],
-    [false, 'read'],
-  ] as const) {
-    const making = archiveFor({ archive, make: true });
-    assert.equal(making?.use, 'write');
-    assert.ok(making.path !== archive);
-    writeFileSync(making.path, 'classes');
-    keepArchive(making.path, killed);
-    assert.ok(!existsSync(making.path));
-    assert.equal(archiveFor({ archive, make: true })?.use, use);
-  }
-});
-
-test('jars come first and by name on the class path, on which an archive of classes depends', (t) => {
-  const libraries = mkdtempSync(join(tmpdir(), 'kassette-lib-'));
-  t.after(() => rmSync(libraries, { recursive: true }));
-  for (const jar of ['b.jar', 'jamm-1.jar', 'a.jar']) writeFileSync(join(libraries, jar), '');
-  const path = (name: string) => join(libraries, name);
-  const args = cassandraArguments({
-    ...{ java: 'java', javaMajor: 17, libraries, classPath: ['/classes'], configuration: '/conf' },
-    ...{ jolokiaAgent: '/j.jar', jolokiaProperties: '/j', storage: '/s', temporary: '/t', heapMegabytes: 64 },
-    ...{ options: [], sharedClasses: { path: '/shared.jsa', use: 'read' } },
-  });
-  const jars = ['a.jar', 'b.jar', 'jamm-1.jar'].map(path);
-  assert.equal(args[args.indexOf('-cp') + 1], [...jars, '/classes', '/conf'].join(':'));
-  assert.ok(args.includes('-XX:SharedArchiveFile=/shared.jsa'));
 });

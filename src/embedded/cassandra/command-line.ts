@@ -14,15 +14,8 @@ export interface CassandraCommand {
   readonly storage: string;
   readonly temporary: string;
   readonly heapMegabytes: number;
-  readonly sharedClasses?: SharedClasses;
   /** Added last, such as `-Dcassandra.ring_delay_ms=2000`. */
   readonly options: readonly string[];
-}
-
-/** An archive of loaded classes, with which Java starts sooner; written when a Cassandra ends by itself. */
-export interface SharedClasses {
-  readonly path: string;
-  readonly use: 'read' | 'write';
 }
 
 /** The arguments of the Java process; none of them is a secret. */
@@ -35,7 +28,6 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     '-XX:TieredStopAtLevel=1',
     '-XX:-UsePerfData',
     '-XX:+ExitOnOutOfMemoryError',
-    ...sharing(command.sharedClasses),
     `-javaagent:${jamm(command.libraries)}`,
     `-javaagent:${command.jolokiaAgent}=config=${command.jolokiaProperties}`,
     ...runtimeOptions(command.javaMajor),
@@ -53,30 +45,8 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     '-Dcassandra.memtable_row_overhead_computation_step=1000',
     ...command.options,
     '-cp',
-    classPath(command),
+    [command.configuration, ...command.classPath, join(command.libraries, '*')].join(':'),
     'kassette.Cassandra',
-  ];
-}
-
-/**
- * Jars come first, by name: an archive of classes holds for class paths that begin with its own, and takes no directories. Of what
- * follows nothing is in the jars.
- */
-function classPath({ libraries, classPath, configuration }: CassandraCommand): string {
-  const jars = readdirSync(libraries).filter((name) => name.endsWith('.jar'));
-  return [...jars.toSorted().map((jar) => join(libraries, jar)), ...classPath, configuration].join(':');
-}
-
-/** Java has to be told that its agents, of which classes are in the archive, are the same ones. */
-function sharing(classes: SharedClasses | undefined): readonly string[] {
-  if (classes === undefined) return [];
-  const option = classes.use === 'read' ? 'SharedArchiveFile' : 'ArchiveClassesAtExit';
-  return [
-    '-XX:+UnlockDiagnosticVMOptions',
-    '-XX:+AllowArchivingWithJavaAgent',
-    '-Xlog:cds=off',
-    '-Xlog:cds+dynamic=off',
-    `-XX:${option}=${classes.path}`,
   ];
 }
 

@@ -14,8 +14,6 @@ export interface Distribution {
   /** Put before the libraries: the entry point that adds the stand-in's MBean, and what the runtime lacks. */
   readonly classPath: readonly string[];
   readonly jolokiaAgent: string;
-  /** Where an archive of its classes is kept, where this Java can make one; absent for a distribution in an image. */
-  readonly classArchive?: string;
 }
 
 const POM = join(import.meta.dirname, 'pom.xml');
@@ -37,23 +35,13 @@ export async function prepareDistribution(version: string): Promise<Distribution
     const classPath = [...added, ...(await jarsIn(join(home, 'lib')))];
     await compile(java, tool('ecj'), sources, classPath, directory);
   });
-  const build = javaMajor < 17 ? undefined : await javaBuild(java);
   return {
-    ...(build === undefined
-      ? {}
-      : { classArchive: join(home, `shared-${build}-${await digest(sources)}.jsa`) }),
     java,
     javaMajor,
     libraries: join(home, 'lib'),
     classPath: [classes, ...added],
     jolokiaAgent: tool('jolokia-agent-jvm-javaagent'),
   };
-}
-
-/** Names a build of Java: an archive is of one alone. */
-async function javaBuild(java: string): Promise<string> {
-  const { stderr } = await runQuietly(java, ['-version'], { timeoutMs: 60_000 });
-  return createHash('sha256').update(stderr).digest('hex').slice(0, 12);
 }
 
 async function download(version: string, directory: string): Promise<void> {

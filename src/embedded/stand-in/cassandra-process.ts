@@ -4,7 +4,6 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { cassandraArguments } from '../cassandra/command-line.ts';
-import { archiveFor, keepArchive } from '../cassandra/shared-classes.ts';
 import type { NodeFile } from '../node-file.ts';
 import { isOurs, readPid } from '../process-identity.ts';
 import type { JolokiaAccess } from './jmx.ts';
@@ -16,8 +15,6 @@ const STOP_PATIENCE_MS = 60_000;
 export class CassandraProcess {
   readonly #node: NodeFile;
   readonly #onChange: () => void;
-  /** The archive of classes that the running Cassandra writes when it ends. */
-  #writing: string | undefined;
 
   constructor(node: NodeFile, onChange: () => void) {
     this.#node = node;
@@ -41,18 +38,15 @@ export class CassandraProcess {
     mkdirSync(this.#node.logs, { recursive: true });
     this.#writeJolokiaProperties();
     const console = openSync(join(this.#node.logs, 'console.log'), 'a');
-    const { sharedClasses, ...cassandra } = this.#node.cassandra;
-    const classes = sharedClasses && archiveFor(sharedClasses);
+    const { cassandra } = this.#node;
     const args = cassandraArguments({
       ...cassandra,
-      ...(classes === undefined ? {} : { sharedClasses: classes }),
       options: [...cassandra.options, ...options],
       jolokiaProperties: this.#jolokiaProperties,
       temporary: this.#temporary,
     });
     const child = spawn(cassandra.java, [...args], { stdio: ['ignore', console, console] });
     closeSync(console);
-    this.#writing = classes?.use === 'write' ? classes.path : undefined;
     this.#watch(child);
   }
 
@@ -61,11 +55,7 @@ export class CassandraProcess {
     const pid = this.pid;
     if (pid === undefined) return true;
     this.#signal(pid, 'SIGTERM');
-    if (await this.#gone(STOP_PATIENCE_MS)) {
-      // The stand-in may end before it is told that its child has.
-      this.#keepArchive(false);
-      return true;
-    }
+    if (await this.#gone(STOP_PATIENCE_MS)) return true;
     this.#signal(pid, 'SIGKILL');
     return this.#gone(10_000);
   }
@@ -92,14 +82,8 @@ export class CassandraProcess {
     child.on('exit', (code, signal) => {
       console.log(`Cassandra ended, process ${child.pid}, ${signal ?? `status ${code}`}`);
       if (readPid(this.#pidFile) === child.pid) rmSync(this.#pidFile, { force: true });
-      this.#keepArchive(signal === 'SIGKILL');
       this.#onChange();
     });
-  }
-
-  #keepArchive(killed: boolean): void {
-    if (this.#writing !== undefined) keepArchive(this.#writing, killed);
-    this.#writing = undefined;
   }
 
   #signal(pid: number, signal: NodeJS.Signals): void {
