@@ -16,7 +16,7 @@ import { OPTIONS, warningsOf, withPorts } from './support/in-process.ts';
 import { assertNothingLeft, found } from './support/leftovers.ts';
 import { assertRefuses } from './support/refusals.ts';
 import { statusResult } from './support/results.ts';
-import { stopRunAt } from './support/stopped-run.ts';
+import { pausedAt, stopRunAt } from './support/stopped-run.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 
 /* A backup is there on every node and complete, or it is not there at all; users' own snapshots stay in any case. */
@@ -69,6 +69,7 @@ test(
     const { ageSeconds } = backups[0];
     assert.ok(asked - madeAt - 1 <= ageSeconds && ageSeconds <= answered - madeAt, `${ageSeconds}`);
     assert.deepEqual(await snapshotsOfOurs(), [result.tag]);
+    assert.deepEqual(await subject.dropBackup(), [result.tag]);
   },
 );
 
@@ -116,17 +117,13 @@ allTest('a view that a node is still building is named, and no other', SLOW, asy
 });
 
 test('while another run is at work every command that needs the lease is refused', SLOW, async () => {
-  const child = startCli(subject.directory, ['before-backup']);
-  const ended = new Promise<number | null>((done) => child.once('close', done));
-  child.stdout.resume();
-  await new Promise((told) => child.stderr.once('data', told));
-  child.kill('SIGSTOP');
   const message = 'Another kassette run is at work on this cluster.';
-  for (const command of ['before-backup', 'after-backup', 'before-restore', 'after-restore']) {
-    await assertRefuses(subject.directory, [command], { code: 'BUSY', exit: 12, message });
-  }
-  child.kill('SIGCONT');
-  assert.equal(await ended, 0);
+  const args = ['before-backup', '--embedded', subject.directory];
+  const { status, lines } = await pausedAt('Removing leftovers', args, async () => {
+    for (const command of ['before-backup', 'after-backup', 'before-restore', 'after-restore'])
+      await assertRefuses(subject.directory, [command], { code: 'BUSY', exit: 12, message });
+  });
+  assert.equal(status, 0, lines.join('\n'));
   assert.equal((await subject.dropBackup()).length, 1);
 });
 
