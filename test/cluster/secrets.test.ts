@@ -32,7 +32,9 @@ test(
     const watch = watchProcesses();
     for (const command of COMMANDS) {
       if (command === 'plan') assertAbsent(await readVolumes(), 'a file of the backup');
-      const run = await subject.kassette(command, '--log-level', 'debug', '--output', 'json');
+      // The restore has left nothing to close.
+      const args = command === 'after-backup' ? [command, '--incomplete'] : [command];
+      const run = await subject.kassette(...args, '--log-level', 'debug', '--output', 'json');
       assert.equal(run.status, 0, run.stderr);
       assertAbsent(run.stdout + run.stderr, `the output of ${command}`);
       assert.match(run.stderr, command === 'status' ? /Looking/ : /Checking/);
