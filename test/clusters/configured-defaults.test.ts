@@ -128,6 +128,7 @@ test('single tables get their indexes as they were, beside the live ones, too', 
     ...{ copy_color_of_kept: 'COMPOSITES', copy_word_of_kept: 'CUSTOM' },
   });
   await define(client, ['DROP TABLE shop.copy']);
+  await mustRun(directory, ['after-backup'], results.afterBackupResult);
 });
 
 test('what the nodes are configured not to make is refused before anything is changed', SLOW, async () => {
