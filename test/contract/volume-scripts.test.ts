@@ -284,6 +284,17 @@ test('how far a snapshot is: its files, when it changed last, and the tables who
   assert.deepEqual(await volumes.snapshotProgress(node, 'kassette-20260302T021500Z-3c4d'), none);
 });
 
+test('what Cassandra removes while it is looked at is no failure; what cannot be read is one', async () => {
+  const gone = `find: '${TABLE}/snapshots/${TAG}': No such file or directory`;
+  const answering = (...lines: readonly string[]) =>
+    new VolumeScripts({ run: async () => Buffer.from(lines.map((line) => `      1 ${line}\n`).join('')) });
+  const { files } = await answering('changed 1.5', 'end 1', 'file', gone).snapshotProgress(node, TAG);
+  assert.equal(files, 1);
+  const unreadable = `find: '${TABLE}': Permission denied`;
+  await assert.rejects(answering('end 1', 'file', unreadable).snapshotProgress(node, TAG), /ended early/);
+  await assert.rejects(answering('file').snapshotProgress(node, TAG), /ended early/);
+});
+
 test('a backup without its marker is none, and nothing else of it is touched', async () => {
   await backup();
   await volumes.invalidate(node, [TAG, 'kassette-20260302T021500Z-3c4d']);

@@ -82,16 +82,25 @@ export function parseRead(tag: string, output: Buffer): BackupContents {
   };
 }
 
-/** The answer of `SNAPSHOT_PROGRESS`. */
+/** The answer of `SNAPSHOT_PROGRESS`. A directory that went away while it was looked into is no fault, anything else is. */
 export function parseProgress(output: Buffer): SnapshotProgress {
-  const all = [...lines(output)];
-  if (all.pop()?.[0] !== 'end') throw cutShort();
-  const of = (kind: string) => all.filter(([k]) => k === kind).map(([, value = '']) => value);
+  const words = output
+    .toString()
+    .split('\n')
+    .map((line) => line.trim().split(/ +/));
+  const all = words.map(([count, kind = '', ...rest]) => ({
+    count: Number(count),
+    kind,
+    value: rest.join(' '),
+  }));
+  const of = (kind: string) => all.filter((line) => line.kind === kind);
+  const fault = of('find:').find(({ value }) => !value.endsWith('No such file or directory'));
+  if (fault !== undefined || of('end').length === 0) throw cutShort();
   return {
-    files: Number(of('files')[0] ?? 0),
+    files: of('file')[0]?.count ?? 0,
     // …/<table>-<id>/snapshots/<tag>
-    whole: new Set(of('whole').map((path) => path.split('/').at(-3)?.split('-').at(-1) ?? '')),
-    changedAt: Math.max(0, ...of('changed').map(Number)),
+    whole: new Set(of('whole').map(({ value }) => value.split('/').at(-3)?.split('-').at(-1) ?? '')),
+    changedAt: Math.max(0, ...of('changed').map(({ value }) => Number(value))),
   };
 }
 

@@ -43,17 +43,20 @@ for name in backup.json complete schema.cql; do say "file $name" "kassette/$tag/
 find "$@" -ignore_readdir_race -mindepth 3 -type f -name '${OURS}' -printf 'linked %f\n' && echo end
 `.replaceAll('\\$', '$');
 
-/** args: volume, tag, data directories… → `whole TABLE-DIRECTORY`, `changed SECONDS`, `files N`, `end` */
+/**
+ * args: volume, tag, data directories… → each line behind how often it came: `whole TABLE-SNAPSHOT`, `changed SECONDS`, `file`,
+ * `end STATUS`, and what find complains of: Cassandra may be removing what it looks through.
+ */
 export const SNAPSHOT_PROGRESS = String.raw`${ENTER}
 tag=$1
 shift
-find "$@" -ignore_readdir_race -mindepth 5 -maxdepth 5 -type f -path "*/snapshots/$tag/manifest.json" -printf 'whole %h\n' || exit 9
-find "$@" -ignore_readdir_race -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -printf 'changed %C@\n' || exit 9
-files=$(find "$@" -ignore_readdir_race -mindepth 3 -maxdepth 3 -type d -name snapshots -exec sh -c '
-  tag=$0
-  for d; do [ ! -d "$d/$tag" ] || find "$d/$tag" -ignore_readdir_race -type f -printf "\n"; done' "$tag" {} + | wc -l) || exit 9
-echo "files $files"
-echo end
+{
+  LC_ALL=C find "$@" -ignore_readdir_race -mindepth 4 \
+    \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
+    -o \( -type d -path "*/snapshots/$tag" -printf 'changed %C@\n' \) \
+    -o \( -type f -path "*/snapshots/$tag/*" \( -name manifest.json -printf 'whole %h\nfile\n' -o -printf 'file\n' \) \) 2>&1
+  echo "end $?"
+} | sort | uniq -c
 `;
 
 /**
