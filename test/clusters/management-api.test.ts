@@ -100,6 +100,7 @@ async function createGuests({ file, nodes }: EmbeddedCluster): Promise<void> {
     `CREATE KEYSPACE IF NOT EXISTS restaurants WITH replication = ${replication}`,
     `CREATE TABLE IF NOT EXISTS restaurants.guests (name text PRIMARY KEY) WITH compaction = ${SIZE_TIERED}`,
     "INSERT INTO restaurants.guests (name) VALUES ('Ada')",
+    "CREATE KEYSPACE IF NOT EXISTS replicated_once WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}",
     `CREATE KEYSPACE IF NOT EXISTS hold_out WITH replication = ${replication}`,
     ...['hits', 'people', 'seats', 'sessions'].map(
       (name) =>
@@ -151,9 +152,9 @@ for (const entry of replayed) {
 }
 
 function pathFor({ request: { path } }: Recorded): string {
-  // The launcher gives `system_auth` as many replicas as there are nodes; this one has what it was recorded with.
+  // The launcher gives it as many replicas in the datacenter as there are nodes; that one has the strategy that was recorded.
   if (realUrl === undefined && path.endsWith('replication?keyspaceName=system_auth'))
-    return path.replace('system_auth', 'system_distributed');
+    return path.replace('system_auth', 'replicated_once');
   return path.replace(/(?<=job_id=)(?!0{8})[0-9a-f-]{36}/, lastJob);
 }
 

@@ -15,10 +15,10 @@ import { assertRecorded } from '../contract/request-logs.ts';
 
 /*
  * A node on which snapshots and loads take longer than its management API waits. Removing files under a snapshot that is being made
- * would stop its CQL: each test ends with a query. The limit is 4 s here instead of 30.
+ * would stop its CQL: each test ends with a query. The limit is 3 s here instead of 30.
  */
-const LIMIT_MS = 4000;
-const LINKS_PER_SECOND = 20;
+const LIMIT_MS = 3000;
+const LINKS_PER_SECOND = 60;
 const SLOW = { timeout: 300_000 };
 const directory = mkdtempSync(join(tmpdir(), 'kassette-slow-'));
 let cluster: EmbeddedCluster;

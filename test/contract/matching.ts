@@ -37,7 +37,7 @@ function compareLists(
     // Names of keyspaces and tables.
     if (open && at === '' && typeof element === 'string') continue;
     const problems = expected.map((one) => compare(one, element, `${at}[${index}]`, open));
-    if (!problems.includes(undefined)) return problems[0];
+    if (!problems.includes(undefined)) return [...new Set(problems)].join('; or ');
   }
   return undefined;
 }
@@ -63,8 +63,8 @@ function absent(one: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, un
   return [...one.keys()].filter((key) => !other.has(key) && !OPTIONAL.has(key)).join(', ');
 }
 
-/** Gossip has it only where there are indexes. */
-const OPTIONAL = new Set(['INDEX_STATUS']);
+/** Gossip has the first only where there are indexes, the others, of before 4.0, only of some nodes. */
+const OPTIONAL = new Set(['INDEX_STATUS', 'STATUS', 'INTERNAL_IP', 'RPC_ADDRESS']);
 
 /** Keys that are ids themselves, as schema versions are, count as one. */
 function byKind(value: object): ReadonlyMap<string, unknown> {
