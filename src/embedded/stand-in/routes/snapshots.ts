@@ -45,8 +45,7 @@ async function take({ connection, body }: Call) {
   const tag = wanted.snapshot_name ?? String(Date.now());
   const options = { skipFlush: String(wanted.skip_flush ?? false) };
   const entities = entitiesOf(wanted) ?? (await jmx.read(STORAGE, 'Keyspaces'));
-  const operation = 'takeSnapshot(java.lang.String,java.util.Map,[Ljava.lang.String;)';
-  await jmx.call(STORAGE, operation, [tag, options, entities]);
+  await jmx.call(INTERNAL, 'takeSnapshot', [tag, options, entities]);
   return OK;
 }
 
@@ -92,7 +91,7 @@ async function clear({ connection, query }: Call) {
   const keyspaces = query.getAll('keyspaces');
   const every = tags.length > 0 ? tags : await allTags(connection);
   for (const tag of every) {
-    await jmx.call(STORAGE, 'clearSnapshot(java.lang.String,[Ljava.lang.String;)', [tag, keyspaces]);
+    await jmx.call(INTERNAL, 'clearSnapshot', [tag, keyspaces]);
   }
   return OK;
 }

@@ -1,5 +1,6 @@
 package kassette;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -19,6 +20,7 @@ import org.apache.cassandra.db.ConsistencyLevel;
 import org.apache.cassandra.db.marshal.AbstractType;
 import org.apache.cassandra.service.StorageService;
 import org.apache.cassandra.transport.ProtocolVersion;
+import org.apache.cassandra.utils.JVMStabilityInspector;
 
 public final class Internal implements InternalMBean {
   @Override
@@ -50,6 +52,31 @@ public final class Internal implements InternalMBean {
       for (Object row : table.values()) rows.add(asText((CompositeData) row));
     }
     return rows;
+  }
+
+  @Override
+  public void takeSnapshot(String tag, Map<String, String> options, String[] entities) throws IOException {
+    try {
+      StorageService.instance.takeSnapshot(tag, options, entities);
+    } catch (Throwable failure) {
+      inspect(failure);
+      throw failure;
+    }
+  }
+
+  @Override
+  public void clearSnapshot(String tag, String[] keyspaces) throws IOException {
+    try {
+      StorageService.instance.clearSnapshot(tag, keyspaces);
+    } catch (Throwable failure) {
+      inspect(failure);
+      throw failure;
+    }
+  }
+
+  /** The management API calls in a thread of CQL, where the disk failure policy judges what is thrown; one of JMX is not watched. */
+  private static void inspect(Throwable failure) {
+    JVMStabilityInspector.inspectThrowable(failure);
   }
 
   private static Map<String, String> asText(CompositeData row) {

@@ -1,5 +1,6 @@
 package kassette;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 
@@ -15,4 +16,9 @@ public interface InternalMBean {
   void createRole(String name, boolean superuser, boolean login, String password);
 
   void dropRole(String name);
+
+  /** As those of the storage service, their failures subject to the disk failure policy. */
+  void takeSnapshot(String tag, Map<String, String> options, String[] entities) throws IOException;
+
+  void clearSnapshot(String tag, String[] keyspaces) throws IOException;
 }
