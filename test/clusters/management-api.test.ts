@@ -128,7 +128,8 @@ async function send(origin: string, method: Dispatcher.HttpMethod, path: string,
 
 const HARMLESS = /^\/api\/v\d\/(probes|metadata|ops\/(node\/snapshots|node\/streaminfo|executor|tables))/;
 /** What names keyspaces of the recorded cluster, snapshots of them, or counts on three nodes is asked only of such a cluster. */
-const OF_THAT_CLUSTER = /hold_out|restaurants|"nope"|=nope|"ALL"|"all"|system_auth|rec-\d|kassette-y|rf_per_dc/;
+const OF_THAT_CLUSTER =
+  /hold_out|restaurants|"nope"|=nope|"ALL"|"all"|system_auth|rec-\d|kassette-y|rf_per_dc/;
 const isHarmless = (entry: Recorded) =>
   entry.state === undefined &&
   HARMLESS.test(entry.request.path) &&
