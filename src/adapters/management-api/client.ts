@@ -19,6 +19,7 @@ const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 const READINESS_TIMEOUT_MS = 10_000;
 const FIRST_POLL_MS = 20;
 const SLOWEST_POLL_MS = 500;
+const REPEAT_PAUSE_MS = 200;
 
 /** Node operations over the Management API for Apache Cassandra; `close` gives up its kept connections. */
 export function managementApi(options: ManagementApiOptions = {}): NodeControl & { close(): Promise<void> } {
@@ -126,6 +127,8 @@ async function untilAnswered(transport: Transport, node: Node, request: Request)
     const reply = await transport.send(node, request);
     if (!gaveUp(reply)) return transport.accept(node, request, reply);
     if (Date.now() >= end) throw tookTooLong(transport, node, request.operation);
+    // A connection that is lost again at once is not to be hammered.
+    await pause(REPEAT_PAUSE_MS);
   }
 }
 
