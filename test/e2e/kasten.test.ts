@@ -45,7 +45,8 @@ after(async () => {
   await datacenter.delete();
 });
 
-const applyFile = (file: string) => bed.kubectl(['apply', '-f', '-'], readFileSync(`deploy/${file}`, 'utf8'));
+const applyFile = (file: string) =>
+  bed.kubectl(['apply', '-f', '-'], { input: readFileSync(`deploy/${file}`, 'utf8') });
 
 async function tagsInVolumes(): Promise<string> {
   const [pod] = await datacenter.pods();
@@ -100,7 +101,7 @@ async function createRestore(): Promise<string> {
   const metadata = { name: 'point-1', namespace };
   await bed.apply([{ apiVersion: 'apps.kio.kasten.io/v1alpha1', kind: 'RestorePoint', metadata }]);
   const yaml = readFileSync('deploy/restore.yaml', 'utf8').replace('RESTORE-POINT', 'point-1');
-  const created = await bed.kubectl(['create', '-o', 'name', '-f', '-'], yaml);
+  const created = await bed.kubectl(['create', '-o', 'name', '-f', '-'], { input: yaml });
   return created.trim().split('/')[1] ?? '';
 }
 

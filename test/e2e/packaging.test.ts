@@ -101,10 +101,10 @@ for (const file of [
   test(`the API server takes deploy/${file}.yaml, and none with a wrong field`, async () => {
     const yaml = readFileSync(`deploy/${file}.yaml`, 'utf8');
     const strict = ['apply', '--dry-run=server', '--validate=strict', '-f', '-'];
-    await bed.kubectl(strict, yaml);
+    await bed.kubectl(strict, { input: yaml });
     const wrong = yaml.replace(/^( +)(phases|frequency|operator):/m, '$1$2X:');
     assert.notEqual(wrong, yaml);
-    await assert.rejects(bed.kubectl(strict, wrong), /(phases|frequency|operator)X?/);
+    await assert.rejects(bed.kubectl(strict, { input: wrong }), /(phases|frequency|operator)X?/);
   });
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { KubectlOptions } from '../e2e/bed/kubectl.ts';
 import type { Renderer, Rendering } from '../e2e/support/blueprint-renderer.ts';
 import { datacenterSubject, namespaceSubject, runAction } from '../e2e/support/blueprint-runner.ts';
 import { ControllerDied } from '../e2e/support/kube-task-pod.ts';
@@ -21,7 +22,7 @@ class FakeCluster {
   answers: string[] = ['Succeeded '];
   log = '';
 
-  async kubectl(args: readonly string[], input = ''): Promise<string> {
+  async kubectl(args: readonly string[], { input = '' }: KubectlOptions = {}): Promise<string> {
     const [verb, kind, name = ''] = args[0] === '--namespace' ? args.slice(2) : args;
     if (verb === 'create') return this.#create(JSON.parse(input));
     if (verb === 'patch') {
@@ -101,9 +102,9 @@ test('a controller that dies leaves the ActionSet running for ever, and the pod 
   cluster.answers = ['Running '];
   const { kubectl } = cluster;
   const bed = {
-    kubectl: (args: readonly string[], input?: string) => {
+    kubectl: (args: readonly string[], options?: KubectlOptions) => {
       if (args.includes('pod')) death.abort();
-      return kubectl.call(cluster, args, input);
+      return kubectl.call(cluster, args, options);
     },
   };
   const options = { renderer: rendererOf(), dies: death.signal };

@@ -59,8 +59,14 @@ export const QUICK_JOIN = [
   '-Dcassandra.load_ring_state=true',
 ] as const;
 
-/** What makes a ring of a few nodes on one machine start in seconds. */
+/** What makes a ring of a few nodes on one machine start in seconds, where all of them are seeds. */
 export const QUICK_START = ['-Dcassandra.ring_delay_ms=2000', ...QUICK_JOIN] as const;
+
+/**
+ * For a node that may be no seed: it asks its seeds at once and every five seconds, and ends as soon as twice the ring
+ * delay has passed without an answer. With a shorter delay one message that is lost ends it.
+ */
+export const QUICK_POD_START = ['-Dcassandra.ring_delay_ms=10000', ...QUICK_JOIN] as const;
 
 function jamm(libraries: string): string {
   const jar = readdirSync(libraries).find((name) => name.startsWith('jamm-'));

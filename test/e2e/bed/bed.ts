@@ -12,7 +12,7 @@ import {
 import { writeCredentials } from './credentials.ts';
 import { dnsAccess, startDns } from './dns.ts';
 import { prepareKernel } from './kernel-settings.ts';
-import { apply, kubectl } from './kubectl.ts';
+import { apply, type KubectlOptions, kubectl } from './kubectl.ts';
 import { nodeReady, startKubelet } from './kubelet.ts';
 import { hasOtherKubelet } from './machine-traces.ts';
 import { holder, holdMachine, refuseOtherUser } from './marker.ts';
@@ -37,7 +37,7 @@ export interface Bed {
   /** For the cluster's admin. */
   readonly kubeconfig: string;
   readonly volumes: Volumes;
-  kubectl(args: readonly string[], input?: string): Promise<string>;
+  kubectl(args: readonly string[], options?: KubectlOptions): Promise<string>;
   /** Server-side apply of whole objects. */
   apply(objects: readonly object[]): Promise<void>;
   /** Takes in an image archive; pods then use it with `imagePullPolicy: Never`. */
@@ -85,7 +85,7 @@ export function bedAt(asked: string): Bed {
     directory,
     kubeconfig: kubeconfigOf(places, 'admin'),
     volumes: volumesOf(places),
-    kubectl: (args, input) => kubectl(places, args, input),
+    kubectl: (args, options) => kubectl(places, args, options),
     apply: (objects) => apply(places, objects),
     importImage: (archive) => importImage(places, archive),
     startOperator: (version) => startOperator(places, version),

@@ -47,7 +47,7 @@ export const stopOperator = (places: Places): Promise<void> => end(places, NAME,
 async function installDefinitions(places: Places, version: OperatorVersion): Promise<void> {
   // The plain files under bases would refuse `spec.config`: what kustomize patches away matters.
   const definitions = await kubectl(places, ['kustomize', definitionsOf(programs[version].module)]);
-  await kubectl(places, [...APPLY, '-f', '-'], definitions);
+  await kubectl(places, [...APPLY, '-f', '-'], { input: definitions });
   await apply(places, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAME } }]);
   // Not `kubectl wait`: it fails on a definition that is too young to have a status.
   await untilReady(places, 'kube-apiserver', async () => {

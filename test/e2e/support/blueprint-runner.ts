@@ -76,7 +76,9 @@ export async function runAction(
     metadata: { generateName: `${action.toLowerCase()}-`, namespace: KASTEN },
     spec: { actions: [{ name: action, blueprint, object, artifacts, ...forPods }] },
   };
-  const name = (await bed.kubectl(['create', '-o', 'name', '-f', '-'], JSON.stringify(actionSet))).trim();
+  const name = (
+    await bed.kubectl(['create', '-o', 'name', '-f', '-'], { input: JSON.stringify(actionSet) })
+  ).trim();
   const status = new ActionSetStatus(bed, name, { name: action, blueprint, object });
   try {
     const text = await bed.kubectl([

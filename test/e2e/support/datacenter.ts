@@ -10,7 +10,11 @@ import { waitForStart } from './starts.ts';
 
 /** Lets the comparison read each node's own copy. */
 const READ_ONE_NODE = '-Dcassandra.enable_nodelocal_queries=true';
-const READY_S = 600;
+/** Longer than the ten minutes after which cass-operator starts a pod anew whose Cassandra ended while it started. */
+const READY_S = 780;
+const KUBECTL_MS = (READY_S + 30) * 1000;
+/** How many lines of each log say why a start failed. */
+const LOG_LINES = 30;
 
 export interface DatacenterPlace {
   readonly namespace: string;
@@ -89,14 +93,37 @@ export class TestDatacenter implements DatacenterPlace {
 
   /** Waits until cass-operator has nothing left to do. */
   ready(): Promise<void> {
-    return waitForStart(`${this.namespace}/${this.name}`, () => this.#untilReady());
+    return waitForStart(
+      `${this.namespace}/${this.name}`,
+      () => this.#untilReady(),
+      () => this.#explain(),
+    );
   }
 
   async #untilReady(): Promise<void> {
     const condition = ['--for=condition=Ready', `--timeout=${READY_S}s`];
-    await this.kubectl('wait', `cassandradatacenter/${this.name}`, ...condition);
+    await this.#wait(condition);
     const progress = ['--for=jsonpath={.status.cassandraOperatorProgress}=Ready', `--timeout=${READY_S}s`];
-    await this.kubectl('wait', `cassandradatacenter/${this.name}`, ...progress);
+    await this.#wait(progress);
+  }
+
+  async #wait(condition: readonly string[]): Promise<void> {
+    const args = ['--namespace', this.namespace, 'wait', `cassandradatacenter/${this.name}`, ...condition];
+    await this.bed.kubectl(args, { timeoutMs: KUBECTL_MS });
+  }
+
+  /** What a slow or failed start looks like: pods, events, and the ends of Cassandra's logs. */
+  async #explain(): Promise<string> {
+    const parts = [
+      this.kubectl('get', 'pods', '-o', 'wide'),
+      this.kubectl('get', 'events', '--sort-by=.lastTimestamp').then(lastLines),
+      ...(await this.pods()).map(({ name }) => {
+        const tail = ['tail', '-n', `${LOG_LINES}`, '/var/log/cassandra/console.log'];
+        return this.kubectl('exec', name, '-c', 'cassandra', '--', ...tail);
+      }),
+    ];
+    const texts = await Promise.allSettled(parts);
+    return texts.map((t) => (t.status === 'fulfilled' ? t.value : String(t.reason))).join('\n');
   }
 
   /** Kill one pod at once; the answer waits until another has taken its place and is ready. */
@@ -197,4 +224,8 @@ export class TestDatacenter implements DatacenterPlace {
   get #labels(): string {
     return `cassandra.datastax.com/cluster=${labelValue(this.cluster)},cassandra.datastax.com/datacenter=${this.name}`;
   }
+}
+
+function lastLines(text: string): string {
+  return text.trimEnd().split('\n').slice(-LOG_LINES).join('\n');
 }

@@ -22,7 +22,7 @@ export async function runKubeTask(
   dies?: AbortSignal,
 ): Promise<Readonly<Record<string, string>>> {
   const { metadata } = created.parse(
-    JSON.parse(await bed.kubectl(['create', '-o', 'json', '-f', '-'], JSON.stringify(pod))),
+    JSON.parse(await bed.kubectl(['create', '-o', 'json', '-f', '-'], { input: JSON.stringify(pod) })),
   );
   const kubectl = (...args: readonly string[]) => bed.kubectl(['--namespace', metadata.namespace, ...args]);
   const remove = () =>
