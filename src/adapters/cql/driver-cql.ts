@@ -22,6 +22,8 @@ export interface CqlOptions {
 
 /** TRUNCATE waits for a flush and a snapshot on every node. */
 const SLOW_STATEMENT_FACTOR = 4;
+/** One is kept for each partition that was last written to by a lightweight transaction; so many are read in some ten seconds. */
+const MOST_PAXOS_ROWS = 1_000_000;
 
 /** CQL over `cassandra-driver`, to the nodes' own addresses. */
 export function driverCql(options: CqlOptions): Cql {
@@ -155,6 +157,17 @@ class DriverSession implements CqlSession {
       newest = String(rows.at(-1)?.['id'] ?? newest);
     }
     return { count, newest };
+  }
+
+  async paxosTables(node: Node): Promise<ReadonlySet<string> | null> {
+    const ids = new Set<string>();
+    let looked = 0;
+    for await (const { rows } of this.#pages('SELECT cf_id FROM system.paxos', this.#on(node))) {
+      for (const row of rows) ids.add(String(row['cf_id']));
+      looked += rows.length;
+      if (looked > MOST_PAXOS_ROWS) return null;
+    }
+    return ids;
   }
 
   async indexBuilds(node: Node): Promise<ReadonlyMap<string, IndexBuild>> {
