@@ -8,6 +8,7 @@ import type { SchemaSettings } from '../../domain/schema-settings.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
 import type { Batches, Cql, CqlSession, CqlTls, Credentials, IndexBuild } from '../../ports/cql.ts';
 import { connectError, failed, reason } from './cql-errors.ts';
+import { insteadOfAll } from './existing-replicas.ts';
 import { BUILT, buildsOf, INDEXES, TASKS } from './index-builds.ts';
 import { describeSchema, schemaSettings } from './schema-rows.ts';
 
@@ -112,11 +113,9 @@ class DriverSession implements CqlSession {
   }
 
   async permissions(): Promise<readonly Permission[]> {
-    const rows = await this.#rows(
+    // On restored volumes a revocation may be on one replica only, and a quorum without it would not see that it wins.
+    const rows = await this.#rowsOfAllReplicas(
       'SELECT role, resource, permissions FROM system_auth.role_permissions',
-      this.#coordinator,
-      // On restored volumes a revocation may be on one replica only, and a quorum without it would not see that it wins.
-      cassandra.types.consistencies.all,
     );
     return rows.map((r) => ({
       role: String(r['role']),
@@ -227,7 +226,7 @@ class DriverSession implements CqlSession {
 
   async isEmpty(keyspace: string, table: string): Promise<boolean> {
     const query = `SELECT * FROM ${qualified(keyspace, table)} LIMIT 1`;
-    return (await this.#rows(query, undefined, cassandra.types.consistencies.all)).length === 0;
+    return (await this.#rowsOfAllReplicas(query)).length === 0;
   }
 
   async close(): Promise<void> {
@@ -242,6 +241,16 @@ class DriverSession implements CqlSession {
     const rows: cassandra.types.Row[] = [];
     for await (const page of this.#pages(query, host, consistency)) rows.push(...page.rows);
     return rows;
+  }
+
+  async #rowsOfAllReplicas(query: string): Promise<readonly cassandra.types.Row[]> {
+    try {
+      return await this.#rows(query, this.#coordinator, cassandra.types.consistencies.all);
+    } catch (error) {
+      const less = insteadOfAll(error);
+      if (less === null) throw error;
+      return this.#rows(query, this.#coordinator, less);
+    }
   }
 
   async *#pages(
