@@ -19,6 +19,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import { refuseIfTablesAreMeant } from '../observe/leftovers.ts';
+import { warnOfOutlivedGrace } from '../observe/outlived-grace.ts';
 import { tablesWithPaxos } from '../observe/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
@@ -96,6 +97,7 @@ export async function observeRestore(
   warnOfUnbuilt(ports, tag, unbuilt);
   const { lost, ...schemas } = await schemasOf(session, savedText);
   warnOfUnkept(ports, lost);
+  warnOfOutlivedGrace(ports, tag, schemas.saved);
   const renewed = await tablesWithPaxos({ cluster, session }, options);
   return { cluster, session, tag, ...schemas, backups, sizes, permissions, renewed };
 }

@@ -18,6 +18,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { HeldTables } from '../after-restore/held-tables.ts';
 import { checkContents } from '../after-restore/observe.ts';
 import { each } from '../each.ts';
+import { warnOfOutlivedGrace } from '../observe/outlived-grace.ts';
 import { tablesWithPaxos } from '../observe/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
@@ -76,6 +77,7 @@ export async function observeTables(
   const { saved, live, settings, lost } = await schemasOf(session, source.schema);
   const chosen = select(saved, options.names);
   const keys = new Set(chosen.objects.map(keyOf));
+  warnOfOutlivedGrace(ports, source.tag, chosen.objects);
   warnOfUnkept(
     ports,
     lost.filter((l) => keys.has(l.object)),
