@@ -7,6 +7,11 @@ import { isTag } from './tag.ts';
 /** Raised when an older kassette could misread what a newer one writes. */
 export const MANIFEST_VERSION = 1;
 
+/** Directories of a volume from which Cassandra replays writes. */
+export const LOGS = ['commitlog', 'hints'] as const;
+export type Log = (typeof LOGS)[number];
+export const LOG_NAMES: Readonly<Record<Log, string>> = { commitlog: 'commit log', hints: 'hints' };
+
 const file = z.readonly(
   z.object({
     /** Path below the table's snapshot directory; index tables have a directory of their own: `.name/nb-1-big-Data.db`. */
@@ -78,6 +83,8 @@ const manifest = z.readonly(
     /** Between the first and the last node, milliseconds. */
     skewMs: z.number(),
     tables: z.array(table),
+    /** What Cassandra replays at its start and what is not in this volume; a cold restore could not empty it. */
+    outside: z.array(z.enum(LOGS)).optional(),
     /** Views, quoted, of which some node had not built its part: their files lack rows. */
     unbuilt: z.array(z.string()).optional(),
     permissions: z.array(permission),

@@ -1,4 +1,4 @@
-import type { Permission } from '../domain/manifest.ts';
+import type { Log, Permission } from '../domain/manifest.ts';
 import type { SchemaSettings } from '../domain/schema-settings.ts';
 import type { Datacenter, Node } from '../domain/topology.ts';
 
@@ -46,6 +46,8 @@ export interface CqlSession {
   roles(): Promise<readonly string[]>;
   /** What the node that `change` talks to can make and keep of a schema. */
   schemaSettings(): Promise<SchemaSettings>;
+  /** Where a node keeps what it replays at its start, absolute; a release that does not name one is missing it. */
+  logDirectories(node: Node): Promise<ReadonlyMap<Log, string>>;
   /** Views of which this node has built its part: `keyspace.name`, unquoted. */
   builtViews(node: Node): Promise<ReadonlySet<string>>;
   /** How often this node has written to each table since it started, by `keyspace.name`, unquoted. */

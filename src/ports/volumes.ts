@@ -1,4 +1,4 @@
-import type { ManifestFile } from '../domain/manifest.ts';
+import type { Log, ManifestFile } from '../domain/manifest.ts';
 import type { Node } from '../domain/topology.ts';
 
 /** What kassette keeps for one backup in one volume, `kassette/<tag>/`. */
@@ -52,6 +52,8 @@ export interface BackupContents {
   readonly highestLinkedGeneration: number;
   /** How many files there have such a generation. */
   readonly linkedFiles: number;
+  /** Those of `commitlog` and `hints` that are no directories of the volume's own file system: another one is mounted there. */
+  readonly outside?: readonly Log[];
 }
 
 /** How far a node is with making or removing one snapshot, as its directories show it. */

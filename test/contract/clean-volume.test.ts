@@ -54,6 +54,14 @@ const clean = (options: Partial<CleanVolumeOptions> = {}, given = ports()) =>
   cleanVolume(given, { ...OPTIONS, ...options });
 const at = (path: string) => join(root, path);
 
+test('where the node replayed from outside the volume too, it is refused, and nothing is changed', async () => {
+  makeBackup(root, TAG, { outside: ['commitlog', 'hints'] });
+  const before = readdirSync(root, { recursive: true });
+  const message = /kept its commit log and hints outside the volume when backup \S+ was made/;
+  await assert.rejects(clean(), { code: 'SYSTEM_TABLES', message });
+  assert.deepEqual(readdirSync(root, { recursive: true }), before);
+});
+
 /** Live is exactly what the snapshot is; what Cassandra would replay is gone; what is the users' is there. */
 function assertRestored(tag = TAG): void {
   for (const directory of Object.values(TABLES)) {

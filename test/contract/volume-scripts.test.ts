@@ -88,6 +88,7 @@ test('a backup is written, surveyed and read back to the byte', async () => {
     marker: 'marker\n',
     highestLinkedGeneration: 0,
     linkedFiles: 0,
+    outside: ['commitlog', 'hints'],
   });
   assert.deepEqual(parts, [
     {
@@ -131,6 +132,17 @@ for (const tools of CHECKSUM_TOOLS) {
     else assert.deepEqual([status, stderr.split('\n').at(-2)?.slice(0, 13)], [6, 'neither cksum']);
   });
 }
+
+test('a commit log or hints that are no directory of the volume itself are outside', async () => {
+  const outside = async () => (await volumes.read(node, TAG)).outside;
+  mkdirSync(join(root, 'commitlog'));
+  assert.deepEqual(await outside(), ['hints']);
+  symlinkSync('commitlog', join(root, 'hints'));
+  assert.deepEqual(await outside(), ['hints']);
+  rmSync(join(root, 'hints'));
+  mkdirSync(join(root, 'hints'));
+  assert.deepEqual(await outside(), []);
+});
 
 test('files are linked, not copied, and what an interrupted run left goes first', async () => {
   const snapshot = join(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`);

@@ -148,6 +148,7 @@ function session(soon: Soon, ids: readonly string[]): CqlSession {
     batches: () => soon({ count: 0, newest: '' }),
     indexBuilds: () => soon(new Map()),
     paxosTables: () => soon(new Set()),
+    logDirectories: () => soon(new Map()),
     isFlushing: () => soon(false),
     peers: () => soon(new Map()),
     gossipGeneration: () => soon(1),

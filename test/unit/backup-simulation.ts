@@ -152,6 +152,7 @@ export class BackupSimulation {
       tableIds: async () => new Map([['ks.t', ID]]),
       isFlushing: async () => false,
       batches: async () => ({ count: 0, newest: '' }),
+      logDirectories: async () => new Map(),
       gossipGeneration: async () => this.generation,
       close: async () => {},
     } as unknown as CqlSession;

@@ -3,7 +3,7 @@ import cassandra from 'cassandra-driver';
 import { plainAddress } from '../../domain/addresses.ts';
 import { qualified } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import type { Permission } from '../../domain/manifest.ts';
+import { LOGS, type Log, type Permission } from '../../domain/manifest.ts';
 import type { SchemaSettings } from '../../domain/schema-settings.ts';
 import type { Datacenter, Node } from '../../domain/topology.ts';
 import type { Batches, Cql, CqlSession, CqlTls, Credentials, IndexBuild } from '../../ports/cql.ts';
@@ -131,6 +131,18 @@ class DriverSession implements CqlSession {
   schemaSettings(): Promise<SchemaSettings> {
     const { one } = cassandra.types.consistencies;
     return schemaSettings((query) => this.#rows(query, this.#coordinator, one));
+  }
+
+  async logDirectories(node: Node): Promise<ReadonlyMap<Log, string>> {
+    const names = LOGS.map((log) => `'${log}_directory'`).join(', ');
+    const query = `SELECT name, value FROM system_views.settings WHERE name IN (${names})`;
+    const rows = await this.#rows(query, this.#on(node), cassandra.types.consistencies.one);
+    const values = new Map(rows.map((r) => [r['name'], r['value'] as string | null]));
+    return new Map(
+      LOGS.flatMap((log) =>
+        values.get(`${log}_directory`) ? [[log, String(values.get(`${log}_directory`))] as const] : [],
+      ),
+    );
   }
 
   async builtViews(node: Node): Promise<ReadonlySet<string>> {

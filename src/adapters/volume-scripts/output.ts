@@ -1,6 +1,6 @@
 import { basename, dirname } from 'node:path';
 import { KassetteError } from '../../domain/errors.ts';
-import type { ManifestFile } from '../../domain/manifest.ts';
+import { LOGS, type ManifestFile } from '../../domain/manifest.ts';
 import { parseComponent } from '../../domain/sstable.ts';
 import { isTag } from '../../domain/tag.ts';
 import type {
@@ -79,6 +79,7 @@ export function parseRead(tag: string, output: Buffer): BackupContents {
     parts: groupByTable(tag, files),
     highestLinkedGeneration,
     linkedFiles,
+    outside: LOGS.filter((log) => texts.get('outside')?.split(/\s/).includes(log)),
   };
 }
 

@@ -26,11 +26,19 @@ df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
   \( \( -name 'truncated-*' -o -name 'dropped-*' \) -printf 'automatic %p\n' -o -printf 'snapshot %f\n' \) && echo end; } | sort -u
 `;
 
-/** args: volume, tag, data directories… → `file NAME BASE64`, `snap BYTES CRC|- PATH`, `listed`, `linked NAME`, `end` */
+/**
+ * args: volume, tag, data directories… → `file NAME BASE64`, `snap BYTES CRC|- PATH`, `listed`, `linked NAME`, `end`
+ */
 export const READ = String.raw`${ENTER}
 tag=$1
 shift
 for name in backup.json complete schema.cql; do say "file $name" "kassette/$tag/$name"; done
+device=$(stat -c %d .)
+outside=
+for name in commitlog hints; do
+  [ -d "$name" ] && [ ! -L "$name" ] && [ "$(stat -c %d "$name")" = "$device" ] || outside="$outside $name"
+done
+echo "file outside $(echo "$outside" | base64 -w0)"
 { find "$@" -ignore_readdir_race -mindepth 4 \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
   -o \( -type f -path "*/snapshots/$tag/*" -printf '%s %p\n' \) && echo end; } |
   while read -r bytes path; do

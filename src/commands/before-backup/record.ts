@@ -1,5 +1,8 @@
 import { KassetteError } from '../../domain/errors.ts';
 import {
+  LOG_NAMES,
+  LOGS,
+  type Log,
   MANIFEST_VERSION,
   type Manifest,
   type ManifestNode,
@@ -72,10 +75,12 @@ async function recordNode(
   tag: string,
   opened: Opening,
 ): Promise<RecordedNode> {
-  const { parts } = await ports.volumes.read(node, tag);
+  const { parts, outside = [] } = await ports.volumes.read(node, tag);
+  const logs = LOGS.filter((log) => outside.includes(log) || own.outside.get(node.name)?.includes(log));
+  if (logs.length > 0) warnOfLogsOutside(ports, node, logs);
   const tables = tablesOf(parts);
   checkWhole(own, node, tables);
-  const manifest = renderManifest(manifestOf(snapshots, own, node, tag, tables));
+  const manifest = renderManifest(manifestOf(snapshots, own, node, tag, { tables, outside: logs }));
   await ports.volumes.write(node, tag, { schema: own.schemaText, manifest });
   const files = parts.flatMap((p) => p.files);
   return {
@@ -84,6 +89,13 @@ async function recordNode(
     files: files.length,
     bytes: files.reduce((n, f) => n + f.bytes, 0),
   };
+}
+
+function warnOfLogsOutside(ports: Ports, node: Node, logs: readonly Log[]): void {
+  const names = logs.map((log) => LOG_NAMES[log]).join(' and ');
+  ports.progress.warn(
+    `${node.name} keeps its ${names} outside its volume, where Cassandra would replay writes of after the backup: this backup cannot be restored cold, only warm.`,
+  );
 }
 
 /** Every table and view of the schema has its snapshot, under the schema's id. */
@@ -103,7 +115,7 @@ function manifestOf(
   own: SnapshotCluster,
   node: Node,
   tag: string,
-  tables: readonly ManifestTable[],
+  { tables, outside }: { readonly tables: readonly ManifestTable[]; readonly outside: readonly Log[] },
 ): Manifest {
   const interval = snapshots.intervals.get(node.name);
   const member = own.cluster.members.get(node.name);
@@ -133,6 +145,7 @@ function manifestOf(
     endedAt: interval.endedAt.toISOString(),
     skewMs: snapshots.skewMs,
     tables: [...tables],
+    ...(outside.length === 0 ? {} : { outside: [...outside] }),
     ...(own.unbuilt.length === 0 ? {} : { unbuilt: [...own.unbuilt] }),
     permissions: own.permissions.filter((p) => !isSystemKeyspace(p.resource.split('/')[1] ?? '')),
   };

@@ -1,6 +1,6 @@
 import { qualified } from '../../domain/cql-text.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import type { Permission } from '../../domain/manifest.ts';
+import type { Log, Permission } from '../../domain/manifest.ts';
 import { tableKey } from '../../domain/restore-plan.ts';
 import { agreedSchema, type Cluster } from '../../domain/ring.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema.ts';
@@ -23,6 +23,8 @@ export interface SnapshotCluster {
   readonly schema: Schema;
   readonly permissions: readonly Permission[];
   readonly generations: ReadonlyMap<string, number>;
+  /** By node name: what each replays at its start from outside its volume, by its settings. */
+  readonly outside: ReadonlyMap<string, readonly Log[]>;
   /** Views, quoted, that some node was still building. */
   readonly unbuilt: readonly string[];
 }
@@ -85,15 +87,32 @@ export async function snapshotAll(
 
 async function describe(ports: Ports, { cluster, session }: ConnectedCluster, options: CommonOptions) {
   const schemaVersion = await agreedVersion(ports, cluster);
-  const [statements, permissions, generations] = await Promise.all([
+  const [statements, permissions, generations, outside] = await Promise.all([
     session.describeSchema(),
     session.permissions(),
     gossipGenerations(session, cluster, options.concurrency),
+    logsOutside(session, cluster.nodes, options),
   ]);
   const text = schemaText(statements);
   const schema = parseSchema(text);
   const unbuilt = await unbuiltViews(session, cluster, schema, options);
-  return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, unbuilt };
+  return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, outside, unbuilt };
+}
+
+/** A cold restore empties the directories that the volume has by default, and no others. */
+async function logsOutside(session: CqlSession, nodes: readonly Node[], options: CommonOptions) {
+  const pairs = await each(
+    nodes,
+    async (node) => {
+      const found = [...(await session.logDirectories(node))];
+      return [
+        node.name,
+        found.filter(([log, path]) => path !== `${node.volume}/${log}`).map(([log]) => log),
+      ] as const;
+    },
+    options,
+  );
+  return new Map(pairs);
 }
 
 async function unbuiltViews(

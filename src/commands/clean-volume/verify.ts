@@ -1,7 +1,7 @@
 import { checkFiles, damagedFiles } from '../../domain/backup-check.ts';
 import { chooseBackup } from '../../domain/backup-choice.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import { type Manifest, parseManifest } from '../../domain/manifest.ts';
+import { LOG_NAMES, type Manifest, parseManifest } from '../../domain/manifest.ts';
 import { tableKey } from '../../domain/restore-plan.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
 import type { Progress } from '../../ports/progress.ts';
@@ -23,6 +23,7 @@ export async function verifiedManifest(
     const contents = await volume.read(tag);
     const manifest = parseManifest(volume.name, contents);
     checkIdentity(volume, manifest, options);
+    checkLogs(volume, manifest);
     checkWhole(volume, manifest);
     checkFiles(volume, manifest, contents.parts);
     if (options.verify === 'full') await checkContents(volume, manifest, options.signal, report.count);
@@ -43,6 +44,17 @@ function checkIdentity(volume: OfflineVolume, manifest: Manifest, { expected }: 
     'WRONG_CLUSTER',
     `The backup on ${volume.name} is ${wrong}.`,
     'Nothing was changed. Every node needs the volume that it had.',
+  );
+}
+
+/** Where the node had more than this volume, Cassandra would replay writes of after the backup from there. */
+function checkLogs(volume: OfflineVolume, { tag, outside = [] }: Manifest): void {
+  if (outside.length === 0) return;
+  const names = outside.map((log) => LOG_NAMES[log]).join(' and ');
+  throw new KassetteError(
+    'SYSTEM_TABLES',
+    `The node of ${volume.name} kept its ${names} outside the volume when backup ${tag} was made; Cassandra would replay newer writes from there.`,
+    'Nothing was changed. Start Cassandra on the volume, then run after-restore, which needs no cold restore.',
   );
 }
 
