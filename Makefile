@@ -3,7 +3,7 @@ SHELL := /bin/bash
 NODE_MODULES := node_modules/.package-lock.json
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: demo test test-all check bench e2e bench-e2e build image deploy clean
+.PHONY: demo test test-all check bench e2e bench-e2e build executable image deploy clean
 
 # SCENARIO=dirty: volumes on which Cassandra does not start.
 demo: build
@@ -31,6 +31,10 @@ bench-e2e: build
 
 build: $(NODE_MODULES)
 	@node build.ts
+
+# build/executable/kubectl-kassette: one file that needs no Node.js, and its checksum; for Linux.
+executable: $(NODE_MODULES)
+	@node scripts/executable.ts
 
 # BASE_IMAGE=… for another base; needs buildah.
 image: build

@@ -23,6 +23,7 @@ const SUITES: readonly { readonly title: string; readonly run: (title: string) =
     : [{ title: 'demo with volumes on which Cassandra does not start', run: dirtyDemo }]),
   { title: 'hard cases on one cluster', run: onOneCluster },
   { title: 'a thousand simulated nodes', run: (title) => runTests(title, ['test/scale/*.test.ts'], 1) },
+  { title: 'the executable', run: (title) => runTests(title, ['test/executable/*.test.ts'], 1) },
   {
     title: 'clusters of their own',
     run: (title) => runTests(title, filesOf(tier, 'test/clusters/*.test.ts'), 1),
