@@ -3,7 +3,7 @@ SHELL := /bin/bash
 NODE_MODULES := node_modules/.package-lock.json
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: demo test test-all check bench e2e bench-e2e build executable image deploy clean
+.PHONY: demo test test-all check bench e2e bench-e2e build executable image deploy docs clean
 
 # SCENARIO=dirty: volumes on which Cassandra does not start.
 demo: build
@@ -44,6 +44,10 @@ image: build
 # Writes what is committed in deploy/; a test compares it.
 deploy: $(NODE_MODULES)
 	@node src/packaging/generate.ts
+
+# Writes docs/reference/cli.md and test/golden/help; a test compares them.
+docs: $(NODE_MODULES)
+	@node scripts/docs.ts
 
 $(NODE_MODULES): package.json package-lock.json
 	@bash scripts/prerequisites.sh

@@ -22,7 +22,7 @@ export function parseBytes(text: string): number | null {
 export function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {
   return (text) => {
     const value = parse(text);
-    if (value === null) throw new InvalidArgumentError(`«${text}» is not of that form.`);
+    if (value === null) throw new InvalidArgumentError(`\`${text}\` does not have that form.`);
     return value;
   };
 }

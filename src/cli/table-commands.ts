@@ -23,7 +23,9 @@ export function addTableCommands(
       common(
         program
           .command('restore-table')
-          .summary('Bring single tables or keyspaces back from a backup; all others are left alone.'),
+          .summary(
+            'Restore single tables or keyspaces from a backup. All other tables stay online and unchanged.',
+          ),
       ),
     ),
   );
@@ -41,7 +43,7 @@ export function addTableCommands(
   const shown = withTableOptions(
     plan
       .command('restore-table')
-      .summary('Print exactly what restore-table would do, after the same checks; changes nothing.'),
+      .summary('Print exactly what restore-table would do, after the same checks. Changes nothing.'),
   );
   shown.description(shown.summary());
   shown.addHelpText('after', examples('plan restore-table'));
@@ -60,7 +62,7 @@ export function addTableCommands(
 export function fromOption(): Option {
   return new Option(
     '--from <source>',
-    'backup:TAG in the volumes; clones:SUFFIX, claims whose names end so; embedded: path:DIR with a copy of each',
+    'backup:TAG in the volumes; clones:SUFFIX, claims whose names end in SUFFIX; path:DIR, copies for an embedded cluster',
   )
     .argParser(orInvalid(parseSource))
     .makeOptionMandatory();
@@ -73,18 +75,18 @@ function withTableOptions(command: Command): Command {
     .addOption(
       new Option(
         '--as <name>',
-        'restore beside the live table under another KEYSPACE.TABLE, or a keyspace as KEYSPACE',
+        'restore side-by-side with the live table, under another KEYSPACE.TABLE, or a keyspace as KEYSPACE',
       )
         .argParser(orInvalid(parseTableName))
         .conflicts('mode'),
     )
     .addOption(
-      new Option('--rate <bytes>', 'limit for copying, a second, over all nodes: 50MiB').argParser(
+      new Option('--rate <bytes>', 'limit for copying, per second and over all nodes: 50MiB').argParser(
         orInvalid(parseBytes),
       ),
     )
     .addOption(
-      new Option('--mode <mode>', "replace: as it was; merge: add the backup's rows to what is there")
+      new Option('--mode <mode>', "replace: as in the backup; merge: add the backup's rows to the live table")
         .choices(['replace', 'merge'])
         .default('replace'),
     );
@@ -128,7 +130,7 @@ function collect<T>(parse: (text: string) => T | null) {
 function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {
   return (text) => {
     const value = parse(text);
-    if (value === null) throw new InvalidArgumentError(`«${text}» is not of that form.`);
+    if (value === null) throw new InvalidArgumentError(`\`${text}\` does not have that form.`);
     return value;
   };
 }
