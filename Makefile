@@ -3,13 +3,13 @@ SHELL := /bin/bash
 NODE_MODULES := node_modules/.package-lock.json
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: demo test test-all check bench e2e bench-e2e build executable image deploy docs clean
+.PHONY: demo test test-all check quick hooks bench e2e bench-e2e build executable image deploy docs clean
 
 # SCENARIO=dirty: volumes on which Cassandra does not start.
 demo: build
 	@node demo/$(or $(SCENARIO),main).ts
 
-# What CI runs; docs/testing.md says what each tier holds.
+# What CI runs; docs/contributing/testing.md says what each tier holds.
 test: build
 	@node test/run.ts
 
@@ -18,6 +18,16 @@ test-all: build
 
 check: $(NODE_MODULES)
 	@node test/check.ts
+
+# The part of check that takes seconds: what .githooks/pre-commit runs.
+quick: $(NODE_MODULES)
+	@biome check --error-on-warnings .
+	@tsc -p .
+
+# Runs it before each commit of this clone.
+hooks:
+	@git config core.hooksPath .githooks
+	@echo 'Enabled .githooks; `git config --unset core.hooksPath` disables it.'
 
 bench: build
 	@node bench/main.ts

@@ -8,7 +8,7 @@ import { conclude, failedAs, runProgram, runTests, startAside, type Tally } from
 import { enterTier, filesOf, TEST_SUBNET, type Tier } from './tiers.ts';
 
 /*
- * make test, and with --all make test-all; docs/testing.md says which case is where, and why.
+ * make test, and with --all make test-all; docs/contributing/testing.md says which case is where, and why.
  * ONLY=… runs the suites whose title holds one of these parts, divided by commas.
  */
 const tier: Tier = process.argv.includes('--all') ? 'test-all' : 'test';
