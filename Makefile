@@ -55,7 +55,7 @@ image: build
 deploy: $(NODE_MODULES)
 	@node src/packaging/generate.ts
 
-# Writes docs/reference/cli.md and test/golden/help; a test compares them.
+# Writes docs/reference/cli.md and the texts in test/golden; a test compares them.
 docs: $(NODE_MODULES)
 	@node scripts/docs.ts
 

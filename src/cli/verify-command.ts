@@ -24,7 +24,7 @@ export function addVerifyCommand(program: Command, run: Run, common: (command: C
   });
 }
 
-function renderVerified(result: VerifiedBackup): Rendered {
+export function renderVerified(result: VerifiedBackup): Rendered {
   const { tag, cluster, cassandraVersion, deep, nodes, tables, sstables, files, bytes, objects, seconds } =
     result;
   const width = Math.max(...nodes.map((n) => n.name.length), 4);

@@ -12,13 +12,13 @@ for (const [path, text] of generated) {
 }
 
 test('no text is left of a command that is gone', () => {
-  const committed = globSync('test/golden/help/*');
+  const committed = globSync('test/golden/*/*.txt');
   assert.deepEqual(
     committed.toSorted(),
-    [...generated.keys()].filter((path) => path.startsWith('test/golden')).toSorted(),
+    [...generated.keys()].filter((path) => path.startsWith('test/golden/')).toSorted(),
   );
 });
 
-test('help texts speak plainly: no guillemets, and no option without a word', () => {
+test('what is printed speaks plainly: no guillemets, and no option without a word', () => {
   for (const [path, text] of generated) assert.doesNotMatch(text, /[«»]|^ +--[\w-]+(?: <[^>]+>)?$/m, path);
 });
