@@ -42,9 +42,10 @@ bench-e2e: build
 build: $(NODE_MODULES)
 	@node build.ts
 
-# build/executable/kubectl-kassette: one file that needs no Node.js, and its checksum; for Linux.
+# build/executable/kubectl-kassette: one file that needs no Node.js, its checksum and its list of components; for Linux.
 executable: $(NODE_MODULES)
 	@node scripts/executable.ts
+	@npm sbom --omit=dev --sbom-format=spdx > build/executable/kubectl-kassette.spdx.json
 
 # BASE_IMAGE=… for another base; needs buildah.
 image: build

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { afterBackup } from '../commands/after-backup/after-backup.ts';
 import { beforeBackup } from '../commands/before-backup/before-backup.ts';
-import { orInvalid, parseDuration } from './quantities.ts';
+import { asDuration } from './quantities.ts';
 import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
 import type { Invocation } from './run.ts';
 
@@ -23,7 +23,7 @@ export function addBackupCommands(add: Add): void {
       new Option(
         '--abandon-after <duration>',
         'time for which no other run may remove the backup; longer than copying the volumes takes: 12h, 48h (default: 24h)',
-      ).argParser(orInvalid(parseDuration)),
+      ).argParser(asDuration()),
     );
   add(
     'after-backup',

@@ -1,4 +1,4 @@
-import { type Command, Help, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 
 /**
  * The sections of a command's help, and in each its options by name, what is used most first. The embedded cluster is for tests and
@@ -34,9 +34,13 @@ function sectionOf(option: Option): string | undefined {
   return Object.keys(SECTIONS).find((title) => SECTIONS[title]?.includes(option.attributeName()));
 }
 
+export function helpOption(): Option {
+  return new Option('-h, --help', 'show this help');
+}
+
 /** Arrange a command's options in these sections; one that is in none of them comes at the end. */
 export function groupOptions(command: Command): void {
-  command.addHelpOption(new Option('-h, --help', 'show this help').helpGroup('Output:'));
+  command.addHelpOption(helpOption().helpGroup('Output:'));
   for (const option of command.options) {
     const section = sectionOf(option);
     if (section !== undefined) option.helpGroup(section);
@@ -77,11 +81,21 @@ export function groupCommands(program: Command): void {
   for (const [section, names] of Object.entries(COMMAND_SECTIONS)) {
     for (const command of program.commands) if (names.includes(command.name())) command.helpGroup(section);
   }
-  program.helpCommand(false);
+  program.addHelpCommand(
+    new Command('help')
+      .helpOption(false)
+      .argument('[command]')
+      .description('Show the help of a command.')
+      .helpGroup('Set up:'),
+  );
   program.addHelpOption(
     new Option('-h, --help', 'show this help; after a command: its options and examples'),
   );
-  const place = (item: Command | Option) => ('attributeName' in item ? 0 : order.indexOf(item.name()));
+  const place = (item: Command | Option) => {
+    if ('attributeName' in item) return 0;
+    const index = order.indexOf(item.name());
+    return index < 0 ? order.length : index;
+  };
   program.configureHelp({
     ...program.configureHelp(),
     groupItems: ((_, visible, section) =>

@@ -9,9 +9,9 @@ import { VERSION } from '../domain/version.ts';
 import { addBackupCommands } from './backup-commands.ts';
 import { completionCommand } from './completion.ts';
 import { manifestsCommand } from './manifests.ts';
-import { groupCommands, groupOptions } from './option-groups.ts';
+import { groupCommands, groupOptions, helpOption } from './option-groups.ts';
 import { policyCommand } from './policy.ts';
-import { orInvalid, parseBytes, parseDuration } from './quantities.ts';
+import { asBytes, asDuration, orInvalid } from './quantities.ts';
 import { rbacCommand } from './rbac.ts';
 import { refuseEmpty } from './refuse-empty.ts';
 import { renderDoctor } from './render/doctor.ts';
@@ -30,7 +30,6 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
   const program = new Command('kassette')
     .description('Make volume-snapshot backups of Apache Cassandra restorable.')
     .version(VERSION, '-V, --version')
-    .showHelpAfterError('Run with --help for all options and examples.')
     .configureHelp({ showGlobalOptions: true });
   const add = (name: string, summary: string, invocation: Invocation, examples: readonly string[]) => {
     const command = withCommonOptions(program.command(name).summary(summary).description(summary));
@@ -111,7 +110,7 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
       new Option(
         '--max-age <duration>',
         "age above which the last backup is too old (default: from the policy's frequency)",
-      ).argParser(orInvalid(parseDuration)),
+      ).argParser(asDuration()),
     );
   for (const command of more) program.addCommand(command);
   for (const command of program.commands.flatMap((c) => [c, ...c.commands])) groupOptions(command);
@@ -119,7 +118,10 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
   program.addCommand(manifestsCommand());
   program.addCommand(policyCommand());
   program.addCommand(completionCommand(program));
+  for (const command of program.commands.slice(-4)) command.addHelpOption(helpOption());
   groupCommands(program);
+  for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])])
+    command.showHelpAfterError('Run with --help for all options and examples.');
   program.hook('preAction', (_, command) => refuseEmpty(command));
   return program;
 }
@@ -171,18 +173,18 @@ export function withCommonOptions(command: Command): Command {
         '--timeout <duration>',
         'limit of a wait without progress, and of one operation on a node: 90s, 10m',
       )
-        .argParser(orInvalid(parseDuration))
+        .argParser(asDuration())
         .default(300_000, '5m'),
     )
     .addOption(
       new Option(
         '--max-wait <duration>',
         'limit of the whole wait for nodes (default: none while they make progress)',
-      ).argParser(orInvalid(parseDuration)),
+      ).argParser(asDuration()),
     )
     .addOption(
       new Option('--concurrency <nodes>', 'number of nodes to work on at a time')
-        .argParser(orInvalid(parseCount))
+        .argParser(orInvalid(parseCount, 'a number of nodes'))
         .default(32),
     )
     .addOption(
@@ -207,7 +209,7 @@ function withCheckOptions(command: Command): Command {
     )
     .addOption(
       new Option('--reserve <bytes>', 'space to keep free on every volume: 512MiB, 10GiB')
-        .argParser(orInvalid(parseBytes))
+        .argParser(asBytes())
         .default(64 * 1024 * 1024, '64MiB'),
     );
 }

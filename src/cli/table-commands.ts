@@ -1,13 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { TableOptions } from '../commands/restore-table/options.ts';
 import { planRestoreTable, restoreTable } from '../commands/restore-table/restore-table.ts';
 import type { Source } from '../domain/source.ts';
 import { parseSource } from '../domain/source.ts';
 import { parseTableName, type TableName } from '../domain/table-name.ts';
-import { parseBytes } from './quantities.ts';
+import { asBytes, orInvalid } from './quantities.ts';
 import { renderRestoredTables, renderTablePlan } from './render/table.ts';
 import type { Invocation, Run } from './run.ts';
 
+const A_NAME = 'KEYSPACE or KEYSPACE.TABLE, quoted as in CQL';
 const NAMES = 'KEYSPACE or KEYSPACE.TABLE, quoted as in CQL: shop.orders, \'"Shop"."Order"\'';
 
 /** `kassette restore-table`, and what it would do as `kassette plan restore-table`. */
@@ -64,7 +65,7 @@ export function fromOption(): Option {
     '--from <source>',
     'backup:TAG in the volumes; clones:SUFFIX, claims whose names end in SUFFIX; path:DIR, copies for an embedded cluster',
   )
-    .argParser(orInvalid(parseSource))
+    .argParser(orInvalid(parseSource, 'backup:TAG, clones:SUFFIX or path:DIR'))
     .makeOptionMandatory();
 }
 
@@ -77,12 +78,12 @@ function withTableOptions(command: Command): Command {
         '--as <name>',
         'restore side-by-side with the live table, under another KEYSPACE.TABLE, or a keyspace as KEYSPACE',
       )
-        .argParser(orInvalid(parseTableName))
+        .argParser(orInvalid(parseTableName, A_NAME))
         .conflicts('mode'),
     )
     .addOption(
       new Option('--rate <bytes>', 'limit for copying, per second and over all nodes: 50MiB').argParser(
-        orInvalid(parseBytes),
+        asBytes(),
       ),
     )
     .addOption(
@@ -123,14 +124,6 @@ function invocation(
 function collect<T>(parse: (text: string) => T | null) {
   return (text: string, earlier: readonly T[] | undefined): readonly T[] => [
     ...(earlier ?? []),
-    orInvalid(parse)(text),
+    orInvalid(parse, A_NAME)(text),
   ];
-}
-
-function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {
-  return (text) => {
-    const value = parse(text);
-    if (value === null) throw new InvalidArgumentError(`\`${text}\` does not have that form.`);
-    return value;
-  };
 }

@@ -149,7 +149,28 @@ test('wrong usage ends with 2: an unknown command or way, a wrong quantity', asy
   assert.equal((await run(['frob'])).status, 2);
   const { complaint, status } = await run(['status', '--embedded', '/x', '--timeout', 'soon']);
   assert.equal(status, 2);
-  assert.match(complaint, /`soon` does not have that form/);
+  assert.match(complaint, /`soon` is not a duration such as 90s, 10m or 1h/);
+});
+
+test('a wrong value is answered with the right form, and every command names --help', async () => {
+  for (const [args, form] of [
+    [['verify', '--from', 'x'], /`x` is not backup:TAG, clones:SUFFIX or path:DIR\./],
+    [['restore-table', 'a.b.c', '--from', 'path:d'], /`a\.b\.c` is not KEYSPACE or KEYSPACE\.TABLE/],
+    [['after-restore', '--reserve', 'much'], /`much` is not a size such as 512MiB or 10GiB\./],
+    [['status', '--concurrency', '0'], /`0` is not a number of nodes\./],
+    [['rbac'], /required option '-n, --namespace <name>' not specified/],
+    [['statsu'], /Did you mean status\?/],
+  ] as const) {
+    const { complaint, status } = await run(args);
+    assert.equal(status, 2);
+    assert.match(complaint, form);
+    assert.match(complaint, /^Run with --help for all options and examples\.$/m);
+  }
+});
+
+test('`kassette help COMMAND` is the help of the command', async () => {
+  const { out, status } = await run(['help', 'status']);
+  assert.deepEqual([status, out], [0, (await run(['status', '--help'])).out]);
 });
 
 test('every command and option is completed in every shell', () => {
