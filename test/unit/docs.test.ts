@@ -2,6 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
+import { cleanVolumeCommand } from '../../src/cli/clean-volume.ts';
+import { buildProgram } from '../../src/cli/program.ts';
+import type { Edge } from '../../src/cli/run.ts';
+import * as rights from '../../src/domain/rights.ts';
 
 const NOT_OURS = ['node_modules', 'dist', 'build', '.git'];
 
@@ -102,6 +106,62 @@ test('what the program and the manifests say of pages is true', () => {
   // The comment of the catalogue still has the page's old name.
   assert.deepEqual(
     [...named].filter((path) => !existsSync(path) && path !== 'docs/errors.md'),
+    [],
+  );
+});
+
+/** Each `kassette …` in a page, as its words; in code blocks lines may be continued. */
+function commandsIn(markdown: string): readonly (readonly string[])[] {
+  const joined = markdown.replaceAll(/\\\n\s*/g, ' ');
+  const blocks = [...joined.matchAll(/^( *)```[^\n]*\n(.*?)^\1```/gms)].flatMap(([, , code = '']) =>
+    code.split('\n'),
+  );
+  const inline = [...joined.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
+  return [...blocks, ...inline].flatMap((code) => {
+    const [, command] =
+      /^\s*(?:kubectl |dist\/)?(?:kassette|kassette\.mjs) ([^|#]+)/.exec(code.replaceAll(/\$ /g, '')) ?? [];
+    return command === undefined ? [] : [command.trim().split(/\s+/)];
+  });
+}
+
+test('every command in the pages is one of the program, with options that it has', () => {
+  const program = buildProgram(async () => {}, [cleanVolumeCommand({} as Edge)]);
+  const wrong: string[] = [];
+  let seen = 0;
+  for (const path of pages.keys()) {
+    for (const [name = '', ...words] of commandsIn(readFileSync(path, 'utf8'))) {
+      if (/^-|^…|^with$|^needs$/.test(name)) continue;
+      const command = program.commands.find((c) => c.name() === name);
+      const inner = command?.commands.find((c) => c.name() === words[0]);
+      const known = [command, inner].flatMap((c) => c?.options ?? []).flatMap((o) => [o.long, o.short]);
+      const unknown = words.filter(
+        (w) => /^--?[a-z]/.test(w) && ![...known, '--help'].includes(w.split('=')[0]),
+      );
+      if (command === undefined || unknown.length > 0) wrong.push(`${path}: ${name} ${unknown.join(' ')}`);
+      seen++;
+    }
+  }
+  assert.ok(seen > 100, `${seen}`);
+  assert.deepEqual(wrong, []);
+});
+
+test('the page of rights names each that the program asks for', () => {
+  const page = readFileSync('docs/reference/rights.md', 'utf8');
+  const rows = [...page.matchAll(/^\| ([^|]+) \|[^|]*\|[^|]*\|$/gm)].map(([, first = '']) => first);
+  const all: { verb: string; resource: string }[] = [];
+  const collect = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null) return;
+    if ('verb' in value && 'resource' in value) all.push(value as (typeof all)[number]);
+    else Object.values(value).forEach(collect);
+  };
+  collect(rights);
+  assert.ok(all.length > 20);
+  const named = ({ verb, resource }: (typeof all)[number]) =>
+    rows.some((row) =>
+      row.split(';').some((part) => part.includes(verb) && new RegExp(`\\b${resource}\\b`).test(part)),
+    );
+  assert.deepEqual(
+    all.filter((right) => !named(right)),
     [],
   );
 });
