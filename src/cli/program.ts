@@ -22,6 +22,13 @@ import type { Invocation, Run } from './run.ts';
 import { addTableCommands } from './table-commands.ts';
 import { addVerifyCommand } from './verify-command.ts';
 
+/** What changes nothing and shows the state. */
+const FIRST = `
+Examples, which change nothing:
+  $ kassette status --namespace cass-operator
+  $ kassette doctor --namespace cass-operator
+  $ kassette COMMAND --help`;
+
 /**
  * The command line as a tree of commands; `run` connects, runs a command and prints its result. `more` are commands that
  * work on something else than running datacenters.
@@ -29,7 +36,8 @@ import { addVerifyCommand } from './verify-command.ts';
 export function buildProgram(run: Run, more: readonly Command[] = []): Command {
   const program = new Command('kassette')
     .description('Make volume-snapshot backups of Apache Cassandra restorable.')
-    .version(VERSION, '-V, --version')
+    .version(VERSION, '-V, --version', 'show the version')
+    .addHelpText('after', FIRST)
     .configureHelp({ showGlobalOptions: true });
   const add = (name: string, summary: string, invocation: Invocation, examples: readonly string[]) => {
     const command = withCommonOptions(program.command(name).summary(summary).description(summary));

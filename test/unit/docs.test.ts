@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { test } from 'node:test';
+import { parse } from 'yaml';
 import { cleanVolumeCommand } from '../../src/cli/clean-volume.ts';
 import { buildProgram } from '../../src/cli/program.ts';
 import type { Edge } from '../../src/cli/run.ts';
@@ -162,6 +163,28 @@ test('the page of rights names each that the program asks for', () => {
     );
   assert.deepEqual(
     all.filter((right) => !named(right)),
+    [],
+  );
+});
+
+test('every `make` target that pages, hooks and the hosted CI name is in the Makefile', () => {
+  const targets = new Set(
+    [...readFileSync('Makefile', 'utf8').matchAll(/^([a-z][\w-]*):/gm)].map(([, t]) => t),
+  );
+  const workflow = parse(readFileSync('.github/workflows/ci.yml', 'utf8')) as {
+    jobs: Record<string, { steps: readonly { run?: string }[] }>;
+  };
+  const runs = Object.values(workflow.jobs).flatMap((job) => job.steps.flatMap((step) => step.run ?? []));
+  for (const run of runs) assert.match(run, /^(?:sudo )?make [\w-]+$/);
+  const texts = [...pages.keys(), '.githooks/pre-commit', '.ci/run'].map((path) =>
+    readFileSync(path, 'utf8'),
+  );
+  const named = [...runs, ...texts].flatMap((text) => [
+    ...text.matchAll(/(?:^|`|exec |sudo |' )make (?:--silent )?([a-z][\w-]*)/gm),
+  ]);
+  assert.ok(named.length > 30);
+  assert.deepEqual(
+    [...new Set(named.map(([, target]) => target))].filter((t) => !targets.has(t ?? '')),
     [],
   );
 });
