@@ -200,6 +200,7 @@ export class FakeCluster {
       }),
       peers: async () => this.peers,
       batches: async () => ({ count: 0, newest: '' }),
+      paxosTables: async () => new Set(),
       gossipGeneration: async ({ name }) => this.generations.get(name) ?? 0,
       close: async () => {},
     };

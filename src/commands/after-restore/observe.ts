@@ -19,6 +19,8 @@ import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import { refuseIfTablesAreMeant } from '../observe/leftovers.ts';
+import { warnOfOutlivedGrace } from '../observe/outlived-grace.ts';
+import { tablesWithPaxos } from '../observe/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { backupParts, type SurveyedNode } from '../observe/surveys.ts';
@@ -51,6 +53,8 @@ export interface RestoreFacts {
   readonly sizes: ReadonlyMap<string, TableSize>;
   /** Those of the backup. */
   readonly permissions: readonly Permission[];
+  /** Tables, `keyspace.name`, that need a new id: see `tablesWithPaxos`. */
+  readonly renewed: ReadonlySet<string>;
 }
 
 /** Find the backup and check all of it, and the cluster, before anything is changed. */
@@ -93,7 +97,9 @@ export async function observeRestore(
   warnOfUnbuilt(ports, tag, unbuilt);
   const { lost, ...schemas } = await schemasOf(session, savedText);
   warnOfUnkept(ports, lost);
-  return { cluster, session, tag, ...schemas, backups, sizes, permissions };
+  warnOfOutlivedGrace(ports, tag, schemas.saved);
+  const renewed = await tablesWithPaxos({ cluster, session }, options);
+  return { cluster, session, tag, ...schemas, backups, sizes, permissions, renewed };
 }
 
 async function checkNodeBackup(
