@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Usage: clean-up-launcher.sh PVC NAMESPACE [OPTION...]
-# Runs «kassette clean-volume» for one claim that no pod uses; KASSETTE names another program than the one beside this script.
+# Runs `kassette clean-volume` for one claim that no pod uses. KASSETTE names another program than the one in dist/.
 set -euo pipefail
 if [ $# -lt 2 ]; then
   echo "usage: $0 PVC NAMESPACE [OPTION...]" >&2
@@ -9,4 +9,4 @@ fi
 claim=$1
 namespace=$2
 shift 2
-exec "${KASSETTE:-$(dirname -- "${BASH_SOURCE[0]}")/../dist/kassette.mjs}" clean-volume "$claim" --namespace "$namespace" "$@"
+exec "$(dirname -- "${BASH_SOURCE[0]}")/run-kassette.sh" clean-volume "$claim" --namespace "$namespace" "$@"

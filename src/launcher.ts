@@ -1,16 +1,16 @@
 #!/usr/bin/env node
-import { CATALOGUE } from './domain/errors.ts';
-
-// What is run as `kassette`. It has to be understood by any Node.js, so that one which is too old gets a sentence, not a page of
-// source: the program itself is read only when the version is right.
+// What is run as `kassette`. Node.js 12 has to understand it, so that a Node.js which is too old gets a sentence and not a page of
+// source: no imports, no `await` at this level. The program itself is read only when the version is right.
 const NEEDED = 24;
+/** CATALOGUE.OLD_NODE.exit; a test compares the two. */
+const OLD_NODE = 3;
 
-const { node: version } = process.versions;
+const version = process.versions.node;
 if (Number.parseInt(version, 10) >= NEEDED) {
-  await import('./main.ts');
+  void import('./main.ts').then(({ main }) => main());
 } else {
   process.stderr.write(
-    `kassette needs Node.js ${NEEDED} or later, and this is ${version} (${process.execPath}). Install a newer one and put it first in PATH.\n`,
+    `kassette needs Node.js ${NEEDED} or later. Found: ${version} (${process.execPath}). Install a newer one and put it first in PATH, or use the executable that needs no Node.js.\n`,
   );
-  process.exitCode = CATALOGUE.OLD_NODE.exit;
+  process.exitCode = OLD_NODE;
 }

@@ -44,21 +44,28 @@ const edge: Edge = {
     process.exitCode = status;
   },
 };
-const program = buildProgram(runner(edge), [cleanVolumeCommand(edge)]);
-for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])])
-  command.exitOverride();
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  // Help and version are not failures; commander has printed whatever there was to say.
-  process.exitCode = error.exitCode === 0 ? 0 : CATALOGUE.USAGE.exit;
+/** Run the command line of this process to its end. */
+export async function main(): Promise<never> {
+  const program = buildProgram(runner(edge), [cleanVolumeCommand(edge)]);
+  for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])])
+    command.exitOverride();
+
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version are not failures; commander has printed whatever there was to say.
+    process.exitCode = error.exitCode === 0 ? 0 : CATALOGUE.USAGE.exit;
+  }
+  // A pipe takes a long answer only as it is read; it must be out before the end.
+  await new Promise((done) => process.stdout.write('', done));
+  // Kept-alive connections to the nodes would hold the process for a while; all work is done here.
+  process.exit();
 }
-// A pipe takes a long answer only as it is read; it must be out before the end.
-await new Promise((done) => process.stdout.write('', done));
-// Kept-alive connections to the nodes would hold the process for a while; all work is done here.
-process.exit();
+
+// Run directly, or as the executable. No `await`: the executable's bundle is CommonJS, which has none at this level.
+if (import.meta.main) void main();
 
 /** The files' contents. */
 function read({ ca, cert, key }: NonNullable<Target['cqlTls']>) {

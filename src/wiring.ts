@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { isSea } from 'node:sea';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type CqlOptions, driverCql } from './adapters/cql/driver-cql.ts';
@@ -57,7 +58,7 @@ export function connectEmbedded(directory: string, session: Session): Ports {
     lease: embeddedLease(directory),
     events: noEvents,
     protection: noProtection,
-    recovery: embeddedRecovery(directory, process.argv[1] ?? ''),
+    recovery: embeddedRecovery(directory, isSea() ? '' : (process.argv[1] ?? '')),
     shell: localShell(),
     credentials: async () => readSuperuser(readClusterFile(directory)),
     ...clientIdentity(tlsFiles(directory)),

@@ -8,7 +8,7 @@ import { conclude, failedAs, runProgram, runTests, startAside, type Tally } from
 import { enterTier, filesOf, TEST_SUBNET, type Tier } from './tiers.ts';
 
 /*
- * make test, and with --all make test-all; docs/testing.md says which case is where, and why.
+ * make test, and with --all make test-all; docs/contributing/testing.md says which case is where, and why.
  * ONLY=… runs the suites whose title holds one of these parts, divided by commas.
  */
 const tier: Tier = process.argv.includes('--all') ? 'test-all' : 'test';
@@ -23,6 +23,7 @@ const SUITES: readonly { readonly title: string; readonly run: (title: string) =
     : [{ title: 'demo with volumes on which Cassandra does not start', run: dirtyDemo }]),
   { title: 'hard cases on one cluster', run: onOneCluster },
   { title: 'a thousand simulated nodes', run: (title) => runTests(title, ['test/scale/*.test.ts'], 1) },
+  { title: 'the executable', run: (title) => runTests(title, ['test/executable/*.test.ts'], 1) },
   {
     title: 'clusters of their own',
     run: (title) => runTests(title, filesOf(tier, 'test/clusters/*.test.ts'), 1),

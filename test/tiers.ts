@@ -3,7 +3,7 @@ import { type TestContext, type TestOptions, test } from 'node:test';
 
 /*
  * Which cases `make test` runs and which only `make test-all` does. A case is left to the latter where its failure would teach
- * nothing that no failure in the former would, but for one release, one moment or one damage more. docs/testing.md has the list.
+ * nothing that no failure in the former would, but for one release, one moment or one damage more. docs/contributing/testing.md has the list.
  */
 export type Tier = 'test' | 'test-all';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** What the demo, the tests and the benchmark read of the commands' JSON; `docs/json-output.md` has all of it. */
+/** What the demo, the tests and the benchmark read of the commands' JSON; `docs/reference/json-output.md` has all of it. */
 export const beforeBackupResult = z.object({
   tag: z.string(),
   startedAt: z.string(),

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { afterBackup } from '../commands/after-backup/after-backup.ts';
 import { beforeBackup } from '../commands/before-backup/before-backup.ts';
-import { orInvalid, parseDuration } from './quantities.ts';
+import { asDuration } from './quantities.ts';
 import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
 import type { Invocation } from './run.ts';
 
@@ -11,7 +11,7 @@ type Add = (name: string, summary: string, invocation: Invocation, examples: rea
 export function addBackupCommands(add: Add): void {
   add(
     'before-backup',
-    'Snapshot every node and write what a restore needs; run before the volumes are copied.',
+    'Snapshot every node and save what a restore needs. Run it before the volumes are copied.',
     async (ports, options) => renderBeforeBackup(await beforeBackup(ports, options)),
     [
       'before-backup --namespace cass-operator',
@@ -22,12 +22,12 @@ export function addBackupCommands(add: Add): void {
     .addOption(
       new Option(
         '--abandon-after <duration>',
-        'how long no other run may remove the backup: longer than copying the volumes takes; 12h, 24h (default: 24h)',
-      ).argParser(orInvalid(parseDuration)),
+        'time for which no other run may remove the backup; longer than copying the volumes takes: 12h, 48h (default: 24h)',
+      ).argParser(asDuration()),
     );
   add(
     'after-backup',
-    'Close the open backup: check that it was whole until now, and remove it; run after the volumes are copied.',
+    'Close the open backup: check that it is still whole, then remove it. Run it after the volumes are copied.',
     async (ports, options) => renderAfterBackup(await afterBackup(ports, options)),
     [
       'after-backup --namespace cass-operator',
@@ -36,18 +36,14 @@ export function addBackupCommands(add: Add): void {
     ],
   )
     .addOption(runOption())
-    .option(
-      '--close',
-      'with --tag: close that one; without --close, --tag gives a backup up unchecked',
-      false,
-    )
-    .option('--failed', 'the volumes could not be copied: remove only what this run has made', false)
-    .option('--incomplete', 'give up all backups that are not complete on every node', false);
+    .option('--close', 'with --tag: close that backup; without --close, --tag removes a backup unchecked')
+    .option('--failed', 'the volumes could not be copied: remove only the backup of this run')
+    .option('--incomplete', 'remove all backups that are not complete on every node');
 }
 
 function runOption(): Option {
   return new Option(
     '--run <id>',
-    "the same for all hooks of one policy's run: tells its own backup from those of other runs",
+    'ID of a policy run, the same for all its hooks; identifies the backup of that run',
   ).env('KASSETTE_RUN');
 }

@@ -14,12 +14,12 @@ const NAME = 'clean-volume';
 const flagsForm = z.looseObject({
   path: z.string().optional(),
   tag: z.string().optional(),
-  dryRun: z.boolean(),
-  check: z.boolean(),
-  packed: z.boolean(),
-  keepDisplaced: z.boolean(),
-  again: z.boolean(),
-  elsewhere: z.boolean(),
+  dryRun: z.boolean().default(false),
+  check: z.boolean().default(false),
+  packed: z.boolean().default(false),
+  keepDisplaced: z.boolean().default(false),
+  again: z.boolean().default(false),
+  elsewhere: z.boolean().default(false),
   verify: z.enum(['quick', 'full']),
   expectCluster: z.string().optional(),
   expectNode: z.string().optional(),
@@ -37,20 +37,23 @@ type Flags = z.infer<typeof flagsForm>;
 /** `kassette clean-volume`: a cold restore, of a directory or of the volumes of claims. */
 export function cleanVolumeCommand(edge: Edge): Command {
   const summary =
-    'Restore volumes on which Cassandra does not start from the backup in them, with Cassandra stopped.';
+    'Restore volumes from the backup in them while Cassandra is stopped. For volumes on which Cassandra does not start.';
   return withCommonOptions(new Command(NAME).summary(summary).description(summary))
     .addArgument(
       new Argument('[claim...]', 'persistent volume claims, such as server-data-dse-cass-prd-default-sts-0'),
     )
     .option('--path <directory>', 'a volume as a directory: what is mounted at /var/lib/cassandra')
-    .option('--dry-run', 'change nothing; list every file that would be moved, linked or emptied', false)
-    .option('--check', 'change nothing; only say whether the volume can be restored', false)
-    .addOption(new Option('--packed', 'the list as a Job tells it').default(false).hideHelp())
-    .option('--keep-displaced', 'keep what is moved aside, for good', false)
-    .option('--again', 'once more, though Cassandra has run on what was restored', false)
-    .option('--elsewhere', 'the restored node must not find those of the original: it forgets them', false)
+    .option('--dry-run', 'change nothing; list every file that would be moved or linked')
+    .option('--check', 'change nothing; report whether the volume can be restored')
+    .addOption(new Option('--packed', 'the list in the form in which a Job reports it').hideHelp())
+    .option('--keep-displaced', 'keep the files that are moved aside')
+    .option('--again', 'restore again, even if Cassandra has run on the restored volume')
+    .option(
+      '--elsewhere',
+      'remove the addresses of the other nodes, so that the restored node does not contact the original cluster',
+    )
     .addOption(
-      new Option('--verify <depth>', 'full: read every Data.db and compare its CRC')
+      new Option('--verify <depth>', 'full: read every Data.db file and compare its CRC')
         .choices(['quick', 'full'])
         .default('quick'),
     )
@@ -63,7 +66,10 @@ export function cleanVolumeCommand(edge: Edge): Command {
     .addOption(pullSecretOption())
     .option('--expect-cluster <name>', 'with --path: refuse a backup of another cluster')
     .option('--expect-node <name>', 'with --path: refuse a backup of another node')
-    .option('--own-address <address...>', 'with --path: nodes that this one belongs to, which may run')
+    .option(
+      '--own-address <address...>',
+      'with --path: addresses of nodes of the same cluster, which may run',
+    )
     .addHelpText('after', `\nExamples:\n${EXAMPLES.map((e) => `  $ kassette ${NAME} ${e}`).join('\n')}`)
     .action(async (claims: readonly string[], given: Record<string, unknown>) => {
       const flags = flagsForm.parse(given);
@@ -111,7 +117,7 @@ function options(flags: Flags, { signal }: Edge): CleanVolumeOptions {
 function unclear(): KassetteError {
   return new KassetteError(
     'USAGE',
-    'It is not clear which volumes are meant.',
-    'Name claims, or the datacenter of which all are meant (--datacenter), or one directory (--path).',
+    'The command line does not say which volumes to restore.',
+    'Name claims, or a datacenter for all of its claims (--datacenter), or one directory (--path).',
   );
 }

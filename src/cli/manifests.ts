@@ -11,37 +11,40 @@ export function manifestsCommand(): Command {
   return new Command('manifests')
     .summary(summary)
     .description(summary)
-    .option('-n, --namespace <name>', "kassette's own namespace, where the hooks' pods run", namespace)
-    .option('--kasten-namespace <name>', 'where Kasten runs', kastenNamespace)
-    .option('--image <image>', "kassette's image, in a registry that the nodes can pull from", image)
+    .option('-n, --namespace <name>', "namespace of kassette, in which the hooks' pods run", namespace)
+    .option('--kasten-namespace <name>', 'namespace of Kasten', kastenNamespace)
+    .option('--image <image>', 'image of kassette, in a registry from which the nodes can pull', image)
     .option(
       '--image-pull-secret <name...>',
       "secrets for that registry, in kassette's namespace, and for cold restores in those of the datacenters",
     )
-    .option('--datacenter-namespace <name...>', 'where there are datacenters (default: every namespace)')
-    .option('--secret <name...>', 'only these secrets may be read (default: any of those namespaces)')
+    .option('--datacenter-namespace <name...>', 'namespaces of the datacenters (default: every namespace)')
+    .option('--secret <name...>', 'allow reading only these secrets (default: all of those namespaces)')
     .addOption(
-      new Option('--mode <mode>', 'hooks of policies, or a blueprint bound to every CassandraDatacenter')
+      new Option(
+        '--mode <mode>',
+        'hooks in policies, or a blueprint that is bound to every CassandraDatacenter',
+      )
         .choices(['hooks', 'datacenter'])
         .default(mode),
     )
-    .option('--builtin-version <version...>', "versions of Kasten's built-in blueprint that are overridden", [
+    .option('--builtin-version <version...>', "versions of Kasten's built-in blueprint to override", [
       ...builtinVersions,
     ])
     .addOption(
-      new Option('--hook-minutes <minutes>', "Kasten's limit for a hook")
+      new Option('--hook-minutes <minutes>', 'time limit of Kasten for a hook')
         .argParser(parseMinutes)
         .default(hookMinutes),
     )
     .addOption(
       new Option(
         '--abandon-after-hours <hours>',
-        'how long no other run may remove a backup: longer than Kasten takes to copy the volumes',
+        'time for which no other run may remove a backup; longer than Kasten takes to copy the volumes',
       )
         .argParser(parseHours)
         .default(abandonAfterHours),
     )
-    .option('--no-doctor', 'without the rights to look at what doctor looks at')
+    .option('--no-doctor', 'leave out the rights that doctor needs')
     .addHelpText(
       'after',
       '\nExamples:\n  $ kassette manifests --image registry.example/kassette:0.1.0 | kubectl apply -f -',
@@ -69,11 +72,11 @@ Its own namespace has to be there: kubectl create namespace ${given.namespace}`,
 function parseMinutes(text: string): number {
   const minutes = Number(text);
   if (Number.isInteger(minutes) && minutes > MARGIN_MINUTES) return minutes;
-  throw new InvalidArgumentError(`«${text}» is not a number of minutes above ${MARGIN_MINUTES}.`);
+  throw new InvalidArgumentError(`\`${text}\` is not a number of minutes above ${MARGIN_MINUTES}.`);
 }
 
 function parseHours(text: string): number {
   const hours = Number(text);
   if (Number.isInteger(hours) && hours > 0) return hours;
-  throw new InvalidArgumentError(`«${text}» is not a number of hours.`);
+  throw new InvalidArgumentError(`\`${text}\` is not a number of hours.`);
 }

@@ -7,7 +7,7 @@ export type Outputs = Readonly<Record<string, string | number>>;
 export function phaseOutputs(outputs: Outputs): readonly string[] {
   return Object.entries(outputs).map(([key, value]) => {
     if (!/^\w+$/.test(key))
-      throw new KassetteError('INTERNAL', `«${key}» is no name of an output`, 'Report this.');
+      throw new KassetteError('INTERNAL', `\`${key}\` is not a valid name of an output.`, 'Report this.');
     return `###Phase-output###: ${JSON.stringify({ key, value: String(value) })}`;
   });
 }

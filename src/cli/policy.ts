@@ -6,21 +6,30 @@ import { DEFAULTS } from '../packaging/settings.ts';
 
 /** `kassette policy`: prints a policy of Kasten, or a restore, with the hooks in their places; touches no cluster. */
 export function policyCommand(): Command {
-  const summary = 'Print a policy of Kasten that backs a namespace up with kassette, or a restore, as YAML.';
+  const summary = 'Print a Kasten policy that backs up a namespace with kassette, or a restore, as YAML.';
   return new Command('policy')
     .summary(summary)
     .description(summary)
-    .requiredOption('-n, --namespace <name>', "the datacenters' namespace")
-    .option('--kasten-namespace <name>', 'where Kasten runs', DEFAULTS.kastenNamespace)
+    .requiredOption('-n, --namespace <name>', 'namespace of the datacenters')
+    .option('--kasten-namespace <name>', 'namespace of Kasten', DEFAULTS.kastenNamespace)
     .option('--name <name>', 'name of the policy (default: cassandra-NAMESPACE)')
-    .option('--profile <name>', 'the location profile that backups are exported to', POLICY_DEFAULTS.profile)
+    .option(
+      '--profile <name>',
+      'location profile to which Kasten exports the backups',
+      POLICY_DEFAULTS.profile,
+    )
     .addOption(
-      new Option('--frequency <frequency>', 'how often')
+      new Option('--frequency <frequency>', 'how often the policy runs')
         .choices(['@hourly', '@daily', '@weekly', '@monthly', '@yearly', '@onDemand'])
         .default(POLICY_DEFAULTS.frequency),
     )
     .addOption(
-      new Option('--mode <mode>', 'as for manifests').choices(['hooks', 'datacenter']).default(DEFAULTS.mode),
+      new Option(
+        '--mode <mode>',
+        'hooks in the policy, or a blueprint that is bound to every CassandraDatacenter; the same as for manifests',
+      )
+        .choices(['hooks', 'datacenter'])
+        .default(DEFAULTS.mode),
     )
     .option('--restore-point <name>', 'print a restore of this restore point instead of a policy')
     .addHelpText(
@@ -36,7 +45,7 @@ Examples:
           ? yamlOf([policy({ ...given, namespace, name, retention: RETENTION })], `A backup of ${namespace}.`)
           : yamlOf(
               [restoreAction({ namespace, restorePoint, mode: given.mode })],
-              `A restore of ${namespace}, for «kubectl create».`,
+              `A restore of ${namespace}, for \`kubectl create\`.`,
             );
       process.stdout.write(text);
     });

@@ -9,9 +9,9 @@ import { VERSION } from '../domain/version.ts';
 import { addBackupCommands } from './backup-commands.ts';
 import { completionCommand } from './completion.ts';
 import { manifestsCommand } from './manifests.ts';
-import { groupOptions } from './option-groups.ts';
+import { groupCommands, groupOptions, helpOption } from './option-groups.ts';
 import { policyCommand } from './policy.ts';
-import { orInvalid, parseBytes, parseDuration } from './quantities.ts';
+import { asBytes, asDuration, orInvalid } from './quantities.ts';
 import { rbacCommand } from './rbac.ts';
 import { refuseEmpty } from './refuse-empty.ts';
 import { renderDoctor } from './render/doctor.ts';
@@ -22,15 +22,22 @@ import type { Invocation, Run } from './run.ts';
 import { addTableCommands } from './table-commands.ts';
 import { addVerifyCommand } from './verify-command.ts';
 
+/** What changes nothing and shows the state. */
+const FIRST = `
+Examples, which change nothing:
+  $ kassette status --namespace cass-operator
+  $ kassette doctor --namespace cass-operator
+  $ kassette COMMAND --help`;
+
 /**
  * The command line as a tree of commands; `run` connects, runs a command and prints its result. `more` are commands that
  * work on something else than running datacenters.
  */
 export function buildProgram(run: Run, more: readonly Command[] = []): Command {
   const program = new Command('kassette')
-    .description('Makes volume-snapshot backups of Apache Cassandra restorable.')
-    .version(VERSION, '-V, --version')
-    .showHelpAfterError('Run with --help for all options and examples.')
+    .description('Make volume-snapshot backups of Apache Cassandra restorable.')
+    .version(VERSION, '-V, --version', 'show the version')
+    .addHelpText('after', FIRST)
     .configureHelp({ showGlobalOptions: true });
   const add = (name: string, summary: string, invocation: Invocation, examples: readonly string[]) => {
     const command = withCommonOptions(program.command(name).summary(summary).description(summary));
@@ -42,7 +49,7 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
   withRestoreOptions(
     add(
       'before-restore',
-      'Check what can be checked before the volumes are restored; changes nothing.',
+      'Check what can be checked before the volumes are restored. Changes nothing.',
       async (ports, options) => renderBeforeRestore(await beforeRestore(ports, options)),
       ['before-restore --namespace cass-operator'],
     ),
@@ -60,13 +67,13 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
     .addOption(
       new Option(
         '--method <way>',
-        'warm: while Cassandra runs; cold: with Cassandra stopped (default: warm where nothing is done yet)',
+        'warm: while Cassandra runs; cold: with Cassandra stopped (default: warm, but an interrupted cold restore goes on)',
       ).choices(['warm', 'cold']),
     )
     .addOption(
       new Option(
         '--recover <when>',
-        'go cold where Cassandra does not start because of what is on its volume',
+        'whether to restore cold if Cassandra does not start because of what is on its volume',
       )
         .choices(['auto', 'ask', 'never'])
         .default('auto'),
@@ -75,7 +82,7 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
     withRestoreOptions(
       add(
         'recover',
-        'Stop datacenters, restore their volumes cold, start them, and verify; for volumes on which Cassandra does not start.',
+        'Stop datacenters, restore their volumes cold, start them and verify. For volumes on which Cassandra does not start.',
         async (ports, options) => renderRecover(await recover(ports, options)),
         [
           'recover --namespace cass-operator --datacenter cass-prd',
@@ -87,7 +94,7 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
   const planned = withRestoreOptions(
     add(
       'plan',
-      'Print exactly what after-restore would do, after the same checks; changes nothing.',
+      'Print exactly what after-restore would do, after the same checks. Changes nothing.',
       async (ports, options) => renderPlan(await plan(ports, options)),
       ['plan --namespace cass-operator', 'plan --tag kassette-20260301T021500Z-1a2b --output json'],
     ),
@@ -96,22 +103,22 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
   addVerifyCommand(program, run, withCommonOptions);
   add(
     'status',
-    'Show which backups are in the volumes, complete or not, and since when.',
+    'Show which backups are in the volumes, whether they are complete, and how old they are.',
     async (ports, options) => renderStatus(await status(ports, options)),
     ['status --namespace cass-operator', 'status --embedded ~/demo --output json'],
   );
   add(
     'doctor',
-    'Say what is wrong with how Kasten backs a namespace up; changes nothing.',
+    'Report what is wrong with how Kasten backs up a namespace. Changes nothing.',
     async (ports, options) => renderDoctor(await doctor(ports, options)),
     ['doctor --namespace cass-operator', 'doctor --namespace cass-operator --max-age 26h --output json'],
   )
-    .option('--kasten-namespace <name>', 'where Kasten runs', 'kasten-io')
+    .option('--kasten-namespace <name>', 'namespace of Kasten', 'kasten-io')
     .addOption(
       new Option(
         '--max-age <duration>',
-        "age from which the last backup is too old (default: by the policy's frequency)",
-      ).argParser(orInvalid(parseDuration)),
+        "age above which the last backup is too old (default: from the policy's frequency)",
+      ).argParser(asDuration()),
     );
   for (const command of more) program.addCommand(command);
   for (const command of program.commands.flatMap((c) => [c, ...c.commands])) groupOptions(command);
@@ -119,6 +126,10 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
   program.addCommand(manifestsCommand());
   program.addCommand(policyCommand());
   program.addCommand(completionCommand(program));
+  for (const command of program.commands.slice(-4)) command.addHelpOption(helpOption());
+  groupCommands(program);
+  for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])])
+    command.showHelpAfterError('Run with --help for all options and examples.');
   program.hook('preAction', (_, command) => refuseEmpty(command));
   return program;
 }
@@ -126,21 +137,22 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
 export function withCommonOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--embedded <directory>', 'an embedded cluster instead of Kubernetes').env(
-        'KASSETTE_EMBEDDED',
-      ),
+      new Option(
+        '--embedded <directory>',
+        'use the embedded cluster in this directory instead of Kubernetes',
+      ).env('KASSETTE_EMBEDDED'),
     )
     .addOption(
       new Option(
         '-n, --namespace <name>',
-        "the datacenters' namespace (default: the context's or the pod's own)",
+        'namespace of the datacenters (default: that of the context, or of the pod)',
       ).env('KASSETTE_NAMESPACE'),
     )
     .option(
       '--kubeconfig <file>',
-      'Kubernetes configuration (default: as kubectl, or the service account of a pod)',
+      'Kubernetes configuration (default: as for kubectl, or the service account of the pod)',
     )
-    .option('--context <name>', 'context of the configuration (default: the current one)')
+    .option('--context <name>', 'context of the kubeconfig (default: the current one)')
     .addOption(
       new Option(
         '--cql-via <way>',
@@ -148,40 +160,43 @@ export function withCommonOptions(command: Command): Command {
       ).choices(['pod-address', 'port-forward']),
     )
     .addOption(
-      new Option('--cql-ca <file>', "CQL over TLS: the CA of the nodes' certificates, as PEM").env(
+      new Option('--cql-ca <file>', "CQL over TLS: CA of the nodes' certificates, PEM").env(
         'KASSETTE_CQL_CA',
       ),
     )
-    .option('--cql-cert <file>', 'CQL over TLS: own certificate, where the nodes ask for one')
-    .option('--cql-key <file>', 'CQL over TLS: the key of that certificate')
+    .option('--cql-cert <file>', 'CQL over TLS: client certificate, PEM, if the nodes ask for one')
+    .option('--cql-key <file>', 'CQL over TLS: key of the client certificate, PEM')
     .option('-d, --datacenter <name...>', 'only these datacenters (default: all that are found)')
-    .option('--tag <tag>', 'the backup meant, as status shows it; for before-backup the one to make')
+    .option('--tag <tag>', 'backup to use, as status shows it; for before-backup: the tag of the new backup')
     .addOption(
-      new Option('-o, --output <format>', 'form of the result; kanister: phase outputs for a blueprint')
+      new Option(
+        '-o, --output <format>',
+        'format of the result; kanister: text and phase outputs for a blueprint',
+      )
         .choices(['text', 'json', 'kanister'])
         .default('text'),
     )
     .addOption(
       new Option(
         '--timeout <duration>',
-        'limit of a wait in which no node gets any further, and of one operation of a node: 90s, 10m',
+        'limit of a wait without progress, and of one operation on a node: 90s, 10m',
       )
-        .argParser(orInvalid(parseDuration))
+        .argParser(asDuration())
         .default(300_000, '5m'),
     )
     .addOption(
       new Option(
         '--max-wait <duration>',
-        'limit of waiting for nodes in all (default: as long as they get further)',
-      ).argParser(orInvalid(parseDuration)),
+        'limit of the whole wait for nodes (default: none while they make progress)',
+      ).argParser(asDuration()),
     )
     .addOption(
-      new Option('--concurrency <nodes>', 'nodes worked on at a time')
-        .argParser(orInvalid(parseCount))
+      new Option('--concurrency <nodes>', 'number of nodes to work on at a time')
+        .argParser(orInvalid(parseCount, 'a number of nodes'))
         .default(32),
     )
     .addOption(
-      new Option('--log-level <level>', 'how much to tell on standard error')
+      new Option('--log-level <level>', 'how much to print on standard error')
         .choices(['silent', 'warn', 'info', 'debug'])
         .default('info'),
     );
@@ -189,20 +204,20 @@ export function withCommonOptions(command: Command): Command {
 
 function withRestoreOptions(command: Command): Command {
   return withCheckOptions(
-    command.option('--keep-extra', 'keep keyspaces and tables that the backup does not have', false),
+    command.option('--keep-extra', 'keep keyspaces and tables that the backup does not have'),
   );
 }
 
 function withCheckOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--verify <depth>', 'full: read every Data.db and compare its CRC')
+      new Option('--verify <depth>', 'full: read every Data.db file and compare its CRC')
         .choices(['quick', 'full'])
         .default('quick'),
     )
     .addOption(
-      new Option('--reserve <bytes>', 'space that must stay free on every volume: 512MiB, 10GiB')
-        .argParser(orInvalid(parseBytes))
+      new Option('--reserve <bytes>', 'space to keep free on every volume: 512MiB, 10GiB')
+        .argParser(asBytes())
         .default(64 * 1024 * 1024, '64MiB'),
     );
 }
@@ -216,8 +231,11 @@ function withColdOptions(command: Command): Command {
       ).env('KASSETTE_IMAGE'),
     )
     .addOption(pullSecretOption())
-    .option('--keep-displaced', 'keep what a cold restore moves aside, for good', false)
-    .option('--elsewhere', 'cold restore: the nodes forget those of the original', false);
+    .option('--keep-displaced', 'keep the files that a cold restore moves aside')
+    .option(
+      '--elsewhere',
+      'cold restore: remove the addresses of the other nodes, so that the restored ones do not contact the original cluster',
+    );
 }
 
 function parseCount(text: string): number | null {
@@ -228,6 +246,6 @@ function parseCount(text: string): number | null {
 export function pullSecretOption(): Option {
   return new Option(
     '--image-pull-secret <name...>',
-    "secrets for the Jobs' registry, in the datacenters' namespace (default: those of the datacenter's pods)",
+    "secrets for the registry of that image, in the datacenters' namespace (default: those of the datacenter's pods)",
   );
 }

@@ -8,16 +8,16 @@ export function rbacCommand(): Command {
   return new Command('rbac')
     .summary(summary)
     .description(summary)
-    .requiredOption('-n, --namespace <name>', "the datacenters' namespace")
+    .requiredOption('-n, --namespace <name>', 'namespace of the datacenters')
     .addOption(
       new Option(
         '--service-account <namespace/name>',
-        'grant the rights to this one, which is there (default: make kassette in the namespace)',
+        'grant the rights to this existing service account (default: create kassette in the namespace)',
       ).argParser(parseAccount),
     )
-    .option('--cluster-wide', 'rights in every namespace', false)
-    .option('--secret <name...>', 'only these secrets may be read (default: any of the namespace)')
-    .option('--outside', 'the right to tunnels, too, for runs from outside the cluster', false)
+    .option('--cluster-wide', 'grant the rights in every namespace')
+    .option('--secret <name...>', 'allow reading only these secrets (default: all of the namespace)')
+    .option('--outside', 'also grant the right to forward ports, for runs from outside the cluster')
     .addHelpText(
       'after',
       `
@@ -25,7 +25,7 @@ Examples:
   $ kassette rbac --namespace cass-operator --secret dse-superuser | kubectl apply -f -
   $ kassette rbac --namespace cass-operator --service-account kassette/kassette | kubectl apply -f -`,
     )
-    .action(({ namespace, serviceAccount, clusterWide, secret = [], outside }) => {
+    .action(({ namespace, serviceAccount, clusterWide = false, secret = [], outside = false }) => {
       const scope = clusterWide ? 'cluster' : 'namespace';
       const objects = rbac({ namespace, account: serviceAccount, scope, secrets: secret, outside });
       process.stdout.write(
@@ -37,7 +37,7 @@ Examples:
 function parseAccount(text: string): ServiceAccountName {
   const [, namespace, name] = /^([a-z0-9-]+)\/([a-z0-9.-]+)$/.exec(text) ?? [];
   if (namespace === undefined || name === undefined) {
-    throw new InvalidArgumentError(`«${text}» is not of the form NAMESPACE/NAME.`);
+    throw new InvalidArgumentError(`\`${text}\` does not have the form NAMESPACE/NAME.`);
   }
   return { namespace, name };
 }

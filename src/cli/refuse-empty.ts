@@ -16,7 +16,7 @@ export function refuseEmpty(command: Command): void {
     const values: unknown[] = [command.getOptionValue(name)].flat();
     if (!values.includes('')) continue;
     command.error(
-      `error: option '${option.flags}' is empty. Name the one that is meant. In a Kanister blueprint: the ActionSet's object has no such field (object.namespace, object.name), so the template renders to nothing.`,
+      `error: option '${option.flags}' is empty. Give it a value. In a Kanister blueprint: the ActionSet's object has no such field (object.namespace, object.name), so the template renders to nothing.`,
       { exitCode: 2, code: 'kassette.emptyOption' },
     );
   }

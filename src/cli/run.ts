@@ -206,7 +206,7 @@ export function asKassetteError(thrown: unknown): KassetteError {
   return new KassetteError(
     'INTERNAL',
     `Unexpected: ${message}`,
-    'Run again with --log-level debug and report what it prints.',
+    'Run the command again with --log-level debug and report what it prints.',
     { cause: thrown },
   );
 }

@@ -1,13 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { TableOptions } from '../commands/restore-table/options.ts';
 import { planRestoreTable, restoreTable } from '../commands/restore-table/restore-table.ts';
 import type { Source } from '../domain/source.ts';
 import { parseSource } from '../domain/source.ts';
 import { parseTableName, type TableName } from '../domain/table-name.ts';
-import { parseBytes } from './quantities.ts';
+import { asBytes, orInvalid } from './quantities.ts';
 import { renderRestoredTables, renderTablePlan } from './render/table.ts';
 import type { Invocation, Run } from './run.ts';
 
+const A_NAME = 'KEYSPACE or KEYSPACE.TABLE, quoted as in CQL';
 const NAMES = 'KEYSPACE or KEYSPACE.TABLE, quoted as in CQL: shop.orders, \'"Shop"."Order"\'';
 
 /** `kassette restore-table`, and what it would do as `kassette plan restore-table`. */
@@ -23,7 +24,9 @@ export function addTableCommands(
       common(
         program
           .command('restore-table')
-          .summary('Bring single tables or keyspaces back from a backup; all others are left alone.'),
+          .summary(
+            'Restore single tables or keyspaces from a backup. All other tables stay online and unchanged.',
+          ),
       ),
     ),
   );
@@ -41,7 +44,7 @@ export function addTableCommands(
   const shown = withTableOptions(
     plan
       .command('restore-table')
-      .summary('Print exactly what restore-table would do, after the same checks; changes nothing.'),
+      .summary('Print exactly what restore-table would do, after the same checks. Changes nothing.'),
   );
   shown.description(shown.summary());
   shown.addHelpText('after', examples('plan restore-table'));
@@ -60,9 +63,9 @@ export function addTableCommands(
 export function fromOption(): Option {
   return new Option(
     '--from <source>',
-    'backup:TAG in the volumes; clones:SUFFIX, claims whose names end so; embedded: path:DIR with a copy of each',
+    'backup:TAG in the volumes; clones:SUFFIX, claims whose names end in SUFFIX; path:DIR, copies for an embedded cluster',
   )
-    .argParser(orInvalid(parseSource))
+    .argParser(orInvalid(parseSource, 'backup:TAG, clones:SUFFIX or path:DIR'))
     .makeOptionMandatory();
 }
 
@@ -73,18 +76,18 @@ function withTableOptions(command: Command): Command {
     .addOption(
       new Option(
         '--as <name>',
-        'restore beside the live table under another KEYSPACE.TABLE, or a keyspace as KEYSPACE',
+        'restore side-by-side with the live table, under another KEYSPACE.TABLE, or a keyspace as KEYSPACE',
       )
-        .argParser(orInvalid(parseTableName))
+        .argParser(orInvalid(parseTableName, A_NAME))
         .conflicts('mode'),
     )
     .addOption(
-      new Option('--rate <bytes>', 'limit for copying, a second, over all nodes: 50MiB').argParser(
-        orInvalid(parseBytes),
+      new Option('--rate <bytes>', 'limit for copying, per second and over all nodes: 50MiB').argParser(
+        asBytes(),
       ),
     )
     .addOption(
-      new Option('--mode <mode>', "replace: as it was; merge: add the backup's rows to what is there")
+      new Option('--mode <mode>', "replace: as in the backup; merge: add the backup's rows to the live table")
         .choices(['replace', 'merge'])
         .default('replace'),
     );
@@ -121,14 +124,6 @@ function invocation(
 function collect<T>(parse: (text: string) => T | null) {
   return (text: string, earlier: readonly T[] | undefined): readonly T[] => [
     ...(earlier ?? []),
-    orInvalid(parse)(text),
+    orInvalid(parse, A_NAME)(text),
   ];
-}
-
-function orInvalid<T>(parse: (text: string) => T | null): (text: string) => T {
-  return (text) => {
-    const value = parse(text);
-    if (value === null) throw new InvalidArgumentError(`«${text}» is not of that form.`);
-    return value;
-  };
 }

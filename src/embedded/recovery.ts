@@ -17,7 +17,7 @@ const LOG_BYTES = 256 * 1024;
 
 /**
  * Stops and starts the nodes of an embedded cluster through their stand-ins, and restores their volumes by `program`, which
- * is this one: a process of its own for each, as a Job is on Kubernetes.
+ * is this one: a process of its own for each, as a Job is on Kubernetes. Empty where the executable needs no program.
  */
 export function embeddedRecovery(directory: string, program: string): Recovery {
   const runs = (node: Node) => nodeProcesses(directory, node.name).cassandra !== undefined;
@@ -58,7 +58,7 @@ export function embeddedRecovery(directory: string, program: string): Recovery {
     async clean(volume, options, tell) {
       const expected = ['--expect-cluster', volume.cluster ?? '', '--expect-node', volume.node ?? ''];
       const args = ['--path', volume.name, ...expected, ...coldArguments(options), '--output', 'json'];
-      const child = spawn(process.execPath, [program, 'clean-volume', ...args], {
+      const child = spawn(process.execPath, [...(program === '' ? [] : [program]), 'clean-volume', ...args], {
         stdio: ['ignore', 'pipe', 'pipe'],
         signal: options.signal,
       });

@@ -48,7 +48,7 @@ function rights(): readonly (readonly [string, string])[] {
       'rbac-namespace.yaml',
       yamlOf(
         rbac({ namespace: NAMESPACE, scope: 'namespace' }),
-        `The service account «kassette» with the rights that kassette needs in the namespace of the datacenters.
+        `The service account \`kassette\` with the rights that kassette needs in the namespace of the datacenters.
 Another namespace, or only certain secrets: kassette rbac --namespace NAME --secret dse-superuser
 An account that is there already, such as that of kassette.yaml: kassette rbac --namespace NAME --service-account kassette/kassette`,
       ),
@@ -57,14 +57,14 @@ An account that is there already, such as that of kassette.yaml: kassette rbac -
       'rbac-cluster.yaml',
       yamlOf(
         rbac({ namespace: NAMESPACE, scope: 'cluster' }),
-        `The service account «kassette» with the rights that kassette needs, in every namespace of the cluster.
+        `The service account \`kassette\` with the rights that kassette needs, in every namespace of the cluster.
 It is one of its own beside that of kassette.yaml, whose rights stay as they are.`,
       ),
     ],
   ];
 }
 
-/** What «kubectl apply» or «create» takes for Kasten. */
+/** What `kubectl apply` or `create` takes for Kasten. */
 function kasten(): readonly (readonly [string, string])[] {
   const settings = taskSettings(DEFAULTS);
   const { kastenNamespace, mode } = DEFAULTS;
@@ -96,7 +96,7 @@ function kasten(): readonly (readonly [string, string])[] {
             mode,
           }),
         ],
-        `A backup of the reference's namespace, exported to the location profile «${profile}».
+        `A backup of namespace ${NAMESPACE}, exported to the location profile \`${profile}\`.
 Another one: kassette policy --namespace NAME --profile PROFILE`,
       ),
     ],
@@ -112,11 +112,11 @@ const INSTALLATION = `kassette for Kasten: service account, rights, hooks, and w
   kubectl apply -f kassette.yaml
 Another image or other namespaces: kassette manifests --image … --kasten-namespace … --datacenter-namespace …`;
 
-const BOUND = `Instead of hooks: a blueprint that Kasten runs for every CassandraDatacenter by itself. docs/kasten.md says when.
+const BOUND = `Instead of hooks: a blueprint that Kasten runs for every CassandraDatacenter by itself. docs/explanation/hooks-or-bound.md says when.
 Do not apply it beside k10-k8ssandra-bp-*-binding.yaml: of two bindings that match, Kasten takes the older one.`;
 
 const RESTORE = `A restore with its hooks; without them the data are those of no moment at all.
-Put the name of a restore point in («kubectl get restorepoints --namespace ${NAMESPACE}»), then: kubectl create -f restore.yaml
+Put the name of a restore point in (\`kubectl get restorepoints --namespace ${NAMESPACE}\`), then: kubectl create -f restore.yaml
 Another namespace: kassette policy --namespace NAME --restore-point NAME`;
 
 /** The reference's files. */

@@ -146,7 +146,7 @@ allTest('asked to stop by SIGTERM it ends with status 14, and run again it resto
     error ?? '',
     /^error INTERRUPTED \(exit status 14\): Ended from outside by SIGTERM: .*time limit/,
   );
-  assert.match(hint ?? '', /^hint: Run the same command again: .* a restore goes on\./);
+  assert.match(hint ?? '', /^hint: Run the same command again: .* a restore continues\./);
   await subject.restore();
   await subject.assertRestored();
 });

@@ -23,7 +23,7 @@ const bed = sharedBed();
 /** Two nodes, so that each remembers the other's address in system.peers. */
 const options = { version: RELEASE, size: 2, name: 'twin', cluster: 'twins' };
 const original = new TestDatacenter(bed, { ...options, namespace: 'original' });
-/** docs/kubernetes.md, «Beside the original»: with the memory unused, and, in the same place later, without it. */
+/** docs/how-to/restore-into-another-namespace.md: with the memory unused, and, in the same place later, without it. */
 const copy = new TestDatacenter(bed, { ...options, namespace: 'beside' }, [
   '-Dcassandra.load_ring_state=false',
 ]);

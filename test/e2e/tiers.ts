@@ -1,6 +1,6 @@
 import type { OperatorVersion } from './bed/operator.ts';
 
-/** What every commit has to pass, or all there is. docs/testing-on-kubernetes.md says what is where, and why. */
+/** What every commit has to pass, or all there is. docs/contributing/testing-on-kubernetes.md says what is where, and why. */
 export type Tier = 'commit' | 'all';
 
 /** Files that run one after the other, on a datacenter that they share or on ones of their own. */

@@ -66,6 +66,13 @@ test('a credential plugin that is missing, at once; one that fails, with its las
   assert.match(failed.message, /plugin «aws» of user ada .* failed: The SSO session has expired\./);
 });
 
+test('a port that fetch refuses is no fault of kassette', async () => {
+  const refused = await fetch('https://127.0.0.1:1').catch((error: unknown) => error);
+  const { code, message } = await failure(PERSON, refused);
+  assert.equal(code, 'CLUSTER_UNREACHABLE');
+  assert.match(message, /cannot be used: fetch failed: bad port$/);
+});
+
 test('a name that does not resolve says where it was looked for, and of a proxy that is not used', async () => {
   const unresolved = new TypeError('fetch failed', {
     cause: Object.assign(new Error('getaddrinfo ENOTFOUND api'), { code: 'ENOTFOUND' }),

@@ -42,7 +42,7 @@ async function run(args: readonly string[], connect: Edge['connect'] = async () 
     openVolume,
   };
   const program = buildProgram(runner(edge), [cleanVolumeCommand(edge)]);
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: (t) => void out.push(t),
       writeErr: (t) => void complaint.push(t),
@@ -72,20 +72,27 @@ for (const command of COMMANDS) {
   });
 }
 
-test('help groups the options, and an embedded cluster is not what it begins with', async () => {
-  for (const command of COMMANDS) {
-    const { out } = await run([command, '--help']);
-    const sections = [...out.matchAll(/^(Target|Connection|Restore|Output|Options):$/gm)].map(([, s]) => s);
+const SECTIONS = ['Target', 'Connection', 'Backup', 'Restore', 'Output', 'Without Kubernetes'];
+
+test('help groups the options, and the embedded cluster comes last', async () => {
+  for (const command of [...COMMANDS, 'plan restore-table']) {
+    const { out } = await run([...command.split(' '), '--help']);
+    const sections = [...out.matchAll(/^([A-Z][\w ]+):$/gm)].map(([, section = '']) => section);
+    const ofOptions = sections.filter((s) => s !== 'Arguments' && s !== 'Commands' && s !== 'Examples');
     assert.deepEqual(
-      sections,
-      ['Target', 'Connection', 'Restore', 'Output', 'Options'].filter((s) => sections.includes(s)),
+      ofOptions,
+      SECTIONS.filter((s) => sections.includes(s)),
     );
     for (const section of ['Target', 'Connection', 'Output']) assert.ok(sections.includes(section), command);
     const named = [...out.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map(([, name]) => name);
-    assert.equal(named[0], 'namespace');
-    // Nothing but help is left over.
-    assert.deepEqual(out.slice(out.indexOf('\nOptions:')).match(/--[\w-]+/)?.[0], '--help');
+    assert.deepEqual([named[0], named.at(-1)], ['namespace', 'embedded']);
   }
+});
+
+test('the help of the program groups the commands by what a person wants', async () => {
+  const { out } = await run(['--help']);
+  const sections = [...out.matchAll(/^([A-Z][\w ]+):$/gm)].map(([, section]) => section);
+  assert.deepEqual(sections, ['Options', 'Backup', 'Restore', 'Inspect', 'Set up']);
 });
 
 test('a namespace or datacenter that is empty is refused, and never taken for the one that is the default', async () => {
@@ -142,7 +149,28 @@ test('wrong usage ends with 2: an unknown command or way, a wrong quantity', asy
   assert.equal((await run(['frob'])).status, 2);
   const { complaint, status } = await run(['status', '--embedded', '/x', '--timeout', 'soon']);
   assert.equal(status, 2);
-  assert.match(complaint, /«soon» is not of that form/);
+  assert.match(complaint, /`soon` is not a duration such as 90s, 10m or 1h/);
+});
+
+test('a wrong value is answered with the right form, and every command names --help', async () => {
+  for (const [args, form] of [
+    [['verify', '--from', 'x'], /`x` is not backup:TAG, clones:SUFFIX or path:DIR\./],
+    [['restore-table', 'a.b.c', '--from', 'path:d'], /`a\.b\.c` is not KEYSPACE or KEYSPACE\.TABLE/],
+    [['after-restore', '--reserve', 'much'], /`much` is not a size such as 512MiB or 10GiB\./],
+    [['status', '--concurrency', '0'], /`0` is not a number of nodes\./],
+    [['rbac'], /required option '-n, --namespace <name>' not specified/],
+    [['statsu'], /Did you mean status\?/],
+  ] as const) {
+    const { complaint, status } = await run(args);
+    assert.equal(status, 2);
+    assert.match(complaint, form);
+    assert.match(complaint, /^Run with --help for all options and examples\.$/m);
+  }
+});
+
+test('`kassette help COMMAND` is the help of the command', async () => {
+  const { out, status } = await run(['help', 'status']);
+  assert.deepEqual([status, out], [0, (await run(['status', '--help'])).out]);
 });
 
 test('every command and option is completed in every shell', () => {

@@ -15,7 +15,7 @@ for (const mode of ['hooks', 'datacenter'] as const) {
       [{ namespace: 'kassette', serviceAccount: 'kassette', image: DEFAULTS.image }],
     );
     const { text, failure } = renderDoctor({ namespace: NAMESPACE, checks });
-    assert.match(text, /Nothing is wrong/);
+    assert.match(text, /Found nothing wrong/);
     assert.equal(failure, undefined);
   });
 }
@@ -62,7 +62,7 @@ test('problems end with a status of their own, and so does what could not be loo
   const { failure, text, outputs } = ended({ place: unseen });
   assert.equal(failure, 'SETUP_UNKNOWN');
   assert.match(text, /^unknown {2}rights: Kubernetes does not allow it\.$/m);
-  assert.match(text, /^0 problems, 0 warnings, 1 unknown \(not looked at\) in cass-operator\.$/m);
+  assert.match(text, /^0 problems, 0 warnings, 1 unknown \(could not be checked\) in cass-operator\.$/m);
   assert.deepEqual([outputs?.['problems'], outputs?.['unknown']], [0, 1]);
   // What is wrong for certain comes first.
   const both = { ...unseen, image: { value: { failures: ['no such image'], pulled: false } } };

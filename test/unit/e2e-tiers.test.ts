@@ -13,8 +13,8 @@ test('every test file on Kubernetes is in the tier of all, and what a commit has
   assert.ok([...filesIn('commit')].every((file) => everything.has(file)));
 });
 
-test('docs/testing-on-kubernetes.md names each file with its tier', () => {
-  const rows = readFileSync('docs/testing-on-kubernetes.md', 'utf8').matchAll(
+test('docs/contributing/testing-on-kubernetes.md names each file with its tier', () => {
+  const rows = readFileSync('docs/contributing/testing-on-kubernetes.md', 'utf8').matchAll(
     /^\| `([a-z-]+)` \|[^|]*\| (\w+) \|/gm,
   );
   const documented = new Map([...rows].map(([, file, tier]) => [file, tier]));

@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { CATALOGUE } from '../../src/domain/errors.ts';
 
-test('docs/errors.md lists exactly the catalogue', () => {
-  const rows = [...readFileSync('docs/errors.md', 'utf8').matchAll(/^\| (\d+) +\| `(\w+)` +\| ([^|]+) \|/gm)];
+test('docs/reference/errors.md lists exactly the catalogue', () => {
+  const rows = [
+    ...readFileSync('docs/reference/errors.md', 'utf8').matchAll(/^\| (\d+) +\| `(\w+)` +\| ([^|]+) \|/gm),
+  ];
   assert.deepEqual(
     rows.map(([, exit, code, summary]) => [code, Number(exit), summary?.trim()]),
     Object.entries(CATALOGUE).map(([code, { exit, summary }]) => [code, exit, summary]),

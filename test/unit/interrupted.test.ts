@@ -47,5 +47,8 @@ test('a run that waits for a server that does not answer says it as soon as it i
   // Its patience with the server is longer than a pod's after SIGTERM: what matters is out before it is killed.
   await once(child.stderr, 'readable');
   child.kill('SIGKILL');
-  assert.match(await told, /^Ended from outside by SIGTERM: most likely the time limit/);
+  assert.match(
+    await told,
+    /^Ended from outside by SIGTERM: most likely the pod of the hook reached its time limit/,
+  );
 });

@@ -62,6 +62,22 @@ test('no kubeconfig: it says where it looked, and names --kubeconfig, --context 
   }
 });
 
+test('the command line says the same without any cluster, and in JSON, with the exit status of its code', () => {
+  for (const command of [['status'], ['before-backup', '--namespace', 'ns'], ['doctor']]) {
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['src/main.ts', ...command, '--output', 'json'],
+      { env: { HOME: home, PATH: process.env['PATH'] }, encoding: 'utf8' },
+    );
+    assert.equal(status, 11);
+    assert.match(
+      stderr,
+      /^error CLUSTER_UNREACHABLE \(exit status 11\): No kubeconfig was found\..*\nhint: .*--kubeconfig.*--context.*--embedded.*\n$/,
+    );
+    assert.equal(JSON.parse(stdout).error.code, 'CLUSTER_UNREACHABLE');
+  }
+});
+
 test('a context that is not there, and one that is current but not there, name those that are', () => {
   const server = { server: 'https://127.0.0.1:1' };
   const asked = refusal({ kubeconfig: kubeconfig('config', server), context: 'b' });

@@ -16,6 +16,10 @@ test('a command that is to be copied names the place that this one was told', ()
   );
 });
 
+test('quotes of either kind are kept', () => {
+  assert.equal(located('`kassette status`', { namespace: 'ns' }), '`kassette status --namespace ns`');
+});
+
 test('what names its place, works nowhere, or would want quoting stays as it is', () => {
   const text = '«kassette after-restore --namespace a», «kassette manifests»';
   assert.equal(located(text, { namespace: 'b' }), text);

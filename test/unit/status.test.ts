@@ -31,7 +31,7 @@ test('status of a datacenter without nodes says so, and does not end well', asyn
   assert.match(half.text, /dc2 \(NO NODES FOUND: it has 0 of 3 pods\)/);
   const none = renderStatus(await status(withoutNodesIn('dc2'), { ...OPTIONS, datacenters: ['dc2'] }));
   assert.equal(none.failure, 'NOT_READY');
-  assert.match(none.text, /no volume could be looked into/);
+  assert.match(none.text, /no volume could be read/);
 });
 
 test('doctor tells of it, too', async () => {

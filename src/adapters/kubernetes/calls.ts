@@ -62,9 +62,9 @@ export function statusOf(error: unknown): number | undefined {
   return error instanceof ApiException ? error.code : undefined;
 }
 
-/** Names that do not resolve and certificates that do not fit do not mend themselves. */
+/** Names that do not resolve, certificates that do not fit and ports that fetch refuses stay as they are. */
 function isFinal(error: unknown): boolean {
-  return /ENOTFOUND|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|Invalid URL/.test(
+  return /ENOTFOUND|CERT|SELF_SIGNED|UNABLE_TO_VERIFY|Invalid URL|bad port/.test(
     `${codeOf(error)} ${messageOf(error)}`,
   );
 }

@@ -9,14 +9,14 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
       `  ${c.cluster} (${c.datacenters.join(', ')}): ${c.nodes} nodes, ${c.tables} tables, ${c.files} files, ${formatBytes(c.bytes)}`,
   );
   const removed =
-    result.removed.length === 0 ? [] : [`  removed what was left of ${result.removed.join(', ')}`];
+    result.removed.length === 0 ? [] : [`  removed the remains of ${result.removed.join(', ')}`];
   const head = `backup ${result.tag} is complete: ${formatSeconds(result.seconds)}, skew ${result.skewMs} ms`;
   const sum = (of: 'nodes' | 'tables' | 'files' | 'bytes') => result.clusters.reduce((n, c) => n + c[of], 0);
   const { tag, skewMs, seconds, abandonedAt } = result;
   return {
     text: [
       ...[head, ...lines, ...removed],
-      `Copy the volumes now, then run after-backup; from ${result.abandonedAt} it counts as abandoned.`,
+      `Copy the volumes now, then run after-backup. From ${result.abandonedAt} on, the backup counts as abandoned.`,
     ].join('\n'),
     json: result,
     outputs: {

@@ -30,9 +30,9 @@ function volumeText(r: ColdResult): string {
   const what = `${r.node} of cluster ${r.cluster}`;
   const sizes = `${r.tables} tables, ${r.files} files, ${formatBytes(r.bytesLinked)} linked, 0 B copied`;
   if (r.outcome === 'unchanged') {
-    return `${what}: backup ${r.tag} was restored before and Cassandra has not run since; nothing was changed`;
+    return `${what}: backup ${r.tag} was restored before, and Cassandra has not run since; nothing was changed`;
   }
-  if (r.outcome === 'planned') return `${what} would be as it was in backup ${r.tag}: ${sizes}`;
+  if (r.outcome === 'planned') return `${what} would be as in backup ${r.tag}: ${sizes}`;
   return `${what} is as it was in backup ${r.tag}: ${sizes}; ${r.moved} files were moved to ${r.displaced}`;
 }
 

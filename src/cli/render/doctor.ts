@@ -14,8 +14,8 @@ export function renderDoctor(result: DoctorResult): Rendered {
   );
   const end =
     findings.length === 0
-      ? `Nothing is wrong with how ${result.namespace} is backed up.`
-      : `${problems} problems, ${of('warning')} warnings, ${unknown} unknown (not looked at) in ${result.namespace}.`;
+      ? `Found nothing wrong with how ${result.namespace} is backed up.`
+      : `${problems} problems, ${of('warning')} warnings, ${unknown} unknown (could not be checked) in ${result.namespace}.`;
   return {
     text: [...lines, end].join('\n'),
     json: result,

@@ -13,7 +13,7 @@ export function renderRecover(result: RecoverResult): Rendered {
   const clusters = result.clusters.map((c) =>
     c.cold !== null || c.outcome === 'unchanged'
       ? `${c.cluster} is as it was in backup ${c.tag}: ${c.cold === null ? c.why : coldText(c.cold)}`
-      : `${c.cluster} is as it was in backup ${c.tag}, loaded anew${butWrittenTo('; ', c.writtenTo)}`,
+      : `${c.cluster} is as it was in backup ${c.tag}, reloaded${butWrittenTo('; ', c.writtenTo)}`,
   );
   return {
     text: [...volumes, ...clusters, `took ${formatSeconds(result.seconds)}`].join('\n'),

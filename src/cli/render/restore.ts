@@ -64,19 +64,19 @@ function planText(plan: RestorePlan): string {
       plan.drops.map((d) => `${d.statement};`),
     ),
     ...section(
-      'empty',
+      'truncate',
       plan.truncates.map((t) => `${t.keyspace}.${t.name}`),
     ),
     ...section(
-      'make',
+      'create',
       plan.creates.map((c) => `${c.statement.replaceAll('\n', '\n    ')};`),
     ),
-    ...section('keep, though the backup does not have it', plan.kept),
+    ...section('keep (not in the backup)', plan.kept),
     'load',
     ...plan.tables.map(
       (t) =>
         `  ${`${t.keyspace}.${t.name}`.padEnd(width)}  ${t.action.padEnd(8)}  ${t.sstables} SSTables, ${t.files} files, ${formatBytes(t.bytes)}`,
     ),
-    `in all ${sum.tables} tables, ${sum.sstables} SSTables, ${sum.files} files, ${formatBytes(sum.bytes)} linked, 0 B copied`,
+    `total: ${sum.tables} tables, ${sum.sstables} SSTables, ${sum.files} files, ${formatBytes(sum.bytes)} linked, 0 B copied`,
   ].join('\n');
 }

@@ -25,11 +25,11 @@ function datacenterText({ name, nodes, ready, unready }: DatacenterStatus): stri
 function clusterText(c: ClusterStatus): string {
   const datacenters = c.datacenters.map(datacenterText).join(', ');
   const seen = c.datacenters.some((d) => d.nodes > 0);
-  const none = seen ? '  no backup in the volumes' : '  no volume could be looked into';
+  const none = seen ? '  no backup in the volumes' : '  no volume could be read';
   const backups = c.backups.length === 0 ? [none] : c.backups.map(backupText);
   const last = c.lastRestore;
   const restored = last === null ? [] : [`  last restore: ${last.tag} at ${last.restoredAt}`];
-  const unfinished = c.unfinished.map((u) => `  «${u.command}» has begun and not ended: run it again`);
+  const unfinished = c.unfinished.map((u) => `  \`${u.command}\` has begun and not ended: run it again`);
   return [`${c.cluster}: ${datacenters}`, ...backups, ...restored, ...unfinished].join('\n');
 }
 

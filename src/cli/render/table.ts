@@ -16,7 +16,7 @@ export function renderRestoredTables(result: RestoredTables): Rendered {
       `${cluster}: from backup ${tag}, ${sizes}`,
       ...names,
       ...(writtenTo.length === 0 ? [] : [writtenToWarning(writtenTo)]),
-      'all other tables were left alone; the backup is still there',
+      'all other tables are unchanged; the backup was kept',
       `took ${formatSeconds(seconds)}`,
     ].join('\n'),
     json: result,
@@ -24,8 +24,8 @@ export function renderRestoredTables(result: RestoredTables): Rendered {
 }
 
 const doneTo = {
-  reload: 'emptied and loaded',
-  recreate: 'made again and loaded',
+  reload: 'truncated and loaded',
+  recreate: 'recreated and loaded',
   merge: "the backup's rows added",
 } as const;
 
@@ -39,19 +39,19 @@ export function renderTablePlan(plan: TableRestorePlan): Rendered {
       ...section('differences between backup and live schema', plan.differences),
       ...section('drop', plan.drops.map(statement)),
       ...section(
-        'empty',
+        'truncate',
         plan.truncates.map((t) => `${t.keyspace}.${t.name}`),
       ),
-      ...section('make', plan.creates.map(statement)),
-      ...section('keep, though the backup does not have it', plan.kept),
+      ...section('create', plan.creates.map(statement)),
+      ...section('keep (not in the backup)', plan.kept),
       'load',
       ...plan.tables.map(
         (t) =>
           `  ${`${t.keyspace}.${t.name}`.padEnd(width)}  ${t.action.padEnd(8)}  ${t.sstables} SSTables, ${t.files} files, ${formatBytes(t.bytes)}${t.from === undefined ? '' : `, from ${t.from}`}`,
       ),
-      ...section('once that is loaded', plan.rebuilds.map(statement)),
+      ...section('after loading', plan.rebuilds.map(statement)),
       ...section('note', plan.notes),
-      `in all ${sum.tables} tables, ${sum.files} files, ${formatBytes(sum.bytes)} linked, ${formatBytes(plan.bytesCopied)} copied; all other tables are left alone`,
+      `total: ${sum.tables} tables, ${sum.files} files, ${formatBytes(sum.bytes)} linked, ${formatBytes(plan.bytesCopied)} copied; all other tables stay unchanged`,
       `about ${formatSeconds(plan.expectedSeconds)}`,
     ].join('\n'),
     json: plan,

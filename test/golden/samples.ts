@@ -1,0 +1,229 @@
+import { renderAfterBackup, renderBeforeBackup } from '../../src/cli/render/backup.ts';
+import { renderCleanVolume } from '../../src/cli/render/clean-volume.ts';
+import { renderDoctor } from '../../src/cli/render/doctor.ts';
+import { renderRecover } from '../../src/cli/render/recover.ts';
+import { renderAfterRestore, renderBeforeRestore, renderPlan } from '../../src/cli/render/restore.ts';
+import { renderStatus } from '../../src/cli/render/status.ts';
+import { renderRestoredTables, renderTablePlan } from '../../src/cli/render/table.ts';
+import type { Rendered } from '../../src/cli/run.ts';
+import { renderVerified } from '../../src/cli/verify-command.ts';
+
+/*
+ * One result of each kind, with everything in it that can be printed. Their texts are in test/golden/output, so that a change of
+ * wording is seen in a review; `make docs` writes them.
+ */
+const TAG = 'kassette-20260301T021500Z-1a2b';
+const OLD = 'kassette-20260228T021500Z-9f8e';
+const AT = '2026-03-01T02:15:04.000Z';
+const LATER = '2026-03-02T02:15:04.000Z';
+const NODE = 'dse-cass-prd-default-sts-0';
+const MIB = 1024 ** 2;
+const table = { keyspace: '"shop"', name: '"orders"' };
+const sums = { tables: 2, files: 24, bytesLinked: 3 * MIB };
+const cold = { restoredAt: AT, volumes: 3, byThisRun: 1 };
+const restored = {
+  cluster: 'dse',
+  tag: TAG,
+  ...sums,
+  bytesCopied: 0,
+  why: null,
+  cold: null,
+  plan: null,
+} as const;
+const drop = { object: 'table "shop"."drafts"', statement: 'DROP TABLE "shop"."drafts"' };
+const create = {
+  object: 'table "shop"."items"',
+  statement: 'CREATE TABLE "shop"."items" (\n  id uuid PRIMARY KEY\n)',
+};
+const loads = { sstables: 3, files: 24, bytes: 3 * MIB };
+const volume = {
+  ...{ cluster: 'dse', node: NODE, tag: TAG, nodes: [NODE], seconds: 1.5, bytesCopied: 0 as const, ...sums },
+  ...{ moved: 31, displaced: `kassette/displaced-${TAG}/0f1e` },
+} as const;
+const tablePlan: Parameters<typeof renderTablePlan>[0] = {
+  ...{
+    cluster: 'dse',
+    source: `backup:${TAG}`,
+    tag: TAG,
+    mode: 'replace',
+    drops: [drop],
+    truncates: [table],
+    creates: [create],
+  },
+  tables: [
+    { ...table, kind: 'table', action: 'reload', ...loads },
+    {
+      keyspace: '"shop"',
+      name: '"items_old"',
+      kind: 'table',
+      from: '"shop"."items"',
+      action: 'recreate',
+      ...loads,
+    },
+    { keyspace: '"shop"', name: '"audit"', kind: 'table', action: 'merge', ...loads },
+  ],
+  rebuilds: [{ object: 'view "shop"."by_day"', statement: 'DROP MATERIALIZED VIEW "shop"."by_day"' }],
+  ...{ kept: ['"shop"."later"'], differences: ['A difference.'], notes: ['A note.'], spread: false },
+  ...{ bytesCopied: MIB, expectedSeconds: 7 },
+};
+
+const RESULTS: Readonly<Record<string, Rendered>> = {
+  'before-backup': renderBeforeBackup({
+    ...{ tag: TAG, startedAt: AT, seconds: 1.2, skewMs: 83, removed: [OLD], abandonedAt: LATER },
+    clusters: [
+      { cluster: 'dse', datacenters: ['cass-prd'], nodes: 3, tables: 41, files: 984, bytes: 3 * MIB },
+    ],
+  }),
+  'after-backup': renderAfterBackup({
+    ...{ removed: [OLD], closed: TAG, nodes: 3, seconds: 0.4 },
+    left: [
+      { tag: 'kassette-20260227T021500Z-77aa', why: 'it was made by run a, and this is called for run b' },
+    ],
+  }),
+  'before-restore': renderBeforeRestore({
+    findings: [
+      { cluster: 'dse', ok: true, code: null, message: 'All is well.', hint: null },
+      { cluster: 'other', ok: false, code: 'NODE_DOWN', message: 'A node is down.', hint: 'Start it.' },
+    ],
+  }),
+  plan: renderPlan({
+    plans: [
+      {
+        ...{
+          cluster: 'dse',
+          tag: TAG,
+          drops: [drop],
+          truncates: [table],
+          creates: [create],
+          kept: ['"kept"'],
+        },
+        tables: [
+          { ...table, kind: 'table', action: 'reload', ...loads },
+          { keyspace: '"shop"', name: '"items"', kind: 'table', action: 'recreate', ...loads },
+        ],
+      },
+    ],
+  }),
+  'after-restore': renderAfterRestore({
+    ...{ seconds: 4.1, method: 'warm' },
+    clusters: [
+      { ...restored, outcome: 'restored', writtenTo: ['"shop"."orders"'] },
+      { ...restored, cluster: 'cold', outcome: 'restored', cold, writtenTo: [] },
+      { ...restored, cluster: 'killed', outcome: 'finished', writtenTo: [] },
+      { ...restored, cluster: 'done', outcome: 'unchanged', why: 'it was restored before', writtenTo: [] },
+    ],
+  }),
+  recover: renderRecover({
+    seconds: 61,
+    volumes: [
+      { ...volume, outcome: 'restored', plan: null },
+      { ...volume, node: 'dse-cass-prd-default-sts-1', outcome: 'unchanged', plan: null },
+    ],
+    clusters: [
+      { ...restored, outcome: 'restored', cold, writtenTo: [] },
+      { ...restored, cluster: 'warm', outcome: 'restored', writtenTo: [] },
+    ],
+  }),
+  'clean-volume-dry-run': renderCleanVolume(
+    {
+      ...volume,
+      outcome: 'planned',
+      plan: {
+        ...{ tag: TAG, cluster: 'dse', node: NODE, tables: 2, bytes: 3 * MIB },
+        ...{
+          moves: ['data/shop/orders-1/nb-9-big-Data.db'],
+          empties: ['hints/a-1.hints'],
+          drops: ['shop.drafts'],
+        },
+        links: [
+          [`data/shop/orders-1/snapshots/${TAG}/nb-1-big-Data.db`, 'data/shop/orders-1/nb-1-big-Data.db'],
+        ],
+        forgets: ['system.peers'],
+      },
+    },
+    { dryRun: true, packed: false },
+  ),
+  'clean-volume': renderCleanVolume(
+    { ...volume, outcome: 'restored', plan: null },
+    { dryRun: false, packed: false },
+  ),
+  'plan-restore-table': renderTablePlan(tablePlan),
+  'restore-table': renderRestoredTables({
+    ...{
+      seconds: 2.2,
+      cluster: 'dse',
+      tag: TAG,
+      ...sums,
+      bytesCopied: MIB,
+      writtenTo: ['"shop"."orders"'],
+      plan: tablePlan,
+    },
+  }),
+  status: renderStatus({
+    clusters: [
+      {
+        cluster: 'dse',
+        datacenters: [
+          { name: 'cass-prd', nodes: 3, ready: 2, unready: null },
+          { name: 'cass-dr', nodes: 0, ready: 0, unready: 'has 0 of 3 pods' },
+        ],
+        backups: [
+          {
+            ...{
+              tag: TAG,
+              madeAt: AT,
+              ageSeconds: 90,
+              complete: true,
+              on: [NODE],
+              missingOn: [],
+              restoring: false,
+            },
+            open: { since: AT, abandonedAt: LATER, run: 'policy-run-17' },
+          },
+          {
+            ...{ tag: OLD, madeAt: AT, ageSeconds: 90_000, complete: false, on: [], missingOn: [NODE] },
+            ...{ restoring: true, open: null },
+          },
+        ],
+        lastRestore: null,
+        unfinished: [
+          {
+            tables: ['shop.orders'],
+            source: `backup:${TAG}`,
+            command: `kassette restore-table shop.orders --from backup:${TAG}`,
+          },
+        ],
+      },
+      { cluster: 'empty', datacenters: [], backups: [], lastRestore: null, unfinished: [] },
+    ],
+  }),
+  verify: renderVerified({
+    ...{
+      tag: TAG,
+      cluster: 'dse',
+      cassandraVersion: '5.0.6',
+      deep: true,
+      ...loads,
+      tables: 41,
+      objects: 60,
+      seconds: 2,
+    },
+    nodes: [{ name: NODE, hostId: '0f1e2d3c', where: `server-data-${NODE}` }],
+  }),
+  doctor: renderDoctor({
+    namespace: 'cass-operator',
+    checks: [
+      { check: 'policy', findings: [] },
+      { check: 'hooks', findings: [{ level: 'problem', message: 'A problem.', hint: 'The way out.' }] },
+      {
+        check: 'image',
+        findings: [{ level: 'unknown', message: 'No pod has pulled it.', hint: 'Run a hook.' }],
+      },
+    ],
+  }),
+};
+
+/** What each prints as text, by its name. */
+export const texts: ReadonlyMap<string, string> = new Map(
+  Object.entries(RESULTS).map(([name, { text }]) => [name, `${text}\n`]),
+);
