@@ -1,34 +1,27 @@
 import type { ManifestFile } from '../domain/manifest.ts';
+import type { KeptInVolume, KeptJournals } from '../domain/restore-state/kept.ts';
 import type { Node } from '../domain/topology.ts';
 
 /** What kassette keeps for one backup in one volume, `kassette/<tag>/`. */
-export interface BackupEntry {
+export interface BackupEntry extends KeptJournals {
   readonly tag: string;
   /** Whether the `complete` marker is there. */
   readonly complete: boolean;
   /** The marker's text; null where there is none. */
   readonly marker: string | null;
-  /** The journal of a restore that has begun with this backup; null where none has. */
-  readonly journal: string | null;
-  /** The journal of a cold restore of this volume with this backup; null where none has begun. */
-  readonly cold: string | null;
 }
 
-/** What is in a volume, at a glance. */
-export interface VolumeSurvey {
+/** What is in a volume, at a glance; journals and records are read already. */
+export interface VolumeSurvey extends KeptInVolume {
   readonly backups: readonly BackupEntry[];
   /** Distinct names of Cassandra snapshots, users' own included. */
   readonly snapshots: readonly string[];
   /** Paths of the snapshots that Cassandra itself made on TRUNCATE and DROP: `…/snapshots/truncated-<ms>-<table>`. */
   readonly automatic: readonly string[];
-  /** `kassette/restored.json`, the record of the last restore; null where there is none. */
-  readonly restored: string | null;
   /** `kassette/closed.json`, the record of the last backup that was closed; null where there is none. */
   readonly closed: string | null;
   /** `kassette/attempts/<id>.json`, of hooks' runs that have not come to a backup. */
   readonly attempts: readonly { readonly id: string; readonly text: string }[];
-  /** `kassette/tables.json`, restores of single tables that have not ended; null where there is none. */
-  readonly tables: string | null;
   readonly freeBytes: number;
 }
 

@@ -2,6 +2,7 @@ import type { RestoreOptions } from '../../src/commands/after-restore/options.ts
 import { renderColdJournal } from '../../src/domain/cold-journal.ts';
 import { type Journal, renderJournal, renderRecord } from '../../src/domain/journal.ts';
 import { type Manifest, renderManifest, renderMarker } from '../../src/domain/manifest.ts';
+import { readKept } from '../../src/domain/restore-state/kept.ts';
 import { renderTableJournal } from '../../src/domain/table-journal.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { FakeCluster, OPTIONS, RESTORED_AT, TAG } from './fake-cluster.ts';
@@ -105,7 +106,7 @@ export class KeptVolumes {
       survey: async ({ name }) => {
         const { entries, restored, tables } = this.#of(name);
         const nothing = { snapshots: [], automatic: [], closed: null, attempts: [] };
-        return { ...nothing, backups: entries, restored, tables, freeBytes: 1e12 };
+        return readKept({ ...nothing, backups: entries, restored, tables, freeBytes: 1e12 });
       },
       read: async (node, tag) => {
         const contents = await read(node, tag);

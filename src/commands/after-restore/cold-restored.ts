@@ -1,6 +1,5 @@
 import { type ColdJournal, lastOf, restoredColdBy } from '../../domain/cold-journal.ts';
-import { type Journal, parseRecord } from '../../domain/journal.ts';
-import { parseTableJournal } from '../../domain/table-journal.ts';
+import type { Journal } from '../../domain/journal.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { checkIsBackup, startedTooEarly } from '../observe/cold-checks.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
@@ -25,8 +24,8 @@ export async function restoredCold(
   options: RestoreOptions,
 ): Promise<ColdEnding | null> {
   // A restore of single tables that was interrupted has emptied some.
-  if (surveys.some((s) => parseTableJournal(s.survey.tables).length > 0)) return null;
-  const found = surveys.map((s) => ({ ...s, cold: coldOf(s), record: parseRecord(s.survey.restored) }));
+  if (surveys.some((s) => (s.survey.tables?.value ?? []).length > 0)) return null;
+  const found = surveys.map((s) => ({ ...s, cold: coldOf(s), record: s.survey.restored?.value ?? null }));
   const colds = found.map((f) => f.cold).filter((c) => c !== null);
   const [first] = colds;
   if (first === undefined || colds.some((c) => c.tag !== first.tag)) return null;

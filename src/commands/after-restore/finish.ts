@@ -1,10 +1,4 @@
-import {
-  type Journal,
-  parseJournal,
-  parseRecord,
-  type RestoreRecord,
-  renderRecord,
-} from '../../domain/journal.ts';
+import { type Journal, type RestoreRecord, renderRecord } from '../../domain/journal.ts';
 import { isTag } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
@@ -93,8 +87,8 @@ export function interruptedAtTheEnd(surveys: readonly SurveyedNode[]): Ending | 
   let loads = { tables: 0, files: 0, bytes: 0, writtenTo: [] as readonly string[] };
   const done: { tag: string }[] = [];
   for (const { node, survey } of surveys) {
-    const loaded = survey.backups.map((b) => parseJournal(b.journal)).find((j) => j?.stage === 'loaded');
-    const record = parseRecord(survey.restored);
+    const loaded = survey.backups.map((b) => b.journal?.value).find((j) => j?.stage === 'loaded');
+    const record = survey.restored?.value ?? null;
     if (loaded !== undefined && loaded !== null) {
       journals.set(node.name, loaded);
       tags.add(loaded.tag);

@@ -6,8 +6,7 @@ import {
   damagedFiles,
 } from '../../domain/backup-check.ts';
 import { chooseBackup } from '../../domain/backup-choice.ts';
-import { parseColdJournal } from '../../domain/cold-journal.ts';
-import { type Journal, parseJournal } from '../../domain/journal.ts';
+import type { Journal } from '../../domain/journal.ts';
 import { type Manifest, type Permission, parseManifest } from '../../domain/manifest.ts';
 import { addSizes, type TableSize, userTables } from '../../domain/restore-plan.ts';
 import type { Cluster } from '../../domain/ring.ts';
@@ -84,8 +83,8 @@ export async function observeRestore(
         node: s.node,
         tables: new HeldTables(userTables(manifest)),
         highestLinkedGeneration: contents.highestLinkedGeneration,
-        journal: parseJournal(entry?.journal ?? null),
-        automatic: parseColdJournal(entry?.cold ?? null)?.automatic ?? s.survey.automatic,
+        journal: entry?.journal?.value ?? null,
+        automatic: entry?.cold?.value?.automatic ?? s.survey.automatic,
       };
     };
     return each(surveys, check, options);

@@ -1,4 +1,3 @@
-import { parseRecord } from '../../domain/journal.ts';
 import { gossipGenerations } from '../observe/generations.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import type { SurveyedNode } from '../observe/surveys.ts';
@@ -17,7 +16,7 @@ export async function alreadyRestored(
 ): Promise<RestoredCluster | null> {
   const isMeant = (tag: string) => options.tag === undefined || tag === options.tag;
   if (surveys.some((s) => s.survey.backups.some((b) => isMeant(b.tag)))) return null;
-  const records = surveys.map((s) => parseRecord(s.survey.restored));
+  const records = surveys.map((s) => s.survey.restored?.value ?? null);
   const [first] = records;
   if (first === undefined || first === null) return null;
   if (options.tag !== undefined && options.tag !== first.tag) return null;

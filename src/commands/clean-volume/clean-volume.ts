@@ -1,14 +1,12 @@
 import {
   type ColdJournal,
   displacedDirectory,
-  parseColdJournal,
   renderColdJournal,
   restoredColdBy,
 } from '../../domain/cold-journal.ts';
 import { type ColdPlan, planColdRestore } from '../../domain/cold-plan.ts';
 import type { ColdResult } from '../../domain/cold-result.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import { parseJournal } from '../../domain/journal.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Lease } from '../../ports/lease.ts';
@@ -133,11 +131,10 @@ function journalOf(
   { keepDisplaced }: CleanVolumeOptions,
 ): ColdJournal {
   const own = backups.find((b) => b.tag === tag);
-  const warm = parseJournal(own?.journal ?? null);
   return {
     ...{ version: 1, tag, stage: 'replacing', run: (own?.runs ?? 0) + 1 },
     ...{ startedAt: started.toISOString(), restoredAt: null, keepDisplaced },
-    automatic: warm?.automatic ?? parseColdJournal(own?.cold ?? null)?.automatic ?? null,
+    automatic: own?.journal?.value?.automatic ?? own?.cold?.value?.automatic ?? null,
     ...{ tables, files: links.length, bytes },
   };
 }

@@ -1,14 +1,8 @@
-import { parseColdJournal, restoredColdBy } from '../../domain/cold-journal.ts';
+import { restoredColdBy } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
 import type { PastBackup } from '../../domain/opening.ts';
-import {
-  commandOf,
-  parseTableJournal,
-  renderTableJournal,
-  type TableEntry,
-  unended,
-} from '../../domain/table-journal.ts';
+import { commandOf, renderTableJournal, type TableEntry, unended } from '../../domain/table-journal.ts';
 import { isTag } from '../../domain/tag.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -98,7 +92,7 @@ async function giveTablesUp(
   { node, survey }: SurveyedNode,
   tags: readonly string[],
 ): Promise<void> {
-  const entries = parseTableJournal(survey.tables);
+  const entries = survey.tables?.value ?? [];
   const stay = survey.backups.map((b) => b.tag).filter((t) => !tags.includes(t));
   const left = unended(entries, stay);
   if (entries.length > 0) await ports.volumes.finishTables(node, renderTableJournal(left), []);
@@ -174,7 +168,7 @@ async function refusalOf(check: () => Promise<void>): Promise<string | null> {
 }
 
 function hasBegun({ journal, cold }: SurveyedNode['survey']['backups'][number]): boolean {
-  return journal !== null || parseColdJournal(cold)?.stage === 'replacing';
+  return journal !== null || cold?.value?.stage === 'replacing';
 }
 
 /** An interrupted restore of single tables has left them half replaced: its backup is what mends them. */
@@ -219,7 +213,7 @@ export async function refuseIfTablesAreMeant(
 /** Restores of single tables that can still end, as all volumes tell together. */
 function unendedEntries(surveys: readonly SurveyedNode[]): readonly TableEntry[] {
   const tags = surveys.flatMap((s) => s.survey.backups.map((b) => b.tag));
-  return surveys.flatMap((s) => unended(parseTableJournal(s.survey.tables), tags));
+  return surveys.flatMap((s) => unended(s.survey.tables?.value ?? [], tags));
 }
 
 async function restartedSince(

@@ -10,7 +10,7 @@ import type { Cluster } from '../../domain/ring.ts';
 import { keyOf, type Schema } from '../../domain/schema.ts';
 import { asKept, type SchemaSettings } from '../../domain/schema-settings.ts';
 import { isIndexComponent, parseComponent } from '../../domain/sstable.ts';
-import { parseTableJournal, type TableEntry, unended } from '../../domain/table-journal.ts';
+import { type TableEntry, unended } from '../../domain/table-journal.ts';
 import { type Selection, select, withoutViews } from '../../domain/table-selection.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
@@ -135,7 +135,7 @@ export function checkViewsCanBeMade(
 function liveNode({ node, survey }: SurveyedNode): LiveNode {
   const { freeBytes, automatic, tables, backups } = survey;
   const tags = backups.map((b) => b.tag);
-  return { node, freeBytes, automatic, entries: unended(parseTableJournal(tables), tags) };
+  return { node, freeBytes, automatic, entries: unended(tables?.value ?? [], tags) };
 }
 
 /** Only files of the selected tables count: damage elsewhere is none of this restore's business. */

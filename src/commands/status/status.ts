@@ -1,6 +1,6 @@
-import { parseRecord, type RestoreRecord } from '../../domain/journal.ts';
+import type { RestoreRecord } from '../../domain/journal.ts';
 import { type OpenBackup, openBackups } from '../../domain/opening.ts';
-import { commandOf, parseTableJournal, type TableEntry, unended } from '../../domain/table-journal.ts';
+import { commandOf, type TableEntry, unended } from '../../domain/table-journal.ts';
 import { tagTime } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
@@ -77,7 +77,7 @@ export async function status(ports: Ports, options: CommonOptions & TagOption): 
             return { name: d.name, ...counted, unready: d.unready?.reason ?? null };
           }),
         );
-        const lastRestore = parseRecord(surveys[0]?.survey.restored ?? null);
+        const lastRestore = surveys[0]?.survey.restored?.value ?? null;
         const backups = backupsIn(surveys, ports.clock.now()).filter(
           (b) => options.tag === undefined || b.tag === options.tag,
         );
@@ -91,7 +91,7 @@ export async function status(ports: Ports, options: CommonOptions & TagOption): 
 function unfinishedIn(surveys: readonly SurveyedNode[]): readonly UnfinishedTables[] {
   const entries = surveys.flatMap(({ survey }) =>
     unended(
-      parseTableJournal(survey.tables),
+      survey.tables?.value ?? [],
       survey.backups.map((b) => b.tag),
     ),
   );
