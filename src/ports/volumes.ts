@@ -124,7 +124,7 @@ export interface Volumes {
   remove(node: Node, tags: readonly string[]): Promise<void>;
   /**
    * Write the journal of a restore, after making and removing one link in each data directory, a trial of the rights, and
-   * removing those of cold restores, which are over with it. From then on `link` and `writeJournal` of whoever began earlier fail: what was cut off must not come after.
+   * removing those of cold restores, and afterwards those of restores with other backups: they are over with it. From then on `link` and `writeJournal` of whoever began earlier fail: what was cut off must not come after.
    */
   begin(node: Node, tag: string, journal: string): Promise<void>;
   /**
@@ -165,7 +165,7 @@ export interface Volumes {
    */
   finishTables(node: Node, journal: string, automatic: readonly string[]): Promise<void>;
   /**
-   * Write the record of the restore, then remove the backup, what a cold restore with it moved aside, and the automatic
+   * Write the record of the restore, then remove journals of restores with other backups, the backup, what a cold restore with it moved aside, and the automatic
    * snapshots at these paths.
    */
   finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void>;

@@ -274,6 +274,27 @@ test('a warm restore ends what cold ones said of the volume, before it says anyt
   assert.equal((await volumes.survey(node)).backups[0]?.journal?.text, 'replacing\n');
 });
 
+test('a restore that begins or ends leaves nothing of those with other backups, and its own journal to the end', async () => {
+  const OTHER = 'kassette-20260302T021500Z-3c4d';
+  const said = async () =>
+    (await volumes.survey(node)).backups.map((b) => [b.tag, b.journal?.text, b.cold?.text]);
+  await backup();
+  put(`kassette/${OTHER}/restore.json`, 'loaded\n');
+  // As killed in between: both have begun, and neither is done.
+  put(`kassette/${TAG}/restore.json.part/x`, '');
+  await assert.rejects(volumes.begin(node, TAG, 'replacing\n'), /n failed/);
+  assert.ok(has(`kassette/${OTHER}/restore.json`), 'said until the volume says something else');
+  rmSync(join(root, `kassette/${TAG}/restore.json.part`), { recursive: true });
+  await volumes.begin(node, TAG, 'replacing\n');
+  assert.deepEqual(await said(), [
+    [TAG, 'replacing\n', undefined],
+    [OTHER, undefined, undefined],
+  ]);
+  for (const name of ['restore.json', 'cold.json']) put(`kassette/${OTHER}/${name}`, 'of before\n');
+  await volumes.finish(node, TAG, 'record\n', []);
+  assert.deepEqual(await said(), [[OTHER, undefined, undefined]]);
+});
+
 test('how far a snapshot is: its files, when it changed last, and the tables whose end mark is there', async () => {
   const { files, whole, changedAt } = await volumes.snapshotProgress(node, TAG);
   assert.deepEqual([files, whole], [4, new Set([TABLE.split('-').at(-1)])]);

@@ -53,11 +53,11 @@ export class KeptVolumes {
   }
 
   /** The record of a restore with which the node has run ever since, or since a start that came `later`. */
-  tidied(where: Where, tag = TAG, { later = 0 } = {}): this {
+  tidied(where: Where, tag = TAG, { later = 0, method = 'warm' as 'warm' | 'cold' } = {}): this {
     return this.#edit(where, (kept, node) => {
       const gossipGeneration = (this.fake.generations.get(node) ?? 0) - later;
       kept.restored = renderRecord({
-        ...{ version: 1, tag, restoredAt: RESTORED_AT, method: 'warm', gossipGeneration },
+        ...{ version: 1, tag, restoredAt: RESTORED_AT, method, gossipGeneration },
         ...{ tables: 2, files: 16, bytes: 100 },
       });
     });
@@ -119,8 +119,7 @@ export class KeptVolumes {
         this.#edit(name, (kept) => {
           kept.entries = kept.entries.map((e) => ({
             ...e,
-            cold: null,
-            ...(e.tag === tag ? { journal } : {}),
+            ...{ cold: null, journal: e.tag === tag ? journal : null },
           }));
         });
       },
@@ -138,7 +137,8 @@ export class KeptVolumes {
       finish: async ({ name }, tag, restored) => {
         this.fake.done.push(`finish ${name}`);
         this.#edit(name, (kept) => {
-          kept.entries = kept.entries.filter((e) => e.tag !== tag);
+          const others = kept.entries.filter((e) => e.tag !== tag);
+          kept.entries = others.map((e) => ({ ...e, journal: null, cold: null }));
           [kept.restored, kept.tables] = [restored, null];
         });
       },

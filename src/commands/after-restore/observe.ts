@@ -1,11 +1,4 @@
-import {
-  checkFiles,
-  checkNode,
-  checkSpace,
-  checkWholeRing,
-  damagedFiles,
-} from '../../domain/backup-check.ts';
-import { chooseBackup } from '../../domain/backup-choice.ts';
+import { checkFiles, checkNode, checkSpace, damagedFiles } from '../../domain/backup-check.ts';
 import type { Journal } from '../../domain/journal.ts';
 import { type Manifest, type Permission, parseManifest } from '../../domain/manifest.ts';
 import { addSizes, type TableSize, userTables } from '../../domain/restore-plan.ts';
@@ -17,10 +10,9 @@ import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
-import { refuseIfTablesAreMeant } from '../observe/leftovers.ts';
 import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
-import { backupParts, type SurveyedNode } from '../observe/surveys.ts';
+import type { SurveyedNode } from '../observe/surveys.ts';
 import { warnOfUnbuilt } from '../observe/unbuilt.ts';
 import { HeldTables } from './held-tables.ts';
 import type { RestoreOptions } from './options.ts';
@@ -52,18 +44,14 @@ export interface RestoreFacts {
   readonly permissions: readonly Permission[];
 }
 
-/** Find the backup and check all of it, and the cluster, before anything is changed. */
+/** Check all of a backup that is complete on every node, and the cluster, before anything is changed. */
 export async function observeRestore(
   ports: Ports,
   { cluster, session }: ConnectedCluster,
   surveys: readonly SurveyedNode[],
+  tag: string,
   options: RestoreOptions,
 ): Promise<RestoreFacts> {
-  checkWholeRing(cluster, 'restore');
-  const names = cluster.nodes.map((n) => n.name);
-  const tag = chooseBackup(names, backupParts(surveys), options.tag);
-  if (options.tag === undefined)
-    await refuseIfTablesAreMeant(ports, { cluster, session }, surveys, tag, options);
   let savedText = '';
   let permissions: readonly Permission[] = [];
   const sizes = new Map<string, TableSize>();
