@@ -30,7 +30,15 @@ function clusterText(c: ClusterStatus): string {
   const last = c.lastRestore;
   const restored = last === null ? [] : [`  last restore: ${last.tag} at ${last.restoredAt}`];
   const unfinished = c.unfinished.map((u) => `  «${u.command}» has begun and not ended: run it again`);
-  return [`${c.cluster}: ${datacenters}`, ...backups, ...restored, ...unfinished].join('\n');
+  const contradictory =
+    c.contradictory.length === 0
+      ? []
+      : [
+          `  restores of ${c.contradictory.join(' and ')} contradict each other: run after-restore with --tag`,
+        ];
+  return [`${c.cluster}: ${datacenters}`, ...backups, ...restored, ...contradictory, ...unfinished].join(
+    '\n',
+  );
 }
 
 function backupText(b: BackupStatus): string {

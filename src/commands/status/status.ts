@@ -1,8 +1,11 @@
 import type { RestoreRecord } from '../../domain/journal.ts';
 import { type OpenBackup, openBackups } from '../../domain/opening.ts';
-import { commandOf, type TableEntry, unended } from '../../domain/table-journal.ts';
+import { assess, NOT_ASKED } from '../../domain/restore-state/assess.ts';
+import type { RestoreState } from '../../domain/restore-state/state.ts';
+import { commandOf, type TableEntry } from '../../domain/table-journal.ts';
 import { tagTime } from '../../domain/tag.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { assessedVolumes } from '../observe/restore-state.ts';
 import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
 import type { CommonOptions, TagOption } from '../options.ts';
 
@@ -43,6 +46,8 @@ export interface ClusterStatus {
   readonly datacenters: readonly DatacenterStatus[];
   readonly backups: readonly BackupStatus[];
   readonly lastRestore: RestoreRecord | null;
+  /** Tags of restores of which the journals contradict each other: after-restore asks which of them is meant. */
+  readonly contradictory: readonly string[];
   /** Restores of single tables that have begun and not ended. */
   readonly unfinished: readonly UnfinishedTables[];
 }
@@ -77,29 +82,38 @@ export async function status(ports: Ports, options: CommonOptions & TagOption): 
             return { name: d.name, ...counted, unready: d.unready?.reason ?? null };
           }),
         );
+        // Without Cassandra, which tells what was started anew.
+        const state = assess(assessedVolumes(surveys), NOT_ASKED);
         const lastRestore = surveys[0]?.survey.restored?.value ?? null;
-        const backups = backupsIn(surveys, ports.clock.now()).filter(
+        const backups = backupsIn(surveys, state, ports.clock.now()).filter(
           (b) => options.tag === undefined || b.tag === options.tag,
         );
-        return { cluster, datacenters: counted, backups, lastRestore, unfinished: unfinishedIn(surveys) };
+        const contradictory = state.kind === 'contradictory' ? [state.ended.tag, ...state.begun] : [];
+        return {
+          cluster,
+          datacenters: counted,
+          backups,
+          lastRestore,
+          contradictory,
+          unfinished: unfinishedIn(state),
+        };
       }),
     ),
   );
   return { clusters };
 }
 
-function unfinishedIn(surveys: readonly SurveyedNode[]): readonly UnfinishedTables[] {
-  const entries = surveys.flatMap(({ survey }) =>
-    unended(
-      survey.tables?.value ?? [],
-      survey.backups.map((b) => b.tag),
-    ),
-  );
+function unfinishedIn({ tables }: RestoreState): readonly UnfinishedTables[] {
+  const entries = tables?.unended ?? [];
   const told = (e: TableEntry) => ({ tables: e.tables, source: e.source, command: commandOf(e) });
   return [...new Map(entries.map((e) => [e.key, told(e)])).values()];
 }
 
-function backupsIn(surveys: readonly SurveyedNode[], now: Date): readonly BackupStatus[] {
+function backupsIn(
+  surveys: readonly SurveyedNode[],
+  state: RestoreState,
+  now: Date,
+): readonly BackupStatus[] {
   const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
   const open = openBackups(surveys.map((s) => s.survey));
   return [...tags].toSorted().map((tag) => {
@@ -113,7 +127,7 @@ function backupsIn(surveys: readonly SurveyedNode[], now: Date): readonly Backup
       complete: on.length === surveys.length,
       on,
       missingOn: surveys.map((s) => s.node.name).filter((n) => !on.includes(n)),
-      restoring: surveys.some((s) => (part(s)?.journal ?? part(s)?.cold ?? null) !== null),
+      restoring: state.parts.some((p) => p.tag === tag && p.restoring),
       open: openStatus(open.find((o) => o.tag === tag)),
     };
   });

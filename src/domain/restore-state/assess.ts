@@ -52,11 +52,14 @@ function begunIn(volumes: readonly AssessedVolume[]): readonly string[] {
 
 function partsIn(volumes: readonly AssessedVolume[]): readonly BackupParts[] {
   const parts = volumes.flatMap(({ node, backups }) =>
-    backups.map(({ tag, complete }) => ({ tag, node, complete })),
+    backups.map(({ tag, complete, journal, cold }) => ({
+      ...{ tag, node, complete, restoring: journal !== null || cold !== null },
+    })),
   );
   return [...Map.groupBy(parts, (p) => p.tag)].map(([tag, on]) => ({
     tag,
     on: on.map(({ node, complete }) => ({ node, complete })),
+    restoring: on.some((p) => p.restoring),
   }));
 }
 

@@ -28,7 +28,7 @@ export function planNext(state: RestoreState, cluster: Cluster, options: NextOpt
   if (record !== null) return { kind: 'nothing', record, others: state.parts.map((p) => p.tag) };
   switch (state.kind) {
     case 'restored-cold':
-      return tidyCold(state, state, options) ?? replace(state, cluster, options);
+      return planCold(state, state, cluster, options);
     case 'loaded':
       return isMeant(state.tag, options) ? { kind: 'tidy', ended: state } : replace(state, cluster, options);
     case 'contradictory':
@@ -50,14 +50,12 @@ function doneAsAsked({ done, parts }: RestoreState, { tag }: NextOptions): Resto
   return (tag === undefined ? parts.length === 0 : tag === done.tag) ? done : null;
 }
 
-/** Null where the ended cold restore does not count: something else is meant, or has happened to the tables since. */
-function tidyCold(
-  { tables }: RestoreState,
-  ended: RestoredCold,
-  options: NextOptions,
-): Extract<Next, { kind: 'tidy' }> | null {
-  const counts = options.method !== 'warm' && tables === null && isMeant(ended.tag, options);
-  return counts && ended.early === null ? { kind: 'tidy', ended } : null;
+/** It does not count where something else is meant, or has happened to the tables since. */
+function planCold(state: RestoreState, ended: RestoredCold, cluster: Cluster, options: NextOptions): Next {
+  const counts = options.method !== 'warm' && state.tables === null && isMeant(ended.tag, options);
+  if (counts && ended.early === null) return { kind: 'tidy', ended };
+  const next = replace(state, cluster, options);
+  return counts && next.kind === 'replace' ? { ...next, early: ended.early } : next;
 }
 
 /** Only whoever names a backup knows which restore was the last. */
@@ -70,7 +68,7 @@ function planContradictory(
   if (options.tag === undefined) return { kind: 'refuse', error: contradictory(cluster, ended.tag, begun) };
   if (options.tag !== ended.tag) return replace(state, cluster, options);
   if (ended.kind === 'loaded') return { kind: 'tidy', ended };
-  return tidyCold(state, ended, options) ?? replace(state, cluster, options);
+  return planCold(state, ended, cluster, options);
 }
 
 function replace(state: RestoreState, cluster: Cluster, options: NextOptions): Next {
@@ -79,7 +77,7 @@ function replace(state: RestoreState, cluster: Cluster, options: NextOptions): N
     checkWholeRing(cluster, 'restore');
     const tag = chooseBackup(nodes, backupPartsOf(state), options.tag);
     if (options.tag === undefined) refuseIfTablesAreMeant(state, cluster, tag);
-    return { kind: 'replace', tag, early: earlyIn(state, options) };
+    return { kind: 'replace', tag, early: null };
   } catch (error) {
     if (error instanceof KassetteError) return { kind: 'refuse', error };
     throw error;
@@ -88,12 +86,6 @@ function replace(state: RestoreState, cluster: Cluster, options: NextOptions): N
 
 export function backupPartsOf({ parts }: RestoreState): readonly BackupPart[] {
   return parts.flatMap(({ tag, on }) => on.map((part) => ({ tag, ...part })));
-}
-
-/** Told only where it is the one reason for which all is loaded anew. */
-function earlyIn(state: RestoreState, options: NextOptions): string | null {
-  const counts = state.kind === 'restored-cold' && options.method !== 'warm' && state.tables === null;
-  return counts && isMeant(state.tag, options) ? state.early : null;
 }
 
 /**

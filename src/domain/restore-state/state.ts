@@ -40,6 +40,8 @@ interface Common {
 export interface BackupParts {
   readonly tag: string;
   readonly on: readonly { readonly node: string; readonly complete: boolean }[];
+  /** Whether some volume says that a restore with it has begun, whatever became of that, as long as it is not tidied. */
+  readonly restoring: boolean;
 }
 
 export interface TablesUnderWay {
