@@ -1,4 +1,4 @@
-import type { RestoreOptions } from '../../src/commands/after-restore/options.ts';
+import type { RestoreOptions } from '../../src/commands/restore/options.ts';
 import { renderColdJournal } from '../../src/domain/cold-journal.ts';
 import type { ColdResult } from '../../src/domain/cold-result.ts';
 import { KassetteError } from '../../src/domain/errors.ts';

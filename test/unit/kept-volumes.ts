@@ -1,4 +1,4 @@
-import type { RestoreOptions } from '../../src/commands/after-restore/options.ts';
+import type { RestoreOptions } from '../../src/commands/restore/options.ts';
 import { renderColdJournal } from '../../src/domain/cold-journal.ts';
 import { type Journal, renderJournal, renderRecord } from '../../src/domain/journal.ts';
 import { type Manifest, renderManifest, renderMarker } from '../../src/domain/manifest.ts';

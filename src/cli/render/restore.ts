@@ -1,10 +1,10 @@
 import type { AfterRestoreResult } from '../../commands/after-restore/after-restore.ts';
-import { coldText } from '../../commands/after-restore/cold-summary.ts';
-import type { PlannedCluster } from '../../commands/after-restore/prepare.ts';
-import type { RestoredCluster } from '../../commands/after-restore/running.ts';
-import { butWrittenTo } from '../../commands/after-restore/written-to.ts';
 import type { BeforeRestoreResult } from '../../commands/before-restore/before-restore.ts';
 import type { PlannedRecovery, PlanResult } from '../../commands/plan/plan.ts';
+import { coldText } from '../../commands/restore/cold-summary.ts';
+import type { PlannedCluster } from '../../commands/restore/prepare.ts';
+import type { RestoredCluster } from '../../commands/restore/running.ts';
+import { butWrittenTo } from '../../commands/restore/written-to.ts';
 import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';

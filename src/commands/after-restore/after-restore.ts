@@ -2,10 +2,10 @@ import { KassetteError } from '../../domain/errors.ts';
 import { planDirty, planStart, type Recovery } from '../../domain/restore-state/start.ts';
 import type { HeldLease } from '../../ports/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { recoverNow } from '../cold/recover-now.ts';
 import { withLease } from '../observe/lease.ts';
-import { recoverNow } from '../recover/recover.ts';
-import type { RestoreOptions } from './options.ts';
-import { type RestoredCluster, restoreRunning } from './running.ts';
+import type { RestoreOptions } from '../restore/options.ts';
+import { type RestoredCluster, restoreRunning } from '../restore/running.ts';
 
 export interface AfterRestoreResult {
   readonly seconds: number;

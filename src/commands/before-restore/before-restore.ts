@@ -4,12 +4,12 @@ import { byCluster } from '../../domain/ring.ts';
 import type { Datacenter } from '../../domain/topology.ts';
 import type { DistantDatacenter } from '../../ports/datacenters.ts';
 import type { Ports } from '../../ports/ports.ts';
-import type { RestoreOptions } from '../after-restore/options.ts';
-import { type Prepared, plannedOf, prepareCluster } from '../after-restore/prepare.ts';
 import { observe, withReasons } from '../observe/clusters.ts';
 import { withLease } from '../observe/lease.ts';
 import { withSessions } from '../observe/sessions.ts';
 import { nodeFailures } from '../observe/start-failures.ts';
+import type { RestoreOptions } from '../restore/options.ts';
+import { type Prepared, plannedOf, prepareCluster } from '../restore/prepare.ts';
 
 /** What was found for one cluster; a finding is no failure, because the restore to come may be what mends it. */
 export interface Finding {

@@ -3,13 +3,13 @@ import type { RestorePlan } from '../../domain/restore-plan.ts';
 import { planDirty, planStart, type Recovery } from '../../domain/restore-state/start.ts';
 import type { Datacenter } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
-import type { RestoreOptions } from '../after-restore/options.ts';
-import { type PlannedCluster, plannedOf, prepareCluster } from '../after-restore/prepare.ts';
+import { checkWholeClusters } from '../cold/whole-clusters.ts';
 import { each } from '../each.ts';
 import { healthyClusters } from '../observe/clusters.ts';
 import { withSessions } from '../observe/sessions.ts';
 import { startFailures } from '../observe/start-failures.ts';
-import { checkWholeClusters } from '../recover/whole-clusters.ts';
+import type { RestoreOptions } from '../restore/options.ts';
+import { type PlannedCluster, plannedOf, prepareCluster } from '../restore/prepare.ts';
 
 export interface PlanResult {
   /** What comes next for each cluster; none where all volumes are restored cold first. */

@@ -15,14 +15,14 @@ import { type Selection, select, withoutViews } from '../../domain/table-selecti
 import type { Node } from '../../domain/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { HeldTables } from '../after-restore/held-tables.ts';
-import { checkContents } from '../after-restore/observe.ts';
 import { each } from '../each.ts';
+import { findSource, readPart, type SourcePart } from '../observe/find-source.ts';
 import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { type SurveyedNode, surveyCluster } from '../observe/surveys.ts';
 import { warnOfUnbuilt } from '../observe/unbuilt.ts';
-import { findSource, readPart, type SourcePart } from './find-source.ts';
+import { HeldTables } from '../restore/held-tables.ts';
+import { checkContents } from '../restore/observe.ts';
 import { owedBefore, refuseHalfReplaced } from './journal.ts';
 import type { TableOptions } from './options.ts';
 import { ownBefore } from './own-tables.ts';

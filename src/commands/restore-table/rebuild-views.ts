@@ -1,8 +1,8 @@
 import type { SchemaObject } from '../../domain/schema.ts';
 import type { TableRestorePlan } from '../../domain/table-plan.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { waitForAgreement } from '../after-restore/agreement.ts';
 import { each } from '../each.ts';
+import { waitForAgreement } from '../restore/agreement.ts';
 import type { TableFacts } from './observe.ts';
 import type { TableOptions } from './options.ts';
 
