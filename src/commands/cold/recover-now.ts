@@ -4,6 +4,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import type { Datacenter } from '../../domain/topology.ts';
 import type { HeldLease } from '../../ports/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { until } from '../../ports/until.ts';
 import { each } from '../each.ts';
 import type { RestoreOptions } from '../restore/options.ts';
 import type { RestoredCluster } from '../restore/running.ts';
@@ -112,19 +113,17 @@ async function stopAll(
 ): Promise<void> {
   await ports.progress.step('Stopping the nodes', async (report) => {
     await stop();
-    let deadline = Number.POSITIVE_INFINITY;
+    let users: readonly string[] = [];
     let fewest = Number.POSITIVE_INFINITY;
-    for (;;) {
-      options.signal.throwIfAborted();
-      const users = (await each(datacenters, (d) => ports.recovery.users(d))).flat();
-      if (users.length === 0) return;
-      const now = ports.clock.now().getTime();
-      if (users.length < fewest) deadline = now + options.timeoutMs;
+    const look = async () => {
+      users = (await each(datacenters, (d) => ports.recovery.users(d))).flat();
+      if (users.length === 0) return { found: true };
       fewest = Math.min(fewest, users.length);
-      if (now >= deadline) throw stillThere(users);
       report.note(`waiting for ${users.join(', ')}`);
-      await ports.clock.sleep(POLL_MS);
-    }
+      return String(fewest);
+    };
+    const { timeoutMs: within, signal } = options;
+    await until(look, { every: POLL_MS, within, signal, clock: ports.clock, late: () => stillThere(users) });
   });
 }
 

@@ -1,6 +1,7 @@
 import { KassetteError } from '../../domain/errors.ts';
 import { agreedSchema, type Cluster } from '../../domain/ring.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { until } from '../../ports/until.ts';
 import type { CommonOptions } from '../options.ts';
 
 const POLL_MS = 100;
@@ -13,18 +14,17 @@ export async function waitForAgreement(
 ): Promise<void> {
   const [witness] = cluster.nodes;
   if (witness === undefined) return;
-  const deadline = ports.clock.now().getTime() + options.timeoutMs;
-  for (;;) {
-    options.signal.throwIfAborted();
-    const versions = await ports.control.schemaVersions(witness);
-    if (agreedSchema(versions, cluster.remnants) !== null) return;
-    if (ports.clock.now().getTime() >= deadline) {
-      throw new KassetteError(
-        'SCHEMA_DISAGREEMENT',
-        `The nodes of ${cluster.name} did not come to one schema version: ${[...versions.keys()].join(', ')}.`,
-        'The backup is untouched. Bring all nodes up, then run the same command again.',
-      );
-    }
-    await ports.clock.sleep(POLL_MS);
-  }
+  let versions: ReadonlyMap<string, readonly string[]> = new Map();
+  const look = async () => {
+    versions = await ports.control.schemaVersions(witness);
+    return agreedSchema(versions, cluster.remnants) === null ? null : { found: true };
+  };
+  const late = () =>
+    new KassetteError(
+      'SCHEMA_DISAGREEMENT',
+      `The nodes of ${cluster.name} did not come to one schema version: ${[...versions.keys()].join(', ')}.`,
+      'The backup is untouched. Bring all nodes up, then run the same command again.',
+    );
+  const { timeoutMs: within, signal } = options;
+  await until(look, { every: POLL_MS, within, signal, clock: ports.clock, late });
 }
