@@ -6,11 +6,12 @@ import { type Reconciled, reconcile } from '../../domain/reconcile.ts';
 import { reconcileBeside } from '../../domain/reconcile-beside.ts';
 import { mergeRefused, reconcileMerge } from '../../domain/reconcile-merge.ts';
 import { addSizes, type TableSize, tableKey } from '../../domain/restore-plan.ts';
+import { unendedIn } from '../../domain/restore-state/for-tables.ts';
 import type { Cluster } from '../../domain/ring.ts';
 import { keyOf, type Schema } from '../../domain/schema.ts';
 import { asKept, type SchemaSettings } from '../../domain/schema-settings.ts';
 import { isIndexComponent, parseComponent } from '../../domain/sstable.ts';
-import { type TableEntry, unended } from '../../domain/table-journal.ts';
+import type { TableEntry } from '../../domain/table-journal.ts';
 import { type Selection, select, withoutViews } from '../../domain/table-selection.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
@@ -133,9 +134,8 @@ export function checkViewsCanBeMade(
 }
 
 function liveNode({ node, survey }: SurveyedNode): LiveNode {
-  const { freeBytes, automatic, tables, backups } = survey;
-  const tags = backups.map((b) => b.tag);
-  return { node, freeBytes, automatic, entries: unended(tables?.value ?? [], tags) };
+  const { freeBytes, automatic } = survey;
+  return { node, freeBytes, automatic, entries: unendedIn(survey) };
 }
 
 /** Only files of the selected tables count: damage elsewhere is none of this restore's business. */
