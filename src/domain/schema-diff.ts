@@ -23,6 +23,8 @@ export interface Alteration {
 export interface DiffOptions {
   /** Keep keyspaces and tables that the backup does not have, as far as nothing they use must go. */
   readonly keepExtra: boolean;
+  /** Tables, `keyspace.name`, that are to have a new id although nothing of them differs. */
+  readonly renewed?: ReadonlySet<string>;
 }
 
 /**
@@ -37,7 +39,8 @@ export function diffSchemas(saved: Schema, live: Schema, options: DiffOptions): 
   const savedKeyspaces = new Set(saved.map((o) => o.keyspace));
   const fates = live.map((object) => {
     const extraKeyspace = !savedKeyspaces.has(object.keyspace);
-    return { object, fate: fateOf(object, extraKeyspace, savedByKey, options) };
+    const renewed = isRenewed(object, options) && savedByKey.has(keyOf(object));
+    return { object, fate: renewed ? 'drop' : fateOf(object, extraKeyspace, savedByKey, options) };
   });
   const doomed = new Map(fates.filter((f) => f.fate === 'drop').map(({ object }) => [keyOf(object), object]));
   addDependents(doomed, live);
@@ -53,6 +56,10 @@ export function diffSchemas(saved: Schema, live: Schema, options: DiffOptions): 
     alters,
     kept: fates.filter((f) => f.fate === 'keep' && !doomed.has(keyOf(f.object))).map((f) => f.object),
   };
+}
+
+function isRenewed({ kind, keyspace, name }: SchemaObject, { renewed }: DiffOptions): boolean {
+  return kind === 'table' && renewed?.has(`${keyspace}.${name}`) === true;
 }
 
 /** `keep`: shown as kept. `stay`: nothing to say of it, it is as saved or goes along with something kept. */

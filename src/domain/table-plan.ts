@@ -63,6 +63,8 @@ export interface TablePlanFacts {
   readonly scope: Schema;
   readonly kept: Schema;
   readonly rebuilt: Schema;
+  /** Tables, `keyspace.name`, that are to have a new id. */
+  readonly renewed: ReadonlySet<string>;
   readonly differences: readonly string[];
   readonly notes: readonly string[];
   readonly spread: boolean;
@@ -85,7 +87,7 @@ export function planTables(facts: TablePlanFacts): TableRestorePlan {
     saved: facts.wanted,
     live: facts.scope,
     sizes,
-    options: { keepExtra: true },
+    options: { keepExtra: true, renewed: facts.renewed },
   });
   const merges = mode === 'merge';
   return {

@@ -52,6 +52,11 @@ export interface CqlSession {
   writes(node: Node): Promise<ReadonlyMap<string, number>>;
   /** Batches that wait on this node to be replayed, or whose writes have not all been answered yet; those up to `newest`. */
   batches(node: Node, newest?: string): Promise<Batches>;
+  /**
+   * Ids of the tables of whose lightweight transactions this node keeps the outcome (`system.paxos`); null where it keeps
+   * so many that it would take too long to look through them.
+   */
+  paxosTables(node: Node): Promise<ReadonlySet<string> | null>;
   /** Tables, `keyspace.name` unquoted, whose indexes this node is building or has not built. Loading builds those of what it loads. */
   indexBuilds(node: Node): Promise<ReadonlyMap<string, IndexBuild>>;
   /** Whether this node is writing a memtable to its disk. */

@@ -132,8 +132,12 @@ export interface Volumes {
    * never leaves what looks like a whole SSTable. What an interrupted run left there is removed first; whole SSTables only
    * where tables were emptied, because otherwise they may be Cassandra's by now. A TOC.txt is copied: Cassandra may append
    * to it.
+   *
+   * Files of SSTables that are still in an emptied table's directory, and that Cassandra is not about to remove, are none that it
+   * knows of: it would load them with the others, so they are moved to `kassette/strays`.
+   * @returns where they are now
    */
-  link(node: Node, tag: string, parts: readonly LinkPart[], into: LinkTarget): Promise<void>;
+  link(node: Node, tag: string, parts: readonly LinkPart[], into: LinkTarget): Promise<readonly string[]>;
   /** How many files of that generation or a higher one, which are not loaded, directories of those given still have. */
   notLoaded(
     node: Node,

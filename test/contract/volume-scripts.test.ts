@@ -141,13 +141,38 @@ test('files are linked, not copied, and what an interrupted run left goes first'
   assert.equal((await volumes.read(node, TAG)).highestLinkedGeneration, 1_000_000_011);
   const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
   await begun();
-  await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }], EMPTIED);
+  put(`${TABLE}/nb_txn_flush_1a2b.log`, 'REMOVE:[/var/lib/cassandra/data/ks/t-1/nb-1-big-,0,3][1]\n');
+  put(`${TABLE}/nb_txn_unknown_3c.log`, 'REMOVE:[…/nb-1000000008-big-,0,3][1]\n');
+  assert.deepEqual(await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }], EMPTIED), []);
   const [from, to] = [`${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`, `${TABLE}/nb-1000000010-big-Data.db`];
   assert.equal(statSync(join(root, from)).ino, statSync(join(root, to)).ino);
   assert(!has(`${TABLE}/nb-1000000009-big-Data.db`) && has(`${TABLE}/nb-1-big-Data.db`));
   assert(has(`${TABLE}/nb-1000000008-big-Data.db`), 'what is not linked from a snapshot is not ours');
   assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_010), new Map([[TABLE, 1]]));
   assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_011), new Map());
+});
+
+test('what Cassandra does not know of is moved out of an emptied table; what it has made since, or removes, is not', async () => {
+  put(`${TABLE}/da-3gqx_0abc_1k2l3m-bti-Data.db`, 'left by hand');
+  put(`${TABLE}/da-3gqx_0abc_1k2l3m-bti-Partitions.db`, 'left by hand');
+  put(`${TABLE}/nb-1000000004-big-Data.db`, 'of a load that failed');
+  put(`${TABLE}/nb-12-big-Data.db`, 'on its way out');
+  put(`${TABLE}/nb_txn_unknown_1a.log`, 'REMOVE:[/var/lib/cassandra/data/ks/t-1/nb-12-big-,0,3][1]\n');
+  await begun();
+  put(`${TABLE}/nb-77-big-Data.db`, 'flushed since');
+  const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+  const parts = [{ directory: TABLE, target: TABLE, links }];
+  const moved = await volumes.link(node, TAG, parts, EMPTIED);
+  const strays = [
+    'da-3gqx_0abc_1k2l3m-bti-Data.db',
+    'da-3gqx_0abc_1k2l3m-bti-Partitions.db',
+    'nb-1-big-Data.db',
+  ];
+  const aside = [...strays, 'nb-1000000004-big-Data.db'].map((n) => `kassette/strays/${TABLE}/${n}`);
+  assert.deepEqual(moved.toSorted(), aside);
+  assert.equal(readFileSync(join(root, aside[0] ?? ''), 'utf8'), 'left by hand');
+  const live = readdirSync(join(root, TABLE)).filter((n) => n.endsWith('Data.db'));
+  assert.deepEqual(live.toSorted(), ['nb-1000000010-big-Data.db', 'nb-12-big-Data.db', 'nb-77-big-Data.db']);
 });
 
 const WAYS = [

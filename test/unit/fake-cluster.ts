@@ -201,6 +201,7 @@ export class FakeCluster {
       }),
       peers: async () => this.peers,
       batches: async () => ({ count: 0, newest: '' }),
+      paxosTables: async () => new Set(),
       gossipGeneration: async ({ name }) => this.generations.get(name) ?? 0,
       close: async () => {},
     };

@@ -124,7 +124,7 @@ export class KeptVolumes {
         });
       },
       writeJournal: async ({ name }, tag, journal) => void this.backup(name, { tag, journal }),
-      link: async () => {},
+      link: async () => [],
       notLoaded: async () => new Map(),
       remove: async ({ name }, tags) =>
         void this.#edit(name, (kept) => {

@@ -47,6 +47,15 @@ test('an altered table is dropped and made again with its index and view, views 
   assert.deepEqual(creates, ['table "k"."plain"', 'index "k"."i"', 'view "k"."v"']);
 });
 
+test('a table that is to have a new id is recreated as it is, with its index and view; a view or another table is not', () => {
+  const schema = parseSchema(ALL);
+  const renewed = new Set(['k.plain', 'k.v', 'k.gone']);
+  const { drops, creates, alters } = diffSchemas(schema, schema, { keepExtra: true, renewed });
+  assert.deepEqual(drops.map(keyOf), ['view "k"."v"', 'table "k"."plain"']);
+  assert.deepEqual(creates.map(keyOf), ['table "k"."plain"', 'index "k"."i"', 'view "k"."v"']);
+  assert.deepEqual(alters, []);
+});
+
 test('an altered type takes every table that mentions it along, and leaves the others', () => {
   const { drops, creates } = diff(ALL, ALL.replace('street text', 'street text, zip text'));
   assert.deepEqual(drops, ['DROP TABLE IF EXISTS "k"."uses"', 'DROP TYPE IF EXISTS "k"."address"']);

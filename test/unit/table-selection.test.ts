@@ -44,7 +44,15 @@ function planFor(
   const facts = mode === 'merge' ? reconcileMerge(selection, live, owed) : reconcile(selection, live);
   const more = { spread: false, nodes: 3, bytesCopied: 0, bytesPerSecond: null };
   return planTables({
-    ...{ cluster: 'c', source: 's', tag: 't', mode, sizes: new Map(), savedNames: new Map() },
+    ...{
+      cluster: 'c',
+      source: 's',
+      tag: 't',
+      mode,
+      sizes: new Map(),
+      savedNames: new Map(),
+      renewed: new Set(),
+    },
     ...facts,
     ...more,
   });

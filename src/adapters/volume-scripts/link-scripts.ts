@@ -3,7 +3,7 @@ import { ENTER, OURS } from './entry.ts';
 /**
  * args: volume, number of links, bytes of the targets, run, first generation, `emptied` or `filled`: what the tables were
  * before; input: the targets, NUL-ended, then a tar stream of nothing but hard links: one process makes them all, where ln
- * would need one for each. → `linked N`; `no tar`, nothing done, without GNU tar
+ * would need one for each. → `stray PATH` lines, `linked N`; `no tar`, nothing done, without GNU tar
  */
 export const LINK_BY_TAR = String.raw`${ENTER}
 case $(tar --version 2> /dev/null) in *GNU*) ;; *) echo 'no tar'; exit 0 ;; esac
@@ -11,7 +11,8 @@ alone
 fence "$3"
 first=$4
 targets=$(take "$2") || exit
-in_targets() { [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -maxdepth 1 -type f -name "${OURS}" '"$1" sh; }
+all_targets() { [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -ignore_readdir_race -maxdepth 1 -type f '"$1" sh; }
+in_targets() { all_targets '-name "${OURS}" '"$1"; }
 made() {
   in_targets '-printf "%n %p\n"' | while IFS=' ' read -r count path; do
     generation=\${path##*/}
@@ -24,6 +25,17 @@ linked_tocs() { made | while IFS=' ' read -r count path; do case $path in *-TOC.
 # link that it met when it was started; and in a table that was not emptied even a link may be its own by now.
 [ "$5" = filled ] || in_targets '-links +1 -delete' || exit 9
 in_targets '-print' | while IFS= read -r path; do [ -e "\${path%-*}-Data.db" ] || rm -f -- "$path" || exit 9; done || exit 9
+# Left over where a table was emptied, from before this run and with no transaction of Cassandra's about to remove it: no file that
+# Cassandra knows of, and it would be loaded with the others.
+[ "$5" = filled ] || all_targets '\( -name "*-big-*" -o -name "*-bti-*" \) ! -cnewer kassette/run -print' | while IFS= read -r path; do
+  name=\${path##*/}
+  sstable=\${name%-big-*}
+  [ "$sstable" = "$name" ] && sstable=\${name%-bti-*}-bti- || sstable=$sstable-big-
+  ! grep -qsF -- "$sstable" "\${path%/*}"/*_txn_*.log && [ -e "$path" ] || continue
+  aside=kassette/strays/\${path%/*}
+  mkdir -p -- "$aside" && mv -f -- "$path" "$aside/" || exit 9
+  echo "stray $aside/$name"
+done || exit 9
 tar -xkPf - || exit 9
 # Cassandra appends to a TOC.txt in place when it builds an index: that of the snapshot must not be the same file.
 linked_tocs | tar -cPf - --null -T - | tar -xPf - --unlink-first || exit 9

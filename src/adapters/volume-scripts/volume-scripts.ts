@@ -91,7 +91,12 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, scripts.BEGIN, args, input);
   }
 
-  async link(node: Node, tag: string, parts: readonly LinkPart[], into: LinkTarget): Promise<void> {
+  async link(
+    node: Node,
+    tag: string,
+    parts: readonly LinkPart[],
+    into: LinkTarget,
+  ): Promise<readonly string[]> {
     const links = inOrder(tag, parts);
     const targets = nulEnded([...new Set(parts.map((p) => p.target))]);
     const numbers = [links.length, targets.length].map(String);
@@ -100,8 +105,12 @@ export class VolumeScripts implements Volumes {
       (await this.#run(node, script, args, Buffer.concat([targets, rest]))).toString().trim();
     let answer = await run(linking.LINK_BY_TAR, await hardLinks(links));
     if (answer === 'no tar') answer = await run(linking.LINK_BY_LN, nulEnded(links.flat()));
+    const lines = answer.split('\n');
+    const strays = lines
+      .slice(0, -1)
+      .flatMap((l) => (l.startsWith('stray ') ? [l.slice('stray '.length)] : []));
     // Silence is no proof that anything was done.
-    if (answer === `linked ${links.length}`) return;
+    if (lines.at(-1) === `linked ${links.length}` && strays.length === lines.length - 1) return strays;
     throw new KassetteError(
       'NODE_SHELL',
       `${node.name} was to link ${links.length} files and answered «${answer.slice(0, 200)}».`,

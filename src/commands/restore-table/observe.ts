@@ -18,6 +18,8 @@ import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { findSource, readPart, type SourcePart } from '../observe/find-source.ts';
+import { warnOfOutlivedGrace } from '../observe/outlived-grace.ts';
+import { tablesWithPaxos } from '../observe/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { type SurveyedNode, surveyCluster } from '../observe/surveys.ts';
@@ -59,6 +61,8 @@ export interface TableFacts {
   readonly permissions: readonly Permission[];
   /** Whether each node has its own files, or rows have other owners now. */
   readonly sameRing: boolean;
+  /** Tables, `keyspace.name`, that need a new id where they are replaced: see `tablesWithPaxos`. */
+  readonly renewed: ReadonlySet<string>;
 }
 
 /** Find the backup, check the selected part of it and the cluster, before anything is changed. */
@@ -74,6 +78,7 @@ export async function observeTables(
   const { saved, live, settings, lost } = await schemasOf(session, source.schema);
   const chosen = select(saved, options.names);
   const keys = new Set(chosen.objects.map(keyOf));
+  warnOfOutlivedGrace(ports, source.tag, chosen.objects);
   warnOfUnkept(
     ports,
     lost.filter((l) => keys.has(l.object)),
@@ -86,6 +91,7 @@ export async function observeTables(
   checkViewsCanBeMade(settings, reconciled);
   const selection = options.mode === 'merge' || options.as !== null ? withoutViews(chosen) : chosen;
   const sizes = new Map<string, TableSize>();
+  const replaces = options.mode === 'replace' && options.as === null;
   const parts = await checkParts(ports, source, selection, sizes, options);
   return {
     ...{
@@ -103,6 +109,7 @@ export async function observeTables(
     nodes,
     permissions: source.permissions,
     sameRing: isSameRing(cluster, source.parts),
+    renewed: replaces ? await tablesWithPaxos({ cluster, session }, options) : new Set(),
   };
 }
 

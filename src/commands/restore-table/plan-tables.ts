@@ -23,7 +23,7 @@ export function planFrom(
   const plan = planTables({
     ...{ cluster: cluster.name, source: showSource(options.from), tag },
     mode: options.as === null ? options.mode : 'beside',
-    ...{ wanted, scope, kept, rebuilt, differences, notes },
+    ...{ wanted, scope, kept, rebuilt, differences, notes, renewed: facts.renewed },
     spread: isSpread(facts),
     nodes: facts.nodes.length,
     bytesCopied: placed.reduce((sum, p) => sum + travellingBytes(facts, p), 0),

@@ -60,13 +60,22 @@ export async function link(
         const links = planLinks(tables.unpack(), ids, generation, rename);
         const targets = targetsOf(links, known);
         const emptied = await emptiedOn(facts.session, node, targets);
-        await ports.volumes.link(node, facts.tag, links, { firstGeneration: generation, state });
+        const into = { firstGeneration: generation, state };
+        warnOfStrays(ports, node, await ports.volumes.link(node, facts.tag, links, into));
         report.count(++done, facts.backups.length);
         return { node, firstGeneration: generation, targets, emptied };
       },
       options,
     );
   });
+}
+
+function warnOfStrays(ports: Ports, node: Node, [first, ...more]: readonly string[]): void {
+  if (first === undefined) return;
+  const others = more.length === 0 ? '' : ` and ${more.length} more`;
+  ports.progress.warn(
+    `${node.name} had files in its tables' directories that its Cassandra did not know and would have loaded at its next start: moved to ${first}${others}. Remove them when nobody misses their rows.`,
+  );
 }
 
 function targetsOf(links: readonly PlannedLinks[], known: Map<string, Target>): readonly Target[] {

@@ -10,6 +10,8 @@ import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
+import { warnOfOutlivedGrace } from '../observe/outlived-grace.ts';
+import { tablesWithPaxos } from '../observe/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import type { SurveyedNode } from '../observe/surveys.ts';
@@ -42,6 +44,8 @@ export interface RestoreFacts {
   readonly sizes: ReadonlyMap<string, TableSize>;
   /** Those of the backup. */
   readonly permissions: readonly Permission[];
+  /** Tables, `keyspace.name`, that need a new id: see `tablesWithPaxos`. */
+  readonly renewed: ReadonlySet<string>;
 }
 
 /** Check all of a backup that is complete on every node, and the cluster, before anything is changed. */
@@ -80,7 +84,9 @@ export async function observeRestore(
   warnOfUnbuilt(ports, tag, unbuilt);
   const { lost, ...schemas } = await schemasOf(session, savedText);
   warnOfUnkept(ports, lost);
-  return { cluster, session, tag, ...schemas, backups, sizes, permissions };
+  warnOfOutlivedGrace(ports, tag, schemas.saved);
+  const renewed = await tablesWithPaxos({ cluster, session }, options);
+  return { cluster, session, tag, ...schemas, backups, sizes, permissions, renewed };
 }
 
 async function checkNodeBackup(

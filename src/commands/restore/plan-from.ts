@@ -11,7 +11,7 @@ export function planFrom(facts: RestoreFacts, options: RestoreOptions): RestoreP
     saved: facts.saved,
     live: facts.live,
     sizes: facts.sizes,
-    options,
+    options: { ...options, renewed: facts.renewed },
   });
   checkCreatable(plan.creates, facts.saved, facts.settings);
   return plan;
