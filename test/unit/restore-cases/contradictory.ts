@@ -16,8 +16,7 @@ const recordAndBegun = () =>
   kept()
     .tidied('both', OLDER)
     .backup('one', { journal: journal('replacing') })
-    .backup('other')
-    .started(2, 2);
+    .backup('other');
 
 /** What journals say that cannot all be true, or is not what is asked for. */
 export const CONTRADICTORY: readonly Case[] = [

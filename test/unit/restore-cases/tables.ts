@@ -11,6 +11,12 @@ export const TABLES: readonly Case[] = [
     hook: /a restore of "shop"\."orders" from it has begun and not ended/,
   },
   {
+    name: 'the same, and the nodes were started since it began, but not since the backup was made',
+    volumes: () => kept().backup('both').tables(FROM_BACKUP, TAG, '1970-01-01T00:00:00.000Z').started(1, 1),
+    ...{ after: 'RESTORE_PENDING', did: [] },
+    hook: /a restore of "shop"\."orders" from it has begun and not ended/,
+  },
+  {
     name: 'the same, and all is meant',
     volumes: () => kept().backup('both').tables(FROM_BACKUP).started(1, 1),
     options: { tag: TAG },

@@ -22,7 +22,7 @@ export const WARM: readonly Case[] = [
   },
   {
     name: 'restored and tidied; a later backup is there and is meant',
-    volumes: () => kept().tidied('both', OLDER).backup('both').started(1, 1),
+    volumes: () => kept().started(1, 1).tidied('both', OLDER).backup('both'),
     ...{ after: `restored ${TAG} warm`, did: REPLACED, hook: null },
   },
   {
