@@ -9,7 +9,8 @@ import { surveyAll } from '../../src/commands/observe/surveys.ts';
 import { type PlanResult, plan } from '../../src/commands/plan/plan.ts';
 import { status } from '../../src/commands/status/status.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { type KeptVolumes, optionsWith } from './kept-volumes.ts';
+import { TAG } from './fake-cluster.ts';
+import { cold, KeptVolumes, optionsWith } from './kept-volumes.ts';
 import { COLD } from './restore-cases/cold.ts';
 import { CONTRADICTORY } from './restore-cases/contradictory.ts';
 import { TABLES } from './restore-cases/tables.ts';
@@ -68,6 +69,16 @@ const PRINTED = {
 } as const;
 
 const CASES = [...WARM, ...COLD, ...TABLES, ...CONTRADICTORY];
+
+test('a cold restore that is gone on with while it tidies up records the sums of all nodes, not of those that are left', async () => {
+  const volumes = new KeptVolumes();
+  volumes.tidied('one', TAG, { method: 'cold' }).backup('other', { cold: cold('restored') });
+  const { clusters } = await afterRestore(volumes.ports, optionsWith());
+  assert.deepEqual(
+    [clusters[0]?.outcome, clusters[0]?.files, clusters[0]?.bytesLinked],
+    ['finished', 16, 100],
+  );
+});
 
 for (const { name, volumes, options, after, did, hook: refused = null, restoring = [], warns } of CASES) {
   const given = optionsWith(options);

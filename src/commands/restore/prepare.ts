@@ -120,15 +120,16 @@ async function coldEnding(
   ports: Ports,
   connected: ConnectedCluster,
   surveys: readonly SurveyedNode[],
-  { tag, journals }: RestoredCold,
+  { tag, journals, record }: RestoredCold,
   options: RestoreOptions,
 ): Promise<{ readonly ending: Ending; readonly restoredAt: string }> {
   const untidied = surveys.filter((s) => journals.has(s.node.name));
   await checkIsBackup(ports, connected, untidied, tag, options);
   const colds = [...journals.values()];
   const sum = (of: 'files' | 'bytes') => colds.reduce((n, j) => n + j[of], 0);
+  const { files, bytes } = record ?? { files: sum('files'), bytes: sum('bytes') };
   const ending: Ending = {
-    ...{ tag, method: 'cold', tables: colds[0]?.tables ?? 0, files: sum('files'), bytes: sum('bytes') },
+    ...{ tag, method: 'cold', tables: colds[0]?.tables ?? 0, files, bytes },
     journals: new Map(untidied.map((s) => [s.node.name, automaticBefore(s, journals)])),
     writtenTo: [],
   };

@@ -105,7 +105,9 @@ function coldEndings(volumes: readonly AssessedVolume[], { now }: Generations): 
   return endingsOf<ColdJournal>(volumes, restoredColdBy).map(({ tag, journals }) => {
     const seconds = Math.floor(Date.parse(lastOf([...journals.values()])) / 1000);
     const early = volumes.find((v) => (now.get(v.node) ?? 0) < seconds)?.node ?? null;
-    return { kind: 'restored-cold', tag, journals, early };
+    const tidied = volumes.find((v) => !journals.has(v.node));
+    const record = tidied === undefined ? null : recordOf(tidied);
+    return { kind: 'restored-cold', tag, journals, record, early };
   });
 }
 

@@ -82,6 +82,8 @@ export interface RestoredCold {
   readonly tag: string;
   /** By name of each node that is not tidied yet. */
   readonly journals: ReadonlyMap<string, ColdJournal>;
+  /** The record of a node that is tidied already, which has the sums of all nodes; null where none is. */
+  readonly record: RestoreRecord | null;
   /** A node that ran before all volumes were restored, and may have got dirty rows from the others; null where none did. */
   readonly early: string | null;
 }
