@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { isSea } from 'node:sea';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { type CqlOptions, driverCql } from './adapters/cql/driver-cql.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/connection.ts';
@@ -17,17 +16,15 @@ import { embeddedLease } from './embedded/lease.ts';
 import { noProtection } from './embedded/protection.ts';
 import { embeddedRecovery } from './embedded/recovery.ts';
 import { clientIdentity } from './embedded/tls.ts';
-import type { Clock } from './ports/clock.ts';
 import type { CqlTls } from './ports/cql.ts';
 import type { NodeShell } from './ports/node-shell.ts';
 import type { Ports } from './ports/ports.ts';
 import type { Progress } from './ports/progress.ts';
+import { SYSTEM_CLOCK as clock } from './ports/until.ts';
 import { traced } from './tracing.ts';
 
 /** Milliseconds for one CQL statement. */
 const STATEMENT_TIMEOUT_MS = 30_000;
-
-const clock: Clock = { now: () => new Date(), sleep: async (ms) => sleep(ms) };
 
 /** What every target has in common. */
 export interface Session {

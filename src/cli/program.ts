@@ -55,29 +55,20 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
     ),
   );
   withColdOptions(
-    withRestoreOptions(
-      add(
-        'after-restore',
-        'Turn restored volumes into exactly the database of the backup in them.',
-        async (ports, options) => renderAfterRestore(await afterRestore(ports, options)),
-        ['after-restore --namespace cass-operator', 'after-restore --verify full --keep-extra --timeout 30m'],
+    withWayOptions(
+      withRestoreOptions(
+        add(
+          'after-restore',
+          'Turn restored volumes into exactly the database of the backup in them.',
+          async (ports, options) => renderAfterRestore(await afterRestore(ports, options)),
+          [
+            'after-restore --namespace cass-operator',
+            'after-restore --verify full --keep-extra --timeout 30m',
+          ],
+        ),
       ),
     ),
-  )
-    .addOption(
-      new Option(
-        '--method <way>',
-        'warm: while Cassandra runs; cold: with Cassandra stopped (default: warm, but an interrupted cold restore goes on)',
-      ).choices(['warm', 'cold']),
-    )
-    .addOption(
-      new Option(
-        '--recover <when>',
-        'whether to restore cold if Cassandra does not start because of what is on its volume',
-      )
-        .choices(['auto', 'ask', 'never'])
-        .default('auto'),
-    );
+  );
   withColdOptions(
     withRestoreOptions(
       add(
@@ -91,12 +82,14 @@ export function buildProgram(run: Run, more: readonly Command[] = []): Command {
       ),
     ),
   );
-  const planned = withRestoreOptions(
-    add(
-      'plan',
-      'Print exactly what after-restore would do, after the same checks. Changes nothing.',
-      async (ports, options) => renderPlan(await plan(ports, options)),
-      ['plan --namespace cass-operator', 'plan --tag kassette-20260301T021500Z-1a2b --output json'],
+  const planned = withWayOptions(
+    withRestoreOptions(
+      add(
+        'plan',
+        'Print exactly what after-restore would do, after the same checks. Changes nothing.',
+        async (ports, options) => renderPlan(await plan(ports, options)),
+        ['plan --namespace cass-operator', 'plan --tag kassette-20260301T021500Z-1a2b --output json'],
+      ),
     ),
   );
   addTableCommands(program, planned, run, withCommonOptions, withCheckOptions);
@@ -206,6 +199,25 @@ function withRestoreOptions(command: Command): Command {
   return withCheckOptions(
     command.option('--keep-extra', 'keep keyspaces and tables that the backup does not have'),
   );
+}
+
+/** Whether a restore is warm or cold: `plan` takes what `after-restore` takes, so that it tells of the same run. */
+function withWayOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--method <way>',
+        'warm: while Cassandra runs; cold: with Cassandra stopped (default: warm, but an interrupted cold restore goes on)',
+      ).choices(['warm', 'cold']),
+    )
+    .addOption(
+      new Option(
+        '--recover <when>',
+        'whether to restore cold if Cassandra does not start because of what is on its volume',
+      )
+        .choices(['auto', 'ask', 'never'])
+        .default('auto'),
+    );
 }
 
 function withCheckOptions(command: Command): Command {

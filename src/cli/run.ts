@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { AfterBackupOptions } from '../commands/after-backup/options.ts';
-import type { RestoreOptions } from '../commands/after-restore/options.ts';
 import type { BeforeBackupOptions } from '../commands/before-backup/before-backup.ts';
 import type { ColdPorts } from '../commands/clean-volume/clean-volume.ts';
 import type { DoctorOptions } from '../commands/doctor/doctor.ts';
+import type { RestoreOptions } from '../commands/restore/options.ts';
 import { CATALOGUE, type ErrorCode, KassetteError } from '../domain/errors.ts';
 import { VERSION } from '../domain/version.ts';
 import type { Ports } from '../ports/ports.ts';

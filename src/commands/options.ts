@@ -1,4 +1,5 @@
 import type { Runner } from '../domain/opening.ts';
+import type { Source } from '../domain/source.ts';
 
 /** What every command can be told. */
 export interface CommonOptions {
@@ -16,6 +17,11 @@ export interface CommonOptions {
 
 export interface TagOption {
   readonly tag: string | undefined;
+}
+
+/** Where a backup is, whose parts or tables are looked at. */
+export interface SourceOptions extends CommonOptions, TagOption {
+  readonly from: Source;
 }
 
 /** Who runs a hook's command; left out, a person. */

@@ -16,11 +16,8 @@ const ANOTHER_POINT =
  */
 export function chooseBackup(nodes: readonly string[], parts: readonly BackupPart[], asked?: string): string {
   const byTag = Map.groupBy(parts, (p) => p.tag);
-  if (asked !== undefined && !byTag.has(asked)) {
-    const found = byTag.size === 0 ? 'there is none' : `there is ${[...byTag.keys()].toSorted().join(', ')}`;
-    throw new KassetteError('NO_BACKUP', `No backup ${asked} is in the volumes; ${found}.`, ANOTHER_POINT);
-  }
-  if (byTag.size === 0) throw new KassetteError('NO_BACKUP', 'No backup is in the volumes.', ANOTHER_POINT);
+  if (byTag.size === 0 || (asked !== undefined && !byTag.has(asked)))
+    throw noBackup([...byTag.keys()], asked);
   const complete = [...byTag.keys()]
     .filter((tag) => lacking(nodes, byTag.get(tag) ?? []).length === 0)
     .toSorted();
@@ -42,6 +39,14 @@ export function chooseBackup(nodes: readonly string[], parts: readonly BackupPar
     );
   }
   return only;
+}
+
+/** That there is no backup, or not the one asked for; `tags`: those that there are. */
+export function noBackup(tags: readonly string[], asked: string | undefined): KassetteError {
+  if (asked === undefined)
+    return new KassetteError('NO_BACKUP', 'No backup is in the volumes.', ANOTHER_POINT);
+  const found = tags.length === 0 ? 'there is none' : `there is ${tags.toSorted().join(', ')}`;
+  return new KassetteError('NO_BACKUP', `No backup ${asked} is in the volumes; ${found}.`, ANOTHER_POINT);
 }
 
 function lacking(nodes: readonly string[], parts: readonly BackupPart[]): readonly string[] {

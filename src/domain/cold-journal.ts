@@ -45,12 +45,14 @@ export function renderColdJournal(value: ColdJournal): string {
  * The journal of a cold restore that has come to its end with this backup, if the volume is still what that made of it.
  * Whichever restore begins, warm or cold, removes the other's journal: no clock is needed to tell which was the last.
  */
-export function restoredColdBy(backup: {
-  readonly cold: string | null;
-  readonly journal: string | null;
+export function restoredColdBy({
+  cold,
+  journal,
+}: {
+  readonly cold: { readonly value: ColdJournal | null } | null;
+  readonly journal: unknown;
 }): ColdJournal | null {
-  const cold = parseColdJournal(backup.cold);
-  return cold?.stage === 'restored' && backup.journal === null ? cold : null;
+  return cold?.value?.stage === 'restored' && journal === null ? cold.value : null;
 }
 
 /** When the last one of these was restored. */

@@ -46,8 +46,9 @@ export interface OpenableVolume {
     readonly tag: string;
     readonly complete: boolean;
     readonly marker: string | null;
-    readonly journal: string | null;
-    readonly cold: string | null;
+    /** Null where no restore has begun with it. */
+    readonly journal: unknown;
+    readonly cold: unknown;
   }[];
 }
 

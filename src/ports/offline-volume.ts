@@ -1,14 +1,11 @@
 import type { ColdPlan, LiveVolume } from '../domain/cold-plan.ts';
+import type { KeptJournals } from '../domain/restore-state/kept.ts';
 import type { BackupContents } from './volumes.ts';
 
-/** One backup in an offline volume. */
-export interface OfflineBackup {
+/** One backup in an offline volume, its journals read already. */
+export interface OfflineBackup extends KeptJournals {
   readonly tag: string;
   readonly complete: boolean;
-  /** `cold.json`: how far a cold restore with it has come; null where none has begun. */
-  readonly cold: string | null;
-  /** `restore.json`: how far a warm restore with it has come; null where none has begun since the last cold one. */
-  readonly journal: string | null;
   /** How many runs have moved files aside for it. */
   readonly runs: number;
 }

@@ -1,34 +1,27 @@
 import type { Log, ManifestFile } from '../domain/manifest.ts';
+import type { KeptInVolume, KeptJournals } from '../domain/restore-state/kept.ts';
 import type { Node } from '../domain/topology.ts';
 
 /** What kassette keeps for one backup in one volume, `kassette/<tag>/`. */
-export interface BackupEntry {
+export interface BackupEntry extends KeptJournals {
   readonly tag: string;
   /** Whether the `complete` marker is there. */
   readonly complete: boolean;
   /** The marker's text; null where there is none. */
   readonly marker: string | null;
-  /** The journal of a restore that has begun with this backup; null where none has. */
-  readonly journal: string | null;
-  /** The journal of a cold restore of this volume with this backup; null where none has begun. */
-  readonly cold: string | null;
 }
 
-/** What is in a volume, at a glance. */
-export interface VolumeSurvey {
+/** What is in a volume, at a glance; journals and records are read already. */
+export interface VolumeSurvey extends KeptInVolume {
   readonly backups: readonly BackupEntry[];
   /** Distinct names of Cassandra snapshots, users' own included. */
   readonly snapshots: readonly string[];
   /** Paths of the snapshots that Cassandra itself made on TRUNCATE and DROP: `…/snapshots/truncated-<ms>-<table>`. */
   readonly automatic: readonly string[];
-  /** `kassette/restored.json`, the record of the last restore; null where there is none. */
-  readonly restored: string | null;
   /** `kassette/closed.json`, the record of the last backup that was closed; null where there is none. */
   readonly closed: string | null;
   /** `kassette/attempts/<id>.json`, of hooks' runs that have not come to a backup. */
   readonly attempts: readonly { readonly id: string; readonly text: string }[];
-  /** `kassette/tables.json`, restores of single tables that have not ended; null where there is none. */
-  readonly tables: string | null;
   readonly freeBytes: number;
 }
 
@@ -133,7 +126,7 @@ export interface Volumes {
   remove(node: Node, tags: readonly string[]): Promise<void>;
   /**
    * Write the journal of a restore, after making and removing one link in each data directory, a trial of the rights, and
-   * removing those of cold restores, which are over with it. From then on `link` and `writeJournal` of whoever began earlier fail: what was cut off must not come after.
+   * removing those of cold restores, and afterwards those of restores with other backups: they are over with it. From then on `link` and `writeJournal` of whoever began earlier fail: what was cut off must not come after.
    */
   begin(node: Node, tag: string, journal: string): Promise<void>;
   /**
@@ -178,7 +171,7 @@ export interface Volumes {
    */
   finishTables(node: Node, journal: string, automatic: readonly string[]): Promise<void>;
   /**
-   * Write the record of the restore, then remove the backup, what a cold restore with it moved aside, and the automatic
+   * Write the record of the restore, then remove journals of restores with other backups, the backup, what a cold restore with it moved aside, and the automatic
    * snapshots at these paths.
    */
   finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void>;

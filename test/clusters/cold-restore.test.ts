@@ -9,7 +9,7 @@ import { flipBits, makeNonsense, newerComponent, oldestSegment, truncate } from 
 import * as results from '../../demo/lab/results.ts';
 import { nodePlaces } from '../../src/embedded/layout.ts';
 import { assertNothingLeft } from '../cluster/support/leftovers.ts';
-import { cleanVolumeResult, restoreResult } from '../cluster/support/results.ts';
+import { cleanVolumeResult, planResult, restoreResult } from '../cluster/support/results.ts';
 import { allTest } from '../tiers.ts';
 import { cleanOne, type DirtyCluster, openDirtyCluster } from './support/dirty-cluster.ts';
 import { killAfter } from './support/killed-program.ts';
@@ -31,6 +31,13 @@ before(async () => {
 }, SLOW);
 after(() => dirty?.end(), SLOW);
 
+/** What `plan` says of the cluster, which was restored cold. */
+async function assertNext(expected: 'tidy' | 'nothing'): Promise<void> {
+  const { clusters, plans } = (await mustRun(dirty.directory, ['plan'], planResult)).result;
+  const [{ next, method, tag } = assert.fail()] = clusters;
+  assert.deepEqual([next, method, tag, plans], [expected, 'cold', dirty.tag, []]);
+}
+
 const NOT_RISING = 'a truncated commit log, a torn SSTable and a half-written system table';
 test(`${NOT_RISING}: Cassandra does not start; restored row by row`, SLOW, async () => {
   const [first = '', second = '', third = ''] = await dirty.putBack();
@@ -51,12 +58,14 @@ test(
   SLOW,
   async () => {
     const before = await dirty.schemaVersion();
+    await assertNext('tidy');
     const [only] = (await mustRun(dirty.directory, ['after-restore'], restoreResult)).result.clusters;
     assert.deepEqual([only?.outcome, only?.tag, only?.bytesCopied], ['finished', dirty.tag, 0]);
     assert.deepEqual([only?.cold?.volumes, only?.cold?.byThisRun], [dirty.cluster.nodes.length, 0]);
     assert.equal(await dirty.schemaVersion(), before, 'no table was made or dropped');
     await assertNothingLeft(dirty.cluster.nodes);
     await dirty.assertAsSaved();
+    await assertNext('nothing');
     const [again] = (await mustRun(dirty.directory, ['after-restore'], restoreResult)).result.clusters;
     assert.match(again?.why ?? '', /^it was restored before, at .*, cold$/);
   },

@@ -135,10 +135,10 @@ test('the journal of tables is seen, and goes with staged files and the snapshot
   put(to, 'kassette/staging/id/a', 'x');
   await volumes.beginTables(to, '{}\n', 'own');
   await volumes.beginTables(to, '{"names": "ä"}\n', 'staged');
-  assert.equal((await volumes.survey(to)).tables, '{"names": "ä"}\n');
+  assert.equal((await volumes.survey(to)).tables?.text, '{"names": "ä"}\n');
   assert.deepEqual(readdirSync(join(to.volume, 'data')), ['ks']);
   await volumes.finishTables(to, '{"others": "ä"}\n', []);
-  assert.equal((await volumes.survey(to)).tables, '{"others": "ä"}\n');
+  assert.equal((await volumes.survey(to)).tables?.text, '{"others": "ä"}\n');
   assert(existsSync(join(to.volume, automatic)) && !existsSync(join(to.volume, 'kassette/staging')));
   await volumes.finishTables(to, '', [automatic]);
   assert.deepEqual([readdirSync(to.volume), existsSync(join(to.volume, automatic))], [['data'], false]);

@@ -266,7 +266,7 @@ test('what an earlier run sent is not done any more when another has begun', asy
     /another run of kassette has begun meanwhile/,
   );
   await assert.rejects(volumes.writeJournal(node, TAG, 'loaded\n'), /another run of kassette has begun/);
-  assert.equal((await volumes.survey(node)).backups[0]?.journal, 'of the later one\n');
+  assert.equal((await volumes.survey(node)).backups[0]?.journal?.text, 'of the later one\n');
   assert(!has(`${TABLE}/nb-1000000010-big-Data.db`));
   await later.link(node, TAG, parts, EMPTIED);
   await later.writeJournal(node, TAG, 'loaded\n');
@@ -286,12 +286,12 @@ test('a link to a table that the node does not know fails', async () => {
 test('a restore begins with a journal and ends with a record; only what it caused is removed', async () => {
   await backup();
   await volumes.begin(node, TAG, 'replacing\n');
-  assert.equal((await volumes.survey(node)).backups[0]?.journal, 'replacing\n');
+  assert.equal((await volumes.survey(node)).backups[0]?.journal?.text, 'replacing\n');
   assert.deepEqual(readdirSync(join(root, TABLE)).toSorted(), ['nb-1-big-Data.db', 'snapshots']);
   await volumes.finish(node, TAG, 'record\n', [`${TABLE}/snapshots/truncated-1-t`]);
   const survey = await volumes.survey(node);
   assert.deepEqual([survey.backups, survey.snapshots, survey.automatic], [[], ['mine'], []]);
-  assert.equal(survey.restored, 'record\n');
+  assert.equal(survey.restored?.text, 'record\n');
   assert.deepEqual(readdirSync(join(root, 'kassette')), ['restored.json']);
   await volumes.finish(node, TAG, 'record\n', []);
 });
@@ -308,7 +308,28 @@ test('a warm restore ends what cold ones said of the volume, before it says anyt
   assert.equal((await volumes.survey(node)).backups[0]?.journal, null);
   rmSync(join(root, `kassette/${TAG}/restore.json.part`), { recursive: true });
   await volumes.begin(node, TAG, 'replacing\n');
-  assert.equal((await volumes.survey(node)).backups[0]?.journal, 'replacing\n');
+  assert.equal((await volumes.survey(node)).backups[0]?.journal?.text, 'replacing\n');
+});
+
+test('a restore that begins or ends leaves nothing of those with other backups, and its own journal to the end', async () => {
+  const OTHER = 'kassette-20260302T021500Z-3c4d';
+  const said = async () =>
+    (await volumes.survey(node)).backups.map((b) => [b.tag, b.journal?.text, b.cold?.text]);
+  await backup();
+  put(`kassette/${OTHER}/restore.json`, 'loaded\n');
+  // As killed in between: both have begun, and neither is done.
+  put(`kassette/${TAG}/restore.json.part/x`, '');
+  await assert.rejects(volumes.begin(node, TAG, 'replacing\n'), /n failed/);
+  assert.ok(has(`kassette/${OTHER}/restore.json`), 'said until the volume says something else');
+  rmSync(join(root, `kassette/${TAG}/restore.json.part`), { recursive: true });
+  await volumes.begin(node, TAG, 'replacing\n');
+  assert.deepEqual(await said(), [
+    [TAG, 'replacing\n', undefined],
+    [OTHER, undefined, undefined],
+  ]);
+  for (const name of ['restore.json', 'cold.json']) put(`kassette/${OTHER}/${name}`, 'of before\n');
+  await volumes.finish(node, TAG, 'record\n', []);
+  assert.deepEqual(await said(), [[OTHER, undefined, undefined]]);
 });
 
 test('how far a snapshot is: its files, when it changed last, and the tables whose end mark is there', async () => {
@@ -385,7 +406,7 @@ test('what a cold restore moved aside goes with its backup, and stays where that
   for (const end of [() => volumes.remove(node, [TAG]), () => volumes.finish(node, TAG, 'record\n', [])]) {
     await backup();
     put(`kassette/${TAG}/cold.json`, 'restored\n');
-    assert.equal((await volumes.survey(node)).backups[0]?.cold, 'restored\n');
+    assert.equal((await volumes.survey(node)).backups[0]?.cold?.text, 'restored\n');
     put(`kassette/displaced-${TAG}/1/data/ks/t/nb-1-big-Data.db`, 'live once');
     put(`kassette/kept-${TAG}/1/data/ks/t/nb-1-big-Data.db`, 'live once');
     assert.equal((await volumes.survey(node)).backups.length, 1, 'neither is taken for a backup');

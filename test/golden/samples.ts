@@ -67,6 +67,8 @@ const tablePlan: Parameters<typeof renderTablePlan>[0] = {
   ...{ bytesCopied: MIB, expectedSeconds: 7 },
 };
 
+const planned = { cluster: 'dse', tag: TAG, method: 'warm', ...loads, tables: 2 } as const;
+
 const RESULTS: Readonly<Record<string, Rendered>> = {
   'before-backup': renderBeforeBackup({
     ...{ tag: TAG, startedAt: AT, seconds: 1.2, skewMs: 83, removed: [OLD], abandonedAt: LATER },
@@ -87,6 +89,12 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
     ],
   }),
   plan: renderPlan({
+    recover: null,
+    clusters: [
+      { ...planned, next: 'replace', why: null },
+      { ...planned, cluster: 'cold', next: 'tidy', method: 'cold', why: null },
+      { ...planned, cluster: 'done', next: 'nothing', why: 'it was restored before' },
+    ],
     plans: [
       {
         ...{
@@ -103,6 +111,11 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         ],
       },
     ],
+  }),
+  'plan-cold': renderPlan({
+    clusters: [],
+    plans: [],
+    recover: { datacenters: ['cass-prd'], why: 'Cassandra does not start on its volumes.', asks: true },
   }),
   'after-restore': renderAfterRestore({
     ...{ seconds: 4.1, method: 'warm' },
@@ -186,6 +199,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
           },
         ],
         lastRestore: null,
+        contradictory: [TAG, OLD],
         unfinished: [
           {
             tables: ['shop.orders'],
@@ -194,7 +208,14 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
           },
         ],
       },
-      { cluster: 'empty', datacenters: [], backups: [], lastRestore: null, unfinished: [] },
+      {
+        cluster: 'empty',
+        datacenters: [],
+        backups: [],
+        lastRestore: null,
+        contradictory: [],
+        unfinished: [],
+      },
     ],
   }),
   verify: renderVerified({

@@ -1,5 +1,6 @@
 import { KassetteError } from '../../src/domain/errors.ts';
 import { openingIn } from '../../src/domain/opening.ts';
+import { readKept } from '../../src/domain/restore-state/kept.ts';
 import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
 import { noProtection } from '../../src/embedded/protection.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
@@ -225,14 +226,14 @@ function surveyOf({ backups, snapshots, notes }: Disk): Awaited<ReturnType<Volum
     const [, id] = /^attempts\/(.*)\.json$/.exec(name) ?? [];
     return id === undefined ? [] : [{ id, text }];
   });
-  return {
+  return readKept({
     backups: [...backups].map(([tag, { marker }]) => ({
       ...{ tag, complete: marker !== '', marker: marker === '' ? null : marker },
       ...{ journal: null, cold: null },
     })),
     ...{ snapshots: [...snapshots.keys()], automatic: [], restored: null },
     ...{ closed: notes.get('closed.json') ?? null, attempts, tables: null, freeBytes: 1e12 },
-  };
+  });
 }
 
 function partsOf({ snapshots }: Disk, tag: string): readonly SnapshotPart[] {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type ColdJournal, renderColdJournal, restoredColdBy } from '../../src/domain/cold-journal.ts';
 import { type Journal, renderJournal } from '../../src/domain/journal.ts';
+import { readJournals } from '../../src/domain/restore-state/kept.ts';
 
 const COLD: ColdJournal = {
   version: 1,
@@ -25,10 +26,12 @@ const WARM: Journal = {
   ...{ tables: 1, files: 8, bytes: 100 },
 };
 const by = (cold: ColdJournal | null, warm: Journal | null) =>
-  restoredColdBy({
-    cold: cold === null ? null : renderColdJournal(cold),
-    journal: warm === null ? null : renderJournal(warm),
-  });
+  restoredColdBy(
+    readJournals({
+      cold: cold === null ? null : renderColdJournal(cold),
+      journal: warm === null ? null : renderJournal(warm),
+    }),
+  );
 
 test('a cold restore that ended is one', () => {
   assert.deepEqual(by(COLD, null), COLD);

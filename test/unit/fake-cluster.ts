@@ -1,8 +1,9 @@
-import type { RestoreOptions } from '../../src/commands/after-restore/options.ts';
+import type { RestoreOptions } from '../../src/commands/restore/options.ts';
 import { renderColdJournal } from '../../src/domain/cold-journal.ts';
 import type { ColdResult } from '../../src/domain/cold-result.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { renderManifest, renderMarker, sha256 } from '../../src/domain/manifest.ts';
+import { type JournalTexts, readKept } from '../../src/domain/restore-state/kept.ts';
 import type { ColdStage, Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
 import { noProtection } from '../../src/embedded/protection.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
@@ -25,7 +26,7 @@ export class FakeCluster {
   /** Stopped datacenters, with how far kassette's note on them says its cold restore has come; null where it has none. */
   readonly stopped = new Map<string, ColdStage | null>();
   /** What is kept in each node's volume for the backup; none after `finish`. */
-  readonly entries = new Map<string, BackupEntry>();
+  readonly entries = new Map<string, Omit<BackupEntry, keyof JournalTexts> & JournalTexts>();
   readonly generations = new Map<string, number>();
   /** Each volume's journal of single tables. */
   tables: string | null = null;
@@ -143,7 +144,7 @@ export class FakeCluster {
       survey: async ({ name }) => {
         const entry = this.entries.get(name);
         const backups = entry === undefined ? [] : [entry];
-        return {
+        return readKept({
           backups,
           snapshots: [],
           automatic: [],
@@ -152,7 +153,7 @@ export class FakeCluster {
           attempts: [],
           tables: this.tables,
           freeBytes: 1e12,
-        };
+        });
       },
       read: async (node) => {
         const manifest = renderManifest(this.#manifestOf(node));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadTable } from '../../src/commands/after-restore/load-table.ts';
 import { awaitLoads } from '../../src/commands/observe/running-loads.ts';
+import { loadTable } from '../../src/commands/restore/load-table.ts';
 import type { Node } from '../../src/domain/topology.ts';
 import type { IndexBuild } from '../../src/ports/cql.ts';
 import type { Outcome } from '../../src/ports/node-control.ts';

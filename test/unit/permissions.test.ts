@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { madeAnew } from '../../src/commands/after-restore/permissions.ts';
+import { madeAnew } from '../../src/commands/restore/permissions.ts';
 import { permissionChanges } from '../../src/domain/permissions.ts';
 import { keyOf, parseSchema } from '../../src/domain/schema.ts';
 

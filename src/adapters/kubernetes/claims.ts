@@ -1,8 +1,8 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
 import { CLEANING, LOOKING, type Right } from '../../domain/rights.ts';
 import type { ColdVolume } from '../../ports/recovery.ts';
+import { lookUntil } from '../../ports/until.ts';
 import { call } from './calls.ts';
 import type { Connection } from './connection.ts';
 import type { Found } from './found.ts';
@@ -57,13 +57,11 @@ export async function awaitBound(
   claim: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const deadline = Date.now() + BINDING_MS;
-  while (Date.now() < deadline) {
-    signal.throwIfAborted();
+  const look = async () => {
     const { spec, status } = (await claimNamed(connection, CLEANING.claims, claim)) ?? {};
-    if (spec?.volumeName === undefined || status?.phase !== 'Pending') return;
-    await pause(POLL_MS);
-  }
+    return spec?.volumeName === undefined || status?.phase !== 'Pending' ? { found: true } : null;
+  };
+  await lookUntil(look, { every: POLL_MS, within: BINDING_MS, signal });
 }
 
 /** Pods that use a claim, by name; those that have ended use none. */

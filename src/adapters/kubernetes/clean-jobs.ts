@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
 import { CLEANING } from '../../domain/rights.ts';
+import { lookUntil, until } from '../../ports/until.ts';
 import { call, statusOf } from './calls.ts';
 import { awaitBound, podsWith } from './claims.ts';
 import type { Connection } from './connection.ts';
@@ -61,14 +61,13 @@ async function awaitStarted(
   name: string,
   { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
 ): Promise<string> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    signal.throwIfAborted();
-    const pod = await podOfJob(connection, name);
-    if (pod !== undefined && pod.status?.phase !== 'Pending') return pod.metadata?.name ?? '';
-    if (Date.now() > deadline) throw notStarted(name, pod);
-    await pause(POLL_MS);
-  }
+  let pod: V1Pod | undefined;
+  const look = async () => {
+    pod = await podOfJob(connection, name);
+    const hasStarted = pod !== undefined && pod.status?.phase !== 'Pending';
+    return hasStarted ? { found: pod?.metadata?.name ?? '' } : null;
+  };
+  return until(look, { every: POLL_MS, within: timeoutMs, signal, late: () => notStarted(name, pod) });
 }
 
 /** Tells on the way what the Job tells. A log that cannot be read for a moment is no reason to stop. */
@@ -78,17 +77,18 @@ async function awaitEnded(
   pod: string,
   { signal, tell }: { readonly signal: AbortSignal; readonly tell: (line: string) => void },
 ): Promise<void> {
-  for (let told = 0; ; ) {
-    signal.throwIfAborted();
+  let told = 0;
+  const look = async () => {
     const found = await podOfJob(connection, name);
     const phase = found?.status?.phase;
     const lines = (await readLog(connection, pod).catch(() => '')).split('\n').slice(0, -1);
     for (const line of lines.slice(told)) if (!line.startsWith('{')) tell(line.replace(/^\S+Z /, ''));
     told = Math.max(told, lines.length);
-    if (phase === undefined || phase === 'Succeeded' || phase === 'Failed') return;
+    if (phase === undefined || phase === 'Succeeded' || phase === 'Failed') return { found: true };
     if (isLost(found)) throw lost(name, found);
-    await pause(POLL_MS);
-  }
+    return null;
+  };
+  await lookUntil(look, { every: POLL_MS, signal });
 }
 
 function readLog({ core, namespace }: Connection, name: string): Promise<string> {

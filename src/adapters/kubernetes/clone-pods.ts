@@ -4,6 +4,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import pMap from 'p-map';
 import { KassetteError } from '../../domain/errors.ts';
 import { LOOKING } from '../../domain/rights.ts';
+import { until } from '../../ports/until.ts';
 import { call } from './calls.ts';
 import { awaitBound } from './claims.ts';
 import { type CloneJobOptions, cloneJob } from './clone-job.ts';
@@ -93,17 +94,16 @@ export class ClonePods {
   async #awaitRunning(name: string, options: StartOptions): Promise<V1Pod> {
     const { timeoutMs, signal, unscheduledMs = timeoutMs } = options;
     const started = Date.now();
-    for (;;) {
-      signal.throwIfAborted();
-      const pod = await podOfJob(this.#connection, name);
+    let pod: V1Pod | undefined;
+    const look = async () => {
+      pod = await podOfJob(this.#connection, name);
       const { phase, containerStatuses = [] } = pod?.status ?? {};
-      if (pod !== undefined && phase === 'Running' && containerStatuses[0]?.ready) return pod;
-      const waited = Date.now() - started;
-      const noPlace = isUnscheduled(pod) && waited > unscheduledMs;
-      if (noPlace || waited > timeoutMs || phase === 'Failed' || phase === 'Succeeded')
-        throw notStarted(name, pod);
-      await pause(POLL_MS);
-    }
+      if (pod !== undefined && phase === 'Running' && containerStatuses[0]?.ready) return { found: pod };
+      const noPlace = isUnscheduled(pod) && Date.now() - started > unscheduledMs;
+      if (noPlace || phase === 'Failed' || phase === 'Succeeded') throw notStarted(name, pod);
+      return null;
+    };
+    return until(look, { every: POLL_MS, within: timeoutMs, signal, late: () => notStarted(name, pod) });
   }
 }
 

@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Job, V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../domain/errors.ts';
 import { CLEANING, LOOKING } from '../../domain/rights.ts';
+import { until } from '../../ports/until.ts';
 import { call, statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
 
@@ -40,11 +40,11 @@ export async function removeJob(connection: Connection, name: string): Promise<v
     if (statusOf(error) === 404) return;
     throw error;
   }
-  const deadline = Date.now() + REMOVAL_MS;
-  while ((await isThere(connection, name)) || (await podOfJob(connection, name)) !== undefined) {
-    if (Date.now() > deadline) throw notRemoved(name);
-    await pause(POLL_MS);
-  }
+  const look = async () => {
+    const isLeft = (await isThere(connection, name)) || (await podOfJob(connection, name)) !== undefined;
+    return isLeft ? null : { found: true };
+  };
+  await until(look, { every: POLL_MS, within: REMOVAL_MS, late: () => notRemoved(name) });
 }
 
 async function isThere({ batch, namespace }: Connection, name: string): Promise<boolean> {

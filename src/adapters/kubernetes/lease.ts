@@ -5,6 +5,7 @@ import { type V1Lease, V1MicroTime } from '@kubernetes/client-node';
 import { KassetteError, NothingYet } from '../../domain/errors.ts';
 import { CHANGING } from '../../domain/rights.ts';
 import type { HeldLease, Lease } from '../../ports/lease.ts';
+import { lookUntil } from '../../ports/until.ts';
 import { call, statusOf } from './calls.ts';
 import type { Connection } from './connection.ts';
 
@@ -87,16 +88,15 @@ async function takeOver(
 
 async function seeItExpire(connection: Connection, first: V1Lease): Promise<V1Lease> {
   const duration = (first.spec?.leaseDurationSeconds ?? DURATION_S) * 1000;
-  const end = Date.now() + duration;
-  while (Date.now() < end) {
-    await pause(POLL_MS);
+  const look = async () => {
     const now = await read(connection);
-    if (!now.spec?.holderIdentity) return now;
+    if (!now.spec?.holderIdentity) return { found: now };
     if (now.metadata?.resourceVersion !== first.metadata?.resourceVersion) {
       throw busy(connection.namespace, now.spec.holderIdentity);
     }
-  }
-  return first;
+    return null;
+  };
+  return (await lookUntil(look, { every: POLL_MS, within: duration }))?.found ?? first;
 }
 
 /** Renews itself until it is released. */

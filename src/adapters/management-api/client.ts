@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Node, RingMember } from '../../domain/topology.ts';
 import type { NodeControl, Outcome } from '../../ports/node-control.ts';
+import { until } from '../../ports/until.ts';
 import { endpoints, features, job, schemaVersions } from './answers.ts';
 import { gaveUp, notRunning, type Operation, refused, unreadable } from './failures.ts';
 import { type IdentityOf, type Request, Transport } from './transport.ts';
@@ -17,8 +17,7 @@ export interface ManagementApiOptions {
 
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
 const READINESS_TIMEOUT_MS = 10_000;
-const FIRST_POLL_MS = 20;
-const SLOWEST_POLL_MS = 500;
+const JOB_POLLS = { first: 20, slowest: 500 };
 const REPEAT_PAUSE_MS = 200;
 
 /** Node operations over the Management API for Apache Cassandra; `close` gives up its kept connections. */
@@ -122,14 +121,13 @@ async function untilOk(transport: Transport, node: Node, request: Request): Prom
 }
 
 async function untilAnswered(transport: Transport, node: Node, request: Request): Promise<string> {
-  const end = Date.now() + transport.timeoutMs;
-  for (;;) {
+  const look = async () => {
     const reply = await transport.send(node, request);
-    if (!gaveUp(reply)) return transport.accept(node, request, reply);
-    if (Date.now() >= end) throw tookTooLong(transport, node, request.operation);
-    // A connection that is lost again at once is not to be hammered.
-    await pause(REPEAT_PAUSE_MS);
-  }
+    return gaveUp(reply) ? null : { found: transport.accept(node, request, reply) };
+  };
+  const late = () => tookTooLong(transport, node, request.operation);
+  // A connection that is lost again at once is not to be hammered.
+  return until(look, { every: REPEAT_PAUSE_MS, within: transport.timeoutMs, late });
 }
 
 async function isReady(transport: Transport, node: Node): Promise<boolean> {
@@ -204,14 +202,13 @@ async function hasFeature(transport: Transport, node: Node, feature: string): Pr
 async function awaitJob(transport: Transport, node: Node, operation: Operation, id: string): Promise<void> {
   const path = `/api/v0/ops/executor/job?${new URLSearchParams({ job_id: id })}`;
   const request = { operation: 'job status', method: 'GET', path, repeatable: true } as const;
-  const end = Date.now() + transport.timeoutMs;
-  for (let wait = FIRST_POLL_MS; Date.now() < end; wait = Math.min(wait * 1.5, SLOWEST_POLL_MS)) {
+  const look = async () => {
     const { status, error } = await readJob(transport, node, operation, request);
-    if (status === 'COMPLETED') return;
     if (status === 'ERROR') throw refused(node, operation, 500, error ?? 'the job failed');
-    await pause(wait);
-  }
-  throw tookTooLong(transport, node, operation);
+    return status === 'COMPLETED' ? { found: true } : null;
+  };
+  const late = () => tookTooLong(transport, node, operation);
+  await until(look, { every: JOB_POLLS, within: transport.timeoutMs, late });
 }
 
 function tookTooLong({ timeoutMs }: Transport, node: Node, operation: Operation): KassetteError {

@@ -1,6 +1,7 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { ManifestFile } from '../../domain/manifest.ts';
+import { readJournals } from '../../domain/restore-state/kept.ts';
 import { parseComponent } from '../../domain/sstable.ts';
 import { isTag } from '../../domain/tag.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
@@ -18,7 +19,7 @@ export async function findBackups(root: string): Promise<readonly OfflineBackup[
         await textOf(join(home, 'cold.json')),
         await textOf(join(home, 'restore.json')),
       ];
-      return { tag, complete, cold, journal, runs: await runsOf(root, tag) };
+      return readJournals({ tag, complete, cold, journal, runs: await runsOf(root, tag) });
     }),
   );
 }

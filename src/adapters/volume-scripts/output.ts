@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { KassetteError } from '../../domain/errors.ts';
 import { LOGS, type ManifestFile } from '../../domain/manifest.ts';
+import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
 import { parseComponent } from '../../domain/sstable.ts';
 import { isTag } from '../../domain/tag.ts';
 import type {
@@ -11,9 +12,12 @@ import type {
   VolumeSurvey,
 } from '../../ports/volumes.ts';
 
+/** A backup of which the journals are not read yet. */
+type EntryTexts = Omit<BackupEntry, keyof JournalTexts> & JournalTexts;
+
 /** The answer of `SURVEY`. */
 export function parseSurvey(output: Buffer): VolumeSurvey {
-  const backups = new Map<string, BackupEntry>();
+  const backups = new Map<string, EntryTexts>();
   const words = new Map<string, string[]>();
   const attempts: { id: string; text: string }[] = [];
   for (const [kind = '', first = '', second = ''] of lines(output)) {
@@ -36,7 +40,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
   const [free] = words.get('free') ?? [];
   if (free === undefined || !/^\d+$/.test(free)) throw unexpected(`no free space: ${free}`);
   const textOf = (kind: string) => words.get(kind)?.map(decode)[0] ?? null;
-  return {
+  return readKept({
     backups: [...backups.values()],
     snapshots: words.get('snapshot') ?? [],
     automatic: words.get('automatic') ?? [],
@@ -45,10 +49,10 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
     attempts,
     tables: textOf('tables'),
     freeBytes: Number(free),
-  };
+  });
 }
 
-function entryPart(kind: string, payload: string): Partial<BackupEntry> | null {
+function entryPart(kind: string, payload: string): Partial<EntryTexts> | null {
   if (kind === 'backup') return {};
   if (kind === 'complete') return { complete: true, marker: decode(payload) };
   if (kind === 'cold') return { cold: decode(payload) };

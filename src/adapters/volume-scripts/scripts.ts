@@ -143,8 +143,18 @@ rm -f -- kassette/run
 rmdir kassette 2> /dev/null || true
 `;
 
+/** A function: remove the journals of restores with other backups than this one. */
+const END_OTHERS = String.raw`
+end_others() {
+  for other in kassette/kassette-*/restore.json kassette/kassette-*/cold.json; do
+    case $other in "kassette/$1/"*) continue ;; esac
+    [ ! -f "$other" ] || { rm -f -- "$other" && sync "$(dirname -- "$other")"; } || exit 9
+  done
+}
+`;
+
 /** args: volume, run, tag, bytes of the journal, data directories…; input: the journal */
-export const BEGIN = String.raw`${ENTER}
+export const BEGIN = String.raw`${ENTER}${END_OTHERS}
 alone
 run=$1
 tag=$2
@@ -160,16 +170,19 @@ done
 for cold in kassette/kassette-*/cold.json; do
   [ ! -f "$cold" ] || { rm -f -- "$cold" && sync "$(dirname -- "$cold")"; } || exit 9
 done
-echo "$run" > kassette/run && put "kassette/$tag/restore.json" "$bytes"
+{ echo "$run" > kassette/run && put "kassette/$tag/restore.json" "$bytes"; } || exit 9
+# So are restores with other backups: ended only now, when this volume says that another one has begun.
+end_others "$tag"
 `;
 
 /** args: volume, bytes of the record, bytes of the paths, tag, data directories…; input: the record, then NUL-ended paths to remove */
-export const FINISH = String.raw`${ENTER}
+export const FINISH = String.raw`${ENTER}${END_OTHERS}
 alone
 put kassette/restored.json "$1" || exit 9
 paths=$(take "$2") || exit
 tag=$3
 shift 3
+end_others "$tag"
 [ -z "$paths" ] || printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 -r rm -rf -- || exit 9
 find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
 rm -rf -- "kassette/displaced-$tag" || exit 9

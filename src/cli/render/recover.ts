@@ -1,6 +1,6 @@
-import { coldText } from '../../commands/after-restore/cold-summary.ts';
-import { butWrittenTo } from '../../commands/after-restore/written-to.ts';
-import type { RecoverResult } from '../../commands/recover/recover.ts';
+import type { RecoverResult } from '../../commands/cold/recover-now.ts';
+import { coldText } from '../../commands/restore/cold-summary.ts';
+import { butWrittenTo } from '../../commands/restore/written-to.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 

@@ -1,9 +1,10 @@
 import type { AfterRestoreResult } from '../../commands/after-restore/after-restore.ts';
-import { coldText } from '../../commands/after-restore/cold-summary.ts';
-import type { RestoredCluster } from '../../commands/after-restore/running.ts';
-import { butWrittenTo } from '../../commands/after-restore/written-to.ts';
 import type { BeforeRestoreResult } from '../../commands/before-restore/before-restore.ts';
-import type { PlanResult } from '../../commands/plan/plan.ts';
+import type { PlannedRecovery, PlanResult } from '../../commands/plan/plan.ts';
+import { coldText } from '../../commands/restore/cold-summary.ts';
+import type { PlannedCluster } from '../../commands/restore/prepare.ts';
+import type { RestoredCluster } from '../../commands/restore/running.ts';
+import { butWrittenTo } from '../../commands/restore/written-to.ts';
 import { type RestorePlan, totals } from '../../domain/restore-plan.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
@@ -51,7 +52,32 @@ export function renderBeforeRestore(result: BeforeRestoreResult): Rendered {
 }
 
 export function renderPlan(result: PlanResult): Rendered {
-  return { text: result.plans.map(planText).join('\n\n'), json: result };
+  const { clusters, plans, recover } = result;
+  const texts = clusters.map((c) => {
+    const plan = c.next === 'replace' ? plans.find((p) => p.cluster === c.cluster) : undefined;
+    return plan === undefined ? nextText(c) : planText(plan);
+  });
+  return {
+    text: [...(recover === null ? [] : [recoveryText(recover)]), ...texts].join('\n\n'),
+    json: result,
+  };
+}
+
+function nextText({ cluster, tag, next, method, why }: PlannedCluster): string {
+  if (next === 'nothing') return `cluster ${cluster}: nothing is to do; backup ${tag}: ${why}`;
+  const ended = method === 'cold' ? 'all volumes were restored cold' : 'all is loaded on all nodes';
+  return `cluster ${cluster}: the data are those of backup ${tag}: ${ended}\nremove the backup and the automatic snapshots; no table is changed`;
+}
+
+function recoveryText({ datacenters, why, asks }: PlannedRecovery): string {
+  const stop = `stop ${datacenters.join(', ')}${asks ? ', if that is agreed to' : ''}`;
+  return [
+    why,
+    stop,
+    'restore every volume cold, each from the backup in it',
+    `start ${datacenters.join(', ')}`,
+    'look at the clusters again, and remove the backup where all is as it should be',
+  ].join('\n');
 }
 
 function planText(plan: RestorePlan): string {

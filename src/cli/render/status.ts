@@ -1,9 +1,5 @@
-import type {
-  BackupStatus,
-  ClusterStatus,
-  DatacenterStatus,
-  StatusResult,
-} from '../../commands/status/status.ts';
+import type { BackupStatus, ClusterStatus, DatacenterStatus } from '../../commands/observe/backup-status.ts';
+import type { StatusResult } from '../../commands/status/status.ts';
 import { formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 
@@ -30,7 +26,15 @@ function clusterText(c: ClusterStatus): string {
   const last = c.lastRestore;
   const restored = last === null ? [] : [`  last restore: ${last.tag} at ${last.restoredAt}`];
   const unfinished = c.unfinished.map((u) => `  \`${u.command}\` has begun and not ended: run it again`);
-  return [`${c.cluster}: ${datacenters}`, ...backups, ...restored, ...unfinished].join('\n');
+  const contradictory =
+    c.contradictory.length === 0
+      ? []
+      : [
+          `  restores of ${c.contradictory.join(' and ')} contradict each other: run after-restore with --tag`,
+        ];
+  return [`${c.cluster}: ${datacenters}`, ...backups, ...restored, ...contradictory, ...unfinished].join(
+    '\n',
+  );
 }
 
 function backupText(b: BackupStatus): string {

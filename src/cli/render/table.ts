@@ -1,4 +1,4 @@
-import { writtenToWarning } from '../../commands/after-restore/written-to.ts';
+import { writtenToWarning } from '../../commands/restore/written-to.ts';
 import type { RestoredTables } from '../../commands/restore-table/restore-table.ts';
 import { sumOf, type TableRestorePlan } from '../../domain/table-plan.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';

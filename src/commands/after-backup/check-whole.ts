@@ -4,8 +4,8 @@ import { parseManifest } from '../../domain/manifest.ts';
 import type { Cluster } from '../../domain/ring.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
+import { checkPart } from '../observe/check-part.ts';
 import type { CommonOptions } from '../options.ts';
-import { checkPart } from '../verify/check-part.ts';
 
 /** What says that a backup is not whole; anything else may pass. */
 const VERDICTS: readonly ErrorCode[] = [

@@ -1,11 +1,11 @@
 import { KassetteError } from '../../domain/errors.ts';
-import { STOPPED_FOR_COLD } from '../../domain/topology.ts';
+import { planDirty, planStart, type Recovery } from '../../domain/restore-state/start.ts';
 import type { HeldLease } from '../../ports/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { recoverNow } from '../cold/recover-now.ts';
 import { withLease } from '../observe/lease.ts';
-import { recoverNow } from '../recover/recover.ts';
-import type { RestoreOptions } from './options.ts';
-import { type RestoredCluster, restoreRunning } from './running.ts';
+import type { RestoreOptions } from '../restore/options.ts';
+import { type RestoredCluster, restoreRunning } from '../restore/running.ts';
 
 export interface AfterRestoreResult {
   readonly seconds: number;
@@ -25,34 +25,23 @@ export async function afterRestore(ports: Ports, given: RestoreOptions): Promise
 }
 
 async function restore(ports: Ports, options: RestoreOptions, held: HeldLease) {
-  const cold = async () => ({
-    method: 'cold' as const,
-    clusters: (await recoverNow(ports, options, held)).clusters,
-  });
-  if (options.method === 'cold' || (await goesOn(ports, options))) return cold();
+  const start = planStart(await ports.datacenters.find(options.datacenters), options);
+  if (start.kind === 'recover' && (await isAgreed(start, options))) return cold(ports, start, options, held);
   try {
     return { method: 'warm' as const, clusters: await restoreRunning(ports, options) };
   } catch (error) {
     if (!(error instanceof KassetteError) || error.code !== 'DIRTY_VOLUMES') throw error;
-    const question = `${error.message} Stop the datacenter and restore its volumes cold?`;
-    if (!(await goesCold(question, options))) throw error;
-    ports.progress.warn(`${error.message} The volumes are restored cold.`);
-    return cold();
+    const dirty = planDirty(error, options);
+    if (dirty.kind !== 'recover' || !(await isAgreed(dirty, options))) throw error;
+    return cold(ports, dirty, options, held);
   }
 }
 
-/** Whether a cold restore was begun and not ended, by a run that was killed, and has to be gone on with. */
-async function goesOn(ports: Ports, options: RestoreOptions): Promise<boolean> {
-  if (options.method === 'warm') return false;
-  const datacenters = await ports.datacenters.find(options.datacenters);
-  const stopped = datacenters.find((d) => d.coldRestore !== undefined);
-  if (stopped === undefined) return false;
-  const why = `Datacenter ${stopped.name} ${STOPPED_FOR_COLD}.`;
-  if (!(await goesCold(`${why} Go on with it?`, options))) return false;
-  ports.progress.warn(`${why} It goes on.`);
-  return true;
+async function cold(ports: Ports, { warning }: Recovery, options: RestoreOptions, held: HeldLease) {
+  if (warning !== null) ports.progress.warn(warning);
+  return { method: 'cold' as const, clusters: (await recoverNow(ports, options, held)).clusters };
 }
 
-async function goesCold(question: string, { recover, confirm }: RestoreOptions): Promise<boolean> {
-  return recover === 'ask' ? confirm(question) : recover === 'auto';
+async function isAgreed({ question }: Recovery, { confirm }: RestoreOptions): Promise<boolean> {
+  return question === null || confirm(question);
 }

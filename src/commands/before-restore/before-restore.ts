@@ -1,17 +1,15 @@
+import { noBackup } from '../../domain/backup-choice.ts';
 import { KassetteError, NothingYet } from '../../domain/errors.ts';
-import { totals } from '../../domain/restore-plan.ts';
 import { byCluster } from '../../domain/ring.ts';
 import type { Datacenter } from '../../domain/topology.ts';
 import type { DistantDatacenter } from '../../ports/datacenters.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { observeRestore } from '../after-restore/observe.ts';
-import type { RestoreOptions } from '../after-restore/options.ts';
-import { planFrom } from '../after-restore/plan-from.ts';
 import { observe, withReasons } from '../observe/clusters.ts';
 import { withLease } from '../observe/lease.ts';
 import { withSessions } from '../observe/sessions.ts';
 import { nodeFailures } from '../observe/start-failures.ts';
-import { surveyCluster } from '../observe/surveys.ts';
+import type { RestoreOptions } from '../restore/options.ts';
+import { type Prepared, plannedOf, prepareCluster } from '../restore/prepare.ts';
 
 /** What was found for one cluster; a finding is no failure, because the restore to come may be what mends it. */
 export interface Finding {
@@ -87,13 +85,23 @@ async function examine(
     return withSessions(ports, [cluster], async ([connected]) => {
       if (connected === undefined)
         throw new KassetteError('INTERNAL', 'No session was opened', 'Report this.');
-      const surveys = await surveyCluster(ports, cluster, options);
-      const plan = planFrom(await observeRestore(ports, connected, surveys, options), options);
-      const { tables, files, bytes } = totals(plan);
-      const message = `Backup ${plan.tag} is complete and fits: ${tables} tables, ${files} files, ${bytes} bytes; ${plan.drops.length} objects would be dropped.`;
-      return { cluster: name, ok: true, code: null, message, hint: null };
+      const prepared = await prepareCluster(ports, connected, options);
+      return { cluster: name, ok: true, code: null, message: messageOf(prepared, options), hint: null };
     });
   });
+}
+
+/** @throws NO_BACKUP where a restore that was done before is all there is: another one is to come. */
+function messageOf(prepared: Prepared, { tag }: RestoreOptions): string {
+  const { tag: found, tables, files, bytes } = plannedOf(prepared);
+  switch (prepared.kind) {
+    case 'nothing':
+      throw noBackup(prepared.others, tag);
+    case 'tidy':
+      return `The data are those of backup ${found}: its restore has only to be tidied up.`;
+    case 'replace':
+      return `Backup ${found} is complete and fits: ${tables} tables, ${files} files, ${bytes} bytes; ${prepared.plan.drops.length} objects would be dropped.`;
+  }
 }
 
 /** Nothing can be said then, or somebody is at work. */

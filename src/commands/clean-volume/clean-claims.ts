@@ -2,8 +2,8 @@ import type { ColdResult } from '../../domain/cold-result.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ColdVolume } from '../../ports/recovery.ts';
+import { cleanAll } from '../cold/clean-all.ts';
 import { withLease } from '../observe/lease.ts';
-import { cleanAll } from '../recover/clean-all.ts';
 import type { CleanVolumeOptions } from './options.ts';
 
 export interface CleanClaimsOptions extends Omit<CleanVolumeOptions, 'expected'> {

@@ -1,15 +1,9 @@
-import {
-  type ColdJournal,
-  displacedDirectory,
-  parseColdJournal,
-  renderColdJournal,
-  restoredColdBy,
-} from '../../domain/cold-journal.ts';
+import { type ColdJournal, displacedDirectory, renderColdJournal } from '../../domain/cold-journal.ts';
 import { type ColdPlan, planColdRestore } from '../../domain/cold-plan.ts';
 import type { ColdResult } from '../../domain/cold-result.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import { parseJournal } from '../../domain/journal.ts';
 import type { Manifest } from '../../domain/manifest.ts';
+import { endedCold, planVolume } from '../../domain/restore-state/offline.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Lease } from '../../ports/lease.ts';
 import type { Neighbours } from '../../ports/neighbours.ts';
@@ -41,8 +35,10 @@ async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<C
   const started = clock.now();
   await refuseIfUsed(volume);
   const backups = await volume.backups();
-  const restored = await restoredBefore(ports, backups, options);
-  if (restored !== null) return restored;
+  const ended = endedCold(backups, options);
+  const next = planVolume(ended, ended !== null && (await volume.wasStarted()));
+  if (next.kind === 'started-since') throw startedSince(volume.name, next.journal);
+  if (next.kind === 'verify') return verifyEnded(ports, backups, next.journal, options);
   const manifest = await verifiedManifest(volume, backups, options, progress);
   const elsewhere = isElsewhere(manifest, options);
   if (!elsewhere) await refuseIfOriginalRuns(ports.neighbours, manifest, options.ownAddresses ?? []);
@@ -99,16 +95,13 @@ async function act(
   await step('Letting Cassandra start again', () => volume.unguard(aside));
 }
 
-/** A cold restore that has come to its end before; what may be left of it is done. Null where there is none. */
-async function restoredBefore(
+/** A cold restore that has come to its end before; what may be left of it is done. */
+async function verifyEnded(
   { volume, progress }: ColdPorts,
   backups: readonly OfflineBackup[],
+  journal: ColdJournal,
   options: CleanVolumeOptions,
-): Promise<ColdResult | null> {
-  const journal = backups.map(restoredColdBy).find((j) => j !== null) ?? null;
-  if (journal === null || (options.tag !== undefined && options.tag !== journal.tag)) return null;
-  if (options.again) return null;
-  if (await volume.wasStarted()) throw startedSince(volume.name, journal);
+): Promise<ColdResult> {
   const manifest = await verifiedManifest(volume, backups, { ...options, tag: journal.tag }, progress);
   if (!options.dryRun) await volume.unguard(displacedDirectory(journal));
   const { tables, files, bytes } = journal;
@@ -133,11 +126,10 @@ function journalOf(
   { keepDisplaced }: CleanVolumeOptions,
 ): ColdJournal {
   const own = backups.find((b) => b.tag === tag);
-  const warm = parseJournal(own?.journal ?? null);
   return {
     ...{ version: 1, tag, stage: 'replacing', run: (own?.runs ?? 0) + 1 },
     ...{ startedAt: started.toISOString(), restoredAt: null, keepDisplaced },
-    automatic: warm?.automatic ?? parseColdJournal(own?.cold ?? null)?.automatic ?? null,
+    automatic: own?.journal?.value?.automatic ?? own?.cold?.value?.automatic ?? null,
     ...{ tables, files: links.length, bytes },
   };
 }

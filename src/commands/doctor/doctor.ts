@@ -3,8 +3,8 @@ import type { DoctorFacts, Look, VolumeFacts } from '../../domain/doctor/facts.t
 import { placesOf } from '../../domain/doctor/places.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { backupStatus } from '../observe/backup-status.ts';
 import type { CommonOptions } from '../options.ts';
-import { status } from '../status/status.ts';
 
 export interface DoctorOptions {
   readonly kastenNamespace: string;
@@ -44,7 +44,7 @@ export async function doctor(ports: Ports, options: CommonOptions & DoctorOption
 /** Cassandra may be down; pods that cannot be reached are said. */
 async function lookIntoVolumes(ports: Ports, options: CommonOptions): Promise<Look<VolumeFacts>> {
   try {
-    const { clusters } = await status(ports, { ...options, tag: undefined });
+    const clusters = await backupStatus(ports, { ...options, tag: undefined });
     const restored = clusters.flatMap((c) => c.lastRestore?.restoredAt ?? []);
     const withoutNodes = clusters
       .flatMap((c) => c.datacenters)

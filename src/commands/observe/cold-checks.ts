@@ -1,5 +1,4 @@
 import { checkNode, checkWholeRing } from '../../domain/backup-check.ts';
-import { type ColdJournal, lastOf } from '../../domain/cold-journal.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { parseManifest } from '../../domain/manifest.ts';
 import { keyOf, parseSchema } from '../../domain/schema.ts';
@@ -8,24 +7,9 @@ import { asKept } from '../../domain/schema-settings.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
-import { gossipGenerations } from './generations.ts';
 import { liveSchema } from './schemas.ts';
 import type { ConnectedCluster } from './sessions.ts';
 import type { SurveyedNode } from './surveys.ts';
-
-/**
- * A node whose Cassandra was started before the last of all volumes was restored, so that it may have got dirty rows from
- * that one: its gossip generation is the time of its start in seconds.
- */
-export async function startedTooEarly(
-  { cluster, session }: ConnectedCluster,
-  colds: readonly ColdJournal[],
-  { concurrency }: Pick<CommonOptions, 'concurrency'>,
-): Promise<string | null> {
-  const seconds = Math.floor(Date.parse(lastOf(colds)) / 1000);
-  const generations = await gossipGenerations(session, cluster, concurrency);
-  return [...generations].find(([, generation]) => generation < seconds)?.[0] ?? null;
-}
 
 /**
  * That the nodes came up as those of the backup, all of its cluster and with its schema; until that is sure the backup and

@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts';
+import { lookUntil } from '../../ports/until.ts';
 
 /** One look at work that a node does by itself. */
 export interface Look {
@@ -13,8 +14,15 @@ export interface FollowOptions {
   readonly signal?: AbortSignal;
 }
 
-const FIRST_POLL_MS = 100;
-const SLOWEST_POLL_MS = 2000;
+const EVERY = { first: 100, slowest: 2000 };
+
+/** Loading a table, or waiting for a thread to do it, may show nothing for a while. */
+const LEAST_LOAD_PATIENCE_MS = 60_000;
+
+/** How long a load may show no progress, milliseconds. */
+export function loadPatience({ timeoutMs }: { readonly timeoutMs: number }): number {
+  return Math.max(timeoutMs, LEAST_LOAD_PATIENCE_MS);
+}
 
 /** Look again and again until the work is done, or shows no progress for too long. @returns whether it is done */
 export async function follow(
@@ -22,15 +30,10 @@ export async function follow(
   look: () => Promise<Look>,
   { quietMs, signal }: FollowOptions,
 ): Promise<boolean> {
-  let seen: string | undefined;
-  let since = 0;
-  for (let pause = FIRST_POLL_MS; ; pause = Math.min(pause * 1.5, SLOWEST_POLL_MS)) {
-    signal?.throwIfAborted();
+  const once = async () => {
     const { done, progress } = await look();
-    if (done) return true;
-    const now = clock.now().getTime();
-    if (progress !== seen) [seen, since] = [progress, now];
-    else if (now - since >= quietMs) return false;
-    await clock.sleep(pause);
-  }
+    return done ? { found: true } : progress;
+  };
+  const pace = { every: EVERY, within: quietMs, clock, ...(signal === undefined ? {} : { signal }) };
+  return (await lookUntil(once, pace)) !== null;
 }

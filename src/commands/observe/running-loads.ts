@@ -5,7 +5,7 @@ import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
-import { follow } from './follow.ts';
+import { follow, loadPatience } from './follow.ts';
 
 /** What a restore is about to empty, and where. */
 export interface Emptied {
@@ -17,7 +17,6 @@ export interface Emptied {
   readonly interrupted: boolean;
 }
 
-const LEAST_PATIENCE_MS = 60_000;
 /** Files that are being taken in are renamed one after the other, in far less than this. */
 const STEADY_MS = 2000;
 
@@ -57,7 +56,7 @@ async function awaitLoadsOn(
     const done = (await isSteady()) && running.length === 0;
     return { done, progress: JSON.stringify([running, linked]) };
   };
-  const quietMs = Math.max(timeoutMs, LEAST_PATIENCE_MS);
+  const quietMs = loadPatience({ timeoutMs });
   if (await follow(clock, look, { quietMs, signal })) return;
   throw new KassetteError(
     'TIMEOUT',

@@ -1,13 +1,7 @@
-import { KassetteError } from '../../domain/errors.ts';
+import { refusalOfTables } from '../../domain/restore-state/for-tables.ts';
 import { parseSchema, type Schema, type SchemaObject, schemaText } from '../../domain/schema.ts';
 import { showSource } from '../../domain/source.ts';
-import {
-  commandOf,
-  isMootAfter,
-  overlap,
-  renderTableJournal,
-  type TableEntry,
-} from '../../domain/table-journal.ts';
+import { isMootAfter, renderTableJournal, type TableEntry } from '../../domain/table-journal.ts';
 import { showName } from '../../domain/table-name.ts';
 import type { TableRestorePlan } from '../../domain/table-plan.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -91,19 +85,17 @@ export async function writeEntries(
   return new Map(pairs);
 }
 
-/** That no other restore of these tables was cut off: what it has half replaced is nothing to add rows to. @throws RESTORE_PENDING */
+/** @throws RESTORE_PENDING where rows would be added to what another restore has half replaced */
 export function refuseHalfReplaced(facts: Pick<TableFacts, 'nodes' | 'tag'>, options: TableOptions): void {
-  if (options.mode !== 'merge' || options.as !== null) return;
-  const key = keyOfRun(facts, options);
-  const names = options.names.map(showName);
-  const entries = facts.nodes.flatMap((n) => n.entries);
-  const entry = entries.find((e) => e.key !== key && overlap(e, names));
-  if (entry === undefined) return;
-  throw new KassetteError(
-    'RESTORE_PENDING',
-    `A restore of ${entry.tables.join(', ')} from ${entry.source} has begun and not ended; rows cannot be added to what it has half replaced.`,
-    `Nothing was changed. Run «${commandOf(entry)}» again first, or replace the table.`,
+  const error = refusalOfTables(
+    facts.nodes.flatMap((n) => n.entries),
+    {
+      key: keyOfRun(facts, options),
+      names: options.names.map(showName),
+      addsRows: options.mode === 'merge' && options.as === null,
+    },
   );
+  if (error !== null) throw error;
 }
 
 /** Remove what the restore made for itself: staged files, its journal, automatic snapshots of its tables. */

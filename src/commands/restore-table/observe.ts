@@ -6,25 +6,26 @@ import { type Reconciled, reconcile } from '../../domain/reconcile.ts';
 import { reconcileBeside } from '../../domain/reconcile-beside.ts';
 import { mergeRefused, reconcileMerge } from '../../domain/reconcile-merge.ts';
 import { addSizes, type TableSize, tableKey } from '../../domain/restore-plan.ts';
+import { unendedIn } from '../../domain/restore-state/for-tables.ts';
 import type { Cluster } from '../../domain/ring.ts';
 import { keyOf, type Schema } from '../../domain/schema.ts';
 import { asKept, type SchemaSettings } from '../../domain/schema-settings.ts';
 import { isIndexComponent, parseComponent } from '../../domain/sstable.ts';
-import { parseTableJournal, type TableEntry, unended } from '../../domain/table-journal.ts';
+import type { TableEntry } from '../../domain/table-journal.ts';
 import { type Selection, select, withoutViews } from '../../domain/table-selection.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { HeldTables } from '../after-restore/held-tables.ts';
-import { checkContents } from '../after-restore/observe.ts';
 import { each } from '../each.ts';
+import { findSource, readPart, type SourcePart } from '../observe/find-source.ts';
 import { warnOfOutlivedGrace } from '../observe/outlived-grace.ts';
 import { tablesWithPaxos } from '../observe/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { type SurveyedNode, surveyCluster } from '../observe/surveys.ts';
 import { warnOfUnbuilt } from '../observe/unbuilt.ts';
-import { findSource, readPart, type SourcePart } from './find-source.ts';
+import { HeldTables } from '../restore/held-tables.ts';
+import { checkContents } from '../restore/observe.ts';
 import { owedBefore, refuseHalfReplaced } from './journal.ts';
 import type { TableOptions } from './options.ts';
 import { ownBefore } from './own-tables.ts';
@@ -140,9 +141,8 @@ export function checkViewsCanBeMade(
 }
 
 function liveNode({ node, survey }: SurveyedNode): LiveNode {
-  const { freeBytes, automatic, tables, backups } = survey;
-  const tags = backups.map((b) => b.tag);
-  return { node, freeBytes, automatic, entries: unended(parseTableJournal(tables), tags) };
+  const { freeBytes, automatic } = survey;
+  return { node, freeBytes, automatic, entries: unendedIn(survey) };
 }
 
 /** Only files of the selected tables count: damage elsewhere is none of this restore's business. */

@@ -1,11 +1,6 @@
-import type { Source } from '../../domain/source.ts';
 import type { TableName } from '../../domain/table-name.ts';
 import type { Mode } from '../../domain/table-plan.ts';
-import type { CommonOptions, TagOption } from '../options.ts';
-
-export interface SourceOptions extends CommonOptions, TagOption {
-  readonly from: Source;
-}
+import type { SourceOptions } from '../options.ts';
 
 /** Which tables come back, from where and how. */
 export interface TableOptions extends SourceOptions {

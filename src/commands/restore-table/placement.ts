@@ -1,5 +1,5 @@
 import { staged } from '../../domain/staging.ts';
-import { HeldTables } from '../after-restore/held-tables.ts';
+import { HeldTables } from '../restore/held-tables.ts';
 import type { CheckedPart, LiveNode, TableFacts } from './observe.ts';
 
 /** Which parts of the backup a node loads. */

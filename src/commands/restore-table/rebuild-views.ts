@@ -1,8 +1,9 @@
 import type { SchemaObject } from '../../domain/schema.ts';
 import type { TableRestorePlan } from '../../domain/table-plan.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { waitForAgreement } from '../after-restore/agreement.ts';
+import { lookUntil } from '../../ports/until.ts';
 import { each } from '../each.ts';
+import { waitForAgreement } from '../restore/agreement.ts';
 import type { TableFacts } from './observe.ts';
 import type { TableOptions } from './options.ts';
 
@@ -26,13 +27,12 @@ export async function rebuildViews(
     }
     const all = views.length * facts.nodes.length;
     // However long it takes: how much there is to build only Cassandra knows.
-    for (;;) {
-      options.signal.throwIfAborted();
+    const look = async () => {
       const built = await partsBuilt(facts, views, options);
       report.count(built, all);
-      if (built === all) return;
-      await ports.clock.sleep(POLL_MS);
-    }
+      return built === all ? { found: true } : null;
+    };
+    await lookUntil(look, { every: POLL_MS, signal: options.signal, clock: ports.clock });
   });
 }
 

@@ -6,13 +6,13 @@ import { isIndexComponent } from '../../domain/sstable.ts';
 import { tocsOf } from '../../domain/sstable-check.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { checkContents } from '../after-restore/observe.ts';
 import { each } from '../each.ts';
+import { checkPart } from '../observe/check-part.ts';
 import { releasingCopies } from '../observe/copies.ts';
+import { findSource, readPart, type SourcePart } from '../observe/find-source.ts';
 import { surveyAll } from '../observe/surveys.ts';
-import { findSource, readPart, type SourcePart } from '../restore-table/find-source.ts';
-import type { SourceOptions } from '../restore-table/options.ts';
-import { checkPart } from './check-part.ts';
+import type { SourceOptions } from '../options.ts';
+import { checkContents } from '../restore/observe.ts';
 
 export interface VerifyOptions extends SourceOptions {
   /** Read every Data.db through and every list of components. */

@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { managementApi } from '../../../src/adapters/management-api/client.ts';
-import type { RestoreOptions } from '../../../src/commands/after-restore/options.ts';
+import type { RestoreOptions } from '../../../src/commands/restore/options.ts';
 import type { TableOptions } from '../../../src/commands/restore-table/options.ts';
 import type { TableName } from '../../../src/domain/table-name.ts';
 import { clientIdentity } from '../../../src/embedded/tls.ts';

@@ -25,7 +25,17 @@ const plan = z.strictObject({
 
 export type ShownPlan = z.infer<typeof plan>;
 
-export const planResult = z.object({ plans: z.array(plan) });
+export const planResult = z.object({
+  clusters: z.array(
+    z.object({
+      cluster: z.string(),
+      next: z.enum(['nothing', 'tidy', 'replace']),
+      tag: z.string(),
+      method: z.enum(['warm', 'cold']),
+    }),
+  ),
+  plans: z.array(plan),
+});
 
 export const restoreResult = z.object({
   clusters: z.array(

@@ -1,11 +1,9 @@
 import type { ColdResult } from '../../domain/cold-result.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { type Look, planVolumes } from '../../domain/restore-state/offline.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ColdOptions, ColdVolume } from '../../ports/recovery.ts';
 import { each } from '../each.ts';
-
-/** What a look at a volume found: what a restore would do, or that Cassandra has run on it since it was restored. */
-type Look = ColdResult | 'started since';
 
 /**
  * Restore these volumes cold, all at once. Each is looked at first, so that one that cannot be restored keeps all of them
@@ -35,7 +33,8 @@ export async function cleanAll(
     );
   });
   checkOneBackup(volumes, looks);
-  if (looks.every((l) => l === 'started since')) return null;
+  const planned = planVolumes(looks, options.again);
+  if (planned === null) return null;
   const found = looks.filter((l) => l !== 'started since');
   if (options.dryRun) return found;
   await ready(found);
@@ -44,9 +43,7 @@ export async function cleanAll(
     return each(
       volumes,
       async (volume) => {
-        // Restored already, but run together with volumes that were not: rows of those may have come over.
-        const again = options.again || looks[volumes.indexOf(volume)] === 'started since';
-        const result = await run(volume, { again }, report.note);
+        const result = await run(volume, planned[volumes.indexOf(volume)] ?? {}, report.note);
         report.count(++done, volumes.length);
         return result;
       },

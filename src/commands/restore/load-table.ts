@@ -4,7 +4,7 @@ import { tableKey } from '../../domain/restore-plan.ts';
 import type { Node } from '../../domain/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { follow } from '../observe/follow.ts';
+import { follow, loadPatience } from '../observe/follow.ts';
 import type { CommonOptions } from '../options.ts';
 
 /** One table of one node whose files are linked. */
@@ -22,9 +22,6 @@ interface LoadOptions extends CommonOptions {
   readonly note: (text: string) => void;
 }
 
-/** Building an index of what is loaded is progress; so is waiting for a thread to do it, for a while. */
-const LEAST_PATIENCE_MS = 60_000;
-
 /**
  * Have Cassandra load what is linked, however long that takes: the management API gives up after 30 s, and the node goes on. The
  * node loads one table after the other, so asking again while it is at it would only take threads from its clients; once the
@@ -34,7 +31,7 @@ const LEAST_PATIENCE_MS = 60_000;
 export async function loadTable(ports: Ports, session: CqlSession, loadable: Loadable, options: LoadOptions) {
   const { node, keyspace, table, directories, first } = loadable;
   const name = qualified(keyspace, table);
-  const quietMs = Math.max(options.timeoutMs, LEAST_PATIENCE_MS);
+  const quietMs = loadPatience(options);
   let askedAgain = false;
   while ((await ports.control.refresh(node, keyspace, table)) === 'underway') {
     let taken = false;

@@ -7,16 +7,12 @@ import { awaitBatches } from '../observe/batches.ts';
 import { healthyClusters } from '../observe/clusters.ts';
 import { type ConnectedCluster, withSessions } from '../observe/sessions.ts';
 import { startFailures } from '../observe/start-failures.ts';
-import { surveyCluster } from '../observe/surveys.ts';
 import { orTell } from '../or-tell.ts';
 import { act } from './act.ts';
-import { finishCold, restoredCold } from './cold-restored.ts';
 import { type ColdSummary, capitalized, coldText, restoredNow } from './cold-summary.ts';
-import { finish, interruptedAtTheEnd } from './finish.ts';
-import { observeRestore } from './observe.ts';
+import { finish } from './finish.ts';
 import type { RestoreOptions } from './options.ts';
-import { planFrom } from './plan-from.ts';
-import { alreadyRestored } from './restored.ts';
+import { type Prepared, prepareCluster, whyNothing } from './prepare.ts';
 import { butWrittenTo } from './written-to.ts';
 
 export interface RestoredCluster {
@@ -116,43 +112,75 @@ async function prepare(
   options: RestoreOptions,
   { started, before: { volumes } }: Run,
 ): Promise<() => Promise<RestoredCluster>> {
-  const { cluster } = connected;
-  const surveys = await surveyCluster(ports, cluster, options);
-  const before = await alreadyRestored(connected, surveys, options);
-  if (before !== null) return async () => before;
-  const cold = options.method === 'warm' ? null : await restoredCold(ports, connected, surveys, options);
-  if (cold !== null)
-    return () => finishCold(ports, connected, cold, restoredNow(volumes, cluster.name).length, options);
-  const resumed = interruptedAtTheEnd(surveys);
-  if (resumed !== null) return () => finish(ports, connected, resumed, options);
-  let facts = await observeRestore(ports, connected, surveys, options);
+  const prepared = await prepareWithoutBatches(ports, connected, options, started);
+  switch (prepared.kind) {
+    case 'nothing':
+      return async () => unchanged(prepared);
+    case 'tidy': {
+      const byThisRun = restoredNow(volumes, prepared.cluster).length;
+      return () => tidy(ports, connected, prepared, byThisRun, options);
+    }
+    case 'replace':
+      return () => replace(ports, connected, prepared, options);
+  }
+}
+
+/** Batches that wait would bring newer rows back: they are replayed before live data give way. */
+async function prepareWithoutBatches(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: RestoreOptions,
+  started: number,
+): Promise<Prepared> {
+  const prepared = await prepareCluster(ports, connected, options);
+  if (prepared.kind !== 'replace') return prepared;
   const waited = ports.clock.now().getTime() - started;
   const left = Math.min(options.timeoutMs, (options.maxWaitMs ?? Number.POSITIVE_INFINITY) - waited);
-  if (await awaitBatches(ports, connected, { ...options, timeoutMs: Math.max(left, LEAST_WAIT_MS) })) {
-    // All but the contents of files, which take longest and do not change.
-    const again = { ...options, verify: 'quick' } as const;
-    facts = await observeRestore(ports, connected, await surveyCluster(ports, cluster, options), again);
-  }
-  const plan = planFrom(facts, options);
-  return async () => {
-    const { datacenters } = cluster;
-    await ports.events.tell(datacenters, 'RestoreStarted', `Live data give way to backup ${plan.tag}.`);
-    ports.progress.warn('Clients must not write while the restore runs: such rows may be lost or stay.');
-    const done = await act(ports, facts, plan, options);
-    await finish(ports, connected, done, options);
-    const { tables, files, bytes } = totals(plan);
-    return {
-      cluster: plan.cluster,
-      tag: plan.tag,
-      outcome: 'restored',
-      tables,
-      files,
-      bytesLinked: bytes,
-      bytesCopied: 0,
-      why: null,
-      cold: null,
-      writtenTo: done.writtenTo,
-      plan,
-    };
+  const patience = { ...options, timeoutMs: Math.max(left, LEAST_WAIT_MS) };
+  if (!(await awaitBatches(ports, connected, patience))) return prepared;
+  // All but the contents of files, which take longest and do not change.
+  return prepareCluster(ports, connected, { ...options, verify: 'quick' });
+}
+
+function unchanged({ cluster, record }: Extract<Prepared, { kind: 'nothing' }>): RestoredCluster {
+  const { tag, tables, files, bytes: bytesLinked } = record;
+  return {
+    ...{ cluster, tag, outcome: 'unchanged', tables, files, bytesLinked, bytesCopied: 0 },
+    ...{ why: whyNothing(record), cold: null, writtenTo: [], plan: null },
+  };
+}
+
+/**
+ * Nothing is changed in the database; the backup and what was moved aside go.
+ * @param byThisRun how many of the volumes this run restored, before the nodes were started
+ */
+async function tidy(
+  ports: Ports,
+  connected: ConnectedCluster,
+  { ending, restoredAt }: Extract<Prepared, { kind: 'tidy' }>,
+  byThisRun: number,
+  options: RestoreOptions,
+): Promise<RestoredCluster> {
+  const finished = await finish(ports, connected, ending, options);
+  if (restoredAt === null) return finished;
+  const cold = { restoredAt, volumes: connected.cluster.nodes.length, byThisRun };
+  return { ...finished, outcome: byThisRun > 0 ? 'restored' : 'finished', cold };
+}
+
+async function replace(
+  ports: Ports,
+  connected: ConnectedCluster,
+  { facts, plan }: Extract<Prepared, { kind: 'replace' }>,
+  options: RestoreOptions,
+): Promise<RestoredCluster> {
+  const { datacenters } = connected.cluster;
+  await ports.events.tell(datacenters, 'RestoreStarted', `Live data give way to backup ${plan.tag}.`);
+  ports.progress.warn('Clients must not write while the restore runs: such rows may be lost or stay.');
+  const done = await act(ports, facts, plan, options);
+  await finish(ports, connected, done, options);
+  const { tables, files, bytes: bytesLinked } = totals(plan);
+  return {
+    ...{ cluster: plan.cluster, tag: plan.tag, outcome: 'restored', tables, files, bytesLinked },
+    ...{ bytesCopied: 0, why: null, cold: null, writtenTo: done.writtenTo, plan },
   };
 }

@@ -7,8 +7,8 @@ import type { Node } from '../../domain/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
-import { backupParts, type SurveyedNode, surveyAll } from '../observe/surveys.ts';
-import type { SourceOptions } from './options.ts';
+import type { SourceOptions } from '../options.ts';
+import { backupParts, type SurveyedNode, surveyAll } from './surveys.ts';
 
 /** A backup and where its parts are, told by their manifests. */
 export interface FoundSource {

@@ -1,17 +1,10 @@
-import {
-  type Journal,
-  parseJournal,
-  parseRecord,
-  type RestoreRecord,
-  renderRecord,
-} from '../../domain/journal.ts';
-import { isTag } from '../../domain/tag.ts';
+import { type Journal, type RestoreRecord, renderRecord } from '../../domain/journal.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { gossipGenerations } from '../observe/generations.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { clear } from '../observe/snapshot-work.ts';
-import { type SurveyedNode, surveyAll } from '../observe/surveys.ts';
+import { surveyAll } from '../observe/surveys.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoredCluster } from './running.ts';
 
@@ -81,30 +74,4 @@ export async function finish(
 function madeSince(journal: Pick<Journal, 'automatic'>, automatic: readonly string[]): readonly string[] {
   const before = new Set(journal.automatic);
   return automatic.filter((path) => !before.has(path));
-}
-
-/**
- * An interrupted run that had loaded everything: every node either says so in its journal or is tidied already. Its
- * snapshots may be half gone, so it must not start from the beginning. Null where there is none.
- */
-export function interruptedAtTheEnd(surveys: readonly SurveyedNode[]): Ending | null {
-  const journals = new Map<string, Journal>();
-  const tags = new Set<string>();
-  let loads = { tables: 0, files: 0, bytes: 0, writtenTo: [] as readonly string[] };
-  const done: { tag: string }[] = [];
-  for (const { node, survey } of surveys) {
-    const loaded = survey.backups.map((b) => parseJournal(b.journal)).find((j) => j?.stage === 'loaded');
-    const record = parseRecord(survey.restored);
-    if (loaded !== undefined && loaded !== null) {
-      journals.set(node.name, loaded);
-      tags.add(loaded.tag);
-      loads = loaded;
-    } else if (record !== null && !survey.backups.some((b) => b.tag === record.tag)) {
-      done.push(record);
-    } else return null;
-  }
-  const [tag] = tags;
-  if (tags.size !== 1 || tag === undefined || !isTag(tag) || done.some((d) => d.tag !== tag)) return null;
-  const { tables, files, bytes, writtenTo } = loads;
-  return { tag, journals, method: 'warm', tables, files, bytes, writtenTo };
 }

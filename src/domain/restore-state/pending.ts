@@ -1,5 +1,5 @@
-import type { BackupPart } from '../../domain/backup-choice.ts';
-import { KassetteError } from '../../domain/errors.ts';
+import type { BackupPart } from '../backup-choice.ts';
+import { KassetteError } from '../errors.ts';
 
 /**
  * That a backup seems to wait for its restore. Only one that is complete on every node is named as one to restore; of volumes of

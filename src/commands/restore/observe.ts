@@ -1,13 +1,5 @@
-import {
-  checkFiles,
-  checkNode,
-  checkSpace,
-  checkWholeRing,
-  damagedFiles,
-} from '../../domain/backup-check.ts';
-import { chooseBackup } from '../../domain/backup-choice.ts';
-import { parseColdJournal } from '../../domain/cold-journal.ts';
-import { type Journal, parseJournal } from '../../domain/journal.ts';
+import { checkFiles, checkNode, checkSpace, damagedFiles } from '../../domain/backup-check.ts';
+import type { Journal } from '../../domain/journal.ts';
 import { type Manifest, type Permission, parseManifest } from '../../domain/manifest.ts';
 import { addSizes, type TableSize, userTables } from '../../domain/restore-plan.ts';
 import type { Cluster } from '../../domain/ring.ts';
@@ -18,12 +10,11 @@ import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
-import { refuseIfTablesAreMeant } from '../observe/leftovers.ts';
 import { warnOfOutlivedGrace } from '../observe/outlived-grace.ts';
 import { tablesWithPaxos } from '../observe/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../observe/schemas.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
-import { backupParts, type SurveyedNode } from '../observe/surveys.ts';
+import type { SurveyedNode } from '../observe/surveys.ts';
 import { warnOfUnbuilt } from '../observe/unbuilt.ts';
 import { HeldTables } from './held-tables.ts';
 import type { RestoreOptions } from './options.ts';
@@ -57,18 +48,14 @@ export interface RestoreFacts {
   readonly renewed: ReadonlySet<string>;
 }
 
-/** Find the backup and check all of it, and the cluster, before anything is changed. */
+/** Check all of a backup that is complete on every node, and the cluster, before anything is changed. */
 export async function observeRestore(
   ports: Ports,
   { cluster, session }: ConnectedCluster,
   surveys: readonly SurveyedNode[],
+  tag: string,
   options: RestoreOptions,
 ): Promise<RestoreFacts> {
-  checkWholeRing(cluster, 'restore');
-  const names = cluster.nodes.map((n) => n.name);
-  const tag = chooseBackup(names, backupParts(surveys), options.tag);
-  if (options.tag === undefined)
-    await refuseIfTablesAreMeant(ports, { cluster, session }, surveys, tag, options);
   let savedText = '';
   let permissions: readonly Permission[] = [];
   const sizes = new Map<string, TableSize>();
@@ -88,8 +75,8 @@ export async function observeRestore(
         node: s.node,
         tables: new HeldTables(userTables(manifest)),
         highestLinkedGeneration: contents.highestLinkedGeneration,
-        journal: parseJournal(entry?.journal ?? null),
-        automatic: parseColdJournal(entry?.cold ?? null)?.automatic ?? s.survey.automatic,
+        journal: entry?.journal?.value ?? null,
+        automatic: entry?.cold?.value?.automatic ?? s.survey.automatic,
       };
     };
     return each(surveys, check, options);
