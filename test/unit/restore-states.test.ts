@@ -65,7 +65,7 @@ async function hook({ ports }: KeptVolumes): Promise<string | null> {
 const PRINTED = {
   unchanged: /^cluster c: nothing is to do; backup \S+: it was restored before, at /,
   finished: /^cluster c: the data are those of backup \S+: .*\nremove the backup .*; no table is changed$/,
-  restored: /^cluster c, backup \S+\nload\nin all 0 tables/,
+  restored: /^cluster c, backup \S+\nload\ntotal: 0 tables/,
 } as const;
 
 const CASES = [...WARM, ...COLD, ...TABLES, ...CONTRADICTORY];
