@@ -1,0 +1,148 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { parseManifest } from '../../src/domain/manifest.ts';
+import type { Node } from '../../src/domain/topology.ts';
+import { described } from './schema-text.ts';
+import { copyTree, type World } from './world.ts';
+
+const TAG = /kassette-\d{8}T\d{6}Z-[0-9a-f]{4}/g;
+/** What says when and by which run something was done, not what. */
+const MOMENT =
+  /^(startedAt|endedAt|restoredAt|closedAt|openedAt|abandonedAt|skewMs|past|schemaVersion|manifestSha256|sha256)$/;
+
+/**
+ * What a run leaves, as far as anybody could care: rows before and after the nodes are started anew, schema, permissions, what lies in
+ * the volumes besides live SSTables. Moments, ids and tags are left out.
+ */
+export function endOf(world: World) {
+  const { cluster, violations } = world;
+  const stopped = { ...cluster.state.stopped };
+  const left = Object.fromEntries(cluster.nodes.map((node) => [node.name, leftOn(world, node)]));
+  const { rows } = cluster;
+  cluster.restart();
+  return {
+    rows,
+    rowsAfterRestart: cluster.rows,
+    ...schemaOf(world),
+    left,
+    stopped,
+    violations,
+    leaseHolder: cluster.state.leaseHolder,
+  };
+}
+
+function schemaOf({ cluster }: World) {
+  const { schema } = cluster.state;
+  return {
+    schema: described(schema).map((s) => s.replace(/ID = \S+\s+AND /, '')),
+    permissions: schema.permissions
+      .map((p) => `${p.role} ${p.resource} ${p.permissions.toSorted().join(' ')}`)
+      .toSorted(),
+  };
+}
+
+function leftOn({ cluster }: World, node: Node) {
+  const files = filesBelow(node.volume).map((path) => relative(node.volume, path));
+  const cassandra = cluster.at(node);
+  return {
+    kassette: files
+      .filter((f) => f.startsWith('kassette/'))
+      .map((f) => `${plain(f)}: ${contentOf(cluster.readFile(node, f))}`),
+    snapshots: [
+      ...new Set(
+        files.flatMap(
+          (f) => /^data\/(.*)-\w+\/snapshots\/([^/]+)/.exec(f)?.slice(1).map(plain).join(' ') ?? [],
+        ),
+      ),
+    ],
+    unknown: cluster.tables.flatMap((t) => cassandra.unknown(t)),
+    others: files.filter((f) => !/^(data|kassette|commitlog)\//.test(f)),
+  };
+}
+
+const plain = (text: string) => text.replaceAll(TAG, 'TAG').replace(/\/attempts\/.*/, '/attempts/…');
+
+function contentOf(text: string): string {
+  try {
+    return plain(JSON.stringify(JSON.parse(text), (key, value: unknown) => (MOMENT.test(key) ? '…' : value)));
+  } catch {
+    return plain(text);
+  }
+}
+
+function filesBelow(path: string): readonly string[] {
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { withFileTypes: true })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) =>
+      entry.isDirectory() ? filesBelow(join(path, entry.name)) : [join(path, entry.name)],
+    );
+}
+
+/** The files of one backup on every node, by their contents: a backup that is not the same to the byte is none. */
+export function backupFiles({ cluster }: World, tag: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>();
+  for (const node of cluster.nodes) {
+    const files = [
+      ...cluster.at(node).snapshotsOf(tag).flatMap(filesBelow),
+      ...['backup.json', 'schema.cql', 'complete'].map((name) => join(node.volume, 'kassette', tag, name)),
+    ];
+    for (const path of files)
+      found.set(relative(cluster.home, path), existsSync(path) ? markOf(path) : 'missing');
+  }
+  return found;
+}
+
+function markOf(path: string): string {
+  return `${statSync(path).size} ${crc32(readFileSync(path))}`;
+}
+
+/** Whether a backup's files are as they were; what is added to a TOC.txt in place would show, too. */
+export function isIntact(world: World, files: ReadonlyMap<string, string>): boolean {
+  return [...files].every(([path, mark]) => {
+    const at = join(world.cluster.home, path);
+    return existsSync(at) && markOf(at) === mark;
+  });
+}
+
+/** Tags of complete backups that every node has whole: marker, manifest, schema, all files with their sizes and digests. */
+export function wholeBackups({ cluster }: World): readonly string[] {
+  const [first] = cluster.nodes;
+  const tags =
+    first === undefined ? [] : readdirSync(join(first.volume, 'kassette'), { withFileTypes: true });
+  return tags
+    .filter((t) => t.isDirectory())
+    .map((t) => t.name)
+    .filter((tag) => cluster.nodes.every((node) => isWholeOn(node, tag)));
+}
+
+function isWholeOn({ name, volume }: Node, tag: string): boolean {
+  const text = (file: string) => {
+    const path = join(volume, 'kassette', tag, file);
+    return existsSync(path) ? readFileSync(path, 'utf8') : '';
+  };
+  if (text('complete') === '') return false;
+  const manifest = parseManifest(name, {
+    manifest: text('backup.json'),
+    marker: text('complete'),
+    schema: text('schema.cql'),
+  });
+  return manifest.tables.every((t) =>
+    t.parts.every((p) =>
+      p.files.every((f) => {
+        const path = join(volume, p.directory, 'snapshots', tag, f.name);
+        return (
+          existsSync(path) &&
+          statSync(path).size === f.bytes &&
+          (f.crc === undefined || f.crc === String(crc32(readFileSync(path))))
+        );
+      }),
+    ),
+  );
+}
+
+/** Copies of all volumes beside the live ones, as somebody clones them. */
+export function cloneVolumes({ cluster }: World, to: string): void {
+  for (const node of cluster.nodes) copyTree(node.volume, join(to, node.name));
+}
