@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { parseManifest } from '../../src/domain/manifest.ts';
 import type { Node } from '../../src/domain/topology.ts';
@@ -80,8 +81,8 @@ function filesBelow(path: string): readonly string[] {
     );
 }
 
-/** The files of one backup on every node, by their contents: a backup that is not the same to the byte is none. */
-export function backupFiles({ cluster }: World, tag: string): ReadonlyMap<string, string> {
+/** The files of one backup on every node. Whatever writes to one, or puts another in its place, changes its mark. */
+function backupFiles({ cluster }: World, tag: string): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const node of cluster.nodes) {
     const files = [
@@ -95,15 +96,28 @@ export function backupFiles({ cluster }: World, tag: string): ReadonlyMap<string
 }
 
 function markOf(path: string): string {
-  return `${statSync(path).size} ${crc32(readFileSync(path))}`;
+  const { size, ino, mtimeMs } = statSync(path);
+  return `${size} ${ino} ${mtimeMs}`;
 }
 
-/** Whether a backup's files are as they were; what is added to a TOC.txt in place would show, too. */
-export function isIntact(world: World, files: ReadonlyMap<string, string>): boolean {
-  return [...files].every(([path, mark]) => {
-    const at = join(world.cluster.home, path);
-    return existsSync(at) && markOf(at) === mark;
-  });
+/**
+ * That no moment of a restore is one at which the data are lost: rows are those that were there, or the backup's, on every node, or the
+ * backup is as it was, to the byte.
+ */
+export function nothingIsLost(tag: string, saved: unknown): (world: World) => () => string | null {
+  return (world) => {
+    const [old, files] = [world.cluster.rows, backupFiles(world, tag)];
+    return () => {
+      if (isSame(backupFiles(world, tag), files)) return null;
+      const { rows } = world.cluster;
+      if (isDeepStrictEqual(rows, saved) || isDeepStrictEqual(rows, old)) return null;
+      return 'the backup is not whole any more, and rows are neither the old nor the saved ones';
+    };
+  };
+}
+
+function isSame(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  return a.size === b.size && [...a].every(([path, mark]) => b.get(path) === mark);
 }
 
 /** Tags of complete backups that every node has whole: marker, manifest, schema, all files with their sizes and digests. */

@@ -1,3 +1,5 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { quote } from '../../src/domain/cql-text.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Node } from '../../src/domain/topology.ts';
@@ -54,7 +56,8 @@ export function control(world: World, process: Process): NodeControl {
     cleanUp: async () => {},
     truncateHints: async (node) => {
       running(node);
-      cluster.putFile(node, 'hints/none', '');
+      rmSync(join(node.volume, 'hints'), { recursive: true });
+      mkdirSync(join(node.volume, 'hints'));
     },
   };
 }

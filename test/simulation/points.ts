@@ -111,3 +111,15 @@ function textOf(ending: { readonly kind: string; readonly error?: unknown }): st
   if (error instanceof KassetteError) return `${ending.kind}: ${error.code}: ${error.message}`;
   return error instanceof Error ? `${ending.kind}: ${error.stack}` : ending.kind;
 }
+
+/** The rows after an undisturbed run. */
+export async function rowsAfter(given: World, command: Command): Promise<World['cluster']['rows']> {
+  const world = given.copy();
+  try {
+    const ending = await world.run(command);
+    assert.equal(ending.kind, 'done', textOf(ending));
+    return world.cluster.rows;
+  } finally {
+    world.remove();
+  }
+}
