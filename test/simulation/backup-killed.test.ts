@@ -1,22 +1,46 @@
 import { after, test } from 'node:test';
-import { backUp, livingCluster } from './history.ts';
-import { atEveryCall } from './points.ts';
-import type { Fault } from './process.ts';
+import { wholeBackups } from './ends.ts';
+import { backedUp, backUp, endBackup, livingCluster } from './history.ts';
+import { againAndAgain, atEveryCall } from './points.ts';
+import { FAULTS } from './process.ts';
+import type { World } from './world.ts';
 
-const FAULTS: readonly Fault[] = [
-  'killed before',
-  'killed after',
-  'stop',
-  'fail',
-  'late',
-  'twice',
-  'halfway',
-  'cut',
-];
-const world = livingCluster();
-after(() => world.remove());
+const living = livingCluster();
+const open = await backedUp({ run: 'r1', hook: true });
+after(() => {
+  living.remove();
+  open.remove();
+});
+const old = living.cluster.rows;
+
+/** A backup never changes a row; where it says that it is complete it is. */
+const leavesRowsAlone = (world: World) => () =>
+  JSON.stringify(world.cluster.rows) === JSON.stringify(old) ? null : 'a backup has changed rows';
+
+const BACKUPS = {
+  'before-backup of a policy': { world: living, command: backUp({ run: 'r1', hook: true }) },
+  'before-backup of a person': { world: living, command: backUp(), doneAs: 'BACKUP_OPEN' },
+} as const;
+
+for (const [name, backup] of Object.entries(BACKUPS)) {
+  for (const fault of FAULTS) {
+    test(`${name}, ${fault} at every call: run again it makes the same backup`, (t) =>
+      atEveryCall(t, fault, { ...backup, invariant: leavesRowsAlone }));
+  }
+  test(`${name}, several times over`, (t) => againAndAgain(t, { ...backup, invariant: leavesRowsAlone }, 40));
+}
+
+/** As long as not every node says that the backup was whole when it was closed, it is whole. */
+const closedOrWhole = (world: World) => () => {
+  const closed = world.cluster.nodes.every((n) => world.cluster.hasFile(n, 'kassette/closed.json'));
+  return closed || wholeBackups(world).includes(open.tag) ? null : 'the backup is not whole any more';
+};
 
 for (const fault of FAULTS) {
-  test(`before-backup, ${fault} at every call: run again it makes the same backup`, (t) =>
-    atEveryCall(t, fault, { world, command: backUp({ run: 'r1', hook: true }) }));
+  test(`after-backup, ${fault} at every call: run again it closes the backup, which was whole until then`, (t) =>
+    atEveryCall(t, fault, {
+      world: open,
+      command: endBackup({ run: 'r1', hook: true }),
+      invariant: closedOrWhole,
+    }));
 }

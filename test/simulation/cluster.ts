@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
 import { Cassandra, plainId, type TableOnDisk } from './cassandra.ts';
@@ -187,6 +187,10 @@ export class Cluster {
   putFile(node: Node, path: string, text: string): void {
     mkdirSync(join(node.volume, path, '..'), { recursive: true });
     writeFileSync(join(node.volume, path), text);
+  }
+
+  hasFile(node: Node, path: string): boolean {
+    return existsSync(join(node.volume, path));
   }
 
   readFile(node: Node, path: string): string {

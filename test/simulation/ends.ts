@@ -48,7 +48,7 @@ function leftOn({ cluster }: World, node: Node) {
   const cassandra = cluster.at(node);
   return {
     kassette: files
-      .filter((f) => f.startsWith('kassette/'))
+      .filter((f) => f.startsWith('kassette/') && !f.startsWith('kassette/displaced-'))
       .map((f) => `${plain(f)}: ${contentOf(cluster.readFile(node, f))}`),
     snapshots: [
       ...new Set(
@@ -66,11 +66,18 @@ const plain = (text: string) => text.replaceAll(TAG, 'TAG').replace(/\/attempts\
 
 function contentOf(text: string): string {
   try {
-    return plain(JSON.stringify(JSON.parse(text), (key, value: unknown) => (MOMENT.test(key) ? '…' : value)));
+    return plain(
+      JSON.stringify(JSON.parse(text), (key, value: unknown) =>
+        MOMENT.test(key) || isCount(key, value) ? '…' : value,
+      ),
+    );
   } catch {
     return plain(text);
   }
 }
+
+/** How often a cold restore was begun. */
+const isCount = (key: string, value: unknown) => key === 'run' && typeof value === 'number';
 
 function filesBelow(path: string): readonly string[] {
   if (!existsSync(path)) return [];

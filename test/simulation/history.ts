@@ -112,6 +112,15 @@ export async function backedUp(
 export async function restoredVolumes(): Promise<World & { readonly tag: string }> {
   const world = await backedUp();
   const { cluster } = world;
+  tablesChanged(world);
+  cluster.write('shop', 'stays', 'e', 'stays e, newest');
+  for (const node of cluster.nodes) cluster.putFile(node, 'hints/a-1.hints', 'newer');
+  cluster.restart();
+  return world;
+}
+
+/** Everything that can come over a table since its backup. */
+export function tablesChanged({ cluster }: World): void {
   for (const node of cluster.nodes) cluster.flush(node);
   for (const statement of [
     'DROP TABLE IF EXISTS "shop"."gone"',
@@ -129,8 +138,4 @@ export async function restoredVolumes(): Promise<World & { readonly tag: string 
     ['shop', 'restructured'],
   ] as const)
     cluster.write(keyspace, name, 'x', 'newer');
-  cluster.write('shop', 'stays', 'e', 'stays e, newest');
-  for (const node of cluster.nodes) cluster.putFile(node, 'hints/a-1.hints', 'newer');
-  cluster.restart();
-  return world;
 }

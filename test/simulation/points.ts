@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { KassetteError } from '../../src/domain/errors.ts';
+import { type ErrorCode, KassetteError } from '../../src/domain/errors.ts';
 import { endOf } from './ends.ts';
 import type { Command } from './history.ts';
-import { canMeet, type Fault } from './process.ts';
+import { canMeet, type Disturbance, FAULTS, type Fault } from './process.ts';
+import { seeded } from './schedule.ts';
 import type { World } from './world.ts';
 
 /** A command that is disturbed at each of its calls, and then run again. */
@@ -14,8 +15,8 @@ export interface Disturbed {
   readonly again?: Command;
   /** Made of each world before it is disturbed; says what must not be at a moment, or null. */
   readonly invariant?: (world: World) => (call: string) => string | null;
-  /** Another end that is right as well. */
-  readonly accept?: (error: KassetteError, world: World) => boolean;
+  /** Code of the error by which a run says that there is nothing left to do. */
+  readonly doneAs?: ErrorCode;
   readonly end?: (world: World) => unknown;
 }
 
@@ -38,11 +39,31 @@ export async function atEveryCall(
   for (const [i, call] of undisturbed.calls.entries()) {
     if (!canMeet(call, fault)) continue;
     points++;
-    const why = await faultAt(disturbed, undisturbed, { fault, at: i + 1 }, seed);
+    const why = await faultsAt(disturbed, undisturbed, [{ fault, at: i + 1 }], seed);
     if (why !== null) failures.push(`${fault} at call ${i + 1} (${call}): ${why}`);
   }
   t.diagnostic(`${points} points`);
   assert.ok(points > 0, 'no call was disturbed');
+  assert.equal(
+    failures.length,
+    0,
+    `${failures.length} of ${points} points\n${failures.slice(0, SHOWN).join('\n')}`,
+  );
+}
+
+/** Two or three runs, each disturbed somewhere; then one that is not. */
+export async function againAndAgain(t: TestContext, disturbed: Disturbed, points: number): Promise<void> {
+  const random = seeded(points);
+  const below = (n: number) => Math.floor(random() * n);
+  const failures: string[] = [];
+  const undisturbed = await undisturbedRun(disturbed, 1);
+  for (let point = 1; point <= points; point++) {
+    const faults = Array.from({ length: 2 + below(2) }, () => FAULTS[below(FAULTS.length)] ?? 'fail');
+    const disturbances = faults.map((fault) => ({ fault, at: 1 + below(undisturbed.calls.length) }));
+    const why = await faultsAt(disturbed, undisturbed, disturbances, point);
+    if (why !== null) failures.push(`${JSON.stringify({ seed: point, disturbances })}: ${why}`);
+  }
+  t.diagnostic(`${points} points`);
   assert.equal(
     failures.length,
     0,
@@ -55,42 +76,51 @@ interface Undisturbed {
   readonly end: unknown;
 }
 
-async function undisturbedRun(
-  { world: given, command, again = command, invariant, end = endOf }: Disturbed,
-  seed: number,
-): Promise<Undisturbed> {
-  const world = watched(given.copy(seed), invariant);
+async function undisturbedRun(disturbed: Disturbed, seed: number): Promise<Undisturbed> {
+  const world = watched(disturbed.world.copy(seed), disturbed.invariant);
   try {
-    const { calls, ...ending } = await world.run(command);
+    const { calls, ...ending } = await world.run(disturbed.command);
     assert.equal(ending.kind, 'done', textOf(ending));
-    // What is run twice must end the same.
-    const second = await world.run(again);
-    assert.equal(second.kind, 'done', textOf(second));
-    return { calls, end: end(world) };
+    const why = await runAgain(world, disturbed);
+    assert.equal(why, null);
+    return { calls, end: (disturbed.end ?? endOf)(world) };
   } finally {
     world.remove();
   }
 }
 
-async function faultAt(
-  { world: given, command, again = command, invariant, accept = () => false, end = endOf }: Disturbed,
+/** A run that is not disturbed has to come to its end. Answers why it has not. */
+async function runAgain(
+  world: World,
+  { command, again = command, doneAs }: Disturbed,
+): Promise<string | null> {
+  const ending = await world.run(again);
+  if (ending.kind === 'done') return null;
+  const isDone =
+    ending.kind === 'failed' && ending.error instanceof KassetteError && ending.error.code === doneAs;
+  return isDone ? null : `run again: ${textOf(ending)}`;
+}
+
+async function faultsAt(
+  disturbed: Disturbed,
   undisturbed: Undisturbed,
-  disturbance: { readonly fault: Fault; readonly at: number },
+  disturbances: readonly Disturbance[],
   seed: number,
 ): Promise<string | null> {
-  const world = watched(given.copy(seed), invariant);
+  const world = watched(disturbed.world.copy(seed), disturbed.invariant);
+  const told: string[] = [];
   try {
-    const first = await world.run(command, disturbance);
-    if (first.calls.length < disturbance.at) return 'the run did not come so far';
-    if (first.kind === 'failed' && !(first.error instanceof KassetteError)) return textOf(first);
-    const second = await world.run(again);
-    if (second.kind === 'failed' && second.error instanceof KassetteError && accept(second.error, world))
-      return null;
-    if (second.kind !== 'done') return `first ${textOf(first)}; run again: ${textOf(second)}`;
-    assert.deepEqual(end(world), undisturbed.end);
+    for (const disturbance of disturbances) {
+      const run = await world.run(disturbed.command, disturbance);
+      told.push(textOf(run));
+      if (run.kind === 'failed' && !(run.error instanceof KassetteError)) return told.join('; ');
+    }
+    const why = await runAgain(world, disturbed);
+    if (why !== null) return [...told, why].join('; ');
+    assert.deepEqual((disturbed.end ?? endOf)(world), undisturbed.end);
     return null;
   } catch (error) {
-    if (error instanceof assert.AssertionError) return error.message;
+    if (error instanceof assert.AssertionError) return [...told, error.message].join('; ');
     throw error;
   } finally {
     world.remove();

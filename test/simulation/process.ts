@@ -5,7 +5,10 @@ import type { Owner, Schedule } from './schedule.ts';
  * What happens to a process at one of its port calls. `stop`: SIGTERM; `late`: it is done, and the answer is that it took too long;
  * `halfway`: it goes on by itself, which the answer says; `cut`: the same, and the process is killed.
  */
-export type Fault = 'killed before' | 'killed after' | 'stop' | 'fail' | 'late' | 'twice' | 'halfway' | 'cut';
+export const FAULTS = [
+  ...(['killed before', 'killed after', 'stop', 'fail', 'late', 'twice', 'halfway', 'cut'] as const),
+] as const;
+export type Fault = (typeof FAULTS)[number];
 
 export interface Disturbance {
   readonly fault: Fault;
@@ -38,14 +41,15 @@ const STEPWISE: ReadonlySet<string> = new Set([
 ]);
 /** What only looks: nothing of it can be done half, and an invariant need not be looked at again. */
 const LOOKS =
-  /^(datacenters|copies find|control (isReady|endpoints|schemaVersions)|volumes (survey|read|snapshotProgress|checksums|notLoaded|stagedFiles)|offline (check|user|backups|read|live|checksum|wasStarted|notLinked)|cql (?!change|truncate))/;
+  /^(datacenters|events|lease|copies find|control (isReady|endpoints|schemaVersions)|volumes (survey|read|snapshotProgress|checksums|notLoaded|stagedFiles)|offline (check|user|backups|read|live|checksum|wasStarted|notLinked)|cql (?!change|truncate))/;
 
+/** Whether a call leaves everything in the cluster as it is. */
 export const onlyLooks = (call: string) => LOOKS.test(call);
 
 /** Whether a fault can come over a call at all. */
 export function canMeet(call: string, fault: Fault): boolean {
   if (fault === 'fail') return !SURE.has(call);
-  if (fault === 'late') return !SURE.has(call) && !onlyLooks(call);
+  if (fault === 'late') return !SURE.has(call) && (!onlyLooks(call) || call.startsWith('lease '));
   if (fault === 'twice') return !ONCE.has(call) && !onlyLooks(call);
   if (fault === 'halfway' || fault === 'cut') return STEPWISE.has(call);
   return true;
@@ -63,7 +67,7 @@ export class Process implements Owner {
   isGone = false;
   pace: Pace = 'whole';
 
-  /** @param looked called when a call has been carried out, with its name */
+  /** @param looked called when a call that may change something has been carried out, with its name */
   constructor(schedule: Schedule, looked: (call: string) => void, disturbance?: Disturbance) {
     this.#schedule = schedule;
     this.#looked = looked;
@@ -100,7 +104,8 @@ export class Process implements Owner {
     try {
       return await this.#disturbed(call, fault, work);
     } finally {
-      this.#looked(call);
+      // What comes before is the same as in the undisturbed run.
+      if (!onlyLooks(call) && this.calls.length >= (this.#disturbance?.at ?? 0)) this.#looked(call);
     }
   }
 
@@ -115,16 +120,18 @@ export class Process implements Owner {
         this.#stopping.abort(new KassetteError('INTERRUPTED', 'It was asked to stop.', 'Run it again.'));
         return work();
       case 'fail':
+        if (SURE.has(call)) return work();
         throw errorOf(call, 'it is refused');
       case 'late':
+        if (SURE.has(call)) return work();
         await work();
         throw errorOf(call, 'no answer within 60 s');
       case 'twice':
-        await work();
+        if (!ONCE.has(call)) await work();
         return work();
       case 'halfway':
       case 'cut':
-        return this.#half(fault, work);
+        return STEPWISE.has(call) ? this.#half(fault, work) : work();
       case undefined:
         return work();
     }

@@ -1,19 +1,10 @@
 import { after, test } from 'node:test';
 import { nothingIsLost } from './ends.ts';
 import { restore, restoredVolumes } from './history.ts';
-import { atEveryCall, rowsAfter } from './points.ts';
-import type { Fault } from './process.ts';
+import { againAndAgain, atEveryCall, rowsAfter } from './points.ts';
+import { FAULTS } from './process.ts';
 
-const FAULTS: readonly Fault[] = [
-  'killed before',
-  'killed after',
-  'stop',
-  'fail',
-  'late',
-  'twice',
-  'halfway',
-  'cut',
-];
+// Tables that stay, have other options, another structure, are gone or too much: all in one schema.
 const world = await restoredVolumes();
 after(() => world.remove());
 const command = restore();
@@ -23,3 +14,4 @@ for (const fault of FAULTS) {
   test(`after-restore, ${fault} at every call: run again it comes to the same end, and nothing is lost meanwhile`, (t) =>
     atEveryCall(t, fault, { world, command, invariant }));
 }
+test('after-restore, several times over', (t) => againAndAgain(t, { world, command, invariant }, 60));
