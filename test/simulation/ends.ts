@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { parseManifest } from '../../src/domain/manifest.ts';
+import { parseManifest, renderMarker } from '../../src/domain/manifest.ts';
 import type { Node } from '../../src/domain/topology.ts';
 import { described } from './schema-text.ts';
 import { copyTree, type World } from './world.ts';
@@ -127,15 +127,29 @@ function isSame(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>):
   return a.size === b.size && [...a].every(([path, mark]) => b.get(path) === mark);
 }
 
-/** Tags of complete backups that every node has whole: marker, manifest, schema, all files with their sizes and digests. */
-export function wholeBackups({ cluster }: World): readonly string[] {
-  const [first] = cluster.nodes;
-  const tags =
-    first === undefined ? [] : readdirSync(join(first.volume, 'kassette'), { withFileTypes: true });
-  return tags
-    .filter((t) => t.isDirectory())
-    .map((t) => t.name)
-    .filter((tag) => cluster.nodes.every((node) => isWholeOn(node, tag)));
+/** Tags of backups with a marker on any node. */
+function marked({ cluster }: World): readonly string[] {
+  const tags = cluster.nodes.flatMap(({ volume }) =>
+    namesIn(join(volume, 'kassette')).map((tag) => [volume, tag] as const),
+  );
+  return [
+    ...new Set(
+      tags.flatMap(([volume, tag]) => (existsSync(join(volume, 'kassette', tag, 'complete')) ? [tag] : [])),
+    ),
+  ];
+}
+
+const namesIn = (path: string) => (existsSync(path) ? readdirSync(path) : []);
+
+/** That no marker is anywhere before every node has all that a restore needs. */
+export function markersComeLast(world: World): string | null {
+  const early = marked(world).find((tag) => !isWhole(world, tag));
+  return early === undefined ? null : `backup ${early} is marked complete, and is not whole on every node`;
+}
+
+/** Whether every node has the backup: manifest and schema, and all files with their sizes and digests. */
+export function isWhole({ cluster }: World, tag: string): boolean {
+  return cluster.nodes.every((node) => isWholeOn(node, tag));
 }
 
 function isWholeOn({ name, volume }: Node, tag: string): boolean {
@@ -143,24 +157,26 @@ function isWholeOn({ name, volume }: Node, tag: string): boolean {
     const path = join(volume, 'kassette', tag, file);
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   };
-  if (text('complete') === '') return false;
-  const manifest = parseManifest(name, {
-    manifest: text('backup.json'),
-    marker: text('complete'),
+  const manifest = text('backup.json');
+  if (manifest === '') return false;
+  const { tables } = parseManifest(name, {
+    manifest,
+    marker: renderMarker(tag, manifest),
     schema: text('schema.cql'),
   });
-  return manifest.tables.every((t) =>
+  return tables.every((t) =>
     t.parts.every((p) =>
-      p.files.every((f) => {
-        const path = join(volume, p.directory, 'snapshots', tag, f.name);
-        return (
-          existsSync(path) &&
-          statSync(path).size === f.bytes &&
-          (f.crc === undefined || f.crc === String(crc32(readFileSync(path))))
-        );
-      }),
+      p.files.every((f) => isFile(join(volume, p.directory, 'snapshots', tag, f.name), f)),
     ),
   );
+}
+
+function isFile(
+  path: string,
+  { bytes, crc }: { readonly bytes: number; readonly crc?: string | undefined },
+): boolean {
+  if (!existsSync(path) || statSync(path).size !== bytes) return false;
+  return crc === undefined || crc === String(crc32(readFileSync(path)));
 }
 
 /** Copies of all volumes beside the live ones, as somebody clones them. */

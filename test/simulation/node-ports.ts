@@ -14,14 +14,15 @@ import type { World } from './world.ts';
 const CLUSTER: Owner = { isGone: false };
 
 /** Do the steps, or at half pace the first half of them now and the others by and by. */
-function inSteps(world: World, process: Process, steps: readonly (() => void)[], pauseMs: number): Outcome {
+function inSteps(world: World, process: Process, steps: readonly (() => void)[], usualMs: number): Outcome {
   if (process.pace === 'whole') {
     for (const step of steps) step();
     return 'done';
   }
   const half = Math.ceil(steps.length / 2);
   for (const step of steps.slice(0, half)) step();
-  for (const [i, step] of steps.slice(half).entries()) world.schedule.after(CLUSTER, (i + 1) * pauseMs, step);
+  for (const [i, step] of steps.slice(half).entries())
+    world.schedule.after(CLUSTER, (i + 1) * process.pauseMs(usualMs), step);
   return 'underway';
 }
 

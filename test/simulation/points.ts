@@ -51,6 +51,43 @@ export async function atEveryCall(
   );
 }
 
+/**
+ * A run is killed at a call that nodes go on with by themselves, slower and slower: what is left comes at each moment of the next run.
+ * That one may see that it was disturbed, and say so; the one after that comes to the end.
+ */
+export async function cutAndSlow(
+  t: TestContext,
+  disturbed: Disturbed,
+  call: string,
+  { seenAs, pausesMs }: { readonly seenAs: ErrorCode; readonly pausesMs: readonly number[] },
+): Promise<void> {
+  const undisturbed = await undisturbedRun(disturbed, 1);
+  const at = undisturbed.calls.indexOf(call) + 1;
+  const failures: string[] = [];
+  let seen = 0;
+  for (const pauseMs of pausesMs) {
+    const first = await faultsAt(disturbed, undisturbed, [{ fault: 'cut', at, pauseMs }], 1);
+    if (first === null) continue;
+    const isSeen = first.includes(`run again: failed: ${seenAs}`);
+    if (isSeen) seen++;
+    const why = isSeen
+      ? await faultsAt(
+          disturbed,
+          undisturbed,
+          [
+            { fault: 'cut', at, pauseMs },
+            { fault: 'twice', at: 1 },
+          ],
+          1,
+        )
+      : first;
+    if (why !== null) failures.push(`${pauseMs} ms: ${why}`);
+  }
+  t.diagnostic(`${pausesMs.length} points, in ${seen} of them the next run saw it`);
+  assert.ok(seen > 0, 'it never came in the midst of the next run');
+  assert.equal(failures.length, 0, `${failures.length} points\n${failures.slice(0, SHOWN).join('\n')}`);
+}
+
 /** Two or three runs, each disturbed somewhere; then one that is not. */
 export async function againAndAgain(t: TestContext, disturbed: Disturbed, points: number): Promise<void> {
   const random = seeded(points);

@@ -14,6 +14,8 @@ export interface Disturbance {
   readonly fault: Fault;
   /** Number of the call, the first one being 1. */
   readonly at: number;
+  /** How long each step takes of what goes on by itself, milliseconds. */
+  readonly pauseMs?: number;
 }
 
 /** How a node does what consists of several steps. */
@@ -78,6 +80,11 @@ export class Process implements Owner {
       this.isGone = true;
       resolve('killed');
     };
+  }
+
+  /** How long a node takes for a step that it does by itself. */
+  pauseMs(usual: number): number {
+    return this.#disturbance?.pauseMs ?? usual;
   }
 
   get signal(): AbortSignal {

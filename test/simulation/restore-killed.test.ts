@@ -1,7 +1,7 @@
 import { after, test } from 'node:test';
 import { nothingIsLost } from './ends.ts';
 import { restore, restoredVolumes } from './history.ts';
-import { againAndAgain, atEveryCall, rowsAfter } from './points.ts';
+import { againAndAgain, atEveryCall, cutAndSlow, rowsAfter } from './points.ts';
 import { FAULTS } from './process.ts';
 
 // Tables that stay, have other options, another structure, are gone or too much: all in one schema.
@@ -15,3 +15,12 @@ for (const fault of FAULTS) {
     atEveryCall(t, fault, { world, command, invariant }));
 }
 test('after-restore, several times over', (t) => againAndAgain(t, { world, command, invariant }, 60));
+
+// The next run takes the lease after 30 s, and comes to its verification some 50 calls later. What came after that nobody would see.
+const MOMENTS = Array.from({ length: 36 }, (_, i) => 30_010 + i);
+
+test('after-restore: a TRUNCATE of a run that was killed comes at each moment of the next one until that verifies, and is seen where it does harm', (t) =>
+  cutAndSlow(t, { world, command, invariant }, 'cql truncate', {
+    seenAs: 'VERIFY_FAILED',
+    pausesMs: MOMENTS,
+  }));
