@@ -191,7 +191,9 @@ export class Cassandra {
       state.live[plainId(table)] = whole.map(([name]) => name);
       state.nextGeneration[plainId(table)] = Math.max(0, ...generations) + 1;
     }
-    const log = existsSync(this.#log) ? readFileSync(this.#log, 'utf8') : '';
+    // A segment is there as soon as it runs, before anything is written.
+    appendFileSync(this.#log, '');
+    const log = readFileSync(this.#log, 'utf8');
     for (const line of log.split('\n').filter(Boolean)) {
       const { id, row } = JSON.parse(line) as { id: string; row: Row };
       const table = tables.find((t) => plainId(t) === id);

@@ -129,14 +129,14 @@ export class Cluster {
     return this.state.stopped[datacenter] !== undefined;
   }
 
-  /** Start these nodes anew, or all: memtables are gone, commit logs are replayed, and the schema is what the newest disk says. */
+  /** Start these nodes anew: memtables are gone, commit logs are replayed, and the schema is what runs already or what the disks say. */
   restart(which: readonly Node[] = this.nodes): void {
     this.state.nowMs += 60_000;
     for (const node of which) this.at(node).start(SYSTEM);
     const known = which.map((node) => this.at(node).rows(SCHEMA_TABLE).get('schema') ?? '').filter(Boolean);
     const newest = known.at(-1);
-    if (newest !== undefined && which.length === this.nodes.length)
-      this.state.schema = JSON.parse(newest) as SchemaState;
+    const running = this.nodes.some((n) => !which.includes(n) && !this.isStopped(n));
+    if (newest !== undefined && !running) this.state.schema = JSON.parse(newest) as SchemaState;
     this.state.nowMs += 1000;
     for (const node of which) this.at(node).start(this.tables);
   }

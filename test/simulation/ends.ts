@@ -10,7 +10,7 @@ import { copyTree, type World } from './world.ts';
 const TAG = /kassette-\d{8}T\d{6}Z-[0-9a-f]{4}/g;
 /** What says when and by which run something was done, not what. */
 const MOMENT =
-  /^(startedAt|endedAt|restoredAt|closedAt|openedAt|abandonedAt|skewMs|past|schemaVersion|manifestSha256|sha256)$/;
+  /^(startedAt|endedAt|restoredAt|closedAt|openedAt|abandonedAt|skewMs|past|gossipGeneration|schemaVersion|manifestSha256|sha256)$/;
 
 /**
  * What a run leaves, as far as anybody could care: rows before and after the nodes are started anew, schema, permissions, what lies in
@@ -20,7 +20,7 @@ export function endOf(world: World) {
   const { cluster, violations } = world;
   const stopped = { ...cluster.state.stopped };
   const left = Object.fromEntries(cluster.nodes.map((node) => [node.name, leftOn(world, node)]));
-  const { rows } = cluster;
+  const rows = cluster.nodes.some((n) => cluster.isStopped(n)) ? null : cluster.rows;
   cluster.restart();
   return {
     rows,

@@ -3,10 +3,13 @@ import type { AfterBackupOptions } from '../../src/commands/after-backup/options
 import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
 import type { RestoreOptions } from '../../src/commands/after-restore/options.ts';
 import { type BeforeBackupOptions, beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
+import { cleanVolume } from '../../src/commands/clean-volume/clean-volume.ts';
+import type { CleanVolumeOptions } from '../../src/commands/clean-volume/options.ts';
 import { recover } from '../../src/commands/recover/recover.ts';
 import type { TableOptions } from '../../src/commands/restore-table/options.ts';
 import { restoreTable } from '../../src/commands/restore-table/restore-table.ts';
 import type { Ports } from '../../src/ports/ports.ts';
+import { coldPorts } from './ports.ts';
 import type { Process } from './process.ts';
 import { World } from './world.ts';
 
@@ -44,6 +47,27 @@ export const restoreCold =
   (options: Partial<RestoreOptions> = {}): Command =>
   (ports, { signal }) =>
     recover(ports, { ...RESTORE, signal, ...options });
+
+/** `clean-volume` on one volume after the other, as Jobs do it. */
+export const cleanVolumes =
+  (options: Partial<CleanVolumeOptions> = {}): Command =>
+  async (ports, process) => {
+    const { keepDisplaced, elsewhere, verify, tag } = RESTORE;
+    for (const { volume } of (await ports.datacenters.find([])).flatMap((d) => d.nodes))
+      await cleanVolume(coldPorts(ports, process, volume), {
+        ...{
+          keepDisplaced,
+          elsewhere,
+          verify,
+          tag,
+          dryRun: false,
+          listed: false,
+          again: false,
+          expected: {},
+        },
+        ...{ signal: process.signal, ...options },
+      });
+  };
 
 export const bringBack =
   (options: Pick<TableOptions, 'from' | 'names'> & Partial<TableOptions>): Command =>

@@ -1,12 +1,14 @@
 import { volumeFiles } from '../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
-import { cleanVolume } from '../../src/commands/clean-volume/clean-volume.ts';
+import { type ColdPorts, cleanVolume } from '../../src/commands/clean-volume/clean-volume.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { embeddedCopies } from '../../src/embedded/copies.ts';
 import { noProtection } from '../../src/embedded/protection.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Copies } from '../../src/ports/copies.ts';
 import type { HeldLease, Lease } from '../../src/ports/lease.ts';
+import type { Neighbours } from '../../src/ports/neighbours.ts';
+import type { OfflineVolume } from '../../src/ports/offline-volume.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import type { Progress } from '../../src/ports/progress.ts';
 import type { Recovery } from '../../src/ports/recovery.ts';
@@ -121,15 +123,9 @@ function recovery(world: World, process: Process): Recovery {
     clean: ({ name, node, ...volume }, options) =>
       cleanVolume(
         {
-          volume: { ...volumeFiles(name, name), user: async () => null },
-          neighbours: { hostIdAt: async () => null },
-          lease: {
-            acquire: async () => ({
-              lost: new AbortController().signal,
-              confirm: async () => {},
-              release: async () => {},
-            }),
-          },
+          volume: offline(name),
+          neighbours: nobody,
+          lease: freely,
           progress: progress(world),
           clock: clock(world, process),
         },
@@ -153,3 +149,23 @@ function confirming(port: Recovery): Recovery {
     },
   };
 }
+
+/** What `clean-volume` works with, of a process that has these ports. */
+export function coldPorts({ lease, progress, clock }: Ports, process: Process, root: string): ColdPorts {
+  return {
+    ...{ lease, progress, clock },
+    volume: process.port('offline', offline(root)),
+    neighbours: process.port('neighbours', nobody),
+  };
+}
+
+/** Which processes use a directory of this machine is nothing that a simulation should ask. */
+const offline = (root: string): OfflineVolume => ({ ...volumeFiles(root, root), user: async () => null });
+const nobody: Neighbours = { hostIdAt: async () => null };
+const freely: Lease = {
+  acquire: async () => ({
+    lost: new AbortController().signal,
+    confirm: async () => {},
+    release: async () => {},
+  }),
+};
