@@ -1,6 +1,6 @@
 import { after, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { isWhole, markersComeLast } from './ends.ts';
+import { isWhole, markersAreTrue } from './ends.ts';
 import { backedUp, backUp, endBackup, livingCluster } from './history.ts';
 import { againAndAgain, atEveryCall } from './points.ts';
 import { FAULTS } from './process.ts';
@@ -15,8 +15,8 @@ after(() => {
 const old = living.cluster.rows;
 
 /** A backup never changes a row, and where any node says that it is complete it is, on all of them. */
-const harmless = (world: World) => () =>
-  isDeepStrictEqual(world.cluster.rows, old) ? markersComeLast(world) : 'a backup has changed rows';
+const harmless = (world: World) => (call: string) =>
+  isDeepStrictEqual(world.cluster.rows, old) ? markersAreTrue(world, call) : 'a backup has changed rows';
 
 const BACKUPS = {
   'before-backup of a policy': { world: living, command: backUp({ run: 'r1', hook: true }) },

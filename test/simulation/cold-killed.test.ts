@@ -21,7 +21,7 @@ const again: Command = async (ports, process) => {
     throw error;
   }
 };
-const recover = { world: running, command: restoreCold(), again };
+const recover = { world: running, command: restoreCold(), again, doneAs: 'NO_BACKUP' } as const;
 const invariant = nothingIsLost(running.tag, await rowsAfter(running, recover.command));
 /** No node does any of this by itself. */
 const ALONE: readonly Fault[] = FAULTS.filter((f) => f !== 'halfway' && f !== 'cut');

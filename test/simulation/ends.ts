@@ -127,24 +127,21 @@ function isSame(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>):
   return a.size === b.size && [...a].every(([path, mark]) => b.get(path) === mark);
 }
 
-/** Tags of backups with a marker on any node. */
-function marked({ cluster }: World): readonly string[] {
-  const tags = cluster.nodes.flatMap(({ volume }) =>
-    namesIn(join(volume, 'kassette')).map((tag) => [volume, tag] as const),
-  );
-  return [
-    ...new Set(
-      tags.flatMap(([volume, tag]) => (existsSync(join(volume, 'kassette', tag, 'complete')) ? [tag] : [])),
-    ),
-  ];
+/** That no marker is on a node without all that it stands for, and that the first one comes when every node has that. */
+export function markersAreTrue(world: World, call: string): string | null {
+  for (const node of world.cluster.nodes) {
+    for (const tag of marked(node)) {
+      if (call === 'volumes complete' ? !isWhole(world, tag) : !isWholeOn(node, tag))
+        return `backup ${tag} is marked complete on ${node.name}, and is not whole`;
+    }
+  }
+  return null;
 }
 
-const namesIn = (path: string) => (existsSync(path) ? readdirSync(path) : []);
-
-/** That no marker is anywhere before every node has all that a restore needs. */
-export function markersComeLast(world: World): string | null {
-  const early = marked(world).find((tag) => !isWhole(world, tag));
-  return early === undefined ? null : `backup ${early} is marked complete, and is not whole on every node`;
+function marked({ volume }: Node): readonly string[] {
+  const kassette = join(volume, 'kassette');
+  const names = existsSync(kassette) ? readdirSync(kassette) : [];
+  return names.filter((tag) => existsSync(join(kassette, tag, 'complete')));
 }
 
 /** Whether every node has the backup: manifest and schema, and all files with their sizes and digests. */

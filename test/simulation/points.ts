@@ -120,6 +120,7 @@ async function undisturbedRun(disturbed: Disturbed, seed: number): Promise<Undis
     assert.equal(ending.kind, 'done', textOf(ending));
     const why = await runAgain(world, disturbed);
     assert.equal(why, null);
+    assert.deepEqual(world.violations, []);
     return { calls, end: (disturbed.end ?? endOf)(world) };
   } finally {
     world.remove();
