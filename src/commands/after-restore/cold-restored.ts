@@ -43,13 +43,18 @@ export async function restoredCold(
     return null;
   }
   const untidied = found.filter((f) => f.cold !== null);
+  // One that was tidied by a run that was killed then has the sums of all in its record.
+  const { files, bytes } = found.find((f) => f.cold === null)?.record ?? {
+    files: sum(colds, 'files'),
+    bytes: sum(colds, 'bytes'),
+  };
   await checkIsBackup(ports, connected, untidied, first.tag, options);
   return {
     tag: first.tag,
     method: 'cold',
     restoredAt: lastOf(colds),
     journals: new Map(untidied.map((f) => [f.node.name, automaticBefore(f)])),
-    ...{ tables: first.tables, files: sum(colds, 'files'), bytes: sum(colds, 'bytes') },
+    ...{ tables: first.tables, files, bytes },
     writtenTo: [],
   };
 }
