@@ -8,15 +8,14 @@ import { type ClusterState, emptyNode } from './state.ts';
 
 const RELEASE = '5.0.6';
 const idOf = (serial: number) => `${String(serial).padStart(8, '0')}-c7b1-11f0-8f0c-000000000000`;
-/** What a node cannot be itself without, and what it knows of the others. */
+/** What a node cannot be itself without. */
 const SYSTEM: readonly TableOnDisk[] = [
   'system.local',
-  'system.peers_v2',
   'system_schema.keyspaces',
   'system_schema.tables',
   'system_schema.columns',
 ].map((key, i) => ({ keyspace: key.split('.')[0] ?? '', name: key.split('.')[1] ?? '', id: idOf(i + 1) }));
-const SCHEMA_TABLE = SYSTEM[3] as TableOnDisk;
+const SCHEMA_TABLE = SYSTEM[2] as TableOnDisk;
 
 /** Datacenters of one cluster with the number of their nodes. Each row is on every node, as where the replication factor is that. */
 export type Layout = Readonly<Record<string, number>>;

@@ -92,6 +92,9 @@ export function livingCluster(): World {
   cluster.state.roles.push('app');
   for (const statement of [
     `CREATE KEYSPACE shop ${REPLICATION}`,
+    `CREATE KEYSPACE lost ${REPLICATION}`,
+    table('lost.with'),
+    'GRANT SELECT ON KEYSPACE "lost" TO "app"',
     ...['shop.stays', 'shop.altered', 'shop.restructured', 'shop.gone'].map((name) => table(name)),
     'CREATE INDEX by_value ON shop.stays (value)',
     'GRANT SELECT ON TABLE "shop"."gone" TO "app"',
@@ -108,6 +111,7 @@ export function livingCluster(): World {
   for (const name of ['stays', 'altered', 'gone']) cluster.write('shop', name, 'b', `${name} b`);
   for (const node of cluster.nodes)
     cluster.at(node).snapshot(cluster.table('shop', 'stays'), 'truncated-1-stays');
+  cluster.write('lost', 'with', 'a', 'with a');
   cluster.write('shop', 'stays', 'c', null);
   cluster.write('shop', 'restructured', 'c', 'restructured c');
   return world;
@@ -147,6 +151,7 @@ export async function restoredVolumes(): Promise<World & { readonly tag: string 
 export function tablesChanged({ cluster }: World): void {
   for (const node of cluster.nodes) cluster.flush(node);
   for (const statement of [
+    'DROP KEYSPACE IF EXISTS "lost"',
     'DROP TABLE IF EXISTS "shop"."gone"',
     'DROP TABLE IF EXISTS "shop"."restructured"',
     table('shop.restructured', 'int'),
