@@ -2,7 +2,7 @@ import { after, test } from 'node:test';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { nothingIsLost } from './ends.ts';
 import { type Command, cleanVolumes, restore, restoreCold, restoredVolumes } from './history.ts';
-import { againAndAgain, atEveryCall, rowsAfter } from './points.ts';
+import { againAndAgain, atEveryCall, defineFor, rowsAfter } from './points.ts';
 import { FAULTS, type Fault } from './process.ts';
 
 const running = await restoredVolumes();
@@ -26,12 +26,17 @@ const invariant = nothingIsLost(running.tag, await rowsAfter(running, recover.co
 /** No node does any of this by itself. */
 const ALONE: readonly Fault[] = FAULTS.filter((f) => f !== 'halfway' && f !== 'cut');
 
-for (const fault of ALONE) {
-  test(`recover, ${fault} at every call: run again it comes to the same end, and nothing is lost meanwhile`, (t) =>
-    atEveryCall(t, fault, { ...recover, invariant }));
-  test(`clean-volume, ${fault} at every call: run again it comes to the same end, and nothing is lost meanwhile`, (t) =>
-    atEveryCall(t, fault, { world: stopped, command: cleanVolumes(), invariant }));
+const CASES = {
+  recover: { ...recover, invariant },
+  'clean-volume': { world: stopped, command: cleanVolumes(), invariant },
+};
+
+for (const [name, disturbed] of Object.entries(CASES)) {
+  for (const fault of ALONE) {
+    defineFor(false, fault)(
+      `${name}, ${fault} at every call: run again it comes to the same end, and nothing is lost meanwhile`,
+      (t) => atEveryCall(t, fault, disturbed),
+    );
+  }
+  test(`${name}, several times over`, (t) => againAndAgain(t, disturbed, 15));
 }
-test('recover, several times over', (t) => againAndAgain(t, { ...recover, invariant }, 20));
-test('clean-volume, several times over', (t) =>
-  againAndAgain(t, { world: stopped, command: cleanVolumes(), invariant }, 20));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { TestContext } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { type ErrorCode, KassetteError } from '../../src/domain/errors.ts';
+import { allTest, type DefineCase } from '../tiers.ts';
 import { endOf } from './ends.ts';
 import type { Command } from './history.ts';
 import { canMeet, type Disturbance, FAULTS, type Fault } from './process.ts';
@@ -18,6 +19,15 @@ export interface Disturbed {
   /** Code of the error by which a run says that there is nothing left to do. */
   readonly doneAs?: ErrorCode;
   readonly end?: (world: World) => unknown;
+}
+
+/**
+ * Before one call is after another: of variants both, and what SIGTERM and a repetition do, teach nothing that those of the main job do
+ * not.
+ */
+export function defineFor(isMainJob: boolean, fault: Fault): DefineCase {
+  const isVariant = fault === 'killed before' || fault === 'stop' || fault === 'twice';
+  return isMainJob || !isVariant ? test : allTest;
 }
 
 /** What is shown of many failures. */
