@@ -90,21 +90,16 @@ function filesBelow(path: string): readonly string[] {
 
 /** The files of one backup on every node. Whatever writes to one, or puts another in its place, changes its mark. */
 function backupFiles({ cluster }: World, tag: string): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  for (const node of cluster.nodes) {
-    const files = [
-      ...cluster.at(node).snapshotsOf(tag).flatMap(filesBelow),
-      ...['backup.json', 'schema.cql', 'complete'].map((name) => join(node.volume, 'kassette', tag, name)),
-    ];
-    for (const path of files)
-      found.set(relative(cluster.home, path), existsSync(path) ? markOf(path) : 'missing');
-  }
-  return found;
+  const files = cluster.nodes.flatMap((node) => [
+    ...cluster.at(node).snapshotsOf(tag).flatMap(filesBelow),
+    ...['backup.json', 'schema.cql', 'complete'].map((name) => `${node.volume}/kassette/${tag}/${name}`),
+  ]);
+  return new Map(files.map((path) => [path, markOf(path)]));
 }
 
 function markOf(path: string): string {
-  const { size, ino, mtimeMs } = statSync(path);
-  return `${size} ${ino} ${mtimeMs}`;
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found === undefined ? 'missing' : `${found.size} ${found.ino} ${found.mtimeMs}`;
 }
 
 /**
@@ -115,16 +110,12 @@ export function nothingIsLost(tag: string, saved: unknown): (world: World) => ()
   return (world) => {
     const [old, files] = [world.cluster.rows, backupFiles(world, tag)];
     return () => {
-      if (isSame(backupFiles(world, tag), files)) return null;
+      if ([...files].every(([path, mark]) => markOf(path) === mark)) return null;
       const { rows } = world.cluster;
       if (isDeepStrictEqual(rows, saved) || isDeepStrictEqual(rows, old)) return null;
       return 'the backup is not whole any more, and rows are neither the old nor the saved ones';
     };
   };
-}
-
-function isSame(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
-  return a.size === b.size && [...a].every(([path, mark]) => b.get(path) === mark);
 }
 
 /** That no marker is on a node without all that it stands for, and that the first one comes when every node has that. */

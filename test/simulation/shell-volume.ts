@@ -6,7 +6,6 @@ import {
   renameSync,
   rmdirSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
@@ -37,15 +36,20 @@ export class Volume {
   }
 
   list(path: string): readonly string[] {
-    return this.has(path) ? readdirSync(this.at(path)).toSorted() : [];
+    try {
+      return readdirSync(this.at(path)).toSorted();
+    } catch {
+      return [];
+    }
   }
 
   /** Directories of tables: `data/ks/table-id`. */
   tables(data: readonly string[]): readonly string[] {
     const below = (path: string) =>
-      this.list(path)
-        .map((name) => `${path}/${name}`)
-        .filter((p) => statSync(this.at(p)).isDirectory());
+      readdirSync(this.at(path), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => `${path}/${entry.name}`)
+        .toSorted();
     return data.flatMap(below).flatMap(below);
   }
 

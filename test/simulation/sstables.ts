@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { parseComponent, sstableOf, withGeneration } from '../../src/domain/sstable.ts';
@@ -19,8 +19,7 @@ export function writeSstable(directory: string, sstable: string, rows: readonly 
   const components = {
     'Data.db': data,
     'Digest.crc32': String(crc32(data)),
-    'Statistics.db': `${rows.length} rows, level 1\n`,
-    'TOC.txt': 'Data.db\nDigest.crc32\nStatistics.db\nTOC.txt\n',
+    'TOC.txt': 'Data.db\nDigest.crc32\nTOC.txt\n',
   };
   mkdirSync(directory, { recursive: true });
   for (const [component, content] of Object.entries(components))
@@ -50,8 +49,7 @@ export function sstablesIn(directory: string): ReadonlyMap<string, readonly stri
 }
 
 /**
- * Take an SSTable in, as `loadNewSSTables` does: its statistics are written anew, beside and renamed, its TOC.txt is added to in
- * place, and then it is renamed to a generation of the table's own, the Data.db last.
+ * Take an SSTable in, as `loadNewSSTables` does: its TOC.txt is added to in place, as where an index is built, and then it is renamed to a generation of the table's own, the Data.db last.
  */
 export function takeIn(directory: string, components: readonly string[], generation: number): void {
   const parsed = components.map((name) => ({ name, parsed: parseComponent(name) }));
@@ -59,11 +57,6 @@ export function takeIn(directory: string, components: readonly string[], generat
   for (const { name, parsed: of } of parsed.toSorted((a, b) => last(a.name) - last(b.name))) {
     if (of === null) continue;
     const path = join(directory, name);
-    if (of.component === 'Statistics.db') {
-      const text = readFileSync(path, 'utf8').replace('level 1', 'level 0');
-      rmSync(path);
-      writeFileSync(path, text);
-    }
     if (of.component === 'TOC.txt') writeFileSync(path, 'SAI+aa+Meta.db\n', { flag: 'a' });
     renameSync(path, join(directory, withGeneration(of, generation)));
   }
