@@ -93,16 +93,16 @@ export class Process implements Owner {
 
   /** The port with all of its methods behind this process's calls. */
   port<T extends object>(port: string, target: T): T {
-    return new Proxy(target, {
-      get: (_, name) => {
-        const member: unknown = Reflect.get(target, name);
-        if (typeof member !== 'function') return member;
-        return (...args: unknown[]) =>
-          this.#schedule.turn(this, () =>
-            this.#call(`${port} ${String(name)}`, async () => member.apply(target, args)),
-          );
-      },
+    const members = membersOf(target).map((name) => {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return [name, member];
+      const call = (...args: unknown[]) =>
+        this.#schedule.turn(this, () =>
+          this.#call(`${port} ${name}`, async () => member.apply(target, args)),
+        );
+      return [name, call];
     });
+    return Object.fromEntries(members) as T;
   }
 
   async #call(call: string, work: () => Promise<unknown>): Promise<unknown> {
@@ -156,4 +156,12 @@ export class Process implements Owner {
 
 function errorOf(call: string, why: string): KassetteError {
   return new KassetteError(CODES[call.split(' ')[0] ?? ''] ?? 'INTERNAL', `${call}: ${why}`, 'Simulated.');
+}
+
+/** Names of an object's own members and those of its class. */
+function membersOf(target: object): readonly string[] {
+  const own = Object.keys(target);
+  const prototype: unknown = Object.getPrototypeOf(target);
+  if (prototype === Object.prototype || prototype === null || typeof prototype !== 'object') return own;
+  return [...own, ...Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor')];
 }

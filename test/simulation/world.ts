@@ -79,6 +79,11 @@ export class World {
     return this.#running.has(process);
   }
 
+  /** Of a process that nothing happens to. */
+  ports(): Ports {
+    return portsOf(this, new Process(this.schedule, () => {}), ++this.#processes);
+  }
+
   /** Run a command to its end, whatever that is. */
   async run<T>(
     command: (ports: Ports, process: Process) => Promise<T>,
