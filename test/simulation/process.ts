@@ -8,7 +8,8 @@ import type { Owner, Schedule } from './schedule.ts';
 export const FAULTS = [
   ...(['killed before', 'killed after', 'stop', 'fail', 'late', 'twice', 'halfway', 'cut'] as const),
 ] as const;
-export type Fault = (typeof FAULTS)[number];
+/** `restarted`: the process is killed after the call, and all nodes with it, as when the machines lose power. */
+export type Fault = (typeof FAULTS)[number] | 'restarted';
 
 export interface Disturbance {
   readonly fault: Fault;
@@ -52,6 +53,7 @@ export const onlyLooks = (call: string) => LOOKS.test(call);
 export function canMeet(call: string, fault: Fault): boolean {
   if (fault === 'fail') return !SURE.has(call);
   if (fault === 'late') return !SURE.has(call) && (!onlyLooks(call) || call.startsWith('lease '));
+  if (fault === 'restarted') return !onlyLooks(call);
   if (fault === 'twice') return !ONCE.has(call) && !onlyLooks(call);
   if (fault === 'halfway' || fault === 'cut') return STEPWISE.has(call);
   return true;
@@ -121,6 +123,7 @@ export class Process implements Owner {
       case 'killed before':
         return this.#kill();
       case 'killed after':
+      case 'restarted':
         await work();
         return this.#kill();
       case 'stop':

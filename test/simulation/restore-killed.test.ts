@@ -14,6 +14,8 @@ for (const fault of FAULTS) {
   test(`after-restore, ${fault} at every call: run again it comes to the same end, and nothing is lost meanwhile`, (t) =>
     atEveryCall(t, fault, { world, command, invariant }));
 }
+test('after-restore, killed at every call with all nodes: run again it comes to the same end', (t) =>
+  atEveryCall(t, 'restarted', { world, command, invariant, doneAs: 'NO_BACKUP' }));
 test('after-restore, several times over', (t) => againAndAgain(t, { world, command, invariant }, 60));
 
 // The next run takes the lease after 30 s, and comes to its verification some 50 calls later. What came after that nobody would see.

@@ -59,5 +59,7 @@ for (const [name, disturbed] of Object.entries(CASES)) {
       (t) => atEveryCall(t, fault, disturbed),
     );
   }
+  test(`${name}, killed at every call with all nodes: run again it comes to the same end`, (t) =>
+    atEveryCall(t, 'restarted', disturbed));
   test(`${name}, several times over`, (t) => againAndAgain(t, disturbed, 15));
 }
