@@ -200,7 +200,7 @@ export class Cluster {
 export const hostIdOf = ({ name }: Pick<Node, 'name'>) => `id-${name}`;
 
 function nodeOf(home: string, datacenter: string, i: number): Node {
-  const name = `${datacenter}-${i}`;
+  const name = i === 0 ? `n-${datacenter}` : `n-${datacenter}-${i}`;
   const volume = join(home, name);
   return {
     ...{ name, cluster: 'c', datacenter, rack: 'r', address: name, cqlEndpoint: '', managementUrl: '' },

@@ -48,12 +48,13 @@ export const restoreCold =
   (ports, { signal }) =>
     recover(ports, { ...RESTORE, signal, ...options });
 
-/** `clean-volume` on one volume after the other, as Jobs do it. */
+/** `clean-volume` on one volume after the other, or on those of these nodes, as Jobs do it. */
 export const cleanVolumes =
-  (options: Partial<CleanVolumeOptions> = {}): Command =>
+  (options: Partial<CleanVolumeOptions> = {}, names: readonly string[] = []): Command =>
   async (ports, process) => {
     const { keepDisplaced, elsewhere, verify, tag } = RESTORE;
-    for (const { volume } of (await ports.datacenters.find([])).flatMap((d) => d.nodes))
+    const nodes = (await ports.datacenters.find([])).flatMap((d) => d.nodes);
+    for (const { volume } of nodes.filter((n) => names.length === 0 || names.includes(n.name)))
       await cleanVolume(coldPorts(ports, process, volume), {
         ...{
           keepDisplaced,

@@ -34,9 +34,10 @@ export class Schedule {
   #timers: Timer[] = [];
   #runs = false;
 
+  /** @param seed 0 for the order in which calls were made */
   constructor(clock: { nowMs: number }, seed: number) {
     this.#clock = clock;
-    this.#random = seeded(seed);
+    this.#random = seed === 0 ? () => 0 : seeded(seed);
   }
 
   get now(): number {

@@ -7,7 +7,7 @@ import type { Cluster } from '../../src/domain/ring.ts';
 import type { RingMember } from '../../src/domain/topology.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { World } from '../simulation/world.ts';
-import { OPTIONS } from './fake-cluster.ts';
+import { OPTIONS } from './restorable-cluster.ts';
 
 // A backup is complete only if a restore would take it; and the datacenter's name is one notion, whatever the object is called.
 
