@@ -2,9 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
-import { Cassandra, plainId, type TableOnDisk } from './cassandra.ts';
+import { Cassandra, type ClusterState, emptyNode, plainId, type TableOnDisk } from './cassandra.ts';
 import { carryOut, type SchemaState } from './schema-text.ts';
-import { type ClusterState, emptyNode } from './state.ts';
 
 const RELEASE = '5.0.6';
 const idOf = (serial: number) => `${String(serial).padStart(8, '0')}-c7b1-11f0-8f0c-000000000000`;

@@ -5,8 +5,7 @@ import * as scripts from '../../src/adapters/volume-scripts/scripts.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { parseComponent } from '../../src/domain/sstable.ts';
 import type { NodeShell } from '../../src/ports/node-shell.ts';
-import { type Run, Volume } from './shell-volume.ts';
-import { tableScripts } from './table-scripts.ts';
+import { type Run, tableScripts, Volume } from './shell-volume.ts';
 
 /**
  * The scripts of `VolumeScripts` without a process for each: what they do to a real directory, and what they answer. The contract

@@ -10,7 +10,7 @@ import { status } from '../../src/commands/status/status.ts';
 import type { KassetteError } from '../../src/domain/errors.ts';
 import { renderMarker } from '../../src/domain/manifest.ts';
 import { openingOf } from '../../src/domain/opening.ts';
-import { emptyNode } from '../simulation/state.ts';
+import { emptyNode } from '../simulation/cassandra.ts';
 import { OPTIONS, RestorableCluster, TAG } from './restorable-cluster.ts';
 
 // Whether a policy's hook may remove a backup that was restored cold.
