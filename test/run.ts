@@ -22,6 +22,10 @@ const SUITES: readonly { readonly title: string; readonly run: (title: string) =
     ? []
     : [{ title: 'demo with volumes on which Cassandra does not start', run: dirtyDemo }]),
   { title: 'hard cases on one cluster', run: onOneCluster },
+  {
+    title: 'simulated: disturbed at every port call',
+    run: (title) => runTests(title, ['test/simulation/*.test.ts'], 2),
+  },
   { title: 'a thousand simulated nodes', run: (title) => runTests(title, ['test/scale/*.test.ts'], 1) },
   { title: 'the executable', run: (title) => runTests(title, ['test/executable/*.test.ts'], 1) },
   {

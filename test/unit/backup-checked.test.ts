@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
 import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
@@ -9,22 +6,26 @@ import { isSameRing } from '../../src/domain/backup-fit.ts';
 import type { Cluster } from '../../src/domain/ring.ts';
 import type { RingMember } from '../../src/domain/topology.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { simulation } from '../scale/simulation.ts';
-import { OPTIONS } from './fake-cluster.ts';
+import { World } from '../simulation/world.ts';
+import { OPTIONS } from './restorable-cluster.ts';
 
 // A backup is complete only if a restore would take it; and the datacenter's name is one notion, whatever the object is called.
 
-const directories: string[] = [];
+const worlds: World[] = [];
 after(() => {
-  for (const directory of directories) rmSync(directory, { recursive: true });
+  for (const world of worlds) world.remove();
 });
 
 /** A simulated cluster of two nodes whose datacenter's object is called `dc0`; `seen` changes what gossip says, `read` what is read back. */
 function clusterWith() {
-  const directory = mkdtempSync(join(tmpdir(), 'kassette-checked-'));
-  directories.push(directory);
-  const size = { nodes: 2, tables: 1, clusters: [1], latencyMs: 0 };
-  const { ports } = simulation(directory, size);
+  const world = World.make({ dc0: 2 });
+  worlds.push(world);
+  world.cluster.change(
+    "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '2'}",
+  );
+  world.cluster.change("CREATE TABLE ks.t (id text PRIMARY KEY, value text) WITH comment = ''");
+  world.cluster.write('ks', 't', 'a', 'a row');
+  const ports = world.ports();
   const marked: string[] = [];
   const written: string[] = [];
   const faults = {
@@ -63,12 +64,9 @@ function clusterWith() {
       await ports.volumes.complete(node, tag, marker);
     },
   };
-  /** The texts that are left in the volumes. */
-  const left = async () => {
-    const [datacenter] = await ports.datacenters.find([]);
-    const texts = (datacenter?.nodes ?? []).map(async (n) => (await ports.volumes.read(n, '')).manifest);
-    return (await Promise.all(texts)).join('');
-  };
+  /** What of a backup is left in the volumes. */
+  const left = () =>
+    world.cluster.nodes.flatMap((n) => (world.cluster.hasFile(n, 'kassette') ? [n.name] : []));
   return { ports: { ...ports, control, volumes }, faults, marked, written, left };
 }
 
@@ -122,14 +120,14 @@ test('where tokens have moved since the snapshots, no marker is written and all 
       /^A restore would refuse the backup that was just made: .* its tokens are not those of the node\.$/,
     hint: /^No backup was made: what there was of it is undone\./,
   });
-  assert.deepEqual([c.marked, await c.left()], [[], '']);
+  assert.deepEqual([c.marked, c.left()], [[], []]);
 });
 
 test('nor where a file of it is gone before the markers', async () => {
   const c = clusterWith();
   c.faults.files = (count) => (c.written.length < 2 ? count : count - 1);
   await assert.rejects(beforeBackup(c.ports, OPTIONS), { code: 'FILES_DAMAGED', message: /is missing/ });
-  assert.deepEqual([c.marked, await c.left()], [[], '']);
+  assert.deepEqual([c.marked, c.left()], [[], []]);
 });
 
 test('an old address that gossip still keeps hinders neither the backup nor the restore', async () => {

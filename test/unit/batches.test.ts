@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { awaitBatches, batchesReplayed } from '../../src/commands/observe/batches.ts';
 import { healthyClusters } from '../../src/commands/observe/clusters.ts';
-import { FakeCluster, OPTIONS } from './fake-cluster.ts';
+import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 
 /** A cluster whose first node answers these batches, one entry after the other, the last again and again. */
 async function answering(...answers: readonly (readonly string[])[]) {
-  const fake = new FakeCluster();
+  const fake = new RestorableCluster();
   const [cluster] = await healthyClusters(fake.ports, OPTIONS);
   assert.ok(cluster !== undefined);
   const session = await fake.ports.cql.open(cluster.datacenters);

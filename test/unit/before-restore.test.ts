@@ -6,11 +6,11 @@ import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters
 import { renderBeforeRestore } from '../../src/cli/render/restore.ts';
 import { beforeRestore } from '../../src/commands/before-restore/before-restore.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { FakeCluster, OPTIONS } from './fake-cluster.ts';
+import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 
 /** A namespace with these datacenters, in a Kubernetes where those run elsewhere. */
 function before(here: readonly string[], elsewhere: Readonly<Record<string, string>>, served = true): Ports {
-  const { ports } = new FakeCluster();
+  const { ports } = new RestorableCluster();
   const objectOf = (name: string, namespace: string, clusterName: string) => ({
     metadata: { name, namespace },
     spec: { clusterName, size: 1, stopped: true },

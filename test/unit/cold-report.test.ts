@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { renderRecover } from '../../src/cli/render/recover.ts';
 import { renderAfterRestore } from '../../src/cli/render/restore.ts';
@@ -6,47 +7,45 @@ import { afterRestore } from '../../src/commands/after-restore/after-restore.ts'
 import { recover } from '../../src/commands/recover/recover.ts';
 import { coldText } from '../../src/commands/restore/cold-summary.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import type { Ports } from '../../src/ports/ports.ts';
-import { FakeCluster, OPTIONS, RESTORED_AT, TAG } from './fake-cluster.ts';
+import { OPTIONS, RestorableCluster, TAG } from './restorable-cluster.ts';
 
 // A cold restore is reported as what it is: what was done, by whom, and when.
 
-function reporting(c: FakeCluster): { readonly ports: Ports; readonly told: string[] } {
-  const told: string[] = [];
-  const tell = async (_: unknown, reason: string, what: string) => void told.push(`${reason}: ${what}`);
-  return { ports: { ...c.ports, events: { tell } }, told };
-}
-
 const COLD = { ...OPTIONS, method: 'cold' as const };
-const BY_THIS_RUN = `all 2 volumes were restored cold, until ${RESTORED_AT}, by this run`;
+const byThisRun = (at = '') => `all 2 volumes were restored cold, until ${at}, by this run`;
 
 test('one that this run made is «restored», with its numbers, and an event', async () => {
-  const { ports, told } = reporting(new FakeCluster());
+  const { ports, told, nodes, world } = new RestorableCluster();
+  const snapshots = nodes.flatMap((n) => world.cluster.at(n).snapshotsOf(TAG)).flatMap((d) => readdirSync(d));
+  const files = snapshots.filter((name) => name.includes('-big-')).length;
   const result = await afterRestore(ports, COLD);
   const [only] = result.clusters;
   assert.deepEqual([result.method, only?.outcome, only?.why], ['cold', 'restored', null]);
-  assert.deepEqual(only?.cold, { restoredAt: RESTORED_AT, volumes: 2, byThisRun: 2 });
-  assert.deepEqual([only?.files, only?.bytesLinked], [16, 200]);
+  const { restoredAt = '', ...by } = only?.cold ?? {};
+  assert.deepEqual(by, { volumes: 2, byThisRun: 2 });
+  assert.deepEqual([only?.files, (only?.bytesLinked ?? 0) > 0], [files, true]);
   assert.deepEqual(told, [
     `RestoreStarted: Cassandra is stopped, and its volumes are restored cold from backup ${TAG}.`,
-    `RestoreFinished: The data are those of backup ${TAG}. A${BY_THIS_RUN.slice(1)}.`,
+    `RestoreFinished: The data are those of backup ${TAG}. A${byThisRun(restoredAt).slice(1)}.`,
   ]);
   const { text, outputs } = renderAfterRestore(result);
-  assert.ok(text.startsWith(`c is as it was in backup ${TAG}: ${BY_THIS_RUN}; 1 tables, 16 files`), text);
+  const how = byThisRun(restoredAt);
+  assert.ok(text.startsWith(`c is as it was in backup ${TAG}: ${how}; 5 tables, ${files} files`), text);
   assert.equal(outputs?.['outcome'], 'restored');
   assert.doesNotMatch(text, /nothing was changed/);
 });
 
 test('recover says the same', async () => {
-  const { ports } = reporting(new FakeCluster());
-  const { text } = renderRecover(await recover(ports, OPTIONS));
-  assert.ok(text.includes(`c is as it was in backup ${TAG}: ${BY_THIS_RUN}`), text);
+  const result = await recover(new RestorableCluster().ports, OPTIONS);
+  const how = byThisRun(result.clusters[0]?.cold?.restoredAt);
+  const { text } = renderRecover(result);
+  assert.ok(text.includes(`c is as it was in backup ${TAG}: ${how}`), text);
 });
 
 test('one that an earlier run made is «finished» by this one, with an event', async () => {
-  const c = new FakeCluster();
-  for (const { name } of c.nodes) c.restoreCold(name);
-  const { ports, told } = reporting(c);
+  const c = new RestorableCluster();
+  await c.restoreCold();
+  const { ports, told } = c;
   const result = await afterRestore(ports, OPTIONS);
   assert.equal(result.clusters[0]?.outcome, 'finished');
   assert.match(told.join(), /^RestoreFinished: .* by an earlier run\.$/);
@@ -54,8 +53,8 @@ test('one that an earlier run made is «finished» by this one, with an event', 
 });
 
 test('where what follows it fails, neither the event nor the hint says that nothing was changed', async () => {
-  const c = new FakeCluster();
-  const { ports, told } = reporting(c);
+  const c = new RestorableCluster();
+  const { ports, told } = c;
   const failing = new KassetteError(
     'WRONG_CLUSTER',
     'It is another ring.',
@@ -78,11 +77,11 @@ test('a cold restore that fails on the way is told, and one that changed no volu
     ['clean n-dc2', /^RestoreFailed: Volumes may be changed: no space$/],
     ['look n-dc2', /^RestoreRefused: This run changed no volume: no space$/],
   ] as const) {
-    const c = new FakeCluster();
+    const c = new RestorableCluster();
     c.before = (what) => {
       if (what === call) throw new Error('no space');
     };
-    const { ports, told } = reporting(c);
+    const { ports, told } = c;
     await assert.rejects(recover(ports, OPTIONS), /no space/);
     assert.match(told.at(-1) ?? '', says);
   }

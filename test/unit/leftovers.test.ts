@@ -10,17 +10,18 @@ import { status } from '../../src/commands/status/status.ts';
 import type { KassetteError } from '../../src/domain/errors.ts';
 import { renderMarker } from '../../src/domain/manifest.ts';
 import { openingOf } from '../../src/domain/opening.ts';
-import { FakeCluster, OPTIONS, SCHEMA, TAG } from './fake-cluster.ts';
+import { emptyNode } from '../simulation/cassandra.ts';
+import { OPTIONS, RestorableCluster, TAG } from './restorable-cluster.ts';
 
 // Whether a policy's hook may remove a backup that was restored cold.
 
-function restoredCold(): FakeCluster {
-  const c = new FakeCluster();
-  for (const { name } of c.nodes) c.restoreCold(name);
+async function restoredCold(): Promise<RestorableCluster> {
+  const c = new RestorableCluster();
+  await c.restoreCold();
   return c;
 }
 
-async function hook({ ports }: FakeCluster, datacenters: readonly string[] = []): Promise<void> {
+async function hook({ ports }: RestorableCluster, datacenters: readonly string[] = []): Promise<void> {
   const options = { ...OPTIONS, datacenters };
   await withSessions(ports, await healthyClusters(ports, options), async ([connected]) => {
     if (connected === undefined) throw new Error('no cluster');
@@ -30,33 +31,44 @@ async function hook({ ports }: FakeCluster, datacenters: readonly string[] = [])
 }
 
 test('restored cold on all volumes before the nodes were started, the backup is in the live files', async () => {
-  await hook(restoredCold());
+  await hook(await restoredCold());
 });
 
 test('it is needed while a node was started early, or the schema is not the saved one, or a part is not looked at', async () => {
-  const early = restoredCold();
-  early.generations.set('n-dc1', 1);
+  const early = await restoredCold();
+  early.world.cluster.state.nodes['n-dc1'] = { ...emptyNode(1) };
   await assert.rejects(hook(early), { code: 'RESTORE_PENDING', message: /n-dc1 was started before all/ });
-  const altered = restoredCold();
-  altered.liveSchema = [SCHEMA, SCHEMA.replaceAll('ks', 'more')];
+  const altered = await restoredCold();
+  altered.world.cluster.change("CREATE KEYSPACE more WITH replication = {'class': 'SimpleStrategy'}");
   await assert.rejects(hook(altered), {
     code: 'RESTORE_PENDING',
     message: /keyspace "more"\."more" is not as/,
   });
-  const missing = restoredCold();
-  missing.liveSchema = [];
-  await assert.rejects(hook(missing), { code: 'RESTORE_PENDING', message: /keyspace "ks"\."ks" is not as/ });
-  await assert.rejects(hook(restoredCold(), ['dc1']), { code: 'RESTORE_PENDING', message: /does not cover/ });
+  const missing = await restoredCold();
+  missing.world.cluster.change('DROP KEYSPACE IF EXISTS "lost"');
+  await assert.rejects(hook(missing), {
+    code: 'RESTORE_PENDING',
+    message: /keyspace "lost"\."lost" is not as/,
+  });
+  await assert.rejects(hook(await restoredCold(), ['dc1']), {
+    code: 'RESTORE_PENDING',
+    message: /does not cover/,
+  });
 });
 
 const OLDER = 'kassette-20260201T021500Z-1a2b';
 
 /** Volumes of which each came from another restore point: n-dc1 has one backup, n-dc2 another. */
-function mixed(): FakeCluster {
-  const c = new FakeCluster();
-  c.entries.set('n-dc2', { tag: OLDER, complete: true, marker: null, journal: null, cold: null });
+function mixed(): RestorableCluster {
+  const c = new RestorableCluster();
+  const [, second] = c.nodes;
+  if (second !== undefined) c.rename(second, OLDER);
   return c;
 }
+
+/** Nodes that still have something of a backup. */
+const holders = ({ nodes, world }: RestorableCluster) =>
+  nodes.filter((n) => world.cluster.hasFile(n, 'kassette')).length;
 
 test('of volumes of different restore points no backup is named as one to restore, but one command gives all up', async () => {
   await assert.rejects(hook(mixed()), (error: KassetteError) => {
@@ -72,15 +84,15 @@ test('of volumes of different restore points no backup is named as one to restor
   const given = mixed();
   const { removed } = await afterBackup(given.ports, { ...OPTIONS, incomplete: true });
   assert.deepEqual(removed, [OLDER, TAG]);
-  assert.equal(given.entries.size, 0);
+  assert.equal(holders(given), 0);
   // What can be restored is not among them.
-  const whole = new FakeCluster();
+  const whole = new RestorableCluster();
   assert.deepEqual((await afterBackup(whole.ports, { ...OPTIONS, incomplete: true })).removed, []);
-  assert.equal(whole.entries.size, 2);
+  assert.equal(holders(whole), 2);
 });
 
 test('the hint of a backup that is complete on every node names both ways out', async () => {
-  const c = new FakeCluster();
+  const c = new RestorableCluster();
   await assert.rejects(hook(c), {
     code: 'RESTORE_PENDING',
     message: `The volumes of c hold backup ${TAG}, and all nodes were started anew since, as after a restore of the volumes.`,
@@ -89,7 +101,7 @@ test('the hint of a backup that is complete on every node names both ways out', 
 });
 
 test('ways of after-backup that contradict each other are refused', async () => {
-  const { ports } = new FakeCluster();
+  const { ports } = new RestorableCluster();
   for (const wrong of [
     { failed: true, close: true },
     { incomplete: true, tag: TAG },
@@ -98,7 +110,7 @@ test('ways of after-backup that contradict each other are refused', async () => 
 });
 
 test('status says since when a backup is open, and from when it is abandoned', async () => {
-  const fake = new FakeCluster();
+  const fake = new RestorableCluster();
   const open = async () => (await status(fake.ports, OPTIONS)).clusters[0]?.backups[0]?.open;
   const [since, abandonedAt] = ['2026-03-01T02:15:00.000Z', '2026-03-01T14:15:00.000Z'];
   const marker = renderMarker(
@@ -106,12 +118,13 @@ test('status says since when a backup is open, and from when it is abandoned', a
     '',
     openingOf(new Date(since), 12 * 3_600_000, { run: 'a', hook: true }, []),
   );
+  // Earlier releases did not say so.
+  fake.put(`${TAG}/complete`, renderMarker(TAG, ''));
   assert.deepEqual(await open(), { since, abandonedAt: '2026-03-02T02:15:00.000Z', run: null });
-  for (const { name } of fake.nodes)
-    fake.entries.set(name, { tag: TAG, complete: true, marker, journal: null, cold: null });
+  fake.put(`${TAG}/complete`, marker);
   assert.deepEqual(await open(), { since, abandonedAt, run: 'a' });
   const { text } = renderStatus(await status(fake.ports, OPTIONS));
   assert.match(text, new RegExp(`complete, .* open since ${since} by run a, abandoned at ${abandonedAt}`));
-  for (const { name } of fake.nodes) fake.restoreCold(name);
+  fake.put(`${TAG}/cold.json`, '{}');
   assert.equal(await open(), null);
 });

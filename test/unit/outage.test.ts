@@ -7,7 +7,7 @@ import { KassetteError } from '../../src/domain/errors.ts';
 import { stoppedTransports } from '../../src/domain/stopped-transports.ts';
 import type { Datacenter } from '../../src/domain/topology.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { FakeCluster, OPTIONS } from './fake-cluster.ts';
+import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 
 // After a disk failure Cassandra stops serving clients and other nodes; its pod stays ready, and the management API answers.
 
@@ -45,7 +45,7 @@ test('nothing is said of a node that was started since, or whose transports some
 
 /** A cluster of which one node has stopped its transports: its own ring calls it shut down, its readiness stays. */
 function withStopped(change: (d: Datacenter) => Datacenter = (d) => d, log = `${START}\n${STOPPED}`): Ports {
-  const { ports } = new FakeCluster();
+  const { ports } = new RestorableCluster();
   let now = 0;
   return {
     ...ports,
@@ -112,7 +112,7 @@ test('where its pod is going already, or the log says nothing, the node is waite
 });
 
 test('a node that does not start makes a backup fail after a minute, with why', async () => {
-  const { ports } = new FakeCluster();
+  const { ports } = new RestorableCluster();
   const broken = `${START}\nERROR CorruptSSTableException: /data/a-Statistics.db`;
   const starting = { name: 'n-dc2', id: '1', steps: 3, ready: false, coming: true };
   let now = 0;

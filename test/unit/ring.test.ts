@@ -10,7 +10,7 @@ import { checkSameRing, checkWholeRing } from '../../src/domain/backup-check.ts'
 import { KassetteError } from '../../src/domain/errors.ts';
 import { assessRing, type Cluster, inRing } from '../../src/domain/ring.ts';
 import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
-import { FakeCluster, OPTIONS } from './fake-cluster.ts';
+import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 
 /** What a real management API answered of a healthy ring, and of one with a node down. */
 const RECORDED = JSON.parse(readFileSync(join(import.meta.dirname, '../contract/observed.json'), 'utf8')) as {
@@ -96,7 +96,7 @@ test('a node that is really down, or has only begun to join, is one all the same
 
 test('what system.peers says decides whether gossip’s bare address is of a node that is down', async () => {
   const open = async (peers: Readonly<Record<string, string>>) => {
-    const c = new FakeCluster();
+    const c = new RestorableCluster();
     c.remnants.push(withoutState('10.244.0.25'));
     for (const [address, hostId] of Object.entries(peers)) c.peers.set(address, hostId);
     await withSessions(c.ports, await healthyClusters(c.ports, OPTIONS), async () => {});

@@ -4,10 +4,10 @@ import { renderStatus } from '../../src/cli/render/status.ts';
 import { doctor } from '../../src/commands/doctor/doctor.ts';
 import { status } from '../../src/commands/status/status.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { FakeCluster, OPTIONS } from './fake-cluster.ts';
+import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 
 function withoutNodesIn(name: string): Ports {
-  const { ports } = new FakeCluster();
+  const { ports } = new RestorableCluster();
   const unknown = { unknown: 'not looked at' };
   const kasten = { policies: unknown, bindings: unknown, blueprints: unknown };
   const protection: Ports['protection'] = {
@@ -23,7 +23,7 @@ function withoutNodesIn(name: string): Ports {
 }
 
 test('status of a datacenter without nodes says so, and does not end well', async () => {
-  const fine = renderStatus(await status(new FakeCluster().ports, OPTIONS));
+  const fine = renderStatus(await status(new RestorableCluster().ports, OPTIONS));
   assert.equal(fine.failure, undefined);
   assert.match(fine.text, /^c: dc1 \(1 of 1 nodes ready\), dc2 \(1 of 1 nodes ready\)/);
   const half = renderStatus(await status(withoutNodesIn('dc2'), OPTIONS));

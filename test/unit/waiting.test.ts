@@ -6,7 +6,7 @@ import type { CommonOptions } from '../../src/commands/options.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Datacenter, PodProgress } from '../../src/domain/topology.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { FakeCluster, OPTIONS } from './fake-cluster.ts';
+import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 
 // How long commands wait for nodes. The clock is one that only sleeping moves.
 
@@ -18,7 +18,7 @@ interface Script {
 }
 
 function scripted({ ready = () => true, datacenter = (found) => found }: Script) {
-  const fake = new FakeCluster();
+  const fake = new RestorableCluster();
   let now = 0;
   const held: [from: number, to: number][] = [];
   const second = () => now / 1000;

@@ -1,0 +1,241 @@
+import {
+  appendFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { KassetteError } from '../../src/domain/errors.ts';
+import type { ColdStage } from '../../src/domain/topology.ts';
+import type { Made, SchemaState } from './schema-text.ts';
+import { merged, type Row, readSstable, sstableName, sstablesIn, takeIn, writeSstable } from './sstables.ts';
+
+/** What one Cassandra process has in its memory, by table id without hyphens where it is about a table. */
+export interface NodeState {
+  /** When it was started, in seconds. */
+  gossipGeneration: number;
+  memtables: Record<string, Row[]>;
+  /** SSTables that it reads; what else lies in a table's directory it does not know. */
+  live: Record<string, string[]>;
+  nextGeneration: Record<string, number>;
+  /** How often it has written to a table since it started. */
+  writes: Record<string, number>;
+  /** When a table was emptied last. */
+  truncated: Record<string, number>;
+  /** Tags of snapshots that it is making. */
+  snapshotting: string[];
+}
+
+/** All of a cluster that does not lie in its volumes; plain data, so that a moment of it can be kept and gone back to. */
+export interface ClusterState {
+  nowMs: number;
+  /** Of ids that were handed out. */
+  serial: number;
+  schema: SchemaState;
+  roles: string[];
+  nodes: Record<string, NodeState>;
+  /** Datacenters that were told to stop, with kassette's note on them. */
+  stopped: Record<string, ColdStage | null>;
+  /** Whoever took the lease and has not released it. */
+  leaseHolder: number | null;
+}
+
+export function emptyNode(gossipGeneration: number): NodeState {
+  return {
+    ...{ gossipGeneration, memtables: {}, live: {}, nextGeneration: {} },
+    ...{ writes: {}, truncated: {}, snapshotting: [] },
+  };
+}
+
+/** A table as a node finds it on its disk. */
+export type TableOnDisk = Pick<Made, 'keyspace' | 'name'> & { readonly id: string };
+
+export const plainId = ({ id }: Pick<TableOnDisk, 'id'>) => id.replaceAll('-', '');
+
+/** One Cassandra process and its volume: real files, of which it reads those that it knows. */
+export class Cassandra {
+  readonly volume: string;
+  readonly #state: () => NodeState;
+  readonly #replace: (state: NodeState) => void;
+  readonly #now: () => number;
+
+  constructor(
+    volume: string,
+    state: () => NodeState,
+    replace: (state: NodeState) => void,
+    now: () => number,
+  ) {
+    this.volume = volume;
+    this.#state = state;
+    this.#replace = replace;
+    this.#now = now;
+  }
+
+  directory(table: TableOnDisk): string {
+    return join(this.volume, 'data', table.keyspace, `${table.name}-${plainId(table)}`);
+  }
+
+  create(table: TableOnDisk): void {
+    mkdirSync(this.directory(table), { recursive: true });
+  }
+
+  /** To the commit log and into a memtable. */
+  write(table: TableOnDisk, key: string, value: string | null): void {
+    const row: Row = { key, value, at: this.#now() };
+    const state = this.#state();
+    const id = plainId(table);
+    state.memtables[id] = [...(state.memtables[id] ?? []), row];
+    state.writes[id] = (state.writes[id] ?? 0) + 1;
+    appendFileSync(this.#log, `${JSON.stringify({ id, row })}\n`);
+  }
+
+  get #log(): string {
+    return join(this.volume, 'commitlog', 'CommitLog-7-1.log');
+  }
+
+  flush(table: TableOnDisk): void {
+    const state = this.#state();
+    const rows = state.memtables[plainId(table)] ?? [];
+    delete state.memtables[plainId(table)];
+    if (rows.length > 0) this.#add(table, rows);
+  }
+
+  #add(table: TableOnDisk, rows: readonly Row[]): void {
+    const name = sstableName(this.#next(table));
+    writeSstable(this.directory(table), name, rows);
+    const { live } = this.#state();
+    live[plainId(table)] = [...(live[plainId(table)] ?? []), name];
+  }
+
+  /** A system table is written at once, and its older SSTables go: what is compacted away is deleted. */
+  keep(table: TableOnDisk, key: string, value: string): void {
+    const id = plainId(table);
+    const older = this.#state().live[id] ?? [];
+    this.#add(table, [{ key, value, at: this.#now() }]);
+    for (const sstable of older) this.#removeSstable(table, sstable);
+    this.#state().live[id] = (this.#state().live[id] ?? []).filter((s) => !older.includes(s));
+  }
+
+  #next(table: TableOnDisk): number {
+    const { nextGeneration } = this.#state();
+    const next = nextGeneration[plainId(table)] ?? 1;
+    nextGeneration[plainId(table)] = next + 1;
+    return next;
+  }
+
+  #removeSstable(table: TableOnDisk, sstable: string): void {
+    for (const name of sstablesIn(this.directory(table)).get(sstable) ?? [])
+      rmSync(join(this.directory(table), name), { force: true });
+  }
+
+  /** What a read answers. */
+  rows(table: TableOnDisk): ReadonlyMap<string, string> {
+    const state = this.#state();
+    const onDisk = (state.live[plainId(table)] ?? []).flatMap((s) => readSstable(this.directory(table), s));
+    return merged([...onDisk, ...(state.memtables[plainId(table)] ?? [])]);
+  }
+
+  hasSnapshot(tables: readonly TableOnDisk[], tag: string): boolean {
+    return tables.some((t) => existsSync(join(this.directory(t), 'snapshots', tag)));
+  }
+
+  /** Of one table: hard links to its live files, Cassandra's own manifest.json at the end. */
+  snapshot(table: TableOnDisk, tag: string): void {
+    this.flush(table);
+    const directory = join(this.directory(table), 'snapshots', tag);
+    mkdirSync(directory, { recursive: true });
+    const sstables = sstablesIn(this.directory(table));
+    const files = (this.#state().live[plainId(table)] ?? []).flatMap((s) => sstables.get(s) ?? []);
+    for (const name of files) linkSync(join(this.directory(table), name), join(directory, name));
+    writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ files }));
+    utimesSync(directory, this.#now() / 1000, this.#now() / 1000);
+  }
+
+  clearSnapshot(tag: string): void {
+    for (const path of this.snapshotsOf(tag)) rmSync(path, { recursive: true });
+  }
+
+  /** Directories of all tables' snapshots of that name, of tables that are gone as well. */
+  snapshotsOf(tag: string): readonly string[] {
+    const data = join(this.volume, 'data');
+    return readdirSync(data).flatMap((keyspace) =>
+      readdirSync(join(data, keyspace))
+        .map((table) => join(data, keyspace, table, 'snapshots', tag))
+        .filter((path) => existsSync(path)),
+    );
+  }
+
+  /** Only what it knows goes; a snapshot of it stays, as always. */
+  truncate(table: TableOnDisk): void {
+    this.#emptied(table, `truncated-${this.#now()}-${table.name}`);
+    this.#state().truncated[plainId(table)] = this.#now();
+  }
+
+  drop(table: TableOnDisk): void {
+    this.#emptied(table, `dropped-${this.#now()}-${table.name}`);
+    for (const record of ['nextGeneration', 'writes', 'truncated'] as const)
+      delete this.#state()[record][plainId(table)];
+  }
+
+  #emptied(table: TableOnDisk, snapshot: string): void {
+    const state = this.#state();
+    this.flush(table);
+    if ((state.live[plainId(table)] ?? []).length > 0) this.snapshot(table, snapshot);
+    for (const sstable of state.live[plainId(table)] ?? []) this.#removeSstable(table, sstable);
+    delete state.live[plainId(table)];
+  }
+
+  /** What a load would take in, in order. */
+  unknown(table: TableOnDisk): readonly string[] {
+    const known = this.#state().live[plainId(table)] ?? [];
+    return [...sstablesIn(this.directory(table)).keys()].filter((s) => !known.includes(s));
+  }
+
+  load(table: TableOnDisk, sstable: string): void {
+    const components = sstablesIn(this.directory(table)).get(sstable) ?? [];
+    if (components.length === 0) return;
+    if (!components.some((c) => c.endsWith('-Data.db')))
+      throw new KassetteError(
+        'NODE_OPERATION',
+        `${sstable} of ${table.name} has no Data.db`,
+        'Look at the log.',
+      );
+    const generation = this.#next(table);
+    takeIn(this.directory(table), components, generation);
+    const { live } = this.#state();
+    live[plainId(table)] = [...(live[plainId(table)] ?? []), sstableName(generation)];
+  }
+
+  /**
+   * Come up on what is on the disk: every SSTable there is read, and the commit log replayed.
+   * @param tables those of the schema that it finds there
+   */
+  start(tables: readonly TableOnDisk[]): void {
+    const { truncated } = this.#state();
+    const state = { ...emptyNode(Math.floor(this.#now() / 1000)), truncated };
+    this.#replace(state);
+    for (const table of tables) {
+      this.create(table);
+      const whole = [...sstablesIn(this.directory(table))].filter(([, files]) =>
+        files.some((f) => f.endsWith('-Data.db')),
+      );
+      const generations = whole.map(([name]) => Number(name.split('-')[1]));
+      state.live[plainId(table)] = whole.map(([name]) => name);
+      state.nextGeneration[plainId(table)] = Math.max(0, ...generations) + 1;
+    }
+    // A segment is there as soon as it runs, before anything is written.
+    appendFileSync(this.#log, '');
+    const log = readFileSync(this.#log, 'utf8');
+    for (const line of log.split('\n').filter(Boolean)) {
+      const { id, row } = JSON.parse(line) as { id: string; row: Row };
+      const table = tables.find((t) => plainId(t) === id);
+      if (table === undefined || row.at <= (truncated[id] ?? 0)) continue;
+      state.memtables[id] = [...(state.memtables[id] ?? []), row];
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { quote } from '../../src/domain/cql-text.ts';
+import { KassetteError } from '../../src/domain/errors.ts';
+import type { Node } from '../../src/domain/topology.ts';
+import type { CqlSession } from '../../src/ports/cql.ts';
+import type { NodeControl, Outcome } from '../../src/ports/node-control.ts';
+import type { Process } from './process.ts';
+import type { Owner } from './schedule.ts';
+import { described } from './schema-text.ts';
+import type { World } from './world.ts';
+
+/** Of one table, where that is slow: the snapshot goes on when the next run has got the lease of one that was killed. */
+const SNAPSHOT_MS = 12_000;
+
+/** What goes on whoever is gone. */
+const CLUSTER: Owner = { isGone: false };
+
+/** Do the steps, or at half pace the first half of them now and the others by and by. */
+function inSteps(world: World, process: Process, steps: readonly (() => void)[], usualMs: number): Outcome {
+  if (process.pace === 'whole') {
+    for (const step of steps) step();
+    return 'done';
+  }
+  const half = Math.ceil(steps.length / 2);
+  for (const step of steps.slice(0, half)) step();
+  for (const [i, step] of steps.slice(half).entries())
+    world.schedule.after(CLUSTER, (i + 1) * process.pauseMs(usualMs), step);
+  return 'underway';
+}
+
+/** The nodes' management APIs. */
+export function control(world: World, process: Process): NodeControl {
+  const { cluster } = world;
+  const running = (node: Node) => {
+    if (cluster.isStopped(node))
+      throw new KassetteError('NODE_NOT_RUNNING', `${node.name} is stopped.`, 'Start it.');
+    return cluster.at(node);
+  };
+  return {
+    isReady: async (node) => !cluster.isStopped(node),
+    endpoints: async () => cluster.members(),
+    schemaVersions: async () => new Map([[cluster.schemaVersion, cluster.nodes.map((n) => n.address)]]),
+    flush: async (node) => {
+      running(node);
+      cluster.flush(node);
+    },
+    takeSnapshot: async (node, tag) => inSteps(world, process, snapshotSteps(world, node, tag), SNAPSHOT_MS),
+    clearSnapshot: async (node, tag) => {
+      const cassandra = running(node);
+      const nothing = () => {};
+      return inSteps(world, process, [nothing, () => cassandra.clearSnapshot(tag)], 5000);
+    },
+    refresh: async (node, keyspace, name) => {
+      const cassandra = running(node);
+      const table = cluster.table(keyspace, name);
+      const steps = cassandra.unknown(table).map((sstable) => () => cassandra.load(table, sstable));
+      return inSteps(world, process, steps, 300);
+    },
+    cleanUp: async () => {},
+    truncateHints: async (node) => {
+      running(node);
+      rmSync(join(node.volume, 'hints'), { recursive: true });
+      mkdirSync(join(node.volume, 'hints'));
+    },
+  };
+}
+
+/** Table by table. A directory that somebody removes meanwhile is a disk error to Cassandra, which stops over it. */
+function snapshotSteps(world: World, node: Node, tag: string): readonly (() => void)[] {
+  const { cluster, violations } = world;
+  const cassandra = cluster.at(node);
+  const { tables } = cluster;
+  if (cassandra.hasSnapshot(tables, tag))
+    throw new KassetteError('NODE_OPERATION', `${node.name}: snapshot ${tag} already exists`, 'Remove it.');
+  return tables.map((table, i) => () => {
+    const found = cassandra.snapshotsOf(tag).length;
+    if (found < i) violations.push(`${node.name} finds directories removed of the snapshot that it makes`);
+    cassandra.snapshot(table, tag);
+  });
+}
+
+/** A superuser's session; the coordinator is any node. */
+export function session(world: World, process: Process): CqlSession {
+  const { cluster } = world;
+  const { state } = cluster;
+  return {
+    describeSchema: async () => described(state.schema),
+    tableIds: async () => cluster.tableIds(),
+    permissions: async () => structuredClone(state.schema.permissions),
+    roles: async () => [...state.roles],
+    schemaSettings: async () => ({ release: '5.0.6', off: new Set(), memtables: null }),
+    builtViews: async () => new Set(),
+    writes: async (node) => cluster.writes(node),
+    batches: async () => ({ count: 0, newest: '' }),
+    indexBuilds: async () => new Map(),
+    paxosTables: async () => new Set(),
+    logDirectories: async () => new Map(),
+    isFlushing: async () => false,
+    peers: async () => new Map(),
+    gossipGeneration: async ({ name }) => state.nodes[name]?.gossipGeneration ?? 0,
+    truncations: async (node) => cluster.truncations(node),
+    change: async (statement) => cluster.change(statement),
+    truncate: async (keyspace, name) => {
+      const table = cluster.table(keyspace, name);
+      const steps = cluster.nodes.map((node) => () => cluster.at(node).truncate(table));
+      if (inSteps(world, process, steps, 1000) === 'underway')
+        throw new KassetteError(
+          'CQL',
+          `TRUNCATE ${quote(keyspace)}.${quote(name)} was not answered in time`,
+          'Run it again.',
+        );
+    },
+    isEmpty: async (keyspace, name) =>
+      cluster.nodes.every((n) => cluster.at(n).rows(cluster.table(keyspace, name)).size === 0),
+    close: async () => {},
+  };
+}

@@ -1,0 +1,28 @@
+import { after, test } from 'node:test';
+import { nothingIsLost } from './ends.ts';
+import { restore, restoredVolumes } from './history.ts';
+import { againAndAgain, atEveryCall, cutAndSlow, rowsAfter } from './points.ts';
+import { FAULTS } from './process.ts';
+
+// Tables that stay, have other options, another structure, are gone or too much: all in one schema.
+const world = await restoredVolumes();
+after(() => world.remove());
+const command = restore();
+const invariant = nothingIsLost(world.tag, await rowsAfter(world, command));
+
+for (const fault of FAULTS) {
+  test(`after-restore, ${fault} at every call: run again it comes to the same end, and nothing is lost meanwhile`, (t) =>
+    atEveryCall(t, fault, { world, command, invariant }));
+}
+test('after-restore, killed at every call with all nodes: run again it comes to the same end', (t) =>
+  atEveryCall(t, 'restarted', { world, command, invariant, doneAs: 'NO_BACKUP' }));
+test('after-restore, several times over', (t) => againAndAgain(t, { world, command, invariant }, 60));
+
+// The next run takes the lease after 30 s, and comes to its verification some 50 calls later. What came after that nobody would see.
+const MOMENTS = Array.from({ length: 36 }, (_, i) => 30_010 + i);
+
+test('after-restore: a TRUNCATE of a run that was killed comes at each moment of the next one until that verifies, and is seen where it does harm', (t) =>
+  cutAndSlow(t, { world, command, invariant }, 'cql truncate', {
+    seenAs: 'VERIFY_FAILED',
+    pausesMs: MOMENTS,
+  }));

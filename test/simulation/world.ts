@@ -1,0 +1,122 @@
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  utimesSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Ports } from '../../src/ports/ports.ts';
+import { Cluster, type Layout } from './cluster.ts';
+import { portsOf } from './ports.ts';
+import { type Disturbance, Process } from './process.ts';
+import { Schedule } from './schedule.ts';
+
+/** In memory where the machine has that: nothing here has to outlive it, and a file costs nothing there. */
+const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** How a run of a command came to its end. */
+export type Ending<T> =
+  | { readonly kind: 'done'; readonly result: T }
+  | { readonly kind: 'failed'; readonly error: unknown }
+  | { readonly kind: 'killed' };
+
+/** A simulated cluster with its time, and all that happens to it. */
+export class World {
+  readonly cluster: Cluster;
+  readonly schedule: Schedule;
+  readonly events: string[] = [];
+  readonly warnings: string[] = [];
+  /** What must never be, and was. */
+  readonly violations: string[] = [];
+  /** Called whenever a port call may have changed something. */
+  check: (call: string) => void = () => {};
+  readonly #layout: Layout;
+  #processes = 0;
+  readonly #running = new Set<number>();
+
+  private constructor(cluster: Cluster, layout: Layout, seed: number) {
+    this.cluster = cluster;
+    this.#layout = layout;
+    this.schedule = new Schedule(
+      {
+        get nowMs() {
+          return cluster.state.nowMs;
+        },
+        set nowMs(ms) {
+          cluster.state.nowMs = ms;
+        },
+      },
+      seed,
+    );
+  }
+
+  static make(layout: Layout, seed = 1): World {
+    return new World(Cluster.make(mkdtempSync(join(SCRATCH, 'kassette-world-')), layout), layout, seed);
+  }
+
+  /** The same at the same moment, in directories of its own. */
+  copy(seed = 1): World {
+    const home = mkdtempSync(join(SCRATCH, 'kassette-world-'));
+    copyTree(this.cluster.home, home);
+    return new World(
+      new Cluster(home, this.#layout, structuredClone(this.cluster.state)),
+      this.#layout,
+      seed,
+    );
+  }
+
+  remove(): void {
+    rmSync(this.cluster.home, { recursive: true });
+  }
+
+  isRunning(process: number): boolean {
+    return this.#running.has(process);
+  }
+
+  /** Of a process that nothing happens to. */
+  ports(): Ports {
+    return portsOf(this, new Process(this.schedule, () => {}), ++this.#processes);
+  }
+
+  /** Run a command to its end, whatever that is. */
+  async run<T>(
+    command: (ports: Ports, process: Process) => Promise<T>,
+    disturbance?: Disturbance,
+  ): Promise<Ending<T> & { readonly calls: readonly string[] }> {
+    const number = ++this.#processes;
+    const process = new Process(this.schedule, (call) => this.check(call), disturbance);
+    this.#running.add(number);
+    const ended = command(portsOf(this, process, number), process).then(
+      (result) => ({ kind: 'done', result }) as const,
+      (error: unknown) => ({ kind: 'failed', error }) as const,
+    );
+    const ending = await Promise.race([ended, process.killed]);
+    this.#running.delete(number);
+    return { ...(ending === 'killed' ? { kind: ending } : ending), calls: process.calls };
+  }
+}
+
+/** Hard links stay such, and times of change as they are: both tell something. */
+export function copyTree(from: string, to: string, copied = new Map<number, string>()): void {
+  mkdirSync(to, { recursive: true });
+  for (const entry of readdirSync(from, { withFileTypes: true })) {
+    const [source, target] = [join(from, entry.name), join(to, entry.name)];
+    if (entry.isDirectory()) {
+      copyTree(source, target, copied);
+      continue;
+    }
+    const { ino, nlink } = statSync(source);
+    const same = nlink > 1 ? copied.get(ino) : undefined;
+    if (same === undefined) copyFileSync(source, target);
+    else linkSync(same, target);
+    copied.set(ino, target);
+  }
+  const { mtimeMs } = statSync(from);
+  utimesSync(to, mtimeMs / 1000, mtimeMs / 1000);
+}
