@@ -20,6 +20,18 @@ import { Schedule } from './schedule.ts';
 /** In memory where the machine has that: nothing here has to outlive it, and a file costs nothing there. */
 const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
+/** Directories of worlds that nobody has removed: what a test leaves must not fill the memory. */
+const homes = new Set<string>();
+process.once('exit', () => {
+  for (const home of homes) rmSync(home, { recursive: true, force: true });
+});
+
+function newHome(): string {
+  const home = mkdtempSync(join(SCRATCH, 'kassette-world-'));
+  homes.add(home);
+  return home;
+}
+
 /** How a run of a command came to its end. */
 export type Ending<T> =
   | { readonly kind: 'done'; readonly result: T }
@@ -57,12 +69,12 @@ export class World {
   }
 
   static make(layout: Layout, seed = 1): World {
-    return new World(Cluster.make(mkdtempSync(join(SCRATCH, 'kassette-world-')), layout), layout, seed);
+    return new World(Cluster.make(newHome(), layout), layout, seed);
   }
 
   /** The same at the same moment, in directories of its own. */
   copy(seed = 1): World {
-    const home = mkdtempSync(join(SCRATCH, 'kassette-world-'));
+    const home = newHome();
     copyTree(this.cluster.home, home);
     return new World(
       new Cluster(home, this.#layout, structuredClone(this.cluster.state)),
@@ -73,6 +85,7 @@ export class World {
 
   remove(): void {
     rmSync(this.cluster.home, { recursive: true });
+    homes.delete(this.cluster.home);
   }
 
   isRunning(process: number): boolean {
