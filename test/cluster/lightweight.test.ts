@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { types } from 'cassandra-driver';
 import { define, hostsUp } from '../../demo/dataset/define.ts';
 import { connectLab } from '../../demo/lab/lab.ts';
+import { allTest } from '../tiers.ts';
 import { withPorts } from './support/in-process.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 import { restoreTables } from './support/tables.ts';
@@ -92,7 +93,7 @@ test('after-restore: no SERIAL read brings back a later lightweight transaction'
   ]);
 });
 
-test('restore-table: the same', SLOW, async () => {
+allTest('restore-table: the same', SLOW, async () => {
   await subject.client.execute('UPDATE lwt.registers SET v = 0 WHERE id = 7 IF v = 2');
   const tag = await subject.backUp();
   await updateWithoutLastNode();

@@ -1,11 +1,11 @@
 import { afterBackup } from '../../src/commands/after-backup/after-backup.ts';
 import type { AfterBackupOptions } from '../../src/commands/after-backup/options.ts';
 import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
-import type { RestoreOptions } from '../../src/commands/restore/options.ts';
 import { type BeforeBackupOptions, beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
 import { cleanVolume } from '../../src/commands/clean-volume/clean-volume.ts';
 import type { CleanVolumeOptions } from '../../src/commands/clean-volume/options.ts';
 import { recover } from '../../src/commands/recover/recover.ts';
+import type { RestoreOptions } from '../../src/commands/restore/options.ts';
 import type { TableOptions } from '../../src/commands/restore-table/options.ts';
 import { restoreTable } from '../../src/commands/restore-table/restore-table.ts';
 import type { Ports } from '../../src/ports/ports.ts';

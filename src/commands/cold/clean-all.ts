@@ -9,7 +9,8 @@ import { each } from '../each.ts';
  * Restore these volumes cold, all at once. Each is looked at first, so that one that cannot be restored keeps all of them
  * as they are.
  * @param ready called with what was found, before the first one is changed; where it fails none is
- * @returns null where all of them were restored before and have been started since: then there is nothing to do
+ * @returns null where all of them were restored before and have been started since: then there is nothing to do. Some may be tidied
+ *   already, and have no backup any more; whoever starts the nodes sees whether all is as it was restored.
  */
 export async function cleanAll(
   { recovery, progress }: Pick<Ports, 'recovery' | 'progress'>,
@@ -19,19 +20,24 @@ export async function cleanAll(
 ): Promise<readonly ColdResult[] | null> {
   const run = (volume: ColdVolume, changed: Partial<ColdOptions>, note: (text: string) => void) =>
     recovery.clean(volume, { ...options, ...changed }, (line) => note(`${volume.name}: ${line}`));
-  const looks = await progress.step('Checking the backup in every volume', async (report) => {
+  const seen = await progress.step('Checking the backup in every volume', async (report) => {
     let done = 0;
     return each(
       volumes,
-      async (volume): Promise<Look> => {
+      async (volume): Promise<Look | KassetteError> => {
         const looking = { dryRun: true, listed: options.dryRun && options.listed };
-        const found = await orStarted(() => run(volume, looking, report.note));
+        const found = await orWithout(() => run(volume, looking, report.note));
         report.count(++done, volumes.length);
         return found;
       },
       options,
     );
   });
+  // A run that was killed while it tidied up has removed the backup from some volumes.
+  if (seen.includes('started since') && seen.every((l) => l === 'started since' || l instanceof Error)) {
+    return null;
+  }
+  const looks = checkAllFound(seen);
   checkOneBackup(volumes, looks);
   const planned = planVolumes(looks, options.again);
   if (planned === null) return null;
@@ -52,13 +58,22 @@ export async function cleanAll(
   });
 }
 
-async function orStarted(work: () => Promise<ColdResult>): Promise<Look> {
+/** A volume without a backup is answered as the error that says so. */
+async function orWithout(work: () => Promise<ColdResult>): Promise<Look | KassetteError> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof KassetteError && error.code === 'STARTED_SINCE') return 'started since';
+    if (error instanceof KassetteError && error.code === 'NO_BACKUP') return error;
     throw error;
   }
+}
+
+function checkAllFound(seen: readonly (Look | KassetteError)[]): readonly Look[] {
+  return seen.map((look) => {
+    if (look instanceof KassetteError) throw look;
+    return look;
+  });
 }
 
 /** Without --tag every volume could have another one. */
