@@ -13,6 +13,8 @@ const journal = z.readonly(
     startedAt: z.iso.datetime(),
     /** Automatic snapshots that were there before the restore made any: not ours to remove. */
     automatic: z.array(z.string()),
+    /** Those that came while it was at work, as of when all was loaded: ours to remove. What users cause later is not among them. */
+    caused: z.array(z.string()).optional(),
     /** Objects that this restore makes again, or an interrupted run of it has: they lost their permissions. */
     made: z.array(z.string()),
     /** Tables, quoted, that were written to before all was loaded. */

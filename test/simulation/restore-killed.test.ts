@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { nothingIsLost } from './ends.ts';
 import { restore, restoredVolumes } from './history.ts';
@@ -26,3 +28,26 @@ test('after-restore: a TRUNCATE of a run that was killed comes at each moment of
     seenAs: 'VERIFY_FAILED',
     pausesMs: MOMENTS,
   }));
+
+test('after-restore, killed when all was loaded: the run that tidies up leaves the snapshots that a user has caused since', async () => {
+  const [whole, killed] = [world.copy(), world.copy()];
+  try {
+    const { calls } = await whole.run(command);
+    const loaded = calls.lastIndexOf('volumes writeJournal') + 1;
+    assert.equal((await killed.run(command, { fault: 'killed after', at: loaded })).kind, 'killed');
+    killed.cluster.change('DROP TABLE IF EXISTS "shop"."stays"');
+    const ending = await killed.run(command);
+    assert.equal(ending.kind, 'done');
+    for (const node of killed.cluster.nodes) {
+      const left = readdirSync(node.volume, { recursive: true, encoding: 'utf8' });
+      const snapshots = left.filter((path) => /\/shop\/stays-[^/]*\/snapshots\/[^/]*$/.test(path));
+      assert.deepEqual(snapshots.map((path) => path.replace(/.*\/|\d{3,}/g, '')).toSorted(), [
+        'dropped--stays',
+        'truncated-1-stays',
+      ]);
+    }
+  } finally {
+    whole.remove();
+    killed.remove();
+  }
+});

@@ -89,14 +89,17 @@ function loads(plan: RestorePlan) {
 async function recordLoaded(
   ports: Ports,
   { backups, tag }: RestoreFacts,
-  journals: ReadonlyMap<string, Journal>,
+  journals: Map<string, Journal>,
   writtenTo: readonly string[],
   options: RestoreOptions,
 ): Promise<void> {
   const write = async ({ node }: NodeBackup) => {
     const journal = journals.get(node.name);
     if (journal === undefined) return;
-    const loaded: Journal = { ...journal, stage: 'loaded', writtenTo: [...writtenTo] };
+    const { automatic } = await ports.volumes.survey(node);
+    const caused = automatic.filter((path) => !journal.automatic.includes(path));
+    const loaded: Journal = { ...journal, stage: 'loaded', caused, writtenTo: [...writtenTo] };
+    journals.set(node.name, loaded);
     await ports.volumes.writeJournal(node, tag, renderJournal(loaded));
   };
   await each(backups, write, options);

@@ -4,15 +4,16 @@ import { each } from '../each.ts';
 import { gossipGenerations } from '../observe/generations.ts';
 import type { ConnectedCluster } from '../observe/sessions.ts';
 import { clear } from '../observe/snapshot-work.ts';
-import { surveyAll } from '../observe/surveys.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoredCluster } from './running.ts';
+
+type AutomaticSnapshots = Pick<Journal, 'automatic' | 'caused'>;
 
 /** A restore whose data are loaded on all nodes, and which has only to tidy up. */
 export interface Ending {
   readonly tag: string;
   /** Of the nodes that are not tidied yet, by node name. */
-  readonly journals: ReadonlyMap<string, Pick<Journal, 'automatic'>>;
+  readonly journals: ReadonlyMap<string, AutomaticSnapshots>;
   readonly method: RestoreRecord['method'];
   readonly tables: number;
   readonly files: number;
@@ -31,12 +32,12 @@ export async function finish(
   const { tag, tables, files, bytes } = ending;
   await ports.progress.step('Removing the backup and the automatic snapshots', async () => {
     const generations = await gossipGenerations(session, cluster, options.concurrency);
-    const surveys = await surveyAll(ports, cluster.nodes, options.concurrency);
     await each(
-      surveys,
-      async ({ node, survey }) => {
+      cluster.nodes,
+      async (node) => {
         const journal = ending.journals.get(node.name);
         if (journal === undefined) return;
+        const caused = journal.caused ?? madeSince(journal, (await ports.volumes.survey(node)).automatic);
         const record = renderRecord({
           version: 1,
           tag,
@@ -49,7 +50,7 @@ export async function finish(
         });
         // By Cassandra first, which keeps a list of its snapshots.
         await clear(ports, node, tag);
-        await ports.volumes.finish(node, tag, record, madeSince(journal, survey.automatic));
+        await ports.volumes.finish(node, tag, record, caused);
       },
       options,
     );
@@ -70,8 +71,8 @@ export async function finish(
   };
 }
 
-/** Automatic snapshots (`…/snapshots/truncated-<ms>-<table>`) that our truncates and drops caused. */
-function madeSince(journal: Pick<Journal, 'automatic'>, automatic: readonly string[]): readonly string[] {
+/** Automatic snapshots (`…/snapshots/truncated-<ms>-<table>`) that have come since the restore began. */
+function madeSince(journal: AutomaticSnapshots, automatic: readonly string[]): readonly string[] {
   const before = new Set(journal.automatic);
   return automatic.filter((path) => !before.has(path));
 }
