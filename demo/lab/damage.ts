@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { lstatSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Client, types } from 'cassandra-driver';
 import { define } from '../dataset/define.ts';
@@ -61,12 +61,20 @@ export function newerComponent(volume: string, table: string, component: string)
   return found[0] ?? '';
 }
 
-/** Overwrite every file of a directory with as many random bytes. */
-export function makeNonsense(directory: string): void {
-  const names = readdirSync(directory);
-  assert.ok(names.length > 0, `there is something in ${directory}`);
-  for (const name of names) {
+/** Cassandra saves its caches every few hours: a young node has none. Names of 4.0 to 5.0. */
+const SAVED_CACHES = [
+  'KeyCache-g.db',
+  'KeyCache-g.crc',
+  'KeyCache-g.metadata',
+  'CounterCache-g.db',
+  'CounterCache-g.crc',
+] as const;
+const CACHE_BYTES = 256;
+
+/** Random bytes instead of a node's saved caches, whether it has saved any or not. */
+export function spoilSavedCaches(directory: string): void {
+  for (const name of new Set([...readdirSync(directory), ...SAVED_CACHES])) {
     const path = join(directory, name);
-    writeFileSync(path, randomBytes(lstatSync(path).size));
+    writeFileSync(path, randomBytes(existsSync(path) ? lstatSync(path).size : CACHE_BYTES));
   }
 }

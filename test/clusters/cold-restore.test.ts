@@ -5,7 +5,13 @@ import { after, before, test } from 'node:test';
 import { z } from 'zod';
 import { nodetool } from '../../bench/nodetool.ts';
 import { mustRun, runCli, runProgram } from '../../demo/lab/cli.ts';
-import { flipBits, makeNonsense, newerComponent, oldestSegment, truncate } from '../../demo/lab/damage.ts';
+import {
+  flipBits,
+  newerComponent,
+  oldestSegment,
+  spoilSavedCaches,
+  truncate,
+} from '../../demo/lab/damage.ts';
 import * as results from '../../demo/lab/results.ts';
 import { nodePlaces } from '../../src/embedded/layout.ts';
 import { assertNothingLeft } from '../cluster/support/leftovers.ts';
@@ -92,7 +98,7 @@ allTest(
     const [first = '', second = '', third = ''] = await dirty.putBack();
     flipBits(oldestSegment(first));
     truncate(newerComponent(second, 'deletions/tombstones', 'CompressionInfo.db'));
-    makeNonsense(join(third, 'saved_caches'));
+    spoilSavedCaches(join(third, 'saved_caches'));
     assert.deepEqual(await Promise.all([0, 1].map((i) => dirty.refusesToStart(i))), [
       'a corrupt commit log',
       'a corrupt SSTable',
