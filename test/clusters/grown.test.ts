@@ -73,7 +73,9 @@ async function cleanUp(cluster: EmbeddedCluster): Promise<void> {
   const calls = new ManagementCalls(cluster.file);
   try {
     for (const node of cluster.nodes) {
-      await calls.demand(node, 'POST', '/api/v0/ops/keyspace/cleanup', { keyspace_name: 'ALL' });
+      await calls.demand(node, 'POST', '/api/v0/ops/keyspace/cleanup', {
+        keyspace_name: 'NON_LOCAL_STRATEGY',
+      });
     }
   } finally {
     await calls.close();
