@@ -1,16 +1,16 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import type { RestoreOptions } from '../../src/commands/restore/options.ts';
-import { KassetteError } from '../../src/domain/errors.ts';
+import type { KassetteError } from '../../src/domain/errors.ts';
 import type { Node, RingMember } from '../../src/domain/topology.ts';
 import type { HeldLease } from '../../src/ports/lease.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import type { Recovery } from '../../src/ports/recovery.ts';
 import { backedUp, cleanVolumes } from '../simulation/history.ts';
 import type { World } from '../simulation/world.ts';
+import { TAG } from './fake-cluster.ts';
 
-export const TAG = 'kassette-20260301T021500Z-1a2b';
+export { OPTIONS, outcomeOf, TAG } from './fake-cluster.ts';
 
 const golden = await backedUp({ tag: TAG });
 /** Of every node when the backup was made. */
@@ -20,20 +20,6 @@ const made: World[] = [golden];
 after(() => {
   for (const world of made) world.remove();
 });
-
-export const OPTIONS: RestoreOptions = {
-  ...{ datacenters: [], timeoutMs: 1000, concurrency: 2, tag: undefined, method: undefined },
-  ...{ recover: 'auto', confirm: async () => false, keepDisplaced: false, elsewhere: false },
-  ...{ keepExtra: false, verify: 'quick', reserveBytes: 0, signal: new AbortController().signal },
-};
-
-/** What a run came to: the code of its error, or what it returned. */
-export async function outcomeOf<T>(work: Promise<T>): Promise<T | string> {
-  return work.catch((error: unknown) => {
-    if (error instanceof KassetteError) return error.code;
-    throw error;
-  });
-}
 
 /**
  * Two datacenters with one node each, on volumes that came back with a backup in them; what a run does to whole datacenters and

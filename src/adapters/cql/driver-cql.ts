@@ -137,11 +137,12 @@ class DriverSession implements CqlSession {
     const names = LOGS.map((log) => `'${log}_directory'`).join(', ');
     const query = `SELECT name, value FROM system_views.settings WHERE name IN (${names})`;
     const rows = await this.#rows(query, this.#on(node), cassandra.types.consistencies.one);
-    const values = new Map(rows.map((r) => [r['name'], r['value'] as string | null]));
+    const values = new Map(rows.map((r) => [String(r['name']), r['value'] as string | null]));
     return new Map(
-      LOGS.flatMap((log) =>
-        values.get(`${log}_directory`) ? [[log, String(values.get(`${log}_directory`))] as const] : [],
-      ),
+      LOGS.flatMap((log) => {
+        const path = values.get(`${log}_directory`);
+        return path ? [[log, path] as const] : [];
+      }),
     );
   }
 

@@ -5,7 +5,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { awaitLoads } from '../observe/running-loads.ts';
 import { liveSchema } from '../observe/schemas.ts';
-import type { Ending } from './finish.ts';
+import { type Ending, madeSince } from './finish.ts';
 import { type LinkedNode, link, load, notAsSaved, verifyLoaded } from './load.ts';
 import type { NodeBackup, RestoreFacts } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
@@ -97,7 +97,7 @@ async function recordLoaded(
     const journal = journals.get(node.name);
     if (journal === undefined) return;
     const { automatic } = await ports.volumes.survey(node);
-    const caused = automatic.filter((path) => !journal.automatic.includes(path));
+    const caused = [...madeSince(journal, automatic)];
     const loaded: Journal = { ...journal, stage: 'loaded', caused, writtenTo: [...writtenTo] };
     journals.set(node.name, loaded);
     await ports.volumes.writeJournal(node, tag, renderJournal(loaded));

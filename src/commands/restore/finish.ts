@@ -72,7 +72,7 @@ export async function finish(
 }
 
 /** Automatic snapshots (`…/snapshots/truncated-<ms>-<table>`) that have come since the restore began. */
-function madeSince(journal: AutomaticSnapshots, automatic: readonly string[]): readonly string[] {
+export function madeSince(journal: AutomaticSnapshots, automatic: readonly string[]): readonly string[] {
   const before = new Set(journal.automatic);
   return automatic.filter((path) => !before.has(path));
 }
