@@ -56,7 +56,7 @@ export async function runTests(
     if (details.type === 'suite') return;
     tally.failed++;
     const { cause } = details.error;
-    const why = cause instanceof Error ? cause.message : details.error.message;
+    const why = cause instanceof Error ? withCauses(cause) : details.error.message;
     tally.failures.push(`${relative('', file)}: ${name}: ${oneLine(why)}`);
   });
   for await (const text of stream.compose(new spec())) process.stdout.write(String(text));
@@ -146,6 +146,11 @@ export function startAside(
 /** Begins a line for each failure before the closing line: who sees only the end of the output is to see what failed. */
 const FAILED = '✖ failed: ';
 const CLOSING = /^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$/;
+
+/** The message of an error and of what caused it: the last one often says most. */
+function withCauses({ message, cause }: Error): string {
+  return cause instanceof Error ? `${message} (${withCauses(cause)})` : message;
+}
 
 function oneLine(text: string): string {
   const line = text.replaceAll(/\s+/g, ' ').trim();

@@ -1,5 +1,6 @@
 import { type Client, types } from 'cassandra-driver';
 import pMap from 'p-map';
+import pRetry from 'p-retry';
 import { define } from './define.ts';
 import { type Dataset, type DatasetTable, quoted, type Write } from './model.ts';
 
@@ -103,25 +104,42 @@ async function writeStep(
     client,
     tables.flatMap((table) => table.steps[index]?.alter ?? []),
   );
-  await write(
-    client,
-    tables.flatMap((table) => table.steps[index]?.writes ?? []),
-    options.concurrency ?? 128,
-  );
+  const writes = tables.flatMap((table) => (table.steps[index]?.writes ?? []).map((w) => ({ ...w, table })));
+  const repeated = await write(client, writes, options.concurrency ?? CONCURRENCY);
+  // A counter that timed out may have reached some replicas only. Reading at ALL repairs it.
+  for (const { keyspace, name } of repeated) {
+    await client.execute(`SELECT * FROM ${quoted(keyspace)}.${quoted(name)}`, [], { consistency: ALL });
+  }
 }
 
-/** Each write gets its own timestamp, in order: so the result is the same in whatever order they arrive. */
-async function write(client: Client, writes: readonly Write[], concurrency: number): Promise<void> {
+/** Three nodes that share the processor with others acknowledge no more than this in time. */
+const CONCURRENCY = 24;
+
+const ALL = types.consistencies.all;
+
+/** A node that is too busy to answer is asked again after 1, 2, 4, 8 and 16 seconds. */
+const RETRIES = 5;
+
+/**
+ * Each write gets its own timestamp, in order: so the result is the same in whatever order they arrive, and however often.
+ * Except for counters and appended lists: returned are the tables with writes that may have been carried out twice.
+ */
+async function write(
+  client: Client,
+  writes: readonly (Write & { readonly table: DatasetTable })[],
+  concurrency: number,
+): Promise<ReadonlySet<DatasetTable>> {
   const firstMicros = Date.now() * 1000;
+  const repeated = new Set<DatasetTable>();
   await pMap(
     writes,
-    async ({ cql, params }, index) => {
+    async ({ cql, params, table }, index) => {
+      const timestamp = types.Long.fromNumber(firstMicros + index);
+      const options = { prepare: true, consistency: ALL, timestamp };
       try {
-        const timestamp = types.Long.fromNumber(firstMicros + index);
-        await client.execute(cql, [...params], {
-          prepare: true,
-          consistency: types.consistencies.all,
-          timestamp,
+        await pRetry(() => client.execute(cql, [...params], options), {
+          retries: RETRIES,
+          onFailedAttempt: () => void repeated.add(table),
         });
       } catch (cause) {
         throw new Error(`A write of the dataset failed: ${cql}`, { cause });
@@ -129,6 +147,7 @@ async function write(client: Client, writes: readonly Write[], concurrency: numb
     },
     { concurrency },
   );
+  return repeated;
 }
 
 async function eachKeyspace(

@@ -31,9 +31,7 @@ export class Story {
     const dataset = testDataset({ release: RELEASE, datacenter: datacenter.name });
     await startLoaded(datacenter, {
       isThere: () => withClient(datacenter, isLoaded),
-      // Three nodes that share the processor with others acknowledge no more than this in time.
-      store: () =>
-        withClient(datacenter, (c) => loadStored(c, dataset, datacenter.storage(), { concurrency: 24 })),
+      store: () => withClient(datacenter, (c) => loadStored(c, dataset, datacenter.storage())),
       finish: () =>
         withClient(datacenter, async (c) => {
           await writeLate(c, dataset);
