@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { type Manifest, renderManifest, renderMarker, sha256 } from '../../src/domain/manifest.ts';
-import { tablesOf } from '../../src/domain/snapshot-tables.ts';
+import { type Manifest, renderManifest, renderMarker, sha256 } from '../../src/domain/backup/manifest.ts';
+import { tablesOf } from '../../src/domain/backup/snapshot-tables.ts';
 
 const SCHEMA = 'CREATE KEYSPACE ks;\n';
 const id = (n: number) => `${String(n).padStart(8, '0')}c7b111f08f0c000000000000`;

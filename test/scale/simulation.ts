@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
-import { noProtection } from '../../src/embedded/protection.ts';
-import { embeddedRecovery } from '../../src/embedded/recovery.ts';
+import { noProtection } from '../../src/adapters/embedded/protection.ts';
+import { embeddedRecovery } from '../../src/adapters/embedded/recovery.ts';
+import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
 import type { Ports } from '../../src/ports/ports.ts';

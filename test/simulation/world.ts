@@ -16,6 +16,7 @@ import { Cluster, type Layout } from './cluster.ts';
 import { portsOf } from './ports.ts';
 import { type Disturbance, Process } from './process.ts';
 import { Schedule } from './schedule.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** In memory where the machine has that: nothing here has to outlive it, and a file costs nothing there. */
 const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -39,7 +40,7 @@ export type Ending<T> =
   | { readonly kind: 'killed' };
 
 /** A simulated cluster with its time, and all that happens to it. */
-export class World {
+export class World implements Surroundings {
   readonly cluster: Cluster;
   readonly schedule: Schedule;
   readonly events: string[] = [];

@@ -1,8 +1,8 @@
+import { noProtection } from '../../src/adapters/embedded/protection.ts';
+import { openingIn } from '../../src/domain/backup/opening.ts';
+import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { openingIn } from '../../src/domain/opening.ts';
 import { readKept } from '../../src/domain/restore-state/kept.ts';
-import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
-import { noProtection } from '../../src/embedded/protection.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
 import type { Ports } from '../../src/ports/ports.ts';

@@ -1,15 +1,15 @@
-import type { RestoreOptions } from '../../src/commands/restore/options.ts';
-import { renderColdJournal } from '../../src/domain/cold-journal.ts';
-import type { ColdResult } from '../../src/domain/cold-result.ts';
+import { noProtection } from '../../src/adapters/embedded/protection.ts';
+import { renderManifest, renderMarker, sha256 } from '../../src/domain/backup/manifest.ts';
+import type { ColdStage, Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { renderManifest, renderMarker, sha256 } from '../../src/domain/manifest.ts';
+import { renderColdJournal } from '../../src/domain/restore/cold-journal.ts';
+import type { ColdResult } from '../../src/domain/restore/cold-result.ts';
 import { type JournalTexts, readKept } from '../../src/domain/restore-state/kept.ts';
-import type { ColdStage, Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
-import { noProtection } from '../../src/embedded/protection.ts';
+import type { RestoreOptions } from '../../src/engine/restore/options.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
+import type { Recovery } from '../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import type { Recovery } from '../../src/ports/recovery.ts';
 import type { BackupEntry, Volumes } from '../../src/ports/volumes.ts';
 
 export const TAG = 'kassette-20260301T021500Z-1a2b';

@@ -1,9 +1,9 @@
-import type { RestoreOptions } from '../../src/commands/restore/options.ts';
-import { renderColdJournal } from '../../src/domain/cold-journal.ts';
-import { type Journal, renderJournal, renderRecord } from '../../src/domain/journal.ts';
-import { type Manifest, renderManifest, renderMarker } from '../../src/domain/manifest.ts';
+import { type Manifest, renderManifest, renderMarker } from '../../src/domain/backup/manifest.ts';
+import { renderColdJournal } from '../../src/domain/restore/cold-journal.ts';
+import { type Journal, renderJournal, renderRecord } from '../../src/domain/restore/journal.ts';
 import { readKept } from '../../src/domain/restore-state/kept.ts';
-import { renderTableJournal } from '../../src/domain/table-journal.ts';
+import { renderTableJournal } from '../../src/domain/tables/table-journal.ts';
+import type { RestoreOptions } from '../../src/engine/restore/options.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { FakeCluster, OPTIONS, RESTORED_AT, TAG } from './fake-cluster.ts';
 

@@ -1,6 +1,6 @@
-import { afterBackup } from '../../src/commands/after-backup/after-backup.ts';
-import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { afterBackup } from '../../src/engine/verbs/after-backup.ts';
+import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import { type BackupSimulation, type Disk, Killed, restorable } from './backup-simulation.ts';
 
 /** When a hook's process is killed: at which of its port calls, in its first try. */

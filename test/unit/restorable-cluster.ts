@@ -1,11 +1,11 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import type { Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import type { KassetteError } from '../../src/domain/errors.ts';
-import type { Node, RingMember } from '../../src/domain/topology.ts';
-import type { HeldLease } from '../../src/ports/lease.ts';
+import type { HeldLease } from '../../src/ports/platform/lease.ts';
+import type { Recovery } from '../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import type { Recovery } from '../../src/ports/recovery.ts';
 import { backedUp, cleanVolumes } from '../simulation/history.ts';
 import type { World } from '../simulation/world.ts';
 import { TAG } from './fake-cluster.ts';

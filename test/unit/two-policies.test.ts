@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { afterBackup } from '../../src/commands/after-backup/after-backup.ts';
-import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
+import { afterBackup } from '../../src/engine/verbs/after-backup.ts';
+import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import { BackupSimulation, restorable } from './backup-simulation.ts';
 import { interleave, type Kill, orders, PolicyRun, rest } from './policy-run.ts';
 
