@@ -53,7 +53,7 @@ export function cleanVolumeCommand(edge: Edge): Command {
       'remove the addresses of the other nodes, so that the restored node does not contact the original cluster',
     )
     .addOption(
-      new Option('--verify <depth>', 'full: read every Data.db file and compare its CRC')
+      new Option('--verify <depth>', 'full: read every file and compare its checksum')
         .choices(['quick', 'full'])
         .default('quick'),
     )

@@ -223,7 +223,7 @@ function withWayOptions(command: Command): Command {
 function withCheckOptions(command: Command): Command {
   return command
     .addOption(
-      new Option('--verify <depth>', 'full: read every Data.db file and compare its CRC')
+      new Option('--verify <depth>', 'full: read every file and compare its checksum')
         .choices(['quick', 'full'])
         .default('quick'),
     )

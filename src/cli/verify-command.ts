@@ -11,7 +11,7 @@ export function addVerifyCommand(program: Command, run: Run, common: (command: C
   const summary = 'Check whether a backup is whole: files, sizes, CRCs, schema, every node and token.';
   const command = common(program.command('verify').summary(summary).description(summary))
     .addOption(fromOption())
-    .option('--deep', 'read every Data.db file and compare its CRC')
+    .option('--deep', 'read every file and compare its checksum')
     .addHelpText(
       'after',
       '\nExamples:\n  $ kassette verify --from backup:kassette-20260301T021500Z-1a2b --deep\n  $ kassette verify --from clones:2026-03-01-08-30-00\n  $ kassette verify --embedded ~/demo --from path:/copies',
@@ -25,19 +25,22 @@ export function addVerifyCommand(program: Command, run: Run, common: (command: C
 }
 
 export function renderVerified(result: VerifiedBackup): Rendered {
-  const { tag, cluster, cassandraVersion, deep, nodes, tables, sstables, files, bytes, objects, seconds } =
-    result;
+  const { tag, cluster, cassandraVersion, deep, nodes, seconds } = result;
+  const { tables, sstables, files, sizeOnly, bytes, objects } = result;
   const width = Math.max(...nodes.map((n) => n.name.length), 4);
   return {
     text: [
       `backup ${tag} of ${cluster}, Cassandra ${cassandraVersion}, is whole`,
       ...nodes.map((n) => `  ${n.name.padEnd(width)}  host id ${n.hostId}  in ${n.where}`),
       `  ${tables} tables, ${sstables} SSTables, ${files} files, ${formatBytes(bytes)}; ${objects} objects in the schema`,
-      deep
-        ? '  every Data.db file was read and matches its CRC'
-        : '  checked presence, sizes and stored CRCs; --deep reads every file',
+      deep ? `  ${readText(sizeOnly)}` : '  checked presence, sizes and stored CRCs; --deep reads every file',
       `took ${formatSeconds(seconds)}`,
     ].join('\n'),
     json: result,
   };
+}
+
+function readText(sizeOnly: number): string {
+  if (sizeOnly === 0) return 'every file was read and matches its checksum';
+  return `every Data.db file was read and matches its CRC; ${sizeOnly} files of which the backup has no checksum are checked by size only`;
 }

@@ -1,3 +1,4 @@
+import type { ChecksumKind } from '../domain/backup/checksums.ts';
 import type { ColdPlan, LiveVolume } from '../domain/restore/cold-plan.ts';
 import type { KeptJournals } from '../domain/restore-state/kept.ts';
 import type { BackupContents } from './volumes.ts';
@@ -25,8 +26,8 @@ export interface OfflineVolume {
   backups(): Promise<readonly OfflineBackup[]>;
   read(tag: string): Promise<Omit<BackupContents, 'highestLinkedGeneration' | 'linkedFiles'>>;
   live(): Promise<LiveVolume>;
-  /** CRC-32 of the whole file, decimal. */
-  checksum(path: string): Promise<string>;
+  /** Of the whole file, decimal. */
+  checksum(path: string, kind: ChecksumKind): Promise<string>;
   /** Whether Cassandra was started since the guard was taken away: it has a commit log. */
   wasStarted(): Promise<boolean>;
   /**

@@ -1,3 +1,4 @@
+import type { ChecksumKind } from '../domain/backup/checksums.ts';
 import type { Log, ManifestFile } from '../domain/backup/manifest.ts';
 import type { Node } from '../domain/cluster/topology.ts';
 import type { KeptInVolume, KeptJournals } from '../domain/restore-state/kept.ts';
@@ -101,11 +102,15 @@ export type NoteName = 'closed.json' | `attempts/${string}.json`;
  */
 export interface Volumes {
   survey(node: Node): Promise<VolumeSurvey>;
-  /** A snapshot's files and what `kassette/<tag>` says of them. */
-  read(node: Node, tag: string): Promise<BackupContents>;
+  /**
+   * A snapshot's files and what `kassette/<tag>` says of them; where that is asked for, with the `cksum` of each but Data.db. Those
+   * are kept in the volume (`kassette/checksums`), so that the next backup reads only what is new. A file of which it could not be
+   * kept, on a file system that does not allow it, may come without.
+   */
+  read(node: Node, tag: string, also?: 'cksums'): Promise<BackupContents>;
   snapshotProgress(node: Node, tag: string): Promise<SnapshotProgress>;
-  /** CRC-32 of these files, decimal, in order; paths as in the manifest. @throws NODE_SHELL where no tool can compute it. */
-  checksums(node: Node, paths: readonly string[]): Promise<readonly string[]>;
+  /** Of these files, decimal, in order; paths as in the manifest. @throws NODE_SHELL where no tool can compute a CRC-32. */
+  checksums(node: Node, paths: readonly string[], kind: ChecksumKind): Promise<readonly string[]>;
   /** Write schema and manifest, each beside, synced and renamed. Not yet a complete backup. */
   write(
     node: Node,

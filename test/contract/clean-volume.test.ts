@@ -66,7 +66,8 @@ test('where the node replayed from outside the volume too, it is refused, and no
 function assertRestored(tag = TAG): void {
   for (const directory of Object.values(TABLES)) {
     const live = readdirSync(at(directory)).filter((n) => n.includes('nb'));
-    assert.deepEqual(live, directory === TABLES.newer ? [] : ['nb-1-big-Data.db', 'nb-1-big-Digest.crc32']);
+    const wanted = ['Data.db', 'Digest.crc32', 'Filter.db'].map((component) => `nb-1-big-${component}`);
+    assert.deepEqual(live, directory === TABLES.newer ? [] : wanted);
     for (const name of live) assertSameFile(`${directory}/${name}`, `${directory}/snapshots/${tag}/${name}`);
   }
   const index = `${TABLES.indexed}/.idx/nb-1-big-Data.db`;
@@ -161,7 +162,7 @@ test('elsewhere the node forgets the others', async () => {
   const { plan } = await clean({ elsewhere: true });
   assert.deepEqual(plan?.forgets, ['system.peers_v2']);
   assert.deepEqual(readdirSync(at(TABLES.peers)), ['snapshots']);
-  assert.deepEqual(readdirSync(at(TABLES.local)).length, 3);
+  assert.deepEqual(readdirSync(at(TABLES.local)).length, 4);
 });
 
 test('a namespace that is not the one of the backup is elsewhere', async () => {
@@ -333,6 +334,10 @@ test('refused, with nothing changed: another cluster or node, a damaged backup, 
   const data = `${TABLES.second}/snapshots/${TAG}/nb-1-big-Data.db`;
   put(root, data, readFileSync(at(data), 'utf8').toUpperCase());
   await assertRefused('FILES_DAMAGED', { verify: 'full' }, /CRC-32/);
+  makeBackup(root, TAG);
+  const filter = `${TABLES.second}/snapshots/${TAG}/nb-1-big-Filter.db`;
+  put(root, filter, readFileSync(at(filter), 'utf8').toUpperCase());
+  await assertRefused('FILES_DAMAGED', { verify: 'full' }, /nb-1-big-Filter\.db has the checksum/);
   put(root, data, 'shorter');
   await assertRefused('FILES_DAMAGED', {}, /has 7 bytes/);
   put(root, `kassette/${TAG}/backup.json`, '{}');

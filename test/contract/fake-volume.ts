@@ -1,8 +1,9 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Manifest, renderManifest, renderMarker, sha256 } from '../../src/domain/backup/manifest.ts';
 import { tablesOf } from '../../src/domain/backup/snapshot-tables.ts';
+import { cksum } from '../simulation/cksum.ts';
 
 const SCHEMA = 'CREATE KEYSPACE ks;\n';
 const id = (n: number) => `${String(n).padStart(8, '0')}c7b111f08f0c000000000000`;
@@ -79,6 +80,7 @@ export function makeBackup(root: string, tag: string, changed: Partial<Manifest>
 function sstable(root: string, directory: string, name: string, data: string): void {
   put(root, `${directory}/${name}-Data.db`, data);
   put(root, `${directory}/${name}-Digest.crc32`, String(crc32(data)));
+  put(root, `${directory}/${name}-Filter.db`, `filter of ${data}`);
 }
 
 function filesOf(root: string, directory: string, tag: string) {
@@ -87,9 +89,10 @@ function filesOf(root: string, directory: string, tag: string) {
     .filter((name) => name.includes('-big-'))
     .toSorted()
     .map((name) => {
-      const bytes = statSync(join(snapshot, name)).size;
-      const data = `${tag} ${name.startsWith('.') ? 'index' : directory}`;
-      return name.endsWith('Data.db') ? { name, bytes, crc: String(crc32(data)) } : { name, bytes };
+      const content = readFileSync(join(snapshot, name));
+      const file = { name, bytes: content.length };
+      if (name.endsWith('Data.db')) return { ...file, crc: String(crc32(content)) };
+      return { ...file, cksum: String(cksum(content)) };
     });
 }
 

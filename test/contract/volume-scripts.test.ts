@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
-import { CHECKSUMS } from '../../src/adapters/volume-scripts/scripts.ts';
+import { CRC32S } from '../../src/adapters/volume-scripts/checksum-scripts.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import { DATA, makeNode, onlyWith, TABLE, TAG } from './script-volume.ts';
@@ -43,7 +43,7 @@ for (const tools of CHECKSUM_TOOLS) {
     const programs = mkdtempSync(join(tmpdir(), 'kassette-programs-'));
     for (const tool of ['sh', 'xargs', ...tools]) symlinkSync(pathOf(tool), join(programs, tool));
     const path = `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`;
-    const { status, stdout, stderr } = spawnSync(join(programs, 'sh'), ['-c', CHECKSUMS, 'sh', root], {
+    const { status, stdout, stderr } = spawnSync(join(programs, 'sh'), ['-c', CRC32S, 'sh', root], {
       input: `${path}\0${path}\0`,
       env: { PATH: programs },
       encoding: 'utf8',
@@ -85,6 +85,7 @@ test('a list that could not be read whole is refused, not taken for all there is
     });
   await backup();
   for (const last of ['listed', 'end']) await assert.rejects(cutting(last).read(node, TAG), /ended early/);
+  await assert.rejects(cutting('summed').read(node, TAG, 'cksums'), /ended early/);
   await assert.rejects(cutting('end').survey(node), /ended early/);
   await assert.rejects(cutting('end').notLoaded(node, [TABLE], 1), /ended early/);
   rmSync(join(root, 'data'), { recursive: true });

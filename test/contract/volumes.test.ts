@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
   existsSync,
@@ -15,8 +16,10 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
+import type { ChecksumKind } from '../../src/domain/backup/checksums.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import type { NodeShell } from '../../src/ports/node-shell.ts';
+import { cksum } from '../simulation/cksum.ts';
 import { simulatedShell } from '../simulation/shell.ts';
 import { DATA, makeNode, onlyWith, put, TABLE, TAG } from './script-volume.ts';
 
@@ -85,9 +88,31 @@ function contract(shell: () => NodeShell): void {
     ]);
   });
 
-  test('a checksum is the CRC-32 of the content', async () => {
+  test('a checksum is the CRC-32 of the content, or what cksum says of it', async () => {
     const path = `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`;
-    assert.deepEqual(await volumes.checksums(node, [path, path]), [String(crc32(DATA)), String(crc32(DATA))]);
+    const twice = (kind: ChecksumKind) => volumes.checksums(node, [path, path], kind);
+    assert.deepEqual(await twice('crc32'), [String(crc32(DATA)), String(crc32(DATA))]);
+    const said = spawnSync('cksum', { input: DATA, encoding: 'utf8' }).stdout.split(' ')[0];
+    assert.deepEqual(await twice('cksum'), [said, said]);
+  });
+
+  test('where that is asked for, each component but Data.db comes with its cksum', async () => {
+    put(root, `${TABLE}/snapshots/${TAG}/nb-1-big-SAI+aa+by_a+TermsData.db`, 'terms');
+    put(root, `${TABLE}/snapshots/${TAG}/.idx/nb-1-big-Filter.db`, '');
+    const [part] = (await volumes.read(node, TAG, 'cksums')).parts;
+    const sums = part?.files.map(({ name, cksum }) => [name, cksum]);
+    assert.deepEqual(sums, [
+      ['.idx/nb-1-big-Data.db', undefined],
+      ['.idx/nb-1-big-Filter.db', '4294967295'],
+      ['nb-1-big-Data.db', undefined],
+      ['nb-1-big-Digest.crc32', String(cksum(Buffer.from(String(crc32(DATA)))))],
+      ['nb-1-big-SAI+aa+by_a+TermsData.db', String(cksum(Buffer.from('terms')))],
+    ]);
+    const [plain] = (await volumes.read(node, TAG)).parts;
+    assert.deepEqual(
+      plain?.files,
+      part?.files.map(({ cksum, ...file }) => file),
+    );
   });
 
   test('files are linked, not copied, and what an interrupted run left goes first', async () => {

@@ -223,6 +223,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
       tag: TAG,
       cluster: 'dse',
       cassandraVersion: '5.0.6',
+      sizeOnly: 0,
       deep: true,
       ...loads,
       tables: 41,

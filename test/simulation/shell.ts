@@ -1,10 +1,12 @@
 import { linkSync, lstatSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import * as checksums from '../../src/adapters/volume-scripts/checksum-scripts.ts';
 import * as linking from '../../src/adapters/volume-scripts/link-scripts.ts';
 import * as scripts from '../../src/adapters/volume-scripts/scripts.ts';
 import { parseComponent } from '../../src/domain/backup/sstable.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { NodeShell } from '../../src/ports/node-shell.ts';
+import { cksum } from './cksum.ts';
 import { type Run, tableScripts, Volume } from './shell-volume.ts';
 
 /**
@@ -35,12 +37,11 @@ const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
   [scripts.SURVEY, survey],
   [scripts.READ, read],
   [scripts.SNAPSHOT_PROGRESS, snapshotProgress],
+  [checksums.READ_AND_SUM, (run) => `${read(run)}${sums(run)}`],
+  [checksums.CRC32S, ({ volume, input }) => linesOf(input, (path) => `${volume.crcOf(path)}`)],
   [
-    scripts.CHECKSUMS,
-    ({ volume, input }) =>
-      nulEnded(input)
-        .map((p) => `${volume.crcOf(p)}\n`)
-        .join(''),
+    checksums.CKSUMS,
+    ({ volume, input }) => linesOf(input, (path) => `${cksum(readFileSync(volume.at(path)))} 0 ${path}`),
   ],
   [scripts.WRITE, write],
   [scripts.PUT, put],
@@ -108,6 +109,17 @@ function read({ volume, args: [tag = '', ...data] }: Run): string {
   const all = volume.tables(data).flatMap((path) => volume.filesBelow(path));
   for (const path of all) if (isOurs(basename(path))) lines.push(`linked ${basename(path)}`);
   return [...lines, 'end'].map((l) => `${l}\n`).join('');
+}
+
+/** Nothing is kept: what is read twice is no other for it. */
+function sums({ volume, args: [tag, ...data] }: Run): string {
+  const files = volume
+    .snapshots(data)
+    .filter((path) => basename(path) === tag)
+    .flatMap((path) => volume.filesBelow(path))
+    .filter((path) => parseComponent(basename(path)) !== null && !path.endsWith('-Data.db'));
+  const found = files.map((path) => `sum ${cksum(readFileSync(volume.at(path)))} ${path}\n`);
+  return [...found, 'summed\n'].join('');
 }
 
 function snapshotProgress({ volume, args: [tag, ...data] }: Run): string {
@@ -248,6 +260,12 @@ function part(input: Buffer, from: number, bytes: string | undefined): Buffer {
   const own = input.subarray(from, from + Number(bytes));
   if (own.length !== Number(bytes)) throw new Error('the input ended early');
   return own;
+}
+
+function linesOf(input: Buffer, line: (path: string) => string): string {
+  return nulEnded(input)
+    .map((path) => `${line(path)}\n`)
+    .join('');
 }
 
 function nulEnded(list: Buffer): readonly string[] {

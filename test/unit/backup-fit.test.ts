@@ -112,7 +112,7 @@ test('what is staged can be told from what is not', () => {
 });
 
 test('loads carry every missing byte once, small files together, big ones in pieces', () => {
-  const file = (to: string, bytes: number) => ({ from: to, to, bytes });
+  const file = (to: string, bytes: number) => ({ from: to, to, bytes, checksum: null });
   const files = [
     file('big', 25),
     file('small', 3),

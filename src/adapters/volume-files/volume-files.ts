@@ -1,10 +1,10 @@
-import { createReadStream, promises as fs } from 'node:fs';
+import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { KassetteError } from '../../domain/errors.ts';
 import { COMMITLOG, type ColdPlan } from '../../domain/restore/cold-plan.ts';
 import type { OfflineVolume } from '../../ports/offline-volume.ts';
 import { findBackups, readBackup } from './backup.ts';
+import { checksum } from './checksum.ts';
 import { entriesOf, isMissing, orFail, orNone, textOf } from './entries.ts';
 import { inGroups } from './groups.ts';
 import { findLive } from './live.ts';
@@ -25,7 +25,7 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
     backups: () => findBackups(root),
     read: (tag) => readBackup(root, tag),
     live: () => findLive(root),
-    checksum: (path) => orFail(at(path), () => checksum(at(path))),
+    checksum: (path, kind) => orFail(at(path), () => checksum(at(path), kind)),
     wasStarted: async () => (await entriesOf(commitlog)).length > 0,
     async writeJournal(tag, journal) {
       await put(at(`kassette/${tag}/cold.json`), journal);
@@ -157,10 +157,4 @@ async function isSame(from: string, to: string): Promise<boolean> {
     if (isMissing(error)) return false;
     throw error;
   }
-}
-
-async function checksum(path: string): Promise<string> {
-  let sum = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) sum = crc32(chunk, sum);
-  return String(sum);
 }

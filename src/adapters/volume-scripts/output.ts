@@ -61,26 +61,76 @@ function entryPart(kind: string, payload: string): Partial<EntryTexts> | null {
 
 /** The answer of `READ`. */
 export function parseRead(tag: string, output: Buffer): BackupContents {
-  const texts = new Map<string, string>();
-  const files: { path: string; bytes: number; crc: string }[] = [];
-  let highestLinkedGeneration = 0;
-  let linkedFiles = 0;
-  const ends = new Set<string>();
-  for (const [kind = '', first = '', second = '', third = ''] of lines(output)) {
-    if (kind === 'file') texts.set(first, decode(second));
-    else if (kind === 'snap') files.push({ path: third, bytes: Number(first), crc: second });
-    else if (kind === 'linked') {
-      highestLinkedGeneration = Math.max(highestLinkedGeneration, generationOf(first));
-      linkedFiles++;
-    } else if (kind === 'listed' || kind === 'end') ends.add(kind);
-    else throw unexpected(kind);
+  return contentsOf(tag, listingOf(output));
+}
+
+/** The answer of `READ_AND_SUM`, with how many files have their checksum and whether there are more to sum up. */
+export function parseSummed(tag: string, output: Buffer) {
+  const listing = listingOf(output);
+  const more = listing.ends.has('more');
+  if (!more && !listing.ends.has('summed')) throw cutShort();
+  return { contents: contentsOf(tag, listing), summed: listing.sums.size, more };
+}
+
+interface ListedFile {
+  readonly path: string;
+  readonly bytes: number;
+  readonly crc: string;
+}
+
+class Listing {
+  readonly texts = new Map<string, string>();
+  readonly files: ListedFile[] = [];
+  /** `cksum` by path. */
+  readonly sums = new Map<string, string>();
+  readonly ends = new Set<string>();
+  highestLinkedGeneration = 0;
+  linkedFiles = 0;
+}
+
+function listingOf(output: Buffer): Listing {
+  const listing = new Listing();
+  for (const words of lines(output)) takeIn(listing, words);
+  if (!listing.ends.has('listed') || !listing.ends.has('end')) throw cutShort();
+  return listing;
+}
+
+function takeIn(listing: Listing, [kind = '', first = '', second = '', third = '']: readonly string[]): void {
+  switch (kind) {
+    case 'file':
+      listing.texts.set(first, decode(second));
+      return;
+    case 'snap':
+      listing.files.push({ path: third, bytes: Number(first), crc: second });
+      return;
+    case 'linked':
+      listing.highestLinkedGeneration = Math.max(listing.highestLinkedGeneration, generationOf(first));
+      listing.linkedFiles++;
+      return;
+    case 'sum':
+      if (!/^\d+$/.test(first)) throw unexpected(`${kind} ${first}`);
+      listing.sums.set(second, first);
+      return;
+    case 'listed':
+    case 'end':
+    case 'summed':
+    case 'more':
+      listing.ends.add(kind);
+      return;
+    default:
+      throw unexpected(kind);
   }
-  if (ends.size < 2) throw cutShort();
+}
+
+function contentsOf(
+  tag: string,
+  { texts, files, sums, highestLinkedGeneration, linkedFiles }: Listing,
+): BackupContents {
   return {
     manifest: texts.get('backup.json') ?? '',
     marker: texts.get('complete') ?? '',
     schema: texts.get('schema.cql') ?? '',
-    parts: groupByTable(tag, files),
+    parts: groupByTable(tag, files, sums),
     highestLinkedGeneration,
     linkedFiles,
     outside: LOGS.filter((log) => texts.get('outside')?.split(/\s/).includes(log)),
@@ -131,7 +181,8 @@ function generationOf(fileName: string): number {
 
 function groupByTable(
   tag: string,
-  files: readonly { path: string; bytes: number; crc: string }[],
+  files: readonly ListedFile[],
+  sums: ReadonlyMap<string, string>,
 ): readonly SnapshotPart[] {
   const separator = `/snapshots/${tag}/`;
   const crcs = new Map(
@@ -145,7 +196,13 @@ function groupByTable(
     // Cassandra's own manifest.json and schema.cql are of no use to a restore.
     if (parseComponent(name.split('/').at(-1) ?? '') === null) continue;
     const crc = path.endsWith('-Data.db') ? crcs.get(path.replace(/-Data\.db$/, '')) : undefined;
-    part.push({ name, bytes, ...(crc === undefined ? {} : { crc }) });
+    const cksum = sums.get(path);
+    part.push({
+      name,
+      bytes,
+      ...(crc === undefined ? {} : { crc }),
+      ...(cksum === undefined ? {} : { cksum }),
+    });
   }
   return [...parts]
     .map(([directory, own]) => ({ directory, files: own.toSorted((a, b) => (a.name < b.name ? -1 : 1)) }))

@@ -67,29 +67,6 @@ shift
 } | sort | uniq -c
 `;
 
-/**
- * args: volume; input: NUL-ended paths → a decimal CRC-32 a line. By the first tool that is there: Python, which cqlsh needs,
- * takes a second for a gigabyte, gzip, which compresses what nobody wants compressed, half a minute.
- */
-export const CHECKSUMS = String.raw`${ENTER}
-if cksum -a crc32b /dev/null > /dev/null 2>&1; then
-  exec xargs -0 -r sh -c 'for f; do set -- $(cksum -a crc32b --untagged < "$f") || exit 7; echo "$1"; done' sh
-fi
-if python3 -I -c 'import zlib' 2> /dev/null; then
-  exec xargs -0 -r python3 -I -c 'import sys, zlib
-for path in sys.argv[1:]:
-    crc = 0
-    with open(path, "rb") as file:
-        for part in iter(lambda: file.read(1 << 20), b""):
-            crc = zlib.crc32(part, crc)
-    print(crc)'
-fi
-command -v gzip > /dev/null || { echo 'neither cksum -a crc32b nor python3 nor gzip is in the container' >&2; exit 6; }
-xargs -0 -r sh -c 'for f; do
-  gzip -1 -c < "$f" | tail -c 8 | od -An -N4 -tu4 --endian=little | tr -d " " || exit 7
-done' sh
-`;
-
 /** args: volume, tag, bytes of the schema, bytes of the manifest; input: both */
 export const WRITE = String.raw`${ENTER}
 alone

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { ChecksumKind } from '../../domain/backup/checksums.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
@@ -15,41 +16,55 @@ import type {
   VolumeSurvey,
   Volumes,
 } from '../../ports/volumes.ts';
+import { CKSUMS, CRC32S, READ_AND_SUM } from './checksum-scripts.ts';
 import { hardLinks } from './hard-links.ts';
 import * as linking from './link-scripts.ts';
-import { parseNotLoaded, parseProgress, parseRead, parseStaged, parseSurvey } from './output.ts';
+import { parseNotLoaded, parseProgress, parseRead, parseStaged, parseSummed, parseSurvey } from './output.ts';
 import * as scripts from './scripts.ts';
 import * as tables from './table-scripts.ts';
 
 const ATTEMPTS = 4;
 /** What was cut off notices it by its input's end; it is given that long to be gone before it is begun again. */
 const RETRY_PAUSE_MS = 1000;
+/** Read in one run for checksums: from a slow disk, too, within the time limit of a run; what was read is kept for the next one. */
+const BYTES_AT_ONCE = 8 * 1024 ** 3;
 
 /** `Volumes` by the scripts beside this file, run through any `NodeShell`. */
 export class VolumeScripts implements Volumes {
   readonly #shell: NodeShell;
   /** Of this run; a volume knows the one that began last. */
   readonly #id = randomUUID();
+  readonly #bytesAtOnce: number;
 
-  constructor(shell: NodeShell) {
+  constructor(shell: NodeShell, bytesAtOnce = BYTES_AT_ONCE) {
     this.#shell = shell;
+    this.#bytesAtOnce = bytesAtOnce;
   }
 
   async survey(node: Node): Promise<VolumeSurvey> {
     return parseSurvey(await this.#run(node, scripts.SURVEY, dataDirectories(node)));
   }
 
-  async read(node: Node, tag: string): Promise<BackupContents> {
-    return parseRead(tag, await this.#run(node, scripts.READ, [tag, ...dataDirectories(node)]));
+  async read(node: Node, tag: string, also?: 'cksums'): Promise<BackupContents> {
+    const args = [tag, ...dataDirectories(node)];
+    if (also === undefined) return parseRead(tag, await this.#run(node, scripts.READ, args));
+    for (let before = 0; ; ) {
+      const input = Buffer.from(`${this.#bytesAtOnce}\n`);
+      const { contents, summed, more } = parseSummed(tag, await this.#run(node, READ_AND_SUM, args, input));
+      // Without progress nothing can be kept there.
+      if (!more || summed <= before) return contents;
+      before = summed;
+    }
   }
 
   async snapshotProgress(node: Node, tag: string): Promise<SnapshotProgress> {
     return parseProgress(await this.#run(node, scripts.SNAPSHOT_PROGRESS, [tag, ...dataDirectories(node)]));
   }
 
-  async checksums(node: Node, paths: readonly string[]): Promise<readonly string[]> {
-    const output = await this.#run(node, scripts.CHECKSUMS, [], nulEnded(paths));
-    return output.toString().split('\n').slice(0, paths.length);
+  async checksums(node: Node, paths: readonly string[], kind: ChecksumKind): Promise<readonly string[]> {
+    const output = await this.#run(node, kind === 'crc32' ? CRC32S : CKSUMS, [], nulEnded(paths));
+    const lines = output.toString().split('\n').slice(0, paths.length);
+    return lines.map((line) => line.replace(/ .*/, ''));
   }
 
   async write(node: Node, tag: string, files: { schema: string; manifest: string }): Promise<void> {

@@ -96,7 +96,7 @@ export function checkFiles(node: Pick<Node, 'name'>, manifest: Manifest, parts: 
   if (faults.length > 0) throw damagedFiles(node, faults);
 }
 
-/** The same tables with each TOC.txt as long as it is by now: its size is that of what is copied and compared. */
+/** The same tables with each TOC.txt that has grown as it is by now: its size is that of what is copied and compared. */
 export function withTocsAsFound(
   tables: readonly ManifestTable[],
   parts: readonly FoundPart[],
@@ -106,11 +106,11 @@ export function withTocsAsFound(
     ...table,
     parts: table.parts.map((part) => ({
       ...part,
-      files: part.files.map((file) =>
-        file.name.endsWith('-TOC.txt')
-          ? (found.get(part.directory)?.find((f) => f.name === file.name) ?? file)
-          : file,
-      ),
+      files: part.files.map((file) => {
+        if (!file.name.endsWith('-TOC.txt')) return file;
+        const now = found.get(part.directory)?.find((f) => f.name === file.name);
+        return now === undefined || now.bytes === file.bytes ? file : now;
+      }),
     })),
   }));
 }

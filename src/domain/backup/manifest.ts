@@ -19,6 +19,8 @@ const file = z.readonly(
     bytes: z.int().nonnegative(),
     /** Of a Data.db: what Cassandra wrote to its Digest.crc32, a decimal CRC-32. */
     crc: z.string().regex(/^\d+$/).optional(),
+    /** Of any other file: what POSIX `cksum` says of it, decimal. Older backups have none: only the size is known. */
+    cksum: z.string().regex(/^\d+$/).optional(),
   }),
 );
 

@@ -75,7 +75,7 @@ export interface ColdSettings {
   readonly listed: boolean;
   /** What is moved aside stays when all is verified. */
   readonly keepDisplaced: boolean;
-  /** `full`: every Data.db is read and its CRC computed. */
+  /** `full`: every file that the manifest has a checksum of is read. */
   readonly verify: 'quick' | 'full';
   /** Restore once more, though Cassandra has run on what was restored. */
   readonly again: boolean;

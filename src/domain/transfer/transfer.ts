@@ -1,10 +1,12 @@
+import type { Checksum } from '../backup/checksums.ts';
+
 /** A file that has to travel. */
 export interface TravellingFile {
   readonly from: string;
   readonly to: string;
   readonly bytes: number;
-  /** Of a Data.db: decimal CRC-32 as the manifest has it. */
-  readonly crc?: string;
+  /** As the manifest has it; null where it has the size only. */
+  readonly checksum: Checksum | null;
 }
 
 /** Bytes of one file: from `offset` on. */

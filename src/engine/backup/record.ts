@@ -75,7 +75,7 @@ async function recordNode(
   tag: string,
   opened: Opening,
 ): Promise<RecordedNode> {
-  const { parts, outside = [] } = await ports.volumes.read(node, tag);
+  const { parts, outside = [] } = await ports.volumes.read(node, tag, 'cksums');
   const logs = LOGS.filter((log) => outside.includes(log) || own.outside.get(node.name)?.includes(log));
   if (logs.length > 0) warnOfLogsOutside(ports, node, logs);
   const tables = tablesOf(parts);

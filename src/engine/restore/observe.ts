@@ -1,4 +1,11 @@
-import { checkFiles, checkNode, checkSpace, damagedFiles } from '../../domain/backup/backup-check.ts';
+import {
+  checkFiles,
+  checkNode,
+  checkSpace,
+  damagedFiles,
+  type FoundPart,
+} from '../../domain/backup/backup-check.ts';
+import { contentFault, wantedChecksums } from '../../domain/backup/checksums.ts';
 import { type Manifest, type Permission, parseManifest } from '../../domain/backup/manifest.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
@@ -101,28 +108,23 @@ async function checkNodeBackup(
   checkNode(cluster, node, manifest);
   checkFiles(node, manifest, contents.parts);
   checkSpace(node, manifest, survey.freeBytes, options.reserveBytes);
-  if (options.verify === 'full') await checkContents(ports, node, manifest);
+  if (options.verify === 'full') await checkContents(ports, node, manifest, contents.parts);
   return { contents, manifest };
 }
 
-/** Read every Data.db through and compare its CRC with the one that Cassandra wrote when it made the file. */
-export async function checkContents(ports: Ports, node: Node, manifest: Manifest): Promise<void> {
-  const files = manifest.tables.flatMap((t) =>
-    t.parts.flatMap((p) =>
-      p.files.flatMap((f) =>
-        f.crc === undefined
-          ? []
-          : [{ path: `${p.directory}/snapshots/${manifest.tag}/${f.name}`, crc: f.crc }],
-      ),
-    ),
-  );
-  const found = await ports.volumes.checksums(
-    node,
-    files.map((f) => f.path),
-  );
-  const faults = files
-    .map((f, i) => ({ ...f, found: found[i] }))
-    .filter((f) => f.found !== f.crc)
-    .map((f) => `${f.path} has the CRC-32 ${f.found} instead of ${f.crc}`);
-  if (faults.length > 0) throw damagedFiles(node, faults);
+/** Read every file through that the manifest has a checksum of: of a Data.db Cassandra's own, of the others kassette's. */
+export async function checkContents(
+  { volumes }: Pick<Ports, 'volumes'>,
+  node: Node,
+  manifest: Pick<Manifest, 'tag' | 'tables'>,
+  parts: readonly FoundPart[],
+): Promise<void> {
+  const faults: (string | null)[] = [];
+  for (const [kind, files] of Map.groupBy(wantedChecksums(manifest, parts), (w) => w.kind)) {
+    const paths = files.map((f) => f.path);
+    const found = await volumes.checksums(node, paths, kind);
+    faults.push(...files.map((f, i) => contentFault(f, found[i])));
+  }
+  const damaged = faults.filter((f) => f !== null);
+  if (damaged.length > 0) throw damagedFiles(node, damaged);
 }

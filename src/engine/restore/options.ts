@@ -12,7 +12,7 @@ export interface RestoreOptions extends CommonOptions, TagOption {
   readonly elsewhere: boolean;
   /** Keep keyspaces and tables that the backup does not have. */
   readonly keepExtra: boolean;
-  /** `quick`: presence, sizes and stored digests. `full`: every Data.db is read and its CRC computed. */
+  /** `quick`: presence, sizes and stored digests. `full`: every file that the manifest has a checksum of is read. */
   readonly verify: 'quick' | 'full';
   /** Bytes that must stay free on every volume. */
   readonly reserveBytes: number;

@@ -8,7 +8,7 @@ export interface TableOptions extends SourceOptions {
   readonly mode: Exclude<Mode, 'beside'>;
   /** Another name to restore under, beside the live tables. */
   readonly as: TableName | null;
-  /** `quick`: presence, sizes and stored digests. `full`: every Data.db is read and its CRC computed. */
+  /** `quick`: presence, sizes and stored digests. `full`: every file that the manifest has a checksum of is read. */
   readonly verify: 'quick' | 'full';
   /** Limit for what is copied, over all nodes; null for none. */
   readonly bytesPerSecond: number | null;

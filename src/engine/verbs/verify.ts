@@ -1,4 +1,5 @@
 import { damagedFiles } from '../../domain/backup/backup-check.ts';
+import { withoutChecksum } from '../../domain/backup/checksums.ts';
 import type { Manifest } from '../../domain/backup/manifest.ts';
 import { isIndexComponent } from '../../domain/backup/sstable.ts';
 import { tocsOf } from '../../domain/backup/sstable-check.ts';
@@ -6,6 +7,7 @@ import type { Node } from '../../domain/cluster/topology.ts';
 import { addSizes, type TableSize } from '../../domain/restore/restore-plan.ts';
 import { parseSchema } from '../../domain/schema/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import type { SourceOptions } from '../options.ts';
 import { checkContents } from '../restore/observe.ts';
@@ -15,7 +17,7 @@ import { findSource, readPart, type SourcePart } from '../volumes/find-source.ts
 import { surveyAll } from '../volumes/surveys.ts';
 
 export interface VerifyOptions extends SourceOptions {
-  /** Read every Data.db through and every list of components. */
+  /** Read every file through and every list of components. */
   readonly deep: boolean;
 }
 
@@ -29,6 +31,8 @@ export interface VerifiedBackup {
   readonly tables: number;
   readonly sstables: number;
   readonly files: number;
+  /** Those of which the backup has no checksum: it was made by an older kassette. */
+  readonly sizeOnly: number;
   readonly bytes: number;
   /** Objects of the saved schema. */
   readonly objects: number;
@@ -54,14 +58,16 @@ async function verifyFound(ports: Ports, options: VerifyOptions): Promise<Verifi
   const source = await findSource(ports, surveys, options);
   const objects = parseSchema(source.schema).length;
   const sizes = new Map<string, TableSize>();
+  let sizeOnly = 0;
   await ports.progress.step(options.deep ? 'Reading every SSTable' : 'Checking files', async (report) => {
     let done = 0;
     const check = async (part: SourcePart) => {
       options.signal.throwIfAborted();
       const { contents, manifest } = await readPart(ports, part, source.tag);
       checkPart(part.node, manifest, contents);
-      if (options.deep) await readThrough(ports, part.node, manifest);
+      if (options.deep) await readThrough(ports, part.node, manifest, contents);
       addSizes(sizes, manifest);
+      sizeOnly += withoutChecksum(manifest);
       report.count(++done, source.parts.length);
     };
     await each(source.parts, check, options);
@@ -75,15 +81,21 @@ async function verifyFound(ports: Ports, options: VerifyOptions): Promise<Verifi
     deep: options.deep,
     nodes: source.parts.map(({ where, head }) => ({ name: head.node.name, hostId: head.node.hostId, where })),
     ...{ tables: sizes.size, sstables: sum((s) => s.sstables), files: sum((s) => s.files) },
+    sizeOnly,
     bytes: sum((s) => s.bytes),
     objects,
     seconds: (ports.clock.now().getTime() - started.getTime()) / 1000,
   };
 }
 
-/** Every Data.db against its CRC, and every SSTable against the list of components that Cassandra wrote with it. */
-async function readThrough(ports: Ports, node: Node, manifest: Manifest): Promise<void> {
-  await checkContents(ports, node, manifest);
+/** Every file against its checksum, and every SSTable against the list of components that Cassandra wrote with it. */
+async function readThrough(
+  ports: Ports,
+  node: Node,
+  manifest: Manifest,
+  { parts }: BackupContents,
+): Promise<void> {
+  await checkContents(ports, node, manifest, parts);
   const tocs = tocsOf(manifest);
   const texts = await ports.volumes.readSegments(
     node,

@@ -1,5 +1,6 @@
 import { checkFiles, damagedFiles } from '../../../domain/backup/backup-check.ts';
 import { chooseBackup } from '../../../domain/backup/backup-choice.ts';
+import { contentFault, type WantedChecksum, wantedChecksums } from '../../../domain/backup/checksums.ts';
 import { LOG_NAMES, type Manifest, parseManifest } from '../../../domain/backup/manifest.ts';
 import { KassetteError } from '../../../domain/errors.ts';
 import { tableKey } from '../../../domain/restore/restore-plan.ts';
@@ -26,7 +27,10 @@ export async function verifiedManifest(
     checkLogs(volume, manifest);
     checkWhole(volume, manifest);
     checkFiles(volume, manifest, contents.parts);
-    if (options.verify === 'full') await checkContents(volume, manifest, options.signal, report.count);
+    if (options.verify === 'full') {
+      const wanted = wantedChecksums(manifest, contents.parts);
+      await checkContents(volume, wanted, options.signal, report.count);
+    }
     return manifest;
   });
 }
@@ -77,22 +81,18 @@ function checkWhole(volume: OfflineVolume, manifest: Manifest): void {
   );
 }
 
-/** Read every Data.db through and compare its CRC with the one that Cassandra wrote when it made the file. */
+/** Read every file through that the manifest has a checksum of: of a Data.db Cassandra's own, of the others kassette's. */
 async function checkContents(
   volume: OfflineVolume,
-  { tag, tables }: Manifest,
+  files: readonly WantedChecksum[],
   signal: AbortSignal,
   count: (done: number, total: number) => void,
 ): Promise<void> {
-  const files = tables
-    .flatMap((t) => t.parts)
-    .flatMap((p) => p.files.map((f) => ({ path: `${p.directory}/snapshots/${tag}/${f.name}`, crc: f.crc })))
-    .filter((f) => f.crc !== undefined);
   const faults: string[] = [];
-  for (const [i, { path, crc }] of files.entries()) {
+  for (const [i, file] of files.entries()) {
     signal.throwIfAborted();
-    const found = await volume.checksum(path);
-    if (found !== crc) faults.push(`${path} has the CRC-32 ${found} instead of ${crc}`);
+    const fault = contentFault(file, await volume.checksum(file.path, file.kind));
+    if (fault !== null) faults.push(fault);
     count(i + 1, files.length);
   }
   if (faults.length > 0) throw damagedFiles(volume, faults);

@@ -1,30 +1,24 @@
 import { damagedFiles } from '../../../domain/backup/backup-check.ts';
+import { contentFault } from '../../../domain/backup/checksums.ts';
 import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
 import type { TravellingFile } from '../../../domain/transfer/transfer.ts';
 import type { Ports } from '../../../ports/ports.ts';
 import type { CheckedPart } from '../facts.ts';
 
-/** Every file: a Data.db against its manifest, the others against what they were copied from. */
+/** Every file: against its manifest, or against what it was copied from where that has no checksum of it. */
 export async function checkArrived(
   ports: Ports,
   node: Node,
   part: CheckedPart,
   files: readonly TravellingFile[],
 ): Promise<void> {
-  const others = files.filter((f) => f.crc === undefined);
+  const others = files.filter((f) => f.checksum === null);
   const [here, there] = await Promise.all([
-    ports.volumes.checksums(
-      node,
-      files.map((f) => f.to),
-    ),
-    ports.volumes.checksums(
-      part.node,
-      others.map((f) => f.from),
-    ),
+    sumUp(ports, node, files, 'to'),
+    sumUp(ports, part.node, others, 'from'),
   ]);
-  const wanted = new Map(others.map((f, i) => [f.to, there[i]]));
-  const wrong = files.filter((f, i) => here[i] !== (f.crc ?? wanted.get(f.to)));
+  const wrong = files.filter((f) => here.get(f) !== (f.checksum?.value ?? there.get(f)));
   const [first] = wrong;
   if (first === undefined) return;
   // What is wrong here must not be taken for arrived by the next run.
@@ -33,13 +27,33 @@ export async function checkArrived(
     wrong.map((f) => ({ path: f.to, offset: 0, bytes: 0 })),
     Buffer.alloc(0),
   );
-  const [source] = await ports.volumes.checksums(part.node, [first.from]);
-  if (first.crc !== undefined && source !== first.crc) {
-    throw damagedFiles(part.node, [`${first.from} has the CRC-32 ${source} instead of ${first.crc}`]);
-  }
+  await checkSource(ports, part.node, first);
   throw new KassetteError(
     'NODE_SHELL',
     `${first.to} on ${node.name} is not what was copied from ${part.node.name}.`,
     'Nothing live was changed. Look for disk errors there; then run the command again, it copies that file anew.',
   );
+}
+
+/** @throws FILES_DAMAGED where the backup itself is not what its manifest says */
+async function checkSource(ports: Ports, source: Node, file: TravellingFile): Promise<void> {
+  if (file.checksum === null) return;
+  const found = (await sumUp(ports, source, [file], 'from')).get(file);
+  const fault = contentFault({ path: file.from, ...file.checksum }, found);
+  if (fault !== null) throw damagedFiles(source, [fault]);
+}
+
+async function sumUp(
+  { volumes }: Ports,
+  node: Node,
+  files: readonly TravellingFile[],
+  end: 'from' | 'to',
+): Promise<ReadonlyMap<TravellingFile, string | undefined>> {
+  const sums = new Map<TravellingFile, string | undefined>();
+  for (const [kind, own] of Map.groupBy(files, (f) => f.checksum?.kind ?? 'cksum')) {
+    const paths = own.map((f) => f[end]);
+    const found = await volumes.checksums(node, paths, kind);
+    for (const [i, file] of own.entries()) sums.set(file, found[i]);
+  }
+  return sums;
 }

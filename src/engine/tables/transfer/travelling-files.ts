@@ -1,3 +1,4 @@
+import { checksumOf } from '../../../domain/backup/checksums.ts';
 import type { ManifestTable } from '../../../domain/backup/manifest.ts';
 import { loadableParts } from '../../../domain/restore/restore-plan.ts';
 import { staged } from '../../../domain/transfer/staging.ts';
@@ -24,7 +25,7 @@ export function filesOf({ tables, head }: CheckedPart, tag: string): readonly Tr
         from: `${directory}/snapshots/${tag}/${f.name}`,
         to: `${staged(hostId, directory)}/snapshots/${tag}/${f.name}`,
         bytes: f.bytes,
-        ...(f.crc === undefined ? {} : { crc: f.crc }),
+        checksum: checksumOf(f),
       })),
     ),
   );

@@ -1,0 +1,66 @@
+import { ENTER } from './entry.ts';
+import { READ } from './scripts.ts';
+
+/**
+ * args: volume; input: NUL-ended paths → a decimal CRC-32 a line. By the first tool that is there: Python, which cqlsh needs,
+ * takes a second for a gigabyte, gzip, which compresses what nobody wants compressed, half a minute.
+ */
+export const CRC32S = String.raw`${ENTER}
+if cksum -a crc32b /dev/null > /dev/null 2>&1; then
+  exec xargs -0 -r sh -c 'for f; do set -- $(cksum -a crc32b --untagged < "$f") || exit 7; echo "$1"; done' sh
+fi
+if python3 -I -c 'import zlib' 2> /dev/null; then
+  exec xargs -0 -r python3 -I -c 'import sys, zlib
+for path in sys.argv[1:]:
+    crc = 0
+    with open(path, "rb") as file:
+        for part in iter(lambda: file.read(1 << 20), b""):
+            crc = zlib.crc32(part, crc)
+    print(crc)'
+fi
+command -v gzip > /dev/null || { echo 'neither cksum -a crc32b nor python3 nor gzip is in the container' >&2; exit 6; }
+xargs -0 -r sh -c 'for f; do
+  gzip -1 -c < "$f" | tail -c 8 | od -An -N4 -tu4 --endian=little | tr -d " " || exit 7
+done' sh
+`;
+
+/** args: volume; input: NUL-ended paths → `CKSUM BYTES PATH` lines */
+export const CKSUMS = String.raw`${ENTER}
+xargs -0 -r cksum --
+`;
+
+/**
+ * args: volume, tag, data directories…; input: how many bytes are read at most, but for one file → what READ answers, then
+ * `sum CKSUM PATH` of every component but Data.db, then `summed`, or `more` where the rest is left to the next run.
+ *
+ * SSTables are immutable, so a checksum is kept in `kassette/checksums` as long as inode, size and time stay those of the file: `INODE:BYTES:TIME CKSUM`
+ * lines, sorted, behind their own `cksum`. The time of change is none of them, because each link that is made or removed changes it.
+ * Many files go through one process, and nothing grows in memory with their number.
+ */
+export const READ_AND_SUM = String.raw`${READ}
+export LC_ALL=C
+read -r left || early
+kept=kassette/checksums
+mkdir -p kassette && rm -rf -- "$kept".* && work=$(mktemp -d "$kept.XXXXXX") || exit 9
+trap 'rm -rf -- "$work"' EXIT
+find "$@" -ignore_readdir_race -mindepth 5 -type f -path "*/snapshots/$tag/*" -name '*-*-*-*' ! -name '*-Data.db' \
+  -printf '%i:%s:%T@ %p\n' > "$work/files" && sort -S 32M -T "$work" -o "$work/files" "$work/files" || exit 9
+# A volume that was copied file by file has other inodes, and then every file, this one too, was changed later than it was written.
+[ "$(stat -c %y "$kept" 2> /dev/null)" != "$(stat -c %z "$kept" 2> /dev/null)" ] ||
+  [ "$(head -n 1 "$kept" 2> /dev/null)" != "$(tail -n +2 "$kept" 2> /dev/null | cksum)" ] ||
+  tail -n +2 "$kept" | grep -Ex '[0-9]+:[0-9]+:[0-9.]+ [0-9]+' | sort -S 32M -T "$work" -u -k 1,1 > "$work/known"
+: >> "$work/known"
+join "$work/files" "$work/known" > "$work/sums" && join -v 1 "$work/files" "$work/known" > "$work/new" || exit 9
+while read -r key path; do
+  [ "$left" -gt 0 ] || break
+  bytes=\${key#*:}
+  left=$((left - \${bytes%%:*}))
+  echo "$key $path"
+done < "$work/new" > "$work/now"
+cut -d ' ' -f 2 "$work/now" | tr '\n' '\0' | xargs -0 -r cksum -- > "$work/made" || exit 7
+paste -d ' ' "$work/now" "$work/made" | cut -d ' ' -f 1-3 >> "$work/sums"
+cut -d ' ' -f 1,3 "$work/sums" | sort -S 32M -T "$work" > "$work/lines"
+{ cksum < "$work/lines" && cat "$work/lines"; } > "$work/kept" && sync "$work/kept" && mv -f -- "$work/kept" "$kept" && touch "$kept" || exit 9
+while read -r _ path sum; do echo "sum $sum $path"; done < "$work/sums"
+if cmp -s "$work/now" "$work/new"; then echo summed; else echo more; fi
+`.replaceAll('\\$', '$');
