@@ -179,7 +179,7 @@ function withAddresses(...addresses: readonly string[]): void {
 
 const running = (at: Readonly<Record<string, string>>): ColdPorts => ({
   ...ports(),
-  neighbours: { hostIdAt: async (address) => at[address] ?? null },
+  peers: { hostIdAt: async (address) => at[address] ?? null },
 });
 
 test('refused, with nothing changed, while a node of the backup runs at an address that is remembered', async () => {
@@ -218,9 +218,9 @@ const WARM: Journal = {
   tag: TAG,
   stage: 'replacing',
   startedAt: '2026-03-01T03:00:00.000Z',
-  automatic: ['a/snapshots/truncated-1-a'],
-  made: [],
-  writtenTo: [],
+  autoSnapshots: ['a/snapshots/truncated-1-a'],
+  recreated: [],
+  concurrentWrites: [],
   ...{ tables: 1, files: 8, bytes: 100 },
 };
 
@@ -238,7 +238,7 @@ test('what interrupted warm restores said of the volume goes; which automatic sn
   assert.equal(parseColdJournal(journal())?.stage, 'replacing');
   await clean();
   assertRestored();
-  assert.deepEqual(parseColdJournal(journal())?.automatic, WARM.automatic);
+  assert.deepEqual(parseColdJournal(journal())?.autoSnapshots, WARM.autoSnapshots);
 });
 
 test('restored, emptied by a warm restore that began since, and restored again', async () => {

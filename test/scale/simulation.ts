@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { noProtection } from '../../src/adapters/embedded/protection.ts';
+import { noKasten } from '../../src/adapters/embedded/kasten-inspector.ts';
 import { embeddedRecovery } from '../../src/adapters/embedded/recovery.ts';
 import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
@@ -54,7 +54,7 @@ export function simulation(directory: string, size: Size) {
   const ids = Array.from({ length: size.tables }, () => randomUUID());
   const ports: Ports = {
     datacenters: { find: async () => datacenters, elsewhere: async () => [] },
-    copies: { find: async () => [], meet: async () => null, release: async () => {} },
+    clones: { find: async () => [], coMount: async () => null, release: async () => {} },
     control: counter.counted('management API', control(soon, members)),
     cql: { open: async () => counter.counted('cql', session(soon, ids)) },
     volumes: counter.counted('shell', volumes(soon, directory, ids)),
@@ -67,7 +67,7 @@ export function simulation(directory: string, size: Size) {
     },
     recovery: embeddedRecovery(directory, ''),
     events: { tell: async () => {} },
-    protection: noProtection,
+    kasten: noKasten,
     progress: { step: (_title, work) => work({ count() {}, note() {} }), warn() {} },
     clock: { now: () => new Date(), sleep: async () => {} },
   };
@@ -180,7 +180,7 @@ function volumes(soon: Soon, directory: string, ids: readonly string[]): Volumes
       const backups = tag === undefined ? [] : [{ tag, complete: true, marker, journal: null, cold: null }];
       const nothing = {
         snapshots: [],
-        automatic: [],
+        autoSnapshots: [],
         restored: null,
         closed: null,
         attempts: [],
@@ -218,7 +218,7 @@ function volumes(soon: Soon, directory: string, ids: readonly string[]): Volumes
     stagedFiles: () => soon(new Map()),
     readSegments: () => soon(Buffer.alloc(0)),
     stage: () => soon(undefined),
-    carry: () => soon(undefined),
+    copyDirect: () => soon(undefined),
     syncStaged: () => soon(undefined),
     finishTables: () => soon(undefined),
     finish: async (node) => soon(rmSync(home(node), { recursive: true, force: true })),

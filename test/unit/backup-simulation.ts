@@ -1,4 +1,4 @@
-import { noProtection } from '../../src/adapters/embedded/protection.ts';
+import { noKasten } from '../../src/adapters/embedded/kasten-inspector.ts';
 import { openingIn } from '../../src/domain/backup/opening.ts';
 import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
@@ -86,7 +86,7 @@ export class BackupSimulation {
       });
     const ports: Ports = {
       datacenters: counted({ find: async () => [this.#datacenter()], elsewhere: async () => [] }),
-      copies: { find: async () => [], meet: async () => null, release: async () => {} },
+      clones: { find: async () => [], coMount: async () => null, release: async () => {} },
       control: counted(this.#control()),
       cql: { open: async () => this.#session() },
       volumes: counted(this.#volumes()),
@@ -96,7 +96,7 @@ export class BackupSimulation {
         tell: async (_: readonly Datacenter[], reason: string, message: string) =>
           void this.events.push(`${reason}: ${message}`),
       }),
-      protection: noProtection,
+      kasten: noKasten,
       progress: {
         step: (_title, work) => work({ count() {}, note() {} }),
         warn: (message) => void this.warnings.push(message),
@@ -231,7 +231,7 @@ function surveyOf({ backups, snapshots, notes }: Disk): Awaited<ReturnType<Volum
       ...{ tag, complete: marker !== '', marker: marker === '' ? null : marker },
       ...{ journal: null, cold: null },
     })),
-    ...{ snapshots: [...snapshots.keys()], automatic: [], restored: null },
+    ...{ snapshots: [...snapshots.keys()], autoSnapshots: [], restored: null },
     ...{ closed: notes.get('closed.json') ?? null, attempts, tables: null, freeBytes: 1e12 },
   });
 }

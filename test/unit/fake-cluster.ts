@@ -1,4 +1,4 @@
-import { noProtection } from '../../src/adapters/embedded/protection.ts';
+import { noKasten } from '../../src/adapters/embedded/kasten-inspector.ts';
 import { renderManifest, renderMarker, sha256 } from '../../src/domain/backup/manifest.ts';
 import type { ColdStage, Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
@@ -52,7 +52,7 @@ export class FakeCluster {
   restoreCold(node: string): void {
     const cold = renderColdJournal({
       ...{ version: 1, tag: TAG, stage: 'restored', run: 1, startedAt: RESTORED_AT, restoredAt: RESTORED_AT },
-      ...{ keepDisplaced: false, automatic: null, tables: 1, files: 8, bytes: 100 },
+      ...{ keepDisplaced: false, autoSnapshots: null, tables: 1, files: 8, bytes: 100 },
     });
     this.entries.set(node, { tag: TAG, complete: true, marker: null, journal: null, cold });
   }
@@ -74,7 +74,7 @@ export class FakeCluster {
         find: async (names) => (names.length === 0 ? ['dc1', 'dc2'] : names).map((n) => this.datacenter(n)),
         elsewhere: async () => [],
       },
-      copies: { find: async () => [], meet: async () => null, release: async () => {} },
+      clones: { find: async () => [], coMount: async () => null, release: async () => {} },
       control: this.#control(),
       cql: { open: async () => this.#session() },
       volumes: this.#volumes(),
@@ -90,7 +90,7 @@ export class FakeCluster {
         }),
       },
       events: { tell: async () => {} },
-      protection: noProtection,
+      kasten: noKasten,
       progress: {
         step: (_title, work) => work({ count() {}, note() {} }),
         warn: (message) => void this.warnings.push(message),
@@ -147,7 +147,7 @@ export class FakeCluster {
         return readKept({
           backups,
           snapshots: [],
-          automatic: [],
+          autoSnapshots: [],
           restored: null,
           closed: null,
           attempts: [],

@@ -7,7 +7,13 @@ import { OLDER } from './kept-volumes.ts';
 
 const ENTRY: TableEntry = {
   ...{ key: 'k', source: `backup:${TAG}`, tag: TAG, tables: ['"shop"."orders"'], options: [] },
-  ...{ startedAt: '2026-03-01T02:30:00.000Z', automatic: [], made: [], ids: {}, owed: [] },
+  ...{
+    startedAt: '2026-03-01T02:30:00.000Z',
+    autoSnapshots: [],
+    recreated: [],
+    ids: {},
+    pendingStatements: [],
+  },
 };
 const RUN = { key: 'other', names: ['"shop"'], addsRows: true };
 

@@ -69,7 +69,7 @@ export class KeptVolumes {
       kept.tables = renderTableJournal([
         {
           ...{ key: 'k', source, tag, tables: ['"shop"."orders"'], options: [], startedAt },
-          ...{ automatic: [], made: [], ids: {}, owed: [] },
+          ...{ autoSnapshots: [], recreated: [], ids: {}, pendingStatements: [] },
         },
       ]);
     });
@@ -105,7 +105,7 @@ export class KeptVolumes {
     return {
       survey: async ({ name }) => {
         const { entries, restored, tables } = this.#of(name);
-        const nothing = { snapshots: [], automatic: [], closed: null, attempts: [] };
+        const nothing = { snapshots: [], autoSnapshots: [], closed: null, attempts: [] };
         return readKept({ ...nothing, backups: entries, restored, tables, freeBytes: 1e12 });
       },
       read: async (node, tag) => {
@@ -166,7 +166,15 @@ type Where = 'one' | 'other' | 'both' | (string & {});
 /** The journal of a warm restore. */
 export function journal(stage: Journal['stage'], tag = TAG): string {
   return renderJournal({
-    ...{ version: 1, tag, stage, startedAt: BEGUN_AT, automatic: [], made: [], writtenTo: [] },
+    ...{
+      version: 1,
+      tag,
+      stage,
+      startedAt: BEGUN_AT,
+      autoSnapshots: [],
+      recreated: [],
+      concurrentWrites: [],
+    },
     ...{ tables: 2, files: 16, bytes: 100 },
   });
 }
@@ -174,7 +182,7 @@ export function journal(stage: Journal['stage'], tag = TAG): string {
 /** The journal of a cold restore of one volume. */
 export function cold(stage: 'replacing' | 'restored', tag = TAG): string {
   return renderColdJournal({
-    ...{ version: 1, tag, stage, run: 1, startedAt: BEGUN_AT, keepDisplaced: false, automatic: null },
+    ...{ version: 1, tag, stage, run: 1, startedAt: BEGUN_AT, keepDisplaced: false, autoSnapshots: null },
     ...{ restoredAt: stage === 'restored' ? RESTORED_AT : null, tables: 1, files: 8, bytes: 100 },
   });
 }
