@@ -53,7 +53,7 @@ export class Schedule {
   turn<T>(owner: Owner, work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const run = async () => {
-        this.#clock.nowMs += 1;
+        if (this.#latencyMs === 0) this.#clock.nowMs += 1;
         try {
           const value = await work();
           if (!owner.isGone) resolve(value);
