@@ -2,16 +2,16 @@ import { damagedFiles } from '../../../domain/backup/backup-check.ts';
 import { contentFault } from '../../../domain/backup/checksums.ts';
 import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
-import type { TravellingFile } from '../../../domain/transfer/transfer.ts';
+import type { FileToCopy } from '../../../domain/transfer/transfer.ts';
 import type { Ports } from '../../../ports/ports.ts';
 import type { CheckedPart } from '../facts.ts';
 
 /** Every file: against its manifest, or against what it was copied from where that has no checksum of it. */
-export async function checkArrived(
+export async function verifyCopied(
   ports: Ports,
   node: Node,
   part: CheckedPart,
-  files: readonly TravellingFile[],
+  files: readonly FileToCopy[],
 ): Promise<void> {
   const others = files.filter((f) => f.checksum === null);
   const [here, there] = await Promise.all([
@@ -36,7 +36,7 @@ export async function checkArrived(
 }
 
 /** @throws FILES_DAMAGED where the backup itself is not what its manifest says */
-async function checkSource(ports: Ports, source: Node, file: TravellingFile): Promise<void> {
+async function checkSource(ports: Ports, source: Node, file: FileToCopy): Promise<void> {
   if (file.checksum === null) return;
   const found = (await sumUp(ports, source, [file], 'from')).get(file);
   const fault = contentFault({ path: file.from, ...file.checksum }, found);
@@ -46,10 +46,10 @@ async function checkSource(ports: Ports, source: Node, file: TravellingFile): Pr
 async function sumUp(
   { volumes }: Ports,
   node: Node,
-  files: readonly TravellingFile[],
+  files: readonly FileToCopy[],
   end: 'from' | 'to',
-): Promise<ReadonlyMap<TravellingFile, string | undefined>> {
-  const sums = new Map<TravellingFile, string | undefined>();
+): Promise<ReadonlyMap<FileToCopy, string | undefined>> {
+  const sums = new Map<FileToCopy, string | undefined>();
   for (const [kind, own] of Map.groupBy(files, (f) => f.checksum?.kind ?? 'cksum')) {
     const paths = own.map((f) => f[end]);
     const found = await volumes.checksums(node, paths, kind);
