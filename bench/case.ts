@@ -1,11 +1,11 @@
 import type { Client } from 'cassandra-driver';
 import pMap from 'p-map';
 import type { z } from 'zod';
-import { compareData } from '../demo/dataset/compare.ts';
-import { type DataRecord, recordData } from '../demo/dataset/record.ts';
-import { generatedTables } from '../demo/dataset/schema.ts';
-import type { CliRun } from '../demo/lab/cli.ts';
-import * as results from '../demo/lab/results.ts';
+import type { CliRun } from '../lab/cli.ts';
+import { compareData } from '../lab/dataset/compare/compare.ts';
+import { type DataRecord, recordData } from '../lab/dataset/compare/record.ts';
+import { generatedTables } from '../lab/dataset/schema/schema.ts';
+import * as results from '../lab/results.ts';
 import { Conventional, type Place } from './conventional.ts';
 import { bytesNotIn, dataFiles, seconds } from './measure.ts';
 

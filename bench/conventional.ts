@@ -1,6 +1,6 @@
 import type { Client } from 'cassandra-driver';
-import { parseSchema } from '../src/domain/schema.ts';
-import { dropStatement } from '../src/domain/schema-diff.ts';
+import { parseSchema } from '../src/domain/schema/schema.ts';
+import { dropStatement } from '../src/domain/schema/schema-diff.ts';
 
 export const CONVENTIONAL_TAG = 'conventional';
 

@@ -3,8 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import cassandra from 'cassandra-driver';
-import { type ClusterNode, readSuperuser } from '../src/embedded/cluster-file.ts';
-import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
+import type { EmbeddedCluster } from '../lab/cluster/launcher.ts';
+import { type ClusterNode, readSuperuser } from '../src/adapters/embedded/cluster-file.ts';
 import { CONVENTIONAL_TAG, type Place } from './conventional.ts';
 import { nodetool } from './nodetool.ts';
 

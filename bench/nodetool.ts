@@ -2,11 +2,11 @@ import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { runtimeOptions } from '../src/embedded/cassandra/command-line.ts';
-import type { ClusterNode } from '../src/embedded/cluster-file.ts';
-import { nodePlaces } from '../src/embedded/layout.ts';
-import { type NodeFile, readNodeFile } from '../src/embedded/node-file.ts';
-import { javaFor } from '../src/embedded/prerequisites.ts';
+import { runtimeOptions } from '../lab/cassandra/command-line.ts';
+import { javaFor } from '../lab/cassandra/prerequisites.ts';
+import { type NodeFile, readNodeFile } from '../lab/cluster/node-file.ts';
+import type { ClusterNode } from '../src/adapters/embedded/cluster-file.ts';
+import { nodePlaces } from '../src/adapters/embedded/nodes/node-places.ts';
 
 const run = promisify(execFile);
 

@@ -1,14 +1,14 @@
 import type { Client } from 'cassandra-driver';
-import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
-import { type AnswerRecord, compareAnswers, recordAnswers } from './dataset/answers.ts';
-import { compareData, describeDifferences } from './dataset/compare.ts';
-import { checkLive, type LiveCheck } from './dataset/live-check.ts';
-import { type DataRecord, recordData, rowsOf } from './dataset/record.ts';
-import { compareReplicas } from './dataset/replicas.ts';
-import { testDataset } from './dataset/schema.ts';
-import { compareSchema, recordSchema, type SchemaRecord } from './dataset/schema-record.ts';
-import type { LiveWriter } from './dataset/writer.ts';
-import { startLoaded } from './lab/golden.ts';
+import type { EmbeddedCluster } from '../lab/cluster/launcher.ts';
+import { type AnswerRecord, compareAnswers, recordAnswers } from '../lab/dataset/compare/answers.ts';
+import { compareData, describeDifferences } from '../lab/dataset/compare/compare.ts';
+import { type DataRecord, recordData, rowsOf } from '../lab/dataset/compare/record.ts';
+import { compareReplicas } from '../lab/dataset/compare/replicas.ts';
+import { checkLive, type LiveCheck } from '../lab/dataset/live-check.ts';
+import { testDataset } from '../lab/dataset/schema/schema.ts';
+import { compareSchema, recordSchema, type SchemaRecord } from '../lab/dataset/schema/schema-record.ts';
+import type { LiveWriter } from '../lab/dataset/writer.ts';
+import { startLoaded } from '../lab/golden.ts';
 import type { Story } from './story.ts';
 
 /* What every scenario of the demo begins and ends with. */

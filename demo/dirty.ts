@@ -2,15 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { attach, type EmbeddedCluster } from '../src/embedded/launcher.ts';
-import { startAgent } from '../src/embedded/processes.ts';
+import { mustRun } from '../lab/cli.ts';
+import { attach, type EmbeddedCluster } from '../lab/cluster/launcher.ts';
+import { startAgent } from '../lab/cluster/start-agent.ts';
+import { fillCommitLog, newerComponent, oldestSegment, truncate } from '../lab/damage.ts';
+import { liveWriter } from '../lab/dataset/writer.ts';
+import { connectLab, storageOf } from '../lab/lab.ts';
+import * as results from '../lab/results.ts';
+import { copyVolumes, putVolumesBack } from '../lab/volume-copies.ts';
 import { checkAgainst, compare, prepare, startWithTestSchema, VERSION } from './acts.ts';
-import { liveWriter } from './dataset/writer.ts';
-import { mustRun } from './lab/cli.ts';
-import { fillCommitLog, newerComponent, oldestSegment, truncate } from './lab/damage.ts';
-import { connectLab, storageOf } from './lab/lab.ts';
-import * as results from './lab/results.ts';
-import { copyVolumes, putVolumesBack } from './lab/volume-copies.ts';
 import { Story } from './story.ts';
 
 // Volumes that were copied in the middle of writes, so that Cassandra refuses to start; one command brings the data back.

@@ -1,14 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
+import { mustRun } from '../lab/cli.ts';
+import type { EmbeddedCluster } from '../lab/cluster/launcher.ts';
+import { checkLive } from '../lab/dataset/live-check.ts';
+import { liveWriter } from '../lab/dataset/writer.ts';
+import { connectLab, startLab } from '../lab/lab.ts';
+import * as results from '../lab/results.ts';
+import { copyVolumes, putVolumesBack } from '../lab/volume-copies.ts';
 import { checkAgainst, compare, prepare, startWithTestSchema, VERSION } from './acts.ts';
-import { checkLive } from './dataset/live-check.ts';
-import { liveWriter } from './dataset/writer.ts';
-import { mustRun } from './lab/cli.ts';
-import { connectLab, startLab } from './lab/lab.ts';
-import * as results from './lab/results.ts';
-import { copyVolumes, putVolumesBack } from './lab/volume-copies.ts';
 import { Story } from './story.ts';
 
 const KEEP = Boolean(process.env['KEEP']);

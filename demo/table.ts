@@ -2,17 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from 'cassandra-driver';
-import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
+import { mustRun, runCli } from '../lab/cli.ts';
+import type { EmbeddedCluster } from '../lab/cluster/launcher.ts';
+import { compareData, describeDifferences } from '../lab/dataset/compare/compare.ts';
+import { type DataRecord, recordData, rowsOf } from '../lab/dataset/compare/record.ts';
+import { compareReplicas } from '../lab/dataset/compare/replicas.ts';
+import { define } from '../lab/dataset/define.ts';
+import { compareSchema, recordSchema } from '../lab/dataset/schema/schema-record.ts';
+import { type LiveWriter, liveWriter } from '../lab/dataset/writer.ts';
+import { connectLab } from '../lab/lab.ts';
+import * as results from '../lab/results.ts';
 import { startWithTestSchema, VERSION } from './acts.ts';
-import { compareData, describeDifferences } from './dataset/compare.ts';
-import { define } from './dataset/define.ts';
-import { type DataRecord, recordData, rowsOf } from './dataset/record.ts';
-import { compareReplicas } from './dataset/replicas.ts';
-import { compareSchema, recordSchema } from './dataset/schema-record.ts';
-import { type LiveWriter, liveWriter } from './dataset/writer.ts';
-import { mustRun, runCli } from './lab/cli.ts';
-import { connectLab } from './lab/lab.ts';
-import * as results from './lab/results.ts';
 import { Story } from './story.ts';
 
 /* make demo SCENARIO=table: a table is dropped, another one spoilt; both come back while a writer goes on elsewhere. */

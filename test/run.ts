@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { EmbeddedCluster } from '../src/embedded/launcher.ts';
+import type { EmbeddedCluster } from '../lab/cluster/launcher.ts';
 import { check } from './check.ts';
 import { startSmall } from './cluster/support/target.ts';
 import { conclude, failedAs, runProgram, runTests, startAside, type Tally } from './suites.ts';

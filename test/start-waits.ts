@@ -1,7 +1,7 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { START_WAITS, type StartWait } from '../src/embedded/starts.ts';
+import { START_WAITS, type StartWait } from '../lab/cluster/starts.ts';
 
 /*
  * How much of a test file's time was waiting for nodes to start. Loaded into every process of the tests, where it appends

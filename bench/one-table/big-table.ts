@@ -1,7 +1,7 @@
 import { createCipheriv } from 'node:crypto';
 import { type Client, types } from 'cassandra-driver';
 import pMap from 'p-map';
-import { define } from '../../demo/dataset/define.ts';
+import { define } from '../../lab/dataset/define.ts';
 
 export const BIG = { keyspace: 'large', name: 'blobs' } as const;
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { EmbeddedCluster } from '../../src/embedded/launcher.ts';
+import type { EmbeddedCluster } from '../../lab/cluster/launcher.ts';
 import { nodetool } from '../nodetool.ts';
 import { BIG } from './big-table.ts';
 import { type Home, liveOf, snapshotIn } from './places.ts';

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { ClusterNode } from '../../src/embedded/cluster-file.ts';
+import type { ClusterNode } from '../../src/adapters/embedded/cluster-file.ts';
 import { BIG } from './big-table.ts';
 
 /** Where a node's part of the backup lies: in its own volume, or in a copy of that. */

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import type { EmbeddedCluster } from '../../src/embedded/launcher.ts';
+import type { EmbeddedCluster } from '../../lab/cluster/launcher.ts';
 
 const run = promisify(execFile);
 

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { afterBackup } from '../commands/after-backup/after-backup.ts';
-import { beforeBackup } from '../commands/before-backup/before-backup.ts';
+import { afterBackup } from '../engine/verbs/after-backup.ts';
+import { beforeBackup } from '../engine/verbs/before-backup.ts';
 import { asDuration } from './quantities.ts';
 import { renderAfterBackup, renderBeforeBackup } from './render/backup.ts';
 import type { Invocation } from './run.ts';

@@ -1,10 +1,10 @@
 import { Argument, Command, Option } from 'commander';
 import { z } from 'zod';
-import { cleanClaims } from '../commands/clean-volume/clean-claims.ts';
-import { cleanVolume } from '../commands/clean-volume/clean-volume.ts';
-import type { CleanVolumeOptions } from '../commands/clean-volume/options.ts';
 import { KassetteError } from '../domain/errors.ts';
 import { VERSION } from '../domain/version.ts';
+import { cleanClaims } from '../engine/cold/clean-claims.ts';
+import type { CleanVolumeOptions } from '../engine/cold/volume/options.ts';
+import { cleanVolume } from '../engine/verbs/clean-volume.ts';
 import { pullSecretOption, withCommonOptions } from './program.ts';
 import { renderCleanClaims, renderCleanVolume } from './render/clean-volume.ts';
 import { connecting, type Edge, telling } from './run.ts';

@@ -1,11 +1,11 @@
 import { Command, Option } from 'commander';
-import { afterRestore } from '../commands/after-restore/after-restore.ts';
-import { beforeRestore } from '../commands/before-restore/before-restore.ts';
-import { doctor } from '../commands/doctor/doctor.ts';
-import { plan } from '../commands/plan/plan.ts';
-import { recover } from '../commands/recover/recover.ts';
-import { status } from '../commands/status/status.ts';
 import { VERSION } from '../domain/version.ts';
+import { afterRestore } from '../engine/verbs/after-restore.ts';
+import { beforeRestore } from '../engine/verbs/before-restore.ts';
+import { doctor } from '../engine/verbs/doctor.ts';
+import { plan } from '../engine/verbs/plan.ts';
+import { recover } from '../engine/verbs/recover.ts';
+import { status } from '../engine/verbs/status.ts';
 import { addBackupCommands } from './backup-commands.ts';
 import { completionCommand } from './completion.ts';
 import { manifestsCommand } from './manifests.ts';

@@ -1,16 +1,16 @@
 import { z } from 'zod';
-import type { AfterBackupOptions } from '../commands/after-backup/options.ts';
-import type { BeforeBackupOptions } from '../commands/before-backup/before-backup.ts';
-import type { ColdPorts } from '../commands/clean-volume/clean-volume.ts';
-import type { DoctorOptions } from '../commands/doctor/doctor.ts';
-import type { RestoreOptions } from '../commands/restore/options.ts';
 import { CATALOGUE, type ErrorCode, KassetteError } from '../domain/errors.ts';
 import { VERSION } from '../domain/version.ts';
+import type { AfterBackupOptions } from '../engine/closing/options.ts';
+import type { RestoreOptions } from '../engine/restore/options.ts';
+import type { BeforeBackupOptions } from '../engine/verbs/before-backup.ts';
+import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
+import type { DoctorOptions } from '../engine/verbs/doctor.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Progress } from '../ports/progress.ts';
 import { located, type Place } from './located.ts';
 import { type Outputs, phaseOutputs } from './phase-outputs.ts';
-import type { LogLevel } from './progress/progress.ts';
+import type { LogLevel } from './progress/endable.ts';
 
 /** A command's result in both forms, and the exit status where it is not 0. */
 export interface Rendered {

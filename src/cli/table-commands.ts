@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import type { TableOptions } from '../commands/restore-table/options.ts';
-import { planRestoreTable, restoreTable } from '../commands/restore-table/restore-table.ts';
-import type { Source } from '../domain/source.ts';
-import { parseSource } from '../domain/source.ts';
-import { parseTableName, type TableName } from '../domain/table-name.ts';
+import { parseTableName, type TableName } from '../domain/tables/table-name.ts';
+import type { Source } from '../domain/transfer/source.ts';
+import { parseSource } from '../domain/transfer/source.ts';
+import type { TableOptions } from '../engine/tables/options.ts';
+import { planRestoreTable, restoreTable } from '../engine/verbs/restore-table.ts';
 import { asBytes, orInvalid } from './quantities.ts';
 import { renderRestoredTables, renderTablePlan } from './render/table.ts';
 import type { Invocation, Run } from './run.ts';

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import type { VerifiedBackup } from '../commands/verify/verify.ts';
-import { verify } from '../commands/verify/verify.ts';
-import type { Source } from '../domain/source.ts';
+import type { Source } from '../domain/transfer/source.ts';
+import type { VerifiedBackup } from '../engine/verbs/verify.ts';
+import { verify } from '../engine/verbs/verify.ts';
 import { formatBytes, formatSeconds } from './quantities.ts';
 import type { Rendered, Run } from './run.ts';
 import { fromOption } from './table-commands.ts';

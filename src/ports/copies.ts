@@ -1,5 +1,5 @@
-import type { CopySource } from '../domain/source.ts';
-import type { Node } from '../domain/topology.ts';
+import type { Node } from '../domain/cluster/topology.ts';
+import type { CopySource } from '../domain/transfer/source.ts';
 
 /** Finds copies of nodes' volumes that lie beside the live ones, and makes them readable. They are only ever read. */
 export interface Copies {

@@ -1,6 +1,6 @@
-import type { Log, Permission } from '../domain/manifest.ts';
-import type { SchemaSettings } from '../domain/schema-settings.ts';
-import type { Datacenter, Node } from '../domain/topology.ts';
+import type { Log, Permission } from '../domain/backup/manifest.ts';
+import type { Datacenter, Node } from '../domain/cluster/topology.ts';
+import type { SchemaSettings } from '../domain/schema/schema-settings.ts';
 
 /** As PEM. Nodes have no names that a certificate could hold: the CA alone vouches for them. */
 export interface CqlTls {

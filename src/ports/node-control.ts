@@ -1,4 +1,4 @@
-import type { Node, RingMember } from '../domain/topology.ts';
+import type { Node, RingMember } from '../domain/cluster/topology.ts';
 
 /**
  * How an operation ended. `underway`: the management API gave up its call to the node, as it does after 30 s, and the node

@@ -1,4 +1,4 @@
-import type { Node } from '../domain/topology.ts';
+import type { Node } from '../domain/cluster/topology.ts';
 
 /** A POSIX shell with coreutils and findutils beside one node's files, as the user that owns them. */
 export interface NodeShell {

@@ -1,4 +1,4 @@
-import type { ColdPlan, LiveVolume } from '../domain/cold-plan.ts';
+import type { ColdPlan, LiveVolume } from '../domain/restore/cold-plan.ts';
 import type { KeptJournals } from '../domain/restore-state/kept.ts';
 import type { BackupContents } from './volumes.ts';
 

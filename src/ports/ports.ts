@@ -1,13 +1,13 @@
 import type { Clock } from './clock.ts';
 import type { Copies } from './copies.ts';
 import type { Cql } from './cql.ts';
-import type { Datacenters } from './datacenters.ts';
-import type { Events } from './events.ts';
-import type { Lease } from './lease.ts';
 import type { NodeControl } from './node-control.ts';
+import type { Datacenters } from './platform/datacenters.ts';
+import type { Events } from './platform/events.ts';
+import type { Lease } from './platform/lease.ts';
+import type { Protection } from './platform/protection.ts';
+import type { Recovery } from './platform/recovery.ts';
 import type { Progress } from './progress.ts';
-import type { Protection } from './protection.ts';
-import type { Recovery } from './recovery.ts';
 import type { Volumes } from './volumes.ts';
 
 /** Everything outside that a command works with. */

@@ -1,6 +1,6 @@
-import type { Log, ManifestFile } from '../domain/manifest.ts';
+import type { Log, ManifestFile } from '../domain/backup/manifest.ts';
+import type { Node } from '../domain/cluster/topology.ts';
 import type { KeptInVolume, KeptJournals } from '../domain/restore-state/kept.ts';
-import type { Node } from '../domain/topology.ts';
 
 /** What kassette keeps for one backup in one volume, `kassette/<tag>/`. */
 export interface BackupEntry extends KeptJournals {

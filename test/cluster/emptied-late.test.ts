@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
+import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { afterRefresh, OPTIONS, withPorts } from './support/in-process.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 

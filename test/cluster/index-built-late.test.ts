@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { compareData, describeDifferences } from '../../demo/dataset/compare.ts';
-import { define } from '../../demo/dataset/define.ts';
-import { recordData } from '../../demo/dataset/record.ts';
+import { compareData, describeDifferences } from '../../lab/dataset/compare/compare.ts';
+import { recordData } from '../../lab/dataset/compare/record.ts';
+import { define } from '../../lab/dataset/define.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 import { restoreTables, verified } from './support/tables.ts';
 

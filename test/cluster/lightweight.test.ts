@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { types } from 'cassandra-driver';
-import { define, hostsUp } from '../../demo/dataset/define.ts';
-import { connectLab } from '../../demo/lab/lab.ts';
+import { define, hostsUp } from '../../lab/dataset/define.ts';
+import { connectLab } from '../../lab/lab.ts';
 import { allTest } from '../tiers.ts';
 import { withPorts } from './support/in-process.ts';
 import { openSubject, type Subject } from './support/subject.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { compareData, describeDifferences } from '../../demo/dataset/compare.ts';
-import { define } from '../../demo/dataset/define.ts';
-import { type DataRecord, recordData } from '../../demo/dataset/record.ts';
-import { compareReplicas } from '../../demo/dataset/replicas.ts';
+import { compareData, describeDifferences } from '../../lab/dataset/compare/compare.ts';
+import { type DataRecord, recordData } from '../../lab/dataset/compare/record.ts';
+import { compareReplicas } from '../../lab/dataset/compare/replicas.ts';
+import { define } from '../../lab/dataset/define.ts';
 import { allTest } from '../tiers.ts';
 import { writeAll } from './support/changes.ts';
 import { automaticSnapshots } from './support/leftovers.ts';

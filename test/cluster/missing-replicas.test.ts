@@ -1,5 +1,5 @@
 import { after, before, test } from 'node:test';
-import { define } from '../../demo/dataset/define.ts';
+import { define } from '../../lab/dataset/define.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 
 /* Replication may name more replicas than there are: ALL can never be had there. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { mustRun } from '../../demo/lab/cli.ts';
+import { mustRun } from '../../lab/cli.ts';
 import { allTest } from '../tiers.ts';
 import { assertNothingLeft } from './support/leftovers.ts';
 import { assertNotRestorable, assertRefuses } from './support/refusals.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { afterBackup } from '../../src/commands/after-backup/after-backup.ts';
+import { afterBackup } from '../../src/engine/verbs/after-backup.ts';
 import { outputsIn } from '../e2e/support/kube-task-pod.ts';
 import { someDataFile } from './support/backup-files.ts';
 import { OPTIONS, withPorts } from './support/in-process.ts';

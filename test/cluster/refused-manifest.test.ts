@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
+import type { ClusterNode } from '../../src/adapters/embedded/cluster-file.ts';
+import type { Manifest } from '../../src/domain/backup/manifest.ts';
 import type { ErrorCode } from '../../src/domain/errors.ts';
-import type { Manifest } from '../../src/domain/manifest.ts';
-import type { ClusterNode } from '../../src/embedded/cluster-file.ts';
+import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import {
   backupDirectory,
   duplicateBackup,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { define, hostsUp } from '../../demo/dataset/define.ts';
+import { define, hostsUp } from '../../lab/dataset/define.ts';
 import { allTest } from '../tiers.ts';
 import { assertRefuses } from './support/refusals.ts';
 import { openSubject, type Subject } from './support/subject.ts';

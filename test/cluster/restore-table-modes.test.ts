@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { types } from 'cassandra-driver';
-import { compareData, describeDifferences } from '../../demo/dataset/compare.ts';
-import { define } from '../../demo/dataset/define.ts';
-import { type DataRecord, recordData } from '../../demo/dataset/record.ts';
+import { compareData, describeDifferences } from '../../lab/dataset/compare/compare.ts';
+import { type DataRecord, recordData } from '../../lab/dataset/compare/record.ts';
+import { define } from '../../lab/dataset/define.ts';
 import { allTest } from '../tiers.ts';
 import { writeAll } from './support/changes.ts';
 import { assertRefuses } from './support/refusals.ts';

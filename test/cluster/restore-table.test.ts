@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { define } from '../../demo/dataset/define.ts';
+import { define } from '../../lab/dataset/define.ts';
 import { allTest, type DefineCase } from '../tiers.ts';
 import { backgroundUse } from './support/background-use.ts';
 import { writeAll } from './support/changes.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { define } from '../../demo/dataset/define.ts';
-import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
+import { define } from '../../lab/dataset/define.ts';
+import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
 import { OPTIONS, withPorts } from './support/in-process.ts';
 import { assertNothingLeft } from './support/leftovers.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runCli } from '../../demo/lab/cli.ts';
+import { runCli } from '../../lab/cli.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 
 /* The superuser's password is in its file and in Cassandra, and nowhere else. */

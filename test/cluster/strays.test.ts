@@ -3,8 +3,8 @@ import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { types } from 'cassandra-driver';
-import { define } from '../../demo/dataset/define.ts';
-import { storageOf } from '../../demo/lab/lab.ts';
+import { define } from '../../lab/dataset/define.ts';
+import { storageOf } from '../../lab/lab.ts';
 import { found } from './support/leftovers.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { restoreTable } from '../../src/commands/restore-table/restore-table.ts';
+import { restoreTable } from '../../src/engine/verbs/restore-table.ts';
 import { afterRefresh, replacing, withPorts } from './support/in-process.ts';
 import { openSubject, type Subject } from './support/subject.ts';
 

@@ -4,16 +4,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { z } from 'zod';
 import { nodetool } from '../../bench/nodetool.ts';
-import { mustRun, runCli, runProgram } from '../../demo/lab/cli.ts';
-import {
-  flipBits,
-  newerComponent,
-  oldestSegment,
-  spoilSavedCaches,
-  truncate,
-} from '../../demo/lab/damage.ts';
-import * as results from '../../demo/lab/results.ts';
-import { nodePlaces } from '../../src/embedded/layout.ts';
+import { mustRun, runCli, runProgram } from '../../lab/cli.ts';
+import { flipBits, newerComponent, oldestSegment, spoilSavedCaches, truncate } from '../../lab/damage.ts';
+import * as results from '../../lab/results.ts';
+import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
 import { assertNothingLeft } from '../cluster/support/leftovers.ts';
 import { cleanVolumeResult, planResult, restoreResult } from '../cluster/support/results.ts';
 import { allTest } from '../tiers.ts';

@@ -6,12 +6,12 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { auth, Client } from 'cassandra-driver';
-import { type CliRun, runCli } from '../../demo/lab/cli.ts';
+import { type CliRun, runCli } from '../../lab/cli.ts';
+import { type EmbeddedCluster, startCluster } from '../../lab/cluster/launcher.ts';
+import { certificate } from '../../lab/cluster/tls.ts';
 import { driverCql } from '../../src/adapters/cql/driver-cql.ts';
-import { readSuperuser } from '../../src/embedded/cluster-file.ts';
-import { embeddedDatacenters } from '../../src/embedded/datacenters.ts';
-import { type EmbeddedCluster, startCluster } from '../../src/embedded/launcher.ts';
-import { certificate } from '../../src/embedded/tls.ts';
+import { readSuperuser } from '../../src/adapters/embedded/cluster-file.ts';
+import { embeddedDatacenters } from '../../src/adapters/embedded/datacenters.ts';
 import type { CqlTls } from '../../src/ports/cql.ts';
 
 // A cluster that speaks CQL only over TLS, and only with those who have a certificate.

@@ -6,11 +6,11 @@ import { after, before, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { auth, Client } from 'cassandra-driver';
 import { Agent, type Dispatcher } from 'undici';
+import { attach, type EmbeddedCluster, startCluster } from '../../lab/cluster/launcher.ts';
+import { clientIdentity } from '../../src/adapters/embedded/client-identity.ts';
+import { readSuperuser } from '../../src/adapters/embedded/cluster-file.ts';
 import { managementApi } from '../../src/adapters/management-api/client.ts';
-import type { Node } from '../../src/domain/topology.ts';
-import { readSuperuser } from '../../src/embedded/cluster-file.ts';
-import { attach, type EmbeddedCluster, startCluster } from '../../src/embedded/launcher.ts';
-import { clientIdentity } from '../../src/embedded/tls.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import { difference } from '../contract/matching.ts';
 import {
   ARGUMENTS,

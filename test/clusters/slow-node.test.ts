@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
-import { type CliRun, resultOf, runCli, startCli } from '../../demo/lab/cli.ts';
-import { connectLab, startLab, storageOf } from '../../demo/lab/lab.ts';
-import { beforeBackupResult } from '../../demo/lab/results.ts';
-import type { EmbeddedCluster } from '../../src/embedded/launcher.ts';
-import { nodePlaces } from '../../src/embedded/layout.ts';
+import { type CliRun, resultOf, runCli, startCli } from '../../lab/cli.ts';
+import type { EmbeddedCluster } from '../../lab/cluster/launcher.ts';
+import { connectLab, startLab, storageOf } from '../../lab/lab.ts';
+import { beforeBackupResult } from '../../lab/results.ts';
+import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
 import { found } from '../cluster/support/leftovers.ts';
 import { assertRecorded } from '../contract/request-logs.ts';
 

@@ -14,12 +14,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import { type ColdPorts, cleanVolume } from '../../src/commands/clean-volume/clean-volume.ts';
-import type { CleanVolumeOptions } from '../../src/commands/clean-volume/options.ts';
-import { parseColdJournal } from '../../src/domain/cold-journal.ts';
-import type { ColdPlan } from '../../src/domain/cold-plan.ts';
-import { type Journal, renderJournal } from '../../src/domain/journal.ts';
-import type { Manifest } from '../../src/domain/manifest.ts';
+import type { Manifest } from '../../src/domain/backup/manifest.ts';
+import { parseColdJournal } from '../../src/domain/restore/cold-journal.ts';
+import type { ColdPlan } from '../../src/domain/restore/cold-plan.ts';
+import { type Journal, renderJournal } from '../../src/domain/restore/journal.ts';
+import type { CleanVolumeOptions } from '../../src/engine/cold/volume/options.ts';
+import { type ColdPorts, cleanVolume } from '../../src/engine/verbs/clean-volume.ts';
 import type { OfflineVolume } from '../../src/ports/offline-volume.ts';
 import { openVolume } from '../../src/wiring.ts';
 import { inodes, makeBackup, makeVolume, put, TABLES, TAG } from './crashed-volume.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { requestShape } from '../../lab/stand-in/request-shape.ts';
 import { managementApi } from '../../src/adapters/management-api/client.ts';
 import { managementNeighbours } from '../../src/adapters/management-api/neighbours.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import type { KassetteError } from '../../src/domain/errors.ts';
-import type { Node } from '../../src/domain/topology.ts';
-import { requestShape } from '../../src/embedded/stand-in/request-shape.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
 import {
   ARGUMENTS,

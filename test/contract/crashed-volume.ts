@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { after } from 'node:test';
-import { type Manifest, renderManifest, renderMarker } from '../../src/domain/manifest.ts';
+import { type Manifest, renderManifest, renderMarker } from '../../src/domain/backup/manifest.ts';
 import { backUp } from '../simulation/history.ts';
 import { writeSstable } from '../simulation/sstables.ts';
 import { copyTree, World } from '../simulation/world.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { requestShape } from '../../src/embedded/stand-in/request-shape.ts';
+import { requestShape } from '../../lab/stand-in/request-shape.ts';
 
 const entry = z.object({
   request: z.object({

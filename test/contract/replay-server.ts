@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import type { Node } from '../../src/domain/topology.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import { answeredBody, RECORDING, type Recorded, sentBody } from './recording.ts';
 
 export interface ReplayServer {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EmbeddedCluster } from '../../src/embedded/launcher.ts';
-import { nodePlaces } from '../../src/embedded/layout.ts';
-import { REQUEST_LOG } from '../../src/embedded/stand-in/request-log.ts';
+import type { EmbeddedCluster } from '../../lab/cluster/launcher.ts';
+import { REQUEST_LOG } from '../../lab/stand-in/request-log.ts';
+import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
 import { RECORDED_SHAPES } from './recording.ts';
 
 /** No node's management API was sent a kind of request, by method, path and shape of the body, that no real one was seen to answer. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { crc32 } from 'node:zlib';
-import type { Node } from '../../src/domain/topology.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 
 export const TAG = 'kassette-20260301T021500Z-1a2b';
 export const TABLE = 'data/ks/t-62eb9c60c7b111f08f0c000000000000';

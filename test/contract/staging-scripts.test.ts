@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
-import type { Node } from '../../src/domain/topology.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import type { NodeShell } from '../../src/ports/node-shell.ts';
 import { simulatedShell } from '../simulation/shell.ts';
 

@@ -8,7 +8,7 @@ import { crc32 } from 'node:zlib';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import { CHECKSUMS } from '../../src/adapters/volume-scripts/scripts.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
-import type { Node } from '../../src/domain/topology.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import { DATA, makeNode, onlyWith, TABLE, TAG } from './script-volume.ts';
 
 // The scripts run by a real sh on a real directory that looks like a volume; no Cassandra is needed for that.

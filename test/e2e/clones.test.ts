@@ -4,11 +4,11 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
-import { cloneJob, hostOf } from '../../src/adapters/kubernetes/clone-job.ts';
+import { cloneJob, hostOf } from '../../src/adapters/kubernetes/clones/clone-job.ts';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
-import { orFull } from '../../src/commands/restore-table/full.ts';
-import type { Node } from '../../src/domain/topology.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
+import { orFull } from '../../src/engine/tables/transfer/full.ts';
 import { editManifest } from '../cluster/support/backup-files.ts';
 import { sharedBed } from './support/bed.ts';
 import { ClonedShop, restoreFrom, SWAPPED, WHEN } from './support/cloned-shop.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client } from 'cassandra-driver';
-import { load } from '../../demo/dataset/load.ts';
-import { generatedTables } from '../../demo/dataset/schema.ts';
-import { fillCommitLog, oldestSegment, truncate } from '../../demo/lab/damage.ts';
+import { fillCommitLog, oldestSegment, truncate } from '../../lab/damage.ts';
+import { load } from '../../lab/dataset/load.ts';
+import { generatedTables } from '../../lab/dataset/schema/schema.ts';
 import { RELEASE, sharedBed } from './support/bed.ts';
 import { TestDatacenter } from './support/datacenter.ts';
 import { beforeBackup, outside } from './support/kassette.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Client } from 'cassandra-driver';
-import { compareData, describeDifferences } from '../../demo/dataset/compare.ts';
-import { type DataRecord, recordData } from '../../demo/dataset/record.ts';
-import { compareReplicas } from '../../demo/dataset/replicas.ts';
-import { resultOf } from '../../demo/lab/cli.ts';
+import { resultOf } from '../../lab/cli.ts';
+import { compareData, describeDifferences } from '../../lab/dataset/compare/compare.ts';
+import { type DataRecord, recordData } from '../../lab/dataset/compare/record.ts';
+import { compareReplicas } from '../../lab/dataset/compare/replicas.ts';
 import { restoredTables } from '../cluster/support/tables.ts';
 import { sharedBed } from './support/bed.ts';
 import { afterBackup, beforeBackup, inPods, outside, type Runner } from './support/kassette.ts';

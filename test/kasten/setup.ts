@@ -1,4 +1,4 @@
-import * as read from '../../src/adapters/kubernetes/kasten-resources.ts';
+import * as read from '../../src/adapters/kubernetes/kasten/kasten-resources.ts';
 import { diagnose } from '../../src/domain/doctor/diagnose.ts';
 import type { DoctorFacts, KastenFacts, PlaceFacts } from '../../src/domain/doctor/facts.ts';
 import { placesOf } from '../../src/domain/doctor/places.ts';

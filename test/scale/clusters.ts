@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Node } from '../../src/domain/topology.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { World } from '../simulation/world.ts';
 import { Counter } from './counter.ts';

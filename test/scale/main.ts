@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
-import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
+import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
+import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { clustersOf, type Size } from './clusters.ts';
 

@@ -10,8 +10,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import type { ColdStage, Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import type { ColdStage, Node } from '../../src/domain/topology.ts';
 import type { Made, SchemaState } from './schema-text.ts';
 import { merged, type Row, readSstable, sstableName, sstablesIn, takeIn, writeSstable } from './sstables.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
+import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import { Cassandra, type ClusterState, emptyNode, plainId, type TableOnDisk } from './cassandra.ts';
 import { HollowCassandra } from './hollow.ts';
 import { carryOut, type SchemaState } from './schema-text.ts';

@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
+import { type Manifest, parseManifest, renderMarker } from '../../src/domain/backup/manifest.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { type Manifest, parseManifest, renderMarker } from '../../src/domain/manifest.ts';
-import type { Node } from '../../src/domain/topology.ts';
 import { described } from './schema-text.ts';
 import { copyTree, type World } from './world.ts';
 

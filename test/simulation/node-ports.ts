@@ -1,14 +1,14 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { quote } from '../../src/domain/cql-text.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import type { Node } from '../../src/domain/topology.ts';
+import { quote } from '../../src/domain/schema/cql-text.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl, Outcome } from '../../src/ports/node-control.ts';
 import type { Process } from './process.ts';
 import type { Owner } from './schedule.ts';
 import { described } from './schema-text.ts';
-import type { World } from './world.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Of one table, where that is slow: the snapshot goes on when the next run has got the lease of one that was killed. */
 const SNAPSHOT_MS = 12_000;
@@ -17,7 +17,12 @@ const SNAPSHOT_MS = 12_000;
 const CLUSTER: Owner = { isGone: false };
 
 /** Do the steps, or at half pace the first half of them now and the others by and by. */
-function inSteps(world: World, process: Process, steps: readonly (() => void)[], usualMs: number): Outcome {
+function inSteps(
+  world: Surroundings,
+  process: Process,
+  steps: readonly (() => void)[],
+  usualMs: number,
+): Outcome {
   if (process.pace === 'whole') {
     for (const step of steps) step();
     return 'done';
@@ -30,7 +35,7 @@ function inSteps(world: World, process: Process, steps: readonly (() => void)[],
 }
 
 /** The nodes' management APIs. */
-export function control(world: World, process: Process): NodeControl {
+export function control(world: Surroundings, process: Process): NodeControl {
   const { cluster } = world;
   const running = (node: Node) => {
     if (cluster.isStopped(node))
@@ -67,7 +72,7 @@ export function control(world: World, process: Process): NodeControl {
 }
 
 /** Table by table. A directory that somebody removes meanwhile is a disk error to Cassandra, which stops over it. */
-function snapshotSteps(world: World, node: Node, tag: string): readonly (() => void)[] {
+function snapshotSteps(world: Surroundings, node: Node, tag: string): readonly (() => void)[] {
   const { cluster, violations } = world;
   const cassandra = cluster.at(node);
   const { tables } = cluster;
@@ -81,7 +86,7 @@ function snapshotSteps(world: World, node: Node, tag: string): readonly (() => v
 }
 
 /** A superuser's session; the coordinator is any node. */
-export function session(world: World, process: Process): CqlSession {
+export function session(world: Surroundings, process: Process): CqlSession {
   const { cluster } = world;
   const { state } = cluster;
   return {

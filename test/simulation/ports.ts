@@ -1,28 +1,28 @@
+import { embeddedCopies } from '../../src/adapters/embedded/copies.ts';
+import { noProtection } from '../../src/adapters/embedded/protection.ts';
 import { volumeFiles } from '../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
-import { type ColdPorts, cleanVolume } from '../../src/commands/clean-volume/clean-volume.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { embeddedCopies } from '../../src/embedded/copies.ts';
-import { noProtection } from '../../src/embedded/protection.ts';
+import { type ColdPorts, cleanVolume } from '../../src/engine/verbs/clean-volume.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { Copies } from '../../src/ports/copies.ts';
-import type { HeldLease, Lease } from '../../src/ports/lease.ts';
 import type { Neighbours } from '../../src/ports/neighbours.ts';
 import type { OfflineVolume } from '../../src/ports/offline-volume.ts';
+import type { HeldLease, Lease } from '../../src/ports/platform/lease.ts';
+import type { Recovery } from '../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import type { Progress } from '../../src/ports/progress.ts';
-import type { Recovery } from '../../src/ports/recovery.ts';
 import { HollowVolumes, hollowControl } from './hollow.ts';
 import { control, session } from './node-ports.ts';
 import type { Process } from './process.ts';
 import { simulatedShell } from './shell.ts';
-import type { World } from './world.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** Longer than a holder that lives goes without renewing its lease. */
 const LEASE_MS = 30_000;
 
 /** The ports of one run of a command, the number-th one of its world. */
-export function portsOf(world: World, process: Process, number: number): Ports {
+export function portsOf(world: Surroundings, process: Process, number: number): Ports {
   const { cluster } = world;
   const { isHollow } = cluster.setup;
   const [nodes, shell] = [control(world, process), simulatedShell()];
@@ -48,14 +48,14 @@ export function portsOf(world: World, process: Process, number: number): Ports {
   };
 }
 
-export function progress(world: World): Progress {
+export function progress(world: Surroundings): Progress {
   return {
     step: (_title, work) => work({ count() {}, note() {} }),
     warn: (message) => void world.warnings.push(message),
   };
 }
 
-export function clock({ schedule }: World, process: Process): Clock {
+export function clock({ schedule }: Surroundings, process: Process): Clock {
   return { now: () => new Date(schedule.now), sleep: (ms) => schedule.sleep(process, ms) };
 }
 
@@ -72,7 +72,7 @@ const copies: Copies = {
 };
 
 /** Held by who is gone it is had after a while, as when nobody renews it. */
-function lease(world: World, process: Process, number: number): Lease {
+function lease(world: Surroundings, process: Process, number: number): Lease {
   const { state } = world.cluster;
   const lost = new AbortController();
   const held: HeldLease = {
@@ -99,7 +99,7 @@ function lease(world: World, process: Process, number: number): Lease {
 }
 
 /** Datacenters stop and start at once. A volume is restored by the production adapter, as by a process of its own. */
-function recovery(world: World, process: Process): Recovery {
+function recovery(world: Surroundings, process: Process): Recovery {
   const { cluster } = world;
   const volumes = () =>
     cluster.nodes.map(({ name, volume, ...node }) => ({

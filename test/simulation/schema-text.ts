@@ -1,7 +1,7 @@
+import type { Permission } from '../../src/domain/backup/manifest.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import type { Permission } from '../../src/domain/manifest.ts';
-import { keyOf, parseSchema, type SchemaObject } from '../../src/domain/schema.ts';
-import { definitionOf, statementOf } from '../../src/domain/table-options.ts';
+import { keyOf, parseSchema, type SchemaObject } from '../../src/domain/schema/schema.ts';
+import { definitionOf, statementOf } from '../../src/domain/schema/table-options.ts';
 
 /** An object of the simulated cluster's schema; statements are without ids, as the product sends them. */
 export interface Made extends Pick<SchemaObject, 'kind' | 'keyspace' | 'name' | 'base'> {

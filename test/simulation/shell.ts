@@ -2,8 +2,8 @@ import { linkSync, lstatSync, mkdirSync, readFileSync, renameSync, statSync, wri
 import { basename, dirname, join } from 'node:path';
 import * as linking from '../../src/adapters/volume-scripts/link-scripts.ts';
 import * as scripts from '../../src/adapters/volume-scripts/scripts.ts';
+import { parseComponent } from '../../src/domain/backup/sstable.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { parseComponent } from '../../src/domain/sstable.ts';
 import type { NodeShell } from '../../src/ports/node-shell.ts';
 import { type Run, tableScripts, Volume } from './shell-volume.ts';
 

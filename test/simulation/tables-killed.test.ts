@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { parseTableName, type TableName } from '../../src/domain/table-name.ts';
+import { parseTableName, type TableName } from '../../src/domain/tables/table-name.ts';
 import { cloneVolumes, nothingIsLost } from './ends.ts';
 import { backedUp, bringBack, endBackup, tablesChanged } from './history.ts';
 import { againAndAgain, atEveryCall, defineFor, rowsAfter } from './points.ts';

@@ -16,6 +16,7 @@ import { Cluster, type Layout, type Setup } from './cluster.ts';
 import { portsOf } from './ports.ts';
 import { type Disturbance, Process } from './process.ts';
 import { Schedule } from './schedule.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** In memory where the machine has that: nothing here has to outlive it, and a file costs nothing there. */
 const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
@@ -49,7 +50,7 @@ interface Options {
 }
 
 /** A simulated cluster with its time, and all that happens to it. */
-export class World {
+export class World implements Surroundings {
   readonly cluster: Cluster;
   readonly schedule: Schedule;
   readonly events: string[] = [];

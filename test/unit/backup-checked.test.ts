@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
-import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
-import { isSameRing } from '../../src/domain/backup-fit.ts';
-import type { Cluster } from '../../src/domain/ring.ts';
-import type { RingMember } from '../../src/domain/topology.ts';
+import { isSameRing } from '../../src/domain/backup/backup-fit.ts';
+import type { Cluster } from '../../src/domain/cluster/ring.ts';
+import type { RingMember } from '../../src/domain/cluster/topology.ts';
+import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
+import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { World } from '../simulation/world.ts';
 import { OPTIONS } from './restorable-cluster.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type BackupPart, chooseBackup } from '../../src/domain/backup-choice.ts';
+import { type BackupPart, chooseBackup } from '../../src/domain/backup/backup-choice.ts';
 import type { ErrorCode } from '../../src/domain/errors.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 

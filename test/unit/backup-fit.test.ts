@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkBelongs, checkWhole, type FoundHead, isSameRing } from '../../src/domain/backup-fit.ts';
+import { checkBelongs, checkWhole, type FoundHead, isSameRing } from '../../src/domain/backup/backup-fit.ts';
+import type { Cluster } from '../../src/domain/cluster/ring.ts';
+import type { RingMember } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import type { Cluster } from '../../src/domain/ring.ts';
-import { staged, unstaged } from '../../src/domain/staging.ts';
-import type { RingMember } from '../../src/domain/topology.ts';
-import { loadsOf } from '../../src/domain/transfer.ts';
+import { staged, unstaged } from '../../src/domain/transfer/staging.ts';
+import { loadsOf } from '../../src/domain/transfer/transfer.ts';
 
 const NODES = ['a', 'b', 'c'].map((name) => ({ name, datacenter: 'dc', rack: 'r', hostId: `id-${name}` }));
 

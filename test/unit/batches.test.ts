@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { awaitBatches, batchesReplayed } from '../../src/commands/observe/batches.ts';
-import { healthyClusters } from '../../src/commands/observe/clusters.ts';
+import { awaitBatches, batchesReplayed } from '../../src/engine/cluster/batches.ts';
+import { healthyClusters } from '../../src/engine/cluster/clusters.ts';
 import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 
 /** A cluster whose first node answers these batches, one entry after the other, the last again and again. */

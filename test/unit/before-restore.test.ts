@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiException } from '@kubernetes/client-node';
-import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
-import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters.ts';
+import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
+import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters/datacenters.ts';
 import { renderBeforeRestore } from '../../src/cli/render/restore.ts';
-import { beforeRestore } from '../../src/commands/before-restore/before-restore.ts';
+import { beforeRestore } from '../../src/engine/verbs/before-restore.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiException } from '@kubernetes/client-node';
-import { forbidden } from '../../src/adapters/kubernetes/call-errors.ts';
-import { asCaller, type Caller } from '../../src/adapters/kubernetes/caller.ts';
-import { call } from '../../src/adapters/kubernetes/calls.ts';
+import { forbidden } from '../../src/adapters/kubernetes/client/call-errors.ts';
+import { asCaller, type Caller } from '../../src/adapters/kubernetes/client/caller.ts';
+import { call } from '../../src/adapters/kubernetes/client/calls.ts';
 import { LOOKING, OUTSIDE } from '../../src/domain/rights.ts';
 
 const PERSON: Caller = {

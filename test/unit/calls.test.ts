@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiException } from '@kubernetes/client-node';
-import { call } from '../../src/adapters/kubernetes/calls.ts';
+import { call } from '../../src/adapters/kubernetes/client/calls.ts';
 import { CHANGING } from '../../src/domain/rights.ts';
 
 /** Fails with these statuses, then answers. */

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiException } from '@kubernetes/client-node';
-import { awaitBound } from '../../src/adapters/kubernetes/claims.ts';
-import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/clean-job.ts';
-import { jobName, runJob } from '../../src/adapters/kubernetes/clean-jobs.ts';
-import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
-import { asItsPods } from '../../src/adapters/kubernetes/job-pod.ts';
-import { cassandraDatacenter } from '../../src/adapters/kubernetes/resources.ts';
+import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
+import { cassandraDatacenter } from '../../src/adapters/kubernetes/client/resources.ts';
+import { awaitBound } from '../../src/adapters/kubernetes/datacenters/claims.ts';
+import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/jobs/clean-job.ts';
+import { jobName, runJob } from '../../src/adapters/kubernetes/jobs/clean-jobs.ts';
+import { asItsPods } from '../../src/adapters/kubernetes/jobs/job-pod.ts';
 import { renderCleanClaims, renderCleanVolume } from '../../src/cli/render/clean-volume.ts';
-import type { ColdPlan } from '../../src/domain/cold-plan.ts';
-import { coldArguments, parseColdAnswer } from '../../src/domain/cold-result.ts';
+import type { ColdPlan } from '../../src/domain/restore/cold-plan.ts';
+import { coldArguments, parseColdAnswer } from '../../src/domain/restore/cold-result.ts';
 
 const RESULT = {
   cluster: 'c',

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiException, type V1Job, type V1Pod } from '@kubernetes/client-node';
-import { Meetings } from '../../src/adapters/kubernetes/clone-meetings.ts';
-import { ClonePods } from '../../src/adapters/kubernetes/clone-pods.ts';
-import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
-import { MountedClones } from '../../src/adapters/kubernetes/mounted-clones.ts';
-import type { Node } from '../../src/domain/topology.ts';
+import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
+import { Meetings } from '../../src/adapters/kubernetes/clones/clone-meetings.ts';
+import { ClonePods } from '../../src/adapters/kubernetes/clones/clone-pods.ts';
+import { MountedClones } from '../../src/adapters/kubernetes/clones/mounted-clones.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 
 // Which pods are made and removed when a clone meets a live volume, by a Kubernetes that only keeps what it is told.
 const LIVE = { name: 'c-d-r-sts-0', volume: '/var/lib/cassandra' } as Node;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
-import { cloneClaims } from '../../src/adapters/kubernetes/clone-claims.ts';
-import { CLONE, cloneJob, hostOf } from '../../src/adapters/kubernetes/clone-job.ts';
-import { jobName } from '../../src/adapters/kubernetes/clone-pods.ts';
-import { MountedClones } from '../../src/adapters/kubernetes/mounted-clones.ts';
-import { orFull } from '../../src/commands/restore-table/full.ts';
+import { cloneClaims } from '../../src/adapters/kubernetes/clones/clone-claims.ts';
+import { CLONE, cloneJob, hostOf } from '../../src/adapters/kubernetes/clones/clone-job.ts';
+import { jobName } from '../../src/adapters/kubernetes/clones/clone-pods.ts';
+import { MountedClones } from '../../src/adapters/kubernetes/clones/mounted-clones.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { orFull } from '../../src/engine/tables/transfer/full.ts';
 
 const WHEN = '2026-03-01-08-30-00';
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ColdJournal, renderColdJournal, restoredColdBy } from '../../src/domain/cold-journal.ts';
-import { type Journal, renderJournal } from '../../src/domain/journal.ts';
+import {
+  type ColdJournal,
+  renderColdJournal,
+  restoredColdBy,
+} from '../../src/domain/restore/cold-journal.ts';
+import { type Journal, renderJournal } from '../../src/domain/restore/journal.ts';
 import { readJournals } from '../../src/domain/restore-state/kept.ts';
 
 const COLD: ColdJournal = {

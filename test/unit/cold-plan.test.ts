@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { planColdRestore } from '../../src/domain/cold-plan.ts';
-import type { Manifest } from '../../src/domain/manifest.ts';
+import type { Manifest } from '../../src/domain/backup/manifest.ts';
+import { planColdRestore } from '../../src/domain/restore/cold-plan.ts';
 
 const KNOWS_OTHERS = ['peers', 'peers_v2', 'peer_events', 'peer_events_v2', 'repairs'];
 const IS_ITSELF = ['local', 'paxos', 'built_views'];

@@ -3,10 +3,10 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { renderRecover } from '../../src/cli/render/recover.ts';
 import { renderAfterRestore } from '../../src/cli/render/restore.ts';
-import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
-import { recover } from '../../src/commands/recover/recover.ts';
-import { coldText } from '../../src/commands/restore/cold-summary.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { coldText } from '../../src/engine/cold/cold-summary.ts';
+import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
+import { recover } from '../../src/engine/verbs/recover.ts';
 import { OPTIONS, RestorableCluster, TAG } from './restorable-cluster.ts';
 
 // A cold restore is reported as what it is: what was done, by whom, and when.

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findClaims } from '../../src/adapters/kubernetes/claims.ts';
-import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
-import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters.ts';
-import type { Found } from '../../src/adapters/kubernetes/found.ts';
+import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
+import { findClaims } from '../../src/adapters/kubernetes/datacenters/claims.ts';
+import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters/datacenters.ts';
+import type { Found } from '../../src/adapters/kubernetes/datacenters/found.ts';
 
 // What cass-operator labels pods and claims with, from its source: `GetDatacenterLabels` of v1.15, v1.22 and v1.28.
 const LABELLED = {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { types } from 'cassandra-driver';
-import { compareAnswers } from '../../demo/dataset/answers.ts';
-import { canonicalValue } from '../../demo/dataset/canonical.ts';
-import { compareData, describeDifferences } from '../../demo/dataset/compare.ts';
-import type { DataRecord, RowRecord } from '../../demo/dataset/record.ts';
-import { agreementOf } from '../../demo/dataset/replicas.ts';
-import { compareSchema, mergedByName, withoutTableId } from '../../demo/dataset/schema-record.ts';
+import { compareAnswers } from '../../lab/dataset/compare/answers.ts';
+import { canonicalValue } from '../../lab/dataset/compare/canonical.ts';
+import { compareData, describeDifferences } from '../../lab/dataset/compare/compare.ts';
+import type { DataRecord, RowRecord } from '../../lab/dataset/compare/record.ts';
+import { agreementOf } from '../../lab/dataset/compare/replicas.ts';
+import { compareSchema, mergedByName, withoutTableId } from '../../lab/dataset/schema/schema-record.ts';
 
 const TABLE = '"k"."t"';
 

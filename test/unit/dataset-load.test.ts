@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Client } from 'cassandra-driver';
-import { writeLate } from '../../demo/dataset/load.ts';
-import type { Dataset } from '../../demo/dataset/model.ts';
+import { writeLate } from '../../lab/dataset/load.ts';
+import type { Dataset } from '../../lab/dataset/model.ts';
 
 const CREATE = "INSERT INTO shop.visits (id) VALUES ('a')";
 const COUNT = "UPDATE shop.visits SET n = n + 1 WHERE id = 'a'";

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { schemaStatements } from '../../demo/dataset/load.ts';
-import { target } from '../../demo/dataset/model.ts';
-import { featuresOf } from '../../demo/dataset/release.ts';
-import { generatedTables, testDataset } from '../../demo/dataset/schema.ts';
-import { columnTimes } from '../../demo/dataset/times.ts';
+import { columnTimes } from '../../lab/dataset/compare/times.ts';
+import { schemaStatements } from '../../lab/dataset/load.ts';
+import { target } from '../../lab/dataset/model.ts';
+import { featuresOf } from '../../lab/dataset/release.ts';
+import { generatedTables, testDataset } from '../../lab/dataset/schema/schema.ts';
 
 const RELEASES = ['4.0.1', '4.0.17', '4.1.9', '5.0.6'];
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventRow } from '../../demo/dataset/events.ts';
-import { judgeLive } from '../../demo/dataset/live-check.ts';
-import type { LiveWrite } from '../../demo/dataset/writer.ts';
+import { eventRow } from '../../lab/dataset/events.ts';
+import { judgeLive } from '../../lab/dataset/live-check.ts';
+import type { LiveWrite } from '../../lab/dataset/writer.ts';
 
 const WINDOW = { start: 1000, end: 2000 };
 

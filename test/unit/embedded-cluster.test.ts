@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { testDataset } from '../../demo/dataset/schema.ts';
-import { goldenKey, newestGolden } from '../../demo/lab/golden.ts';
-import { configurationSettings, defaultConfiguration } from '../../src/embedded/cassandra/configurations.ts';
-import { describeCluster, runs } from '../../src/embedded/describe-cluster.ts';
+import { configurationSettings, defaultConfiguration } from '../../lab/cassandra/configurations.ts';
+import { describeCluster, runs } from '../../lab/cluster/describe-cluster.ts';
+import { testDataset } from '../../lab/dataset/schema/schema.ts';
+import { goldenKey, newestGolden } from '../../lab/golden.ts';
 
 const dataset = testDataset({ release: '5.0.6', datacenter: 'cass-prd' });
 

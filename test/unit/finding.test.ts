@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
-import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters.ts';
-import { superuser } from '../../src/adapters/kubernetes/secrets.ts';
+import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
+import { superuser } from '../../src/adapters/kubernetes/client/secrets.ts';
+import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters/datacenters.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 

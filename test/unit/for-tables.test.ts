@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refusalOfTables, unendedIn } from '../../src/domain/restore-state/for-tables.ts';
-import type { TableEntry } from '../../src/domain/table-journal.ts';
+import type { TableEntry } from '../../src/domain/tables/table-journal.ts';
 import { OLDER, TAG } from './kept-volumes.ts';
 
 const ENTRY: TableEntry = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { warnOfOutlivedGrace } from '../../src/commands/observe/outlived-grace.ts';
-import { outlivedGrace } from '../../src/domain/gc-grace.ts';
-import { parseSchema } from '../../src/domain/schema.ts';
+import { outlivedGrace } from '../../src/domain/restore/gc-grace.ts';
+import { parseSchema } from '../../src/domain/schema/schema.ts';
+import { warnOfOutlivedGrace } from '../../src/engine/schema/outlived-grace.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 
 const DAY_S = 86_400;

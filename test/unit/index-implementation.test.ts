@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { indexStatement } from '../../src/adapters/cql/describe.ts';
-import { withImplementation } from '../../src/domain/index-implementation.ts';
-import { renamed } from '../../src/domain/renaming.ts';
-import { planRestore } from '../../src/domain/restore-plan.ts';
-import { parseSchema } from '../../src/domain/schema.ts';
-import { sameDefinition } from '../../src/domain/schema-compare.ts';
-import { asKept, type SchemaSettings } from '../../src/domain/schema-settings.ts';
+import { planRestore } from '../../src/domain/restore/restore-plan.ts';
+import { withImplementation } from '../../src/domain/schema/index-implementation.ts';
+import { parseSchema } from '../../src/domain/schema/schema.ts';
+import { sameDefinition } from '../../src/domain/schema/schema-compare.ts';
+import { asKept, type SchemaSettings } from '../../src/domain/schema/schema-settings.ts';
+import { renamed } from '../../src/domain/tables/renaming.ts';
 
 const SETTINGS: SchemaSettings = { release: '5.0.6', off: new Set(), memtables: null };
 const PLAIN = 'CREATE INDEX i ON k.t (keys(bag));';

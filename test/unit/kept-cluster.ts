@@ -1,8 +1,8 @@
 import { linkSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { type Manifest, renderManifest, renderMarker } from '../../src/domain/manifest.ts';
-import type { Node } from '../../src/domain/topology.ts';
+import { type Manifest, renderManifest, renderMarker } from '../../src/domain/backup/manifest.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import type { Cluster } from '../simulation/cluster.ts';
 import { backUp } from '../simulation/history.ts';
 import { World } from '../simulation/world.ts';

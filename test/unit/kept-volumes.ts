@@ -1,7 +1,7 @@
-import type { RestoreOptions } from '../../src/commands/restore/options.ts';
-import { renderColdJournal } from '../../src/domain/cold-journal.ts';
-import { type Journal, renderJournal, renderRecord } from '../../src/domain/journal.ts';
-import { renderTableJournal } from '../../src/domain/table-journal.ts';
+import { renderColdJournal } from '../../src/domain/restore/cold-journal.ts';
+import { type Journal, renderJournal, renderRecord } from '../../src/domain/restore/journal.ts';
+import { renderTableJournal } from '../../src/domain/tables/table-journal.ts';
+import type { RestoreOptions } from '../../src/engine/restore/options.ts';
 
 export const TAG = 'kassette-20260301T021500Z-1a2b';
 export const OLDER = 'kassette-20260201T021500Z-1a2b';

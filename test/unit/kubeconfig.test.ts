@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { connect, type KubernetesOptions } from '../../src/adapters/kubernetes/connection.ts';
+import { connect, type KubernetesOptions } from '../../src/adapters/kubernetes/client/connection.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 
 // What a person meets first: each with its own words and the way out, and none of it a fault of kassette's own.

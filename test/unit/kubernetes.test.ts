@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { podProgress, unready } from '../../src/adapters/kubernetes/readiness.ts';
 import {
   cassandraDatacenter,
   dnsName,
@@ -8,7 +7,8 @@ import {
   labelValue,
   pod,
   superuserSecret,
-} from '../../src/adapters/kubernetes/resources.ts';
+} from '../../src/adapters/kubernetes/client/resources.ts';
+import { podProgress, unready } from '../../src/adapters/kubernetes/datacenters/readiness.ts';
 
 function datacenter(spec: object = {}, status: object | null = READY, metadata: object = {}) {
   const given = { clusterName: 'dse', size: 1, ...spec };

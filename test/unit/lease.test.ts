@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { V1Lease } from '@kubernetes/client-node';
-import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
-import { kubernetesLease } from '../../src/adapters/kubernetes/lease.ts';
+import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
+import { kubernetesLease } from '../../src/adapters/kubernetes/datacenters/lease.ts';
 
 function leases() {
   let stored: V1Lease = {};

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderStatus } from '../../src/cli/render/status.ts';
-import { afterBackup } from '../../src/commands/after-backup/after-backup.ts';
-import { healthyClusters } from '../../src/commands/observe/clusters.ts';
-import { refuseIfAwaitingRestore } from '../../src/commands/observe/leftovers.ts';
-import { withSessions } from '../../src/commands/observe/sessions.ts';
-import { surveyAll } from '../../src/commands/observe/surveys.ts';
-import { status } from '../../src/commands/status/status.ts';
+import { renderMarker } from '../../src/domain/backup/manifest.ts';
+import { openingOf } from '../../src/domain/backup/opening.ts';
 import type { KassetteError } from '../../src/domain/errors.ts';
-import { renderMarker } from '../../src/domain/manifest.ts';
-import { openingOf } from '../../src/domain/opening.ts';
+import { healthyClusters } from '../../src/engine/cluster/clusters.ts';
+import { withSessions } from '../../src/engine/cluster/sessions.ts';
+import { afterBackup } from '../../src/engine/verbs/after-backup.ts';
+import { status } from '../../src/engine/verbs/status.ts';
+import { refuseIfAwaitingRestore } from '../../src/engine/volumes/leftovers.ts';
+import { surveyAll } from '../../src/engine/volumes/surveys.ts';
 import { emptyNode } from '../simulation/cassandra.ts';
 import { OPTIONS, RestorableCluster, TAG } from './restorable-cluster.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { awaitLoads } from '../../src/commands/observe/running-loads.ts';
-import { loadTable } from '../../src/commands/restore/load-table.ts';
-import type { Node } from '../../src/domain/topology.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
+import { awaitLoads } from '../../src/engine/cluster/running-loads.ts';
+import { loadTable } from '../../src/engine/restore/load-table.ts';
 import type { IndexBuild } from '../../src/ports/cql.ts';
 import type { Outcome } from '../../src/ports/node-control.ts';
 import type { Ports } from '../../src/ports/ports.ts';

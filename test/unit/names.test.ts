@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { formatBytes, formatSeconds, parseBytes, parseDuration } from '../../src/cli/quantities.ts';
-import { skew } from '../../src/domain/skew.ts';
-import { tablesOf } from '../../src/domain/snapshot-tables.ts';
-import { parseComponent, withGeneration } from '../../src/domain/sstable.ts';
-import { isSystemKeyspace } from '../../src/domain/system-keyspaces.ts';
-import { isTag, newTag, tagTime } from '../../src/domain/tag.ts';
+import { tablesOf } from '../../src/domain/backup/snapshot-tables.ts';
+import { parseComponent, withGeneration } from '../../src/domain/backup/sstable.ts';
+import { isTag, newTag, tagTime } from '../../src/domain/backup/tag.ts';
+import { skew } from '../../src/domain/cluster/skew.ts';
+import { isSystemKeyspace } from '../../src/domain/cluster/system-keyspaces.ts';
 import { VERSION } from '../../src/domain/version.ts';
 
 test('a tag tells its time and is told from other names', () => {

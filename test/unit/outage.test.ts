@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
-import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
-import { beforeRestore } from '../../src/commands/before-restore/before-restore.ts';
+import { stoppedTransports } from '../../src/domain/cluster/stopped-transports.ts';
+import type { Datacenter } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { stoppedTransports } from '../../src/domain/stopped-transports.ts';
-import type { Datacenter } from '../../src/domain/topology.ts';
+import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
+import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
+import { beforeRestore } from '../../src/engine/verbs/before-restore.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { madeAnew } from '../../src/commands/restore/permissions.ts';
-import { permissionChanges } from '../../src/domain/permissions.ts';
-import { keyOf, parseSchema } from '../../src/domain/schema.ts';
+import { permissionChanges } from '../../src/domain/restore/permissions.ts';
+import { keyOf, parseSchema } from '../../src/domain/schema/schema.ts';
+import { madeAnew } from '../../src/engine/schema/permissions.ts';
 
 const SCHEMA = parseSchema(`
   CREATE KEYSPACE "K" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderPlan } from '../../src/cli/render/restore.ts';
-import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
-import { plan } from '../../src/commands/plan/plan.ts';
-import type { RestoreOptions } from '../../src/commands/restore/options.ts';
 import type { KassetteError } from '../../src/domain/errors.ts';
 import { planVolumes } from '../../src/domain/restore-state/offline.ts';
+import type { RestoreOptions } from '../../src/engine/restore/options.ts';
+import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
+import { plan } from '../../src/engine/verbs/plan.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { OPTIONS, outcomeOf, RestorableCluster } from './restorable-cluster.ts';
 

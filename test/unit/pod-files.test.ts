@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseConfigData } from '../../src/embedded/pod/config-data.ts';
-import { podFiles } from '../../src/embedded/pod/pod-files.ts';
+import { parseConfigData } from '../../lab/pod/config-data.ts';
+import { podFiles } from '../../lab/pod/pod-files.ts';
 
 /** As cass-operator writes it. */
 const DATA = {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { isOurs } from '../../src/embedded/process-identity.ts';
+import { isOurs } from '../../src/adapters/embedded/nodes/process-identity.ts';
 
 /** Much memory takes long to give back: long enough to be seen between the loss of the command line and the end. */
 const HOLDER = `

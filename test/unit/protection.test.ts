@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiException } from '@kubernetes/client-node';
-import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
-import { kubernetesProtection } from '../../src/adapters/kubernetes/protection.ts';
+import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
+import { kubernetesProtection } from '../../src/adapters/kubernetes/kasten/protection.ts';
 import { EXAMINING, LOOKING, nameOfRight } from '../../src/domain/rights.ts';
 
 type Answers = Readonly<Record<string, readonly object[] | number>>;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
-import { recover } from '../../src/commands/recover/recover.ts';
-import { checkAllCovered } from '../../src/domain/cold-cover.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { checkAllCovered } from '../../src/domain/restore/cold-cover.ts';
+import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
+import { recover } from '../../src/engine/verbs/recover.ts';
 import { OPTIONS, outcomeOf, RestorableCluster, TAG } from './restorable-cluster.ts';
 
 // What a cold restore decides; that it restores is for the tests with Cassandra.

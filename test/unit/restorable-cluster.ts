@@ -1,11 +1,11 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach } from 'node:test';
+import type { ColdStage, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import type { ColdStage, Node, RingMember } from '../../src/domain/topology.ts';
-import type { HeldLease } from '../../src/ports/lease.ts';
+import type { HeldLease } from '../../src/ports/platform/lease.ts';
+import type { Recovery } from '../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import type { Recovery } from '../../src/ports/recovery.ts';
 import { backedUp, cleanVolumes } from '../simulation/history.ts';
 import type { World } from '../simulation/world.ts';
 import { TAG } from './kept-volumes.ts';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { afterRestore } from '../../src/commands/after-restore/after-restore.ts';
-import { renderJournal } from '../../src/domain/journal.ts';
+import { renderJournal } from '../../src/domain/restore/journal.ts';
+import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { OPTIONS, outcomeOf, RestorableCluster, TAG } from './restorable-cluster.ts';
 
 /** Runs after-restore on it; answers the events as well. */

@@ -3,13 +3,13 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { endpoints } from '../../src/adapters/management-api/answers.ts';
-import { healthyClusters } from '../../src/commands/observe/clusters.ts';
-import { withSessions } from '../../src/commands/observe/sessions.ts';
-import { plainAddress } from '../../src/domain/addresses.ts';
-import { checkSameRing, checkWholeRing } from '../../src/domain/backup-check.ts';
+import { checkSameRing, checkWholeRing } from '../../src/domain/backup/backup-check.ts';
+import { plainAddress } from '../../src/domain/cluster/addresses.ts';
+import { assessRing, type Cluster, inRing } from '../../src/domain/cluster/ring.ts';
+import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { assessRing, type Cluster, inRing } from '../../src/domain/ring.ts';
-import type { Datacenter, Node, RingMember } from '../../src/domain/topology.ts';
+import { healthyClusters } from '../../src/engine/cluster/clusters.ts';
+import { withSessions } from '../../src/engine/cluster/sessions.ts';
 import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 
 /** What a real management API answered of a healthy ring, and of one with a node down. */

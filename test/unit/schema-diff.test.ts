@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyOf, parseSchema } from '../../src/domain/schema.ts';
-import { alterStatement, diffSchemas, dropStatement } from '../../src/domain/schema-diff.ts';
+import { keyOf, parseSchema } from '../../src/domain/schema/schema.ts';
+import { alterStatement, diffSchemas, dropStatement } from '../../src/domain/schema/schema-diff.ts';
 
 const KEYSPACE = `CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};`;
 const TYPE = 'CREATE TYPE k.address (street text);';

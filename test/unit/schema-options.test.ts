@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { canonical } from '../../src/domain/cql-text.ts';
-import { planRestore } from '../../src/domain/restore-plan.ts';
-import { keyOf, parseSchema, type SchemaObject } from '../../src/domain/schema.ts';
-import { differenceOf, firstDifference, sameDefinition } from '../../src/domain/schema-compare.ts';
-import { alterStatement } from '../../src/domain/schema-diff.ts';
-import { definitionOf, statementOf } from '../../src/domain/table-options.ts';
+import { planRestore } from '../../src/domain/restore/restore-plan.ts';
+import { canonical } from '../../src/domain/schema/cql-text.ts';
+import { keyOf, parseSchema, type SchemaObject } from '../../src/domain/schema/schema.ts';
+import { differenceOf, firstDifference, sameDefinition } from '../../src/domain/schema/schema-compare.ts';
+import { alterStatement } from '../../src/domain/schema/schema-diff.ts';
+import { definitionOf, statementOf } from '../../src/domain/schema/table-options.ts';
 
 const KEYSPACE = `CREATE KEYSPACE k WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'} AND durable_writes = true;`;
 const ID = '62eb9c60-c7b1-11f0-8f0c-000000000000';

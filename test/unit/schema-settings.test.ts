@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settingsFrom } from '../../src/adapters/cql/settings.ts';
-import { liveSchema } from '../../src/commands/observe/schemas.ts';
-import { checkCreatable } from '../../src/domain/creatable.ts';
-import { planRestore } from '../../src/domain/restore-plan.ts';
-import { parseSchema } from '../../src/domain/schema.ts';
-import { sameDefinition } from '../../src/domain/schema-compare.ts';
-import { asKept, type SchemaSettings, type Switch, unkept } from '../../src/domain/schema-settings.ts';
+import { planRestore } from '../../src/domain/restore/restore-plan.ts';
+import { checkCreatable } from '../../src/domain/schema/creatable.ts';
+import { parseSchema } from '../../src/domain/schema/schema.ts';
+import { sameDefinition } from '../../src/domain/schema/schema-compare.ts';
+import { asKept, type SchemaSettings, type Switch, unkept } from '../../src/domain/schema/schema-settings.ts';
+import { liveSchema } from '../../src/engine/schema/schemas.ts';
 
 const ALL: SchemaSettings = {
   ...{ release: '5.0.6', off: new Set() },

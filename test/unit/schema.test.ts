@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { quote, splitStatements } from '../../src/domain/cql-text.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { keyOf, parseSchema } from '../../src/domain/schema.ts';
-import { firstDifference, sameDefinition } from '../../src/domain/schema-compare.ts';
+import { quote, splitStatements } from '../../src/domain/schema/cql-text.ts';
+import { keyOf, parseSchema } from '../../src/domain/schema/schema.ts';
+import { firstDifference, sameDefinition } from '../../src/domain/schema/schema-compare.ts';
 
 const ID = '62eb9c60-c7b1-11f0-8f0c-000000000000';
 

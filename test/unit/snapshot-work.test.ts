@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { awaitEnd, awaitWhole, removeSnapshots } from '../../src/commands/observe/snapshot-work.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import type { KassetteError } from '../../src/domain/errors.ts';
-import type { Node } from '../../src/domain/topology.ts';
+import { awaitEnd, awaitWhole, removeSnapshots } from '../../src/engine/cluster/snapshot-work.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl, Outcome } from '../../src/ports/node-control.ts';
 import type { SnapshotProgress, Volumes } from '../../src/ports/volumes.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkSpace } from '../../src/domain/backup-check.ts';
-import type { Manifest } from '../../src/domain/manifest.ts';
-import type { Node } from '../../src/domain/topology.ts';
+import { checkSpace } from '../../src/domain/backup/backup-check.ts';
+import type { Manifest } from '../../src/domain/backup/manifest.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 
 const NODE = { name: 'n-0' } as Node;
 const file = (name: string, bytes: number) => ({ name, bytes });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { diagnose } from '../../src/domain/start-failure.ts';
+import { diagnose } from '../../src/domain/cluster/start-failure.ts';
 
 const at = (level: string, text: string) => `${level}  [main] 2026-03-01 02:15:00,000 X.java:1 - ${text}`;
 const BEGIN = [

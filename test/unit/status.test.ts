@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderStatus } from '../../src/cli/render/status.ts';
-import { doctor } from '../../src/commands/doctor/doctor.ts';
-import { status } from '../../src/commands/status/status.ts';
+import { doctor } from '../../src/engine/verbs/doctor.ts';
+import { status } from '../../src/engine/verbs/status.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Connection } from '../../src/adapters/kubernetes/connection.ts';
-import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters.ts';
-import { kubernetesRecovery } from '../../src/adapters/kubernetes/recovery.ts';
+import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
+import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters/datacenters.ts';
+import { kubernetesRecovery } from '../../src/adapters/kubernetes/datacenters/recovery.ts';
+import type { ColdStage } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import type { ColdStage } from '../../src/domain/topology.ts';
 
 // What is noted on a CassandraDatacenter that is stopped for a cold restore. The API is one object that takes merge patches.
 interface Stored {

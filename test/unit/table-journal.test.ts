@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { commandOf, parseTableJournal, renderTableJournal, unended } from '../../src/domain/table-journal.ts';
+import {
+  commandOf,
+  parseTableJournal,
+  renderTableJournal,
+  unended,
+} from '../../src/domain/tables/table-journal.ts';
 
 const TAG = 'kassette-20260301T021500Z-1a2b';
 

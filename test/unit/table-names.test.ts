@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSource, showSource } from '../../src/domain/source.ts';
-import { parseTableName, showName } from '../../src/domain/table-name.ts';
+import { parseTableName, showName } from '../../src/domain/tables/table-name.ts';
+import { parseSource, showSource } from '../../src/domain/transfer/source.ts';
 
 test('names are those of CQL: bare ones lower-cased, quoted ones as they stand, with dots and spaces', () => {
   assert.deepEqual(parseTableName('Shop.Orders'), { keyspace: 'shop', table: 'orders' });

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkViewsCanBeMade } from '../../src/commands/restore-table/observe.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { reconcile } from '../../src/domain/reconcile.ts';
-import { reconcileBeside } from '../../src/domain/reconcile-beside.ts';
-import { reconcileMerge } from '../../src/domain/reconcile-merge.ts';
-import { keyOf, parseSchema } from '../../src/domain/schema.ts';
-import { parseTableName } from '../../src/domain/table-name.ts';
-import { type Mode, planTables } from '../../src/domain/table-plan.ts';
-import { select } from '../../src/domain/table-selection.ts';
+import { keyOf, parseSchema } from '../../src/domain/schema/schema.ts';
+import { reconcile } from '../../src/domain/tables/reconcile.ts';
+import { reconcileBeside } from '../../src/domain/tables/reconcile-beside.ts';
+import { reconcileMerge } from '../../src/domain/tables/reconcile-merge.ts';
+import { parseTableName } from '../../src/domain/tables/table-name.ts';
+import { type Mode, planTables } from '../../src/domain/tables/table-plan.ts';
+import { select } from '../../src/domain/tables/table-selection.ts';
+import { checkViewsCanBeMade } from '../../src/engine/tables/observe.ts';
 
 const REPLICATION = "{'class': 'SimpleStrategy', 'replication_factor': '3'}";
 const KEYSPACE = `CREATE KEYSPACE shop WITH replication = ${REPLICATION} AND durable_writes = true;`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { plan } from '../../src/commands/plan/plan.ts';
-import { renderTableJournal } from '../../src/domain/table-journal.ts';
+import { renderTableJournal } from '../../src/domain/tables/table-journal.ts';
+import { plan } from '../../src/engine/verbs/plan.ts';
 import { OPTIONS, outcomeOf, RestorableCluster, SAVED_GENERATION, TAG } from './restorable-cluster.ts';
 
 /** A restore of one table that has begun at a second after the backup and not ended, on nodes that were started at others. */

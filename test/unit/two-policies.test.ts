@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, beforeEach, test } from 'node:test';
-import { afterBackup } from '../../src/commands/after-backup/after-backup.ts';
-import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
-import type { Node } from '../../src/domain/topology.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
+import { afterBackup } from '../../src/engine/verbs/after-backup.ts';
+import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import {
   assertNextBackupIsKept,
   HOUR,

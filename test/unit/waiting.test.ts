@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beforeBackup } from '../../src/commands/before-backup/before-backup.ts';
-import { healthyClusters } from '../../src/commands/observe/clusters.ts';
-import type { CommonOptions } from '../../src/commands/options.ts';
+import type { Datacenter, PodProgress } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import type { Datacenter, PodProgress } from '../../src/domain/topology.ts';
+import { healthyClusters } from '../../src/engine/cluster/clusters.ts';
+import type { CommonOptions } from '../../src/engine/options.ts';
+import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 

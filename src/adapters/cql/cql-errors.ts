@@ -1,6 +1,6 @@
 import cassandra from 'cassandra-driver';
+import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import type { Node } from '../../domain/topology.ts';
 
 export function failed(statement: string, why: string, cause?: unknown): KassetteError {
   return new KassetteError(

@@ -1,5 +1,5 @@
-import { qualified, quote, tokenize } from '../../domain/cql-text.ts';
-import { withImplementation } from '../../domain/index-implementation.ts';
+import { qualified, quote, tokenize } from '../../domain/schema/cql-text.ts';
+import { withImplementation } from '../../domain/schema/index-implementation.ts';
 
 /*
  * What DESCRIBE of some 4.0 releases writes and Cassandra then does not take back (seen on 4.0.1). The statements are made

@@ -1,11 +1,11 @@
 import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
-import { plainAddress } from '../../domain/addresses.ts';
-import { qualified } from '../../domain/cql-text.ts';
+import { LOGS, type Log, type Permission } from '../../domain/backup/manifest.ts';
+import { plainAddress } from '../../domain/cluster/addresses.ts';
+import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import { LOGS, type Log, type Permission } from '../../domain/manifest.ts';
-import type { SchemaSettings } from '../../domain/schema-settings.ts';
-import type { Datacenter, Node } from '../../domain/topology.ts';
+import { qualified } from '../../domain/schema/cql-text.ts';
+import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { Batches, Cql, CqlSession, CqlTls, Credentials, IndexBuild } from '../../ports/cql.ts';
 import { connectError, failed, reason } from './cql-errors.ts';
 import { insteadOfAll } from './existing-replicas.ts';

@@ -1,7 +1,7 @@
 import type cassandra from 'cassandra-driver';
-import { outOfComment } from '../../domain/compact-tables.ts';
-import { unquote } from '../../domain/cql-text.ts';
-import type { SchemaSettings } from '../../domain/schema-settings.ts';
+import { outOfComment } from '../../domain/schema/compact-tables.ts';
+import { unquote } from '../../domain/schema/cql-text.ts';
+import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import {
   aggregateStatement,
   type IndexRow,

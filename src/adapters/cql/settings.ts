@@ -1,4 +1,4 @@
-import { type SchemaSettings, SWITCHES, type Switch } from '../../domain/schema-settings.ts';
+import { type SchemaSettings, SWITCHES, type Switch } from '../../domain/schema/schema-settings.ts';
 
 const MEMTABLES = 'memtable.configurations';
 

@@ -1,18 +1,18 @@
+import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import { CHANGING, LOOKING, OUTSIDE } from '../../domain/rights.ts';
-import type { Datacenter, Node } from '../../domain/topology.ts';
-import { checkRights } from './access.ts';
-import { kubernetesClones } from './clones.ts';
-import { connect, type KubernetesOptions } from './connection.ts';
-import { kubernetesDatacenters, type Reach } from './datacenters.ts';
-import { kubernetesEvents } from './events.ts';
-import { execShell } from './exec-shell.ts';
-import type { Found } from './found.ts';
-import { kubernetesLease } from './lease.ts';
-import { MountedClones } from './mounted-clones.ts';
-import { kubernetesProtection } from './protection.ts';
-import { kubernetesRecovery } from './recovery.ts';
-import { clientCertificate, superuser } from './secrets.ts';
-import { tunnels } from './tunnels.ts';
+import { checkRights } from './client/access.ts';
+import { connect, type KubernetesOptions } from './client/connection.ts';
+import { execShell } from './client/exec-shell.ts';
+import { clientCertificate, superuser } from './client/secrets.ts';
+import { kubernetesClones } from './clones/clones.ts';
+import { MountedClones } from './clones/mounted-clones.ts';
+import { kubernetesDatacenters, type Reach } from './datacenters/datacenters.ts';
+import { kubernetesEvents } from './datacenters/events.ts';
+import type { Found } from './datacenters/found.ts';
+import { kubernetesLease } from './datacenters/lease.ts';
+import { kubernetesRecovery } from './datacenters/recovery.ts';
+import { tunnels } from './datacenters/tunnels.ts';
+import { kubernetesProtection } from './kasten/protection.ts';
 
 export interface Target extends KubernetesOptions {
   readonly via?: 'pod-address' | 'port-forward' | undefined;

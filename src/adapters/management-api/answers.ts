@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { RingMember } from '../../domain/topology.ts';
+import type { RingMember } from '../../domain/cluster/topology.ts';
 
 /** What the management API answers, as far as it is used; it sends more, and may send yet more later. */
 export const features = z.object({ features: z.array(z.string()) });

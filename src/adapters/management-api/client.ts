@@ -1,5 +1,5 @@
+import type { Node, RingMember } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import type { Node, RingMember } from '../../domain/topology.ts';
 import type { NodeControl, Outcome } from '../../ports/node-control.ts';
 import { until } from '../../ports/until.ts';
 import { endpoints, features, job, schemaVersions } from './answers.ts';

@@ -1,5 +1,5 @@
+import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import type { Node } from '../../domain/topology.ts';
 
 /** What kassette asks of a node; the names appear in messages. */
 export type Operation =

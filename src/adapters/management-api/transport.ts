@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Agent, type Dispatcher } from 'undici';
 import type { z } from 'zod';
-import type { Node } from '../../domain/topology.ts';
+import type { Node } from '../../domain/cluster/topology.ts';
 import { codeOf, notSent, type Operation, refused, unreachable, unreadable } from './failures.ts';
 
 /** As PEM: the CA of the servers, and this client's certificate and key. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { buffer } from 'node:stream/consumers';
+import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import type { Node } from '../../domain/topology.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
 
 /** A shell on this machine, for nodes whose files are here: the embedded cluster, or a Job that mounts a volume. */

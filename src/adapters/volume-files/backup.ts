@@ -1,9 +1,9 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import type { ManifestFile } from '../../domain/manifest.ts';
+import type { ManifestFile } from '../../domain/backup/manifest.ts';
+import { parseComponent } from '../../domain/backup/sstable.ts';
+import { isTag } from '../../domain/backup/tag.ts';
 import { readJournals } from '../../domain/restore-state/kept.ts';
-import { parseComponent } from '../../domain/sstable.ts';
-import { isTag } from '../../domain/tag.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
 import type { SnapshotPart } from '../../ports/volumes.ts';
 import { entriesOf, orFail, textOf } from './entries.ts';

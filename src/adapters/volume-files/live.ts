@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type LiveTable, type LiveVolume, TRANSIENT } from '../../domain/cold-plan.ts';
+import { type LiveTable, type LiveVolume, TRANSIENT } from '../../domain/restore/cold-plan.ts';
 import { entriesOf } from './entries.ts';
 
 /** `<table>-<id without dashes>` */

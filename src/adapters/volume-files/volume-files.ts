@@ -1,8 +1,8 @@
 import { createReadStream, promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { COMMITLOG, type ColdPlan } from '../../domain/cold-plan.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { COMMITLOG, type ColdPlan } from '../../domain/restore/cold-plan.ts';
 import type { OfflineVolume } from '../../ports/offline-volume.ts';
 import { findBackups, readBackup } from './backup.ts';
 import { entriesOf, isMissing, orFail, orNone, textOf } from './entries.ts';

@@ -1,9 +1,9 @@
 import { basename, dirname } from 'node:path';
+import { LOGS, type ManifestFile } from '../../domain/backup/manifest.ts';
+import { parseComponent } from '../../domain/backup/sstable.ts';
+import { isTag } from '../../domain/backup/tag.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import { LOGS, type ManifestFile } from '../../domain/manifest.ts';
 import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
-import { parseComponent } from '../../domain/sstable.ts';
-import { isTag } from '../../domain/tag.ts';
 import type {
   BackupContents,
   BackupEntry,

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import type { Node } from '../../domain/topology.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
 import type {
   BackupContents,

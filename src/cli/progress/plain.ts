@@ -1,5 +1,5 @@
 import { formatSeconds } from '../quantities.ts';
-import type { EndableProgress, LogLevel } from './progress.ts';
+import type { EndableProgress, LogLevel } from './endable.ts';
 
 /** A step that takes long says where it is about this often, milliseconds. */
 const EVERY_MS = 5000;

@@ -1,10 +1,6 @@
-import type { Progress } from '../../ports/progress.ts';
+import type { EndableProgress, LogLevel } from './endable.ts';
 import { plainProgress } from './plain.ts';
 import { terminalProgress } from './terminal.ts';
-
-export type LogLevel = 'silent' | 'warn' | 'info' | 'debug';
-
-export type EndableProgress = Progress & { end(): void };
 
 /** Bars in a terminal; elsewhere, and where every call is told, a line for each step. */
 export function progressFor(level: LogLevel, stream: NodeJS.WriteStream): EndableProgress {

@@ -1,6 +1,6 @@
 import { Listr, ListrLogger, PRESET_TIMER, ProcessOutput } from 'listr2';
 import type { StepReport } from '../../ports/progress.ts';
-import type { EndableProgress } from './progress.ts';
+import type { EndableProgress } from './endable.ts';
 
 const WIDTH = 24;
 

@@ -1,5 +1,5 @@
-import type { AfterBackupResult } from '../../commands/after-backup/options.ts';
-import type { BeforeBackupResult } from '../../commands/before-backup/before-backup.ts';
+import type { AfterBackupResult } from '../../engine/closing/options.ts';
+import type { BeforeBackupResult } from '../../engine/verbs/before-backup.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 

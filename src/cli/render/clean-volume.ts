@@ -1,7 +1,7 @@
-import type { CleanClaimsResult } from '../../commands/clean-volume/clean-claims.ts';
-import type { ColdPlan } from '../../domain/cold-plan.ts';
-import type { ColdResult } from '../../domain/cold-result.ts';
-import { packPlan } from '../../domain/packed-plan.ts';
+import type { ColdPlan } from '../../domain/restore/cold-plan.ts';
+import type { ColdResult } from '../../domain/restore/cold-result.ts';
+import { packPlan } from '../../domain/transfer/packed-plan.ts';
+import type { CleanClaimsResult } from '../../engine/cold/clean-claims.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 

@@ -1,5 +1,5 @@
-import type { DoctorResult } from '../../commands/doctor/doctor.ts';
 import type { Finding } from '../../domain/doctor/finding.ts';
+import type { DoctorResult } from '../../engine/verbs/doctor.ts';
 import type { Rendered } from '../run.ts';
 
 export function renderDoctor(result: DoctorResult): Rendered {

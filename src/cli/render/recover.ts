@@ -1,6 +1,6 @@
-import type { RecoverResult } from '../../commands/cold/recover-now.ts';
-import { coldText } from '../../commands/restore/cold-summary.ts';
-import { butWrittenTo } from '../../commands/restore/written-to.ts';
+import { coldText } from '../../engine/cold/cold-summary.ts';
+import type { RecoverResult } from '../../engine/cold/recover-now.ts';
+import { butWrittenTo } from '../../engine/restore/written-to.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 

@@ -1,5 +1,5 @@
-import type { BackupStatus, ClusterStatus, DatacenterStatus } from '../../commands/observe/backup-status.ts';
-import type { StatusResult } from '../../commands/status/status.ts';
+import type { StatusResult } from '../../engine/verbs/status.ts';
+import type { BackupStatus, ClusterStatus, DatacenterStatus } from '../../engine/volumes/backup-status.ts';
 import { formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 

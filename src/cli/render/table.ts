@@ -1,6 +1,6 @@
-import { writtenToWarning } from '../../commands/restore/written-to.ts';
-import type { RestoredTables } from '../../commands/restore-table/restore-table.ts';
-import { sumOf, type TableRestorePlan } from '../../domain/table-plan.ts';
+import { sumOf, type TableRestorePlan } from '../../domain/tables/table-plan.ts';
+import { writtenToWarning } from '../../engine/restore/written-to.ts';
+import type { RestoredTables } from '../../engine/verbs/restore-table.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 import { section } from './section.ts';

@@ -1,7 +1,7 @@
-import { type ColdJournal, lastOf, restoredColdBy } from '../cold-journal.ts';
-import type { Journal, RestoreRecord } from '../journal.ts';
-import { unended } from '../table-journal.ts';
-import { isTag } from '../tag.ts';
+import { isTag } from '../backup/tag.ts';
+import { type ColdJournal, lastOf, restoredColdBy } from '../restore/cold-journal.ts';
+import type { Journal, RestoreRecord } from '../restore/journal.ts';
+import { unended } from '../tables/table-journal.ts';
 import type {
   AssessedBackup,
   AssessedVolume,

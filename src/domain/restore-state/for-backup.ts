@@ -1,6 +1,6 @@
+import type { Cluster } from '../cluster/ring.ts';
 import { KassetteError } from '../errors.ts';
-import type { Cluster } from '../ring.ts';
-import { commandOf } from '../table-journal.ts';
+import { commandOf } from '../tables/table-journal.ts';
 import { backupPartsOf, contradictory } from './next.ts';
 import { restorePending } from './pending.ts';
 import type { RestoreState } from './state.ts';

@@ -1,5 +1,5 @@
 import { KassetteError } from '../errors.ts';
-import { commandOf, overlap, type TableEntry, unended } from '../table-journal.ts';
+import { commandOf, overlap, type TableEntry, unended } from '../tables/table-journal.ts';
 import type { KeptInVolume } from './kept.ts';
 
 /** Restores of single tables that one volume says have begun, and that can still end with the backups in it. */

@@ -1,6 +1,6 @@
-import { type ColdJournal, parseColdJournal } from '../cold-journal.ts';
-import { type Journal, parseJournal, parseRecord, type RestoreRecord } from '../journal.ts';
-import { parseTableJournal, type TableEntry } from '../table-journal.ts';
+import { type ColdJournal, parseColdJournal } from '../restore/cold-journal.ts';
+import { type Journal, parseJournal, parseRecord, type RestoreRecord } from '../restore/journal.ts';
+import { parseTableJournal, type TableEntry } from '../tables/table-journal.ts';
 
 /** A text that a volume keeps, and what it says: null where it cannot be read, which is not the same as no text. */
 export interface Kept<T> {

@@ -1,9 +1,9 @@
-import { checkWholeRing } from '../backup-check.ts';
-import { type BackupPart, chooseBackup } from '../backup-choice.ts';
+import { checkWholeRing } from '../backup/backup-check.ts';
+import { type BackupPart, chooseBackup } from '../backup/backup-choice.ts';
+import type { Cluster } from '../cluster/ring.ts';
 import { KassetteError } from '../errors.ts';
-import type { RestoreRecord } from '../journal.ts';
-import type { Cluster } from '../ring.ts';
-import { commandOf } from '../table-journal.ts';
+import type { RestoreRecord } from '../restore/journal.ts';
+import { commandOf } from '../tables/table-journal.ts';
 import type { Loaded, RestoredCold, RestoreState } from './state.ts';
 
 /** What a restore does next with one cluster whose nodes are up. */

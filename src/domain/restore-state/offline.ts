@@ -1,5 +1,5 @@
-import { type ColdJournal, restoredColdBy } from '../cold-journal.ts';
-import type { ColdResult } from '../cold-result.ts';
+import { type ColdJournal, restoredColdBy } from '../restore/cold-journal.ts';
+import type { ColdResult } from '../restore/cold-result.ts';
 import type { KeptJournals } from './kept.ts';
 
 /** What becomes of one volume with no Cassandra on it. */

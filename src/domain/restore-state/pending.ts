@@ -1,4 +1,4 @@
-import type { BackupPart } from '../backup-choice.ts';
+import type { BackupPart } from '../backup/backup-choice.ts';
 import { KassetteError } from '../errors.ts';
 
 /**

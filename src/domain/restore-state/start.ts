@@ -1,5 +1,5 @@
+import { type Datacenter, STOPPED_FOR_COLD } from '../cluster/topology.ts';
 import type { KassetteError } from '../errors.ts';
-import { type Datacenter, STOPPED_FOR_COLD } from '../topology.ts';
 
 /** How a restore begins: with the nodes as they run, or with a cold restore of all volumes, or not at all. */
 export type Start =

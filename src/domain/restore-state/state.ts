@@ -1,6 +1,6 @@
-import type { ColdJournal } from '../cold-journal.ts';
-import type { Journal, RestoreRecord } from '../journal.ts';
-import type { TableEntry } from '../table-journal.ts';
+import type { ColdJournal } from '../restore/cold-journal.ts';
+import type { Journal, RestoreRecord } from '../restore/journal.ts';
+import type { TableEntry } from '../tables/table-journal.ts';
 import type { KeptInVolume, KeptJournals } from './kept.ts';
 
 /** One volume of a cluster, as a survey finds it. */

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type Client, types } from 'cassandra-driver';
-import { isKey, type ReadableTable, readableTables } from '../../../demo/dataset/columns.ts';
-import { define } from '../../../demo/dataset/define.ts';
-import { quoted, type Write } from '../../../demo/dataset/model.ts';
+import { isKey, type ReadableTable, readableTables } from '../../../lab/dataset/compare/columns.ts';
+import { define } from '../../../lab/dataset/define.ts';
+import { quoted, type Write } from '../../../lab/dataset/model.ts';
 
 /** A keyspace that no recorded state has: what is written here is not the tests' subject. */
 export const USED = 'extra_used';

@@ -3,8 +3,8 @@ import { chmod, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/pro
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { promisify } from 'node:util';
-import { type Manifest, renderManifest, renderMarker, sha256 } from '../../../src/domain/manifest.ts';
-import type { ClusterNode } from '../../../src/embedded/cluster-file.ts';
+import type { ClusterNode } from '../../../src/adapters/embedded/cluster-file.ts';
+import { type Manifest, renderManifest, renderMarker, sha256 } from '../../../src/domain/backup/manifest.ts';
 import { found } from './leftovers.ts';
 
 const run = promisify(execFile);

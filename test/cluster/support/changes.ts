@@ -1,6 +1,6 @@
 import { type Client, types } from 'cassandra-driver';
-import { define } from '../../../demo/dataset/define.ts';
-import { networkTopology } from '../../../demo/dataset/model.ts';
+import { define } from '../../../lab/dataset/define.ts';
+import { networkTopology } from '../../../lab/dataset/model.ts';
 
 /*
  * What a database may go through between a backup and the copy of its volumes. After the restore none of it may be left.

@@ -1,7 +1,7 @@
 import type { Client } from 'cassandra-driver';
-import { define } from '../../../demo/dataset/define.ts';
-import { type Dataset, quoted } from '../../../demo/dataset/model.ts';
-import { testDataset } from '../../../demo/dataset/schema.ts';
+import { define } from '../../../lab/dataset/define.ts';
+import { type Dataset, quoted } from '../../../lab/dataset/model.ts';
+import { testDataset } from '../../../lab/dataset/schema/schema.ts';
 
 /** Enough of the test schema to have every kind of object; few enough tables for many restores in one run. */
 const TABLES: Readonly<Record<string, readonly string[]>> = {

@@ -1,9 +1,9 @@
 import { pino } from 'pino';
+import { clientIdentity } from '../../../src/adapters/embedded/client-identity.ts';
 import { managementApi } from '../../../src/adapters/management-api/client.ts';
-import type { RestoreOptions } from '../../../src/commands/restore/options.ts';
-import type { TableOptions } from '../../../src/commands/restore-table/options.ts';
-import type { TableName } from '../../../src/domain/table-name.ts';
-import { clientIdentity } from '../../../src/embedded/tls.ts';
+import type { TableName } from '../../../src/domain/tables/table-name.ts';
+import type { RestoreOptions } from '../../../src/engine/restore/options.ts';
+import type { TableOptions } from '../../../src/engine/tables/options.ts';
 import type { CqlSession } from '../../../src/ports/cql.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
 import type { Ports } from '../../../src/ports/ports.ts';

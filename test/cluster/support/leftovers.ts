@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { ClusterNode } from '../../../src/embedded/cluster-file.ts';
+import type { ClusterNode } from '../../../src/adapters/embedded/cluster-file.ts';
 
 const run = promisify(execFile);
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { runCli } from '../../../demo/lab/cli.ts';
+import { runCli } from '../../../lab/cli.ts';
 import type { ErrorCode } from '../../../src/domain/errors.ts';
 import { VERSION } from '../../../src/domain/version.ts';
 import { errorBody, findingsResult } from './results.ts';

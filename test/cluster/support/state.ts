@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import type { Client } from 'cassandra-driver';
-import { type AnswerRecord, compareAnswers, recordAnswers } from '../../../demo/dataset/answers.ts';
-import { compareData, describeDifferences } from '../../../demo/dataset/compare.ts';
-import type { Dataset } from '../../../demo/dataset/model.ts';
-import { type DataRecord, recordData } from '../../../demo/dataset/record.ts';
-import { compareReplicas } from '../../../demo/dataset/replicas.ts';
-import { compareSchema, recordSchema, type SchemaRecord } from '../../../demo/dataset/schema-record.ts';
+import { type AnswerRecord, compareAnswers, recordAnswers } from '../../../lab/dataset/compare/answers.ts';
+import { compareData, describeDifferences } from '../../../lab/dataset/compare/compare.ts';
+import { type DataRecord, recordData } from '../../../lab/dataset/compare/record.ts';
+import { compareReplicas } from '../../../lab/dataset/compare/replicas.ts';
+import type { Dataset } from '../../../lab/dataset/model.ts';
+import { compareSchema, recordSchema, type SchemaRecord } from '../../../lab/dataset/schema/schema-record.ts';
 import { USED } from './background-use.ts';
 
 /** Everything of a database that a restore is about, at one moment; plain JSON. */

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startProgram } from '../../../demo/lab/cli.ts';
+import { startProgram } from '../../../lab/cli.ts';
 
 /** When to send a signal to a run: as soon as it has told the end of a step, or some time after that. */
 export interface Moment {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { z } from 'zod';
-import { mustRun } from '../../../demo/lab/cli.ts';
+import { mustRun } from '../../../lab/cli.ts';
 import type { Subject } from './subject.ts';
 
 const statement = z.object({ object: z.string(), statement: z.string() });

@@ -1,13 +1,13 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLoaded } from '../../../demo/lab/golden.ts';
 import {
   attach,
   DEFAULT_SHAPE,
   type EmbeddedCluster,
   type StartOptions,
-} from '../../../src/embedded/launcher.ts';
+} from '../../../lab/cluster/launcher.ts';
+import { startLoaded } from '../../../lab/golden.ts';
 import { smallDataset } from './dataset.ts';
 
 /** A running cluster that a test file works on. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
+import type { EmbeddedCluster } from '../../../lab/cluster/launcher.ts';
+import { clientIdentity } from '../../../src/adapters/embedded/client-identity.ts';
+import { embeddedDatacenters } from '../../../src/adapters/embedded/datacenters.ts';
 import { managementApi } from '../../../src/adapters/management-api/client.ts';
-import type { Node } from '../../../src/domain/topology.ts';
-import { embeddedDatacenters } from '../../../src/embedded/datacenters.ts';
-import type { EmbeddedCluster } from '../../../src/embedded/launcher.ts';
-import { clientIdentity } from '../../../src/embedded/tls.ts';
+import type { Node } from '../../../src/domain/cluster/topology.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
 import { found } from './leftovers.ts';
 

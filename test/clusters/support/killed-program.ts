@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { startProgram } from '../../../demo/lab/cli.ts';
+import { startProgram } from '../../../lab/cli.ts';
 
 /** Start a command and kill it as soon as it has told the end of a step; answers what it has told. */
 export async function killAfter(step: string, args: readonly string[]): Promise<string> {

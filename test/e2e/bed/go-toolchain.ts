@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { makeOnce } from '../../../src/embedded/prerequisites.ts';
+import { makeOnce } from '../../../lab/cassandra/prerequisites.ts';
 import { bedCache } from './places.ts';
 import { installPackages } from './prerequisites.ts';
 import { attempt, run, userEnvironment } from './run.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeOnce } from '../../../src/embedded/prerequisites.ts';
+import { makeOnce } from '../../../lab/cassandra/prerequisites.ts';
 import { bedCache } from './places.ts';
 import { run } from './run.ts';
 

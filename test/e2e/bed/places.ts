@@ -1,6 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { cacheDirectory } from '../../../src/embedded/prerequisites.ts';
+import { cacheDirectory } from '../../../lab/cassandra/prerequisites.ts';
 
 /** The node's name and every address of the bed. The bridge's address is the node's, the API server's and the DNS's. */
 export const NODE = 'kassette-bed';

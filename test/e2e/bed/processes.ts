@@ -11,7 +11,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { identityOf, type ProcessIdentity, stillRuns } from '../../../src/embedded/process-identity.ts';
+import {
+  identityOf,
+  type ProcessIdentity,
+  stillRuns,
+} from '../../../src/adapters/embedded/nodes/process-identity.ts';
 import { BedError } from './bed-error.ts';
 import type { Places } from './places.ts';
 import { cleanEnvironment } from './run.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
-import { connectDataset } from '../../../demo/dataset/connection.ts';
-import type { StorageControl } from '../../../demo/dataset/load.ts';
-import { dnsName, labelValue } from '../../../src/adapters/kubernetes/resources.ts';
+import { connectDataset } from '../../../lab/dataset/connection.ts';
+import type { StorageControl } from '../../../lab/dataset/load.ts';
+import { dnsName, labelValue } from '../../../src/adapters/kubernetes/client/resources.ts';
 import type { Bed } from '../bed/bed.ts';
 import { referenceDatacenter } from '../bed/image/reference-datacenter.ts';
 import { type TestDatacenterOptions, testDatacenter } from '../bed/image/test-datacenter.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CliRun } from '../../../demo/lab/cli.ts';
+import type { CliRun } from '../../../lab/cli.ts';
 import { HOOKS_BLUEPRINT } from '../../../src/packaging/blueprints.ts';
 import type { TestDatacenter } from './datacenter.ts';
 import { outside } from './kassette.ts';

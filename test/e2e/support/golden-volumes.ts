@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, globSync, statSync } from 'node:fs';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheDirectory, makeOnce } from '../../../src/embedded/prerequisites.ts';
+import { cacheDirectory, makeOnce } from '../../../lab/cassandra/prerequisites.ts';
 import { RELEASE } from './bed.ts';
 import type { TestDatacenter } from './datacenter.ts';
 import { backUpVolumes, forget, type NamespaceBackup, restoreVolumes } from './volume-snapshots.ts';
@@ -10,7 +10,7 @@ import { backUpVolumes, forget, type NamespaceBackup, restoreVolumes } from './v
 const ROOT = join(import.meta.dirname, '../../..');
 const HOME = join(cacheDirectory(), 'bed', 'golden');
 /** Whatever forms a datacenter and loads it. */
-const SOURCES = ['src/embedded/**/*', 'demo/dataset/*.ts', 'test/e2e/support/{golden-volumes,story}.ts'];
+const SOURCES = ['lab/**/*', 'test/e2e/support/{golden-volumes,story}.ts'];
 
 /** Older ones are made anew: rows of the test schema expire. */
 const MAX_AGE_MS = 24 * 3600_000;

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { cacheDirectory, makeOnce } from '../../../lab/cassandra/prerequisites.ts';
 import { VERSION } from '../../../src/domain/version.ts';
-import { cacheDirectory, makeOnce } from '../../../src/embedded/prerequisites.ts';
 import { debianRoot } from '../bed/image/debian-root.ts';
 
 const run = promisify(execFile);

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CliRun } from '../../../demo/lab/cli.ts';
+import type { CliRun } from '../../../lab/cli.ts';
 import { commandPod } from '../../../src/packaging/command-pod.ts';
 import type { Bed } from '../bed/bed.ts';
 import { KASSETTE_IMAGE } from './kassette-image.ts';

@@ -1,5 +1,5 @@
-import { type CliRun, type mustRunProgram, resultOf, runProgram } from '../../../demo/lab/cli.ts';
-import * as results from '../../../demo/lab/results.ts';
+import { type CliRun, type mustRunProgram, resultOf, runProgram } from '../../../lab/cli.ts';
+import * as results from '../../../lab/results.ts';
 import { rbac } from '../../../src/packaging/rbac.ts';
 import { pausedAt, type StoppedRun } from '../../cluster/support/stopped-run.ts';
 import type { TestDatacenter } from './datacenter.ts';

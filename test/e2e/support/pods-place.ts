@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CONVENTIONAL_TAG, type Place } from '../../../bench/conventional.ts';
-import { runtimeOptions } from '../../../src/embedded/cassandra/command-line.ts';
+import { runtimeOptions } from '../../../lab/cassandra/command-line.ts';
 import type { TestDatacenter } from './datacenter.ts';
 
 /** Where nodetool finds Cassandra in a pod. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import type { Client } from 'cassandra-driver';
-import { compareAnswers, recordAnswers } from '../../../demo/dataset/answers.ts';
-import { compareData, describeDifferences } from '../../../demo/dataset/compare.ts';
-import { checkLive } from '../../../demo/dataset/live-check.ts';
-import type { Dataset } from '../../../demo/dataset/model.ts';
-import { recordData } from '../../../demo/dataset/record.ts';
-import { compareReplicas } from '../../../demo/dataset/replicas.ts';
-import { compareSchema, recordSchema } from '../../../demo/dataset/schema-record.ts';
-import type { LiveWrite } from '../../../demo/dataset/writer.ts';
+import { compareAnswers, recordAnswers } from '../../../lab/dataset/compare/answers.ts';
+import { compareData, describeDifferences } from '../../../lab/dataset/compare/compare.ts';
+import { recordData } from '../../../lab/dataset/compare/record.ts';
+import { compareReplicas } from '../../../lab/dataset/compare/replicas.ts';
+import { checkLive } from '../../../lab/dataset/live-check.ts';
+import type { Dataset } from '../../../lab/dataset/model.ts';
+import { compareSchema, recordSchema } from '../../../lab/dataset/schema/schema-record.ts';
+import type { LiveWrite } from '../../../lab/dataset/writer.ts';
 
 /** All but what the writer changes. */
 const isQuiet = (keyspace: string) => keyspace !== 'live';

@@ -1,4 +1,4 @@
-import { publishWait } from '../../../src/embedded/starts.ts';
+import { publishWait } from '../../../lab/cluster/starts.ts';
 
 /** Where a datacenter is ready already, nothing has started. */
 const WORTH_TELLING_MS = 2000;

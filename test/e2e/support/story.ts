@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
-import { checkLive } from '../../../demo/dataset/live-check.ts';
-import { loadStored, writeLate } from '../../../demo/dataset/load.ts';
-import { testDataset } from '../../../demo/dataset/schema.ts';
-import { liveWriter } from '../../../demo/dataset/writer.ts';
+import { checkLive } from '../../../lab/dataset/live-check.ts';
+import { loadStored, writeLate } from '../../../lab/dataset/load.ts';
+import { testDataset } from '../../../lab/dataset/schema/schema.ts';
+import { liveWriter } from '../../../lab/dataset/writer.ts';
 import { RELEASE } from './bed.ts';
 import type { TestDatacenter } from './datacenter.ts';
 import { startLoaded } from './golden-volumes.ts';

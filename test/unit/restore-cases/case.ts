@@ -1,4 +1,4 @@
-import type { RestoreOptions } from '../../../src/commands/restore/options.ts';
+import type { RestoreOptions } from '../../../src/engine/restore/options.ts';
 import { cold, KeptVolumes, TAG } from '../kept-volumes.ts';
 
 /*

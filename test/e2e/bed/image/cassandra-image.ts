@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { type Distribution, prepareDistribution } from '../../../../src/embedded/cassandra/distribution.ts';
-import { cacheDirectory, makeOnce } from '../../../../src/embedded/prerequisites.ts';
+import { type Distribution, prepareDistribution } from '../../../../lab/cassandra/distribution.ts';
+import { cacheDirectory, makeOnce } from '../../../../lab/cassandra/prerequisites.ts';
 import { CASSANDRA_USER, debianRoot } from './debian-root.ts';
 import { javaPackages, writeDistributionLayer } from './distribution-layer.ts';
 import { writeDockerArchive, writeLayer } from './docker-archive.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { cacheDirectory, makeOnce } from '../../../../src/embedded/prerequisites.ts';
-import { runQuietly } from '../../../../src/embedded/run-quietly.ts';
+import { cacheDirectory, makeOnce } from '../../../../lab/cassandra/prerequisites.ts';
+import { runQuietly } from '../../../../lab/cassandra/run-quietly.ts';
 
 const SUITE = 'bookworm';
 

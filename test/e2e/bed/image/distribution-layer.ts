@@ -1,7 +1,7 @@
 import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Distribution } from '../../../../src/embedded/cassandra/distribution.ts';
-import { POD } from '../../../../src/embedded/pod/pod-places.ts';
+import type { Distribution } from '../../../../lab/cassandra/distribution.ts';
+import { POD } from '../../../../lab/pod/pod-places.ts';
 import { writeLayer } from './docker-archive.ts';
 
 const HOME = dirname(POD.distribution);

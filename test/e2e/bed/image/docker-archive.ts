@@ -4,7 +4,7 @@ import { cp, link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { runQuietly } from '../../../../src/embedded/run-quietly.ts';
+import { runQuietly } from '../../../../lab/cassandra/run-quietly.ts';
 
 export interface Image {
   /** Such as `kassette.test/cassandra:5.0.6`. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
-const ENTRY = join(import.meta.dirname, '../../../../src/embedded/pod/main.ts');
+const ENTRY = join(import.meta.dirname, '../../../../lab/pod/main.ts');
 
 /** The stand-in for a pod as one file, an ES module: no node_modules in the image. */
 export async function bundlePodProgram(): Promise<string> {

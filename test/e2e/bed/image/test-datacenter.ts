@@ -2,7 +2,7 @@ import {
   COMPATIBLE,
   type Configuration,
   defaultConfiguration,
-} from '../../../../src/embedded/cassandra/configurations.ts';
+} from '../../../../lab/cassandra/configurations.ts';
 import { cassandraImageReference, podCommand } from './cassandra-image.ts';
 
 type Properties = Readonly<Record<string, unknown>>;

@@ -1,0 +1,91 @@
+import { KassetteError } from '../../../domain/errors.ts';
+import { nameOfRight, type Right } from '../../../domain/rights.ts';
+import { type Caller, callerOf } from './caller.ts';
+
+/** What is missing, and the way to grant it that fits who asks, and that takes nothing away from another installation. */
+export function forbidden(
+  rights: readonly Right[],
+  namespace: string,
+  cause?: unknown,
+  caller: Caller | undefined = callerOf(cause),
+): KassetteError {
+  const list = rights.map((r) => `«${nameOfRight(r)}» ${r.purpose}`).join(', ');
+  const outside = rights.some((r) => r.resource === 'pods/portforward') ? ' --outside' : '';
+  return new KassetteError(
+    'FORBIDDEN',
+    `Kubernetes does not allow in namespace ${namespace}: ${list}.`,
+    `Nothing was changed by this call. ${grant(caller, namespace, outside)}`,
+    { cause },
+  );
+}
+
+function grant(caller: Caller | undefined, namespace: string, outside: string): string {
+  const rbac = `kassette rbac --namespace ${namespace}${outside}`;
+  if (caller === undefined) return `Grant the rights that «${rbac}» prints to whom this run works as.`;
+  if (caller.account !== null) {
+    const { namespace: own, name } = caller.account;
+    return `This run works as service account ${own}/${name}. Grant it the rights, with the same --secret as before if some were named: «${rbac} --service-account ${own}/${name} | kubectl apply -f -».`;
+  }
+  return `This run works as user ${caller.user} of context ${caller.context}. Ask for these rights; or make a service account that has them, and work as that: «${rbac} | kubectl apply -f -».`;
+}
+
+/** Credentials that the API server does not accept. */
+export function unauthorized(error: unknown): KassetteError {
+  const caller = callerOf(error);
+  const expires = caller?.tokenExpires ?? null;
+  const expired = expires !== null && Date.parse(expires) <= Date.now();
+  const who = caller === undefined ? 'these credentials' : `the credentials of ${caller.user}`;
+  return new KassetteError(
+    'CLUSTER_UNREACHABLE',
+    expired
+      ? `The token of ${caller?.user} has expired, at ${expires}: the Kubernetes API server does not accept it any more.`
+      : `The Kubernetes API server${at(caller)} does not accept ${who} (401): they have expired, were withdrawn, or are for another cluster.`,
+    caller?.context === null
+      ? 'Nothing was changed. Delete the pod, so that it gets a new token; look whether its service account is there.'
+      : 'Nothing was changed by this call. Log in to the cluster again, and try «kubectl get namespaces» with the same kubeconfig and context.',
+    { cause: error },
+  );
+}
+
+/** The program of the kubeconfig that gives the credentials; undefined where the failure has nothing to do with it. */
+export function pluginFailure(error: unknown): KassetteError | undefined {
+  const caller = callerOf(error);
+  if (!caller?.plugin || !(error instanceof Error)) return undefined;
+  const { command, hint } = caller.plugin;
+  const of = `of user ${caller.user} in the kubeconfig`;
+  if ('syscall' in error && String(error.syscall).startsWith('spawn')) {
+    return new KassetteError(
+      'CLUSTER_UNREACHABLE',
+      `The credential plugin «${command}» ${of} cannot be run: it is not installed, or not in PATH.`,
+      `Nothing was changed. ${hint.trim() || `Install ${command}, or`} use a kubeconfig with a token (--kubeconfig, --context).`,
+      { cause: error },
+    );
+  }
+  // What the network refuses has a code; the plugin's own failure is only its standard error.
+  if ('code' in error || error.cause !== undefined) return undefined;
+  return new KassetteError(
+    'CLUSTER_UNREACHABLE',
+    `The credential plugin «${command}» ${of} failed: ${error.message.trim().split('\n').at(-1) || 'it said nothing'}`,
+    'Nothing was changed. Log in again with the tool that it belongs to, and try «kubectl get namespaces» with the same context.',
+    { cause: error },
+  );
+}
+
+export function unreachable(why: string, cause: unknown): KassetteError {
+  const caller = callerOf(cause);
+  const proxy =
+    caller?.unusedProxy == null
+      ? ''
+      : ` ${caller.unusedProxy} is set, which kassette does not use: where the way leads through that proxy, write it into the kubeconfig as the cluster's proxy-url.`;
+  return new KassetteError(
+    'CLUSTER_UNREACHABLE',
+    `The Kubernetes API server${at(caller)} cannot be used: ${why}`,
+    `Check it with «kubectl version»; then run the command again.${proxy}`,
+    { cause },
+  );
+}
+
+function at(caller: Caller | undefined): string {
+  if (caller === undefined) return '';
+  return caller.context === null ? ` ${caller.server}` : ` ${caller.server} (context ${caller.context})`;
+}

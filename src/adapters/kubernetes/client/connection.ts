@@ -1,0 +1,142 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import {
+  AuthorizationV1Api,
+  BatchV1Api,
+  CoordinationV1Api,
+  CoreV1Api,
+  CustomObjectsApi,
+  KubeConfig,
+} from '@kubernetes/client-node';
+import { KassetteError } from '../../../domain/errors.ts';
+import { asCaller, type Caller, describeCaller } from './caller.ts';
+
+export interface KubernetesOptions {
+  /** Path; without it KUBECONFIG, ~/.kube/config, or inside a pod its service account. */
+  readonly kubeconfig?: string | undefined;
+  readonly context?: string | undefined;
+  /** Without it the context's, or the pod's own. */
+  readonly namespace?: string | undefined;
+}
+
+/** One namespace of one Kubernetes. */
+export interface Connection {
+  readonly config: KubeConfig;
+  readonly namespace: string;
+  /** Whether this process is a pod of that Kubernetes. */
+  readonly inside: boolean;
+  readonly caller: Caller;
+  readonly core: CoreV1Api;
+  readonly batch: BatchV1Api;
+  readonly objects: CustomObjectsApi;
+  readonly coordination: CoordinationV1Api;
+  readonly authorization: AuthorizationV1Api;
+}
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+const TOKEN = `${SERVICE_ACCOUNT}/token`;
+
+/** @throws CLUSTER_UNREACHABLE where no configuration leads to a Kubernetes */
+export function connect(options: KubernetesOptions): Connection {
+  const inside = options.kubeconfig === undefined && !process.env['KUBECONFIG'] && existsSync(TOKEN);
+  const config = load(options, inside);
+  const ownNamespace = inside
+    ? readFileSync(`${SERVICE_ACCOUNT}/namespace`, 'utf8').trim()
+    : config.getContextObject(config.currentContext)?.namespace;
+  const caller = describeCaller(config, inside ? TOKEN : null);
+  return {
+    config,
+    namespace: options.namespace ?? ownNamespace ?? 'default',
+    inside,
+    caller,
+    core: asCaller(config.makeApiClient(CoreV1Api), caller),
+    batch: asCaller(config.makeApiClient(BatchV1Api), caller),
+    objects: asCaller(config.makeApiClient(CustomObjectsApi), caller),
+    coordination: asCaller(config.makeApiClient(CoordinationV1Api), caller),
+    authorization: asCaller(config.makeApiClient(AuthorizationV1Api), caller),
+  };
+}
+
+function load({ kubeconfig, context }: KubernetesOptions, inside: boolean): KubeConfig {
+  const config = inside ? ofThisPod() : read(configurationFiles(kubeconfig));
+  if (context !== undefined) {
+    if (config.getContextObject(context) === null) {
+      throw noWay(`there is no context «${context}»; there is ${listed(config.contexts.map((c) => c.name))}`);
+    }
+    config.setCurrentContext(context);
+  }
+  checkUsable(config);
+  return config;
+}
+
+function ofThisPod(): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromCluster();
+  return config;
+}
+
+/** As kubectl: of several files the first one that names a current context decides about that. */
+function read([first, ...more]: readonly string[]): KubeConfig {
+  const config = new KubeConfig();
+  try {
+    config.loadFromFile(first ?? '');
+    for (const file of more) config.mergeConfig(read([file]), Boolean(config.currentContext));
+  } catch (cause) {
+    throw noWay(cause instanceof Error ? cause.message : String(cause), cause);
+  }
+  return config;
+}
+
+/** Those that kubectl would read. @throws CLUSTER_UNREACHABLE where none is there */
+function configurationFiles(asked: string | undefined): readonly string[] {
+  const named = asked === undefined ? process.env['KUBECONFIG']?.split(delimiter).filter(Boolean) : [asked];
+  const usual = join(homedir(), '.kube', 'config');
+  const candidates = named === undefined || named.length === 0 ? [usual] : named;
+  const found = candidates.filter((file) => existsSync(file));
+  if (found.length > 0) return found;
+  const variable = process.env['KUBECONFIG']
+    ? `KUBECONFIG (${process.env['KUBECONFIG']})`
+    : 'KUBECONFIG (not set)';
+  const looked =
+    asked === undefined
+      ? `${variable}, ${usual}, and for the service account of a pod ${TOKEN}`
+      : `--kubeconfig (${asked})`;
+  throw new KassetteError(
+    'CLUSTER_UNREACHABLE',
+    `No kubeconfig was found. Looked at ${looked}.`,
+    'Nothing was changed. Name one with --kubeconfig, and its context with --context; or with --embedded the directory of an embedded cluster.',
+  );
+}
+
+function checkUsable(config: KubeConfig): void {
+  const { currentContext, contexts } = config;
+  if (!currentContext) {
+    throw noWay(`it has no current context; there is ${listed(contexts.map((c) => c.name))}`);
+  }
+  if (config.getContextObject(currentContext) === null) {
+    throw noWay(
+      `its current context «${currentContext}» is not in it; there is ${listed(contexts.map((c) => c.name))}`,
+    );
+  }
+  const cluster = config.getCurrentCluster();
+  if (cluster === null) throw noWay(`context «${currentContext}» names a cluster that is not in it`);
+  if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify) {
+    throw new KassetteError(
+      'CLUSTER_UNREACHABLE',
+      `The API server of context «${currentContext}» is ${cluster.server}: plain HTTP, as «kubectl proxy» serves it.`,
+      'Nothing was changed. kassette works by exec and tunnels, which «kubectl proxy» refuses: use the kubeconfig of the API server itself (--kubeconfig, --context). If plain HTTP is meant, set insecure-skip-tls-verify for that cluster.',
+    );
+  }
+}
+
+const listed = (names: readonly string[]) => (names.length === 0 ? 'none' : names.join(', '));
+
+function noWay(why: string, cause?: unknown): KassetteError {
+  return new KassetteError(
+    'CLUSTER_UNREACHABLE',
+    `The Kubernetes configuration cannot be used: ${why}.`,
+    'Nothing was changed. Check --kubeconfig, KUBECONFIG and --context with «kubectl config view».',
+    { cause },
+  );
+}

@@ -1,0 +1,183 @@
+import { Readable, Writable } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Exec, type V1Status } from '@kubernetes/client-node';
+import { KassetteError } from '../../../domain/errors.ts';
+import { LOOKING } from '../../../domain/rights.ts';
+import type { NodeShell } from '../../../ports/node-shell.ts';
+import { forbidden } from './call-errors.ts';
+import { Refusals } from './calls.ts';
+import type { Connection } from './connection.ts';
+
+const CONTAINER = 'cassandra';
+/** The end of standard input cannot be told to a container on every Kubernetes, so the lengths of both parts come first. */
+const BOOT =
+  'read -r n m; s=$(head -c "$n"; echo .); s=${s%.}; [ ${#s} -eq "$n" ] || exit 97; head -c "$m" | sh -c "$s" kassette "$@"';
+const FRAME = 32 * 1024;
+/** For connections through something that cuts idle ones. */
+const PING_MS = 20_000;
+const CONNECT_PATIENCE_MS = 60_000;
+const CONNECT_LIMIT_MS = 15_000;
+
+/** A pod that was made for this run and ends by itself when nothing has touched `used` for a while. */
+export interface OwnPod {
+  readonly name: string;
+  readonly used: string;
+}
+
+/**
+ * A shell in the node's own container, over the exec API: one WebSocket for each run.
+ * @param ownPodOf the pod for what is no node's, if that is what is meant
+ */
+export function execShell(
+  connection: Connection,
+  timeoutMs: number,
+  ownPodOf: (node: string) => OwnPod | undefined = () => undefined,
+): NodeShell {
+  return {
+    async run(node, script, args, input = new Uint8Array()) {
+      const text = Buffer.from(script);
+      const head = Buffer.from(`${text.length} ${input.length}\n`);
+      const own = ownPodOf(node.name);
+      const boot = own === undefined ? BOOT : `: > ${own.used}; ${BOOT}`;
+      const run = new ExecRun(own?.name ?? node.name, Buffer.concat([head, text, input]));
+      return run.end(connection, ['sh', '-c', boot, 'kassette', ...args], timeoutMs);
+    },
+  };
+}
+
+class ExecRun {
+  readonly #pod: string;
+  readonly #input: Buffer;
+  readonly #output: Buffer[] = [];
+  readonly #complaint: Buffer[] = [];
+  #status: V1Status | undefined;
+
+  constructor(pod: string, input: Buffer) {
+    this.#pod = pod;
+    this.#input = input;
+  }
+
+  async end(connection: Connection, command: string[], timeoutMs: number): Promise<Buffer> {
+    const socket = await this.#open(connection, command);
+    const ping = setInterval(
+      () => 'ping' in socket && typeof socket.ping === 'function' && socket.ping(),
+      PING_MS,
+    );
+    const closed = new Promise<'closed'>((done) => socket.addEventListener('close', () => done('closed')));
+    const limit = AbortSignal.timeout(timeoutMs);
+    const late = new Promise<'late'>((done) => limit.addEventListener('abort', () => done('late')));
+    const outcome = await Promise.race([closed, late]);
+    clearInterval(ping);
+    socket.close();
+    if (outcome === 'late') throw failed(this.#pod, `it did not end within ${timeoutMs / 1000} s`);
+    return this.#result();
+  }
+
+  /** Nothing has run before the connection is there, so it can be tried again. */
+  async #open(connection: Connection, command: string[]) {
+    const deadline = Date.now() + CONNECT_PATIENCE_MS;
+    const refusals = new Refusals();
+    for (let wait = 200; ; wait = Math.min(2 * wait, 5000)) {
+      try {
+        return await this.#connect(connection, command);
+      } catch (error) {
+        const status = Number(/server response: (\d+)/.exec(messageOf(error))?.[1]);
+        if (!refusals.mayPass(status, wait)) this.#throwIfFinal(error, status, connection);
+        if (Date.now() + wait > deadline) throw noWay(this.#pod, messageOf(error), error);
+      }
+      await pause(wait);
+    }
+  }
+
+  #throwIfFinal(error: unknown, status: number, { namespace, caller }: Connection): void {
+    if (status === 403) throw forbidden([LOOKING.exec, LOOKING.execCreate], namespace, error, caller);
+    if (status === 404) throw failed(this.#pod, 'there is no such pod or container any more', error);
+    if (status === 400 || status === 401) throw noWay(this.#pod, messageOf(error), error);
+  }
+
+  async #connect(connection: Connection, command: string[]) {
+    const connecting = new Exec(connection.config).exec(
+      connection.namespace,
+      this.#pod,
+      CONTAINER,
+      command,
+      collect(this.#output),
+      collect(this.#complaint),
+      endless(this.#input),
+      false,
+      (status) => {
+        this.#status = status;
+      },
+    );
+    const late = pause(CONNECT_LIMIT_MS, 'late' as const, { ref: false });
+    const socket = await Promise.race([connecting, late]);
+    if (socket !== 'late') return socket;
+    // Should it still come, nothing must run by it.
+    connecting.then((late) => late.close()).catch(() => {});
+    throw new KassetteError(
+      'TIMEOUT',
+      `no answer within ${CONNECT_LIMIT_MS / 1000} s`,
+      'Is a proxy in between?',
+    );
+  }
+
+  #result(): Buffer {
+    if (this.#status === undefined) throw cut(this.#pod, 'the connection ended before the script did');
+    if (this.#status.status === 'Success') return Buffer.concat(this.#output);
+    const complaint = Buffer.concat(this.#complaint).toString().trim().slice(-400);
+    throw failed(this.#pod, complaint === '' ? (this.#status.message ?? 'no reason was given') : complaint);
+  }
+}
+
+/** Without an end: on Kubernetes before 1.30 the client would close the whole connection for it. */
+function endless(input: Buffer): Readable {
+  let at = 0;
+  return new Readable({
+    read() {
+      if (at >= input.length) return;
+      this.push(input.subarray(at, at + FRAME));
+      at += FRAME;
+    },
+  });
+}
+
+function collect(chunks: Buffer[]): Writable {
+  return new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      chunks.push(Buffer.from(chunk));
+      done();
+    },
+  });
+}
+
+function messageOf(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'message' in error) return String(error.message);
+  return String(error);
+}
+
+function failed(pod: string, what: string, cause?: unknown): KassetteError {
+  return new KassetteError(
+    'NODE_SHELL',
+    `A script in pod ${pod} failed: ${what}`,
+    'Check the disk, the rights in the volume and that sh, coreutils and findutils are in the container; then run the command again.',
+    { cause },
+  );
+}
+
+function noWay(pod: string, why: string, cause: unknown): KassetteError {
+  return new KassetteError(
+    'CLUSTER_UNREACHABLE',
+    `No connection into pod ${pod} could be made: ${why}.`,
+    'Look whether the pod and the Kubernetes API server run, then run the command again.',
+    { cause },
+  );
+}
+
+function cut(pod: string, why: string, cause?: unknown): KassetteError {
+  return new KassetteError(
+    'CONNECTION_CUT',
+    `The connection into pod ${pod} was lost: ${why}.`,
+    'Look whether the pod and the Kubernetes API server run, then run the command again.',
+    { cause },
+  );
+}

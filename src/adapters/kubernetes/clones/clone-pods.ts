@@ -1,0 +1,129 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { V1Pod } from '@kubernetes/client-node';
+import pMap from 'p-map';
+import { KassetteError } from '../../../domain/errors.ts';
+import { LOOKING } from '../../../domain/rights.ts';
+import { until } from '../../../ports/until.ts';
+import { call } from '../client/calls.ts';
+import type { Connection } from '../client/connection.ts';
+import { awaitBound } from '../datacenters/claims.ts';
+import { createJob, POLL_MS, podOfJob, removeJob, whyNotStarted } from '../jobs/jobs.ts';
+import { type CloneJobOptions, cloneJob } from './clone-job.ts';
+
+export const AT_A_TIME = 32;
+const REMOVAL_PATIENCE_MS = 60_000;
+const LONGEST_NAME = 63;
+
+export interface StartedPod {
+  readonly job: string;
+  readonly pod: string;
+  readonly machine: string;
+}
+
+export interface StartOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** How long the scheduler may say that there is no place for it. */
+  readonly unscheduledMs?: number;
+}
+
+/** The pods that this run mounts clones with. A run that holds the lease has them for itself, and removes those of earlier ones. */
+export class ClonePods {
+  readonly #connection: Connection;
+  readonly #component: string;
+  readonly #run: string;
+  readonly #jobs = new Set<string>();
+
+  constructor(connection: Connection, holdsLease: boolean) {
+    this.#connection = connection;
+    this.#component = holdsLease ? 'clone' : 'clone-look';
+    this.#run = holdsLease ? '' : `-${randomBytes(2).toString('hex')}`;
+  }
+
+  /** What a run that was killed has left. */
+  async removeLeftovers(): Promise<void> {
+    if (this.#run !== '') return;
+    const { core, namespace } = this.#connection;
+    const labelSelector = `app.kubernetes.io/name=kassette,app.kubernetes.io/component=${this.#component}`;
+    const { items } = await call(LOOKING.pods, namespace, () =>
+      core.listNamespacedPod({ namespace, labelSelector }),
+    );
+    const jobs = new Set(items.flatMap((p) => p.metadata?.labels?.['job-name'] ?? []));
+    await pMap(jobs, (job) => removeJob(this.#connection, job), { concurrency: AT_A_TIME });
+  }
+
+  /** @throws JOB_FAILED where it does not run within the time; nothing of it is left then */
+  async start(
+    kind: 'read' | 'carry',
+    options: Pick<CloneJobOptions, 'host' | 'clone' | 'near' | 'live'>,
+    start: StartOptions,
+  ): Promise<StartedPod> {
+    const { namespace } = this.#connection;
+    const name = jobName(kind, options.clone, this.#run);
+    this.#jobs.add(name);
+    await removeJob(this.#connection, name);
+    const job = cloneJob({ ...options, name, namespace, component: this.#component });
+    await awaitBound(this.#connection, options.clone, start.signal);
+    try {
+      await createJob(this.#connection, job);
+      const pod = await this.#awaitRunning(name, start);
+      return { job: name, pod: pod.metadata?.name ?? '', machine: pod.spec?.nodeName ?? '' };
+    } catch (error) {
+      await this.remove(name);
+      throw error;
+    }
+  }
+
+  async remove(job: string): Promise<void> {
+    await removeJob(this.#connection, job);
+    this.#jobs.delete(job);
+  }
+
+  /** All, and as far as that can be done; what cannot be ends by itself. */
+  async removeAll(): Promise<readonly string[]> {
+    const jobs = [...this.#jobs];
+    const late = pause(REMOVAL_PATIENCE_MS, undefined, { ref: false });
+    await Promise.race([
+      pMap(jobs, (job) => this.remove(job).catch(() => {}), { concurrency: AT_A_TIME }),
+      late,
+    ]);
+    return [...this.#jobs];
+  }
+
+  async #awaitRunning(name: string, options: StartOptions): Promise<V1Pod> {
+    const { timeoutMs, signal, unscheduledMs = timeoutMs } = options;
+    const started = Date.now();
+    let pod: V1Pod | undefined;
+    const look = async () => {
+      pod = await podOfJob(this.#connection, name);
+      const { phase, containerStatuses = [] } = pod?.status ?? {};
+      if (pod !== undefined && phase === 'Running' && containerStatuses[0]?.ready) return { found: pod };
+      const noPlace = isUnscheduled(pod) && Date.now() - started > unscheduledMs;
+      if (noPlace || phase === 'Failed' || phase === 'Succeeded') throw notStarted(name, pod);
+      return null;
+    };
+    return until(look, { every: POLL_MS, within: timeoutMs, signal, late: () => notStarted(name, pod) });
+  }
+}
+
+/** Fits a label, which a pod of the Job gets of it. */
+export function jobName(kind: string, claim: string, run = ''): string {
+  const hash = createHash('sha256').update(claim).digest('hex').slice(0, 6);
+  const [begin, end] = [`kassette-${kind}-`, `-${hash}${run}`];
+  const middle = claim.replace(/^server-data-/, '').replaceAll('.', '-');
+  const room = LONGEST_NAME - begin.length - end.length;
+  return `${begin}${middle.slice(0, room).replace(/-+$/, '')}${end}`;
+}
+
+function isUnscheduled(pod: V1Pod | undefined): boolean {
+  return pod?.status?.conditions?.some((c) => c.type === 'PodScheduled' && c.status === 'False') ?? false;
+}
+
+function notStarted(name: string, pod: V1Pod | undefined): KassetteError {
+  return new KassetteError(
+    'JOB_FAILED',
+    `Job ${name}, which mounts a clone, did not start: ${whyNotStarted(pod)}.`,
+    'Nothing live was changed. Look with «kubectl describe pod» whether the claim is bound and can be mounted there, and with «kubectl get pods» whether something else uses it; then run the command again, or allow more time with --timeout.',
+  );
+}

@@ -1,0 +1,136 @@
+import { join, relative } from 'node:path';
+import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
+import pMap from 'p-map';
+import type { Node } from '../../../domain/cluster/topology.ts';
+import { KassetteError } from '../../../domain/errors.ts';
+import { CLONING, LOOKING } from '../../../domain/rights.ts';
+import { type CopySource, showSource } from '../../../domain/transfer/source.ts';
+import type { Copies } from '../../../ports/copies.ts';
+import type { NodeShell } from '../../../ports/node-shell.ts';
+import { checkRights } from '../client/access.ts';
+import { call } from '../client/calls.ts';
+import type { Connection } from '../client/connection.ts';
+import { type CloneClaim, cloneClaims } from './clone-claims.ts';
+import { CLONE, hostOf } from './clone-job.ts';
+import { Meetings } from './clone-meetings.ts';
+import { AT_A_TIME, ClonePods } from './clone-pods.ts';
+import type { MountedClone, MountedClones } from './mounted-clones.ts';
+
+const HAS_BACKUPS = 'cd -- "$1" && if [ -d kassette ]; then echo yes; fi';
+
+export interface ClonesOptions {
+  readonly shell: NodeShell;
+  readonly timeoutMs: number;
+  /** Whether no other run that does is at work. */
+  readonly holdsLease: boolean;
+  readonly warn: (message: string) => void;
+}
+
+/** Claims that a Volume Clone Restore has made, each mounted read-only by a pod of a Job. */
+export function kubernetesClones(
+  connection: Connection,
+  mounted: MountedClones,
+  { shell, timeoutMs, holdsLease, warn }: ClonesOptions,
+): Copies {
+  const jobs = new ClonePods(connection, holdsLease);
+  const meetings = new Meetings(connection, mounted, jobs, timeoutMs);
+  const mount = async (claim: CloneClaim, like: Node, pod: V1Pod, signal: AbortSignal) => {
+    const near = claim.likely?.spec?.nodeName;
+    const options = { host: hostOf(pod), clone: claim.name, near, live: undefined };
+    const started = await jobs.start('read', options, { timeoutMs, signal });
+    const clone = { claim, node: cloneNode(claim.name, like), started };
+    mounted.set(claim.name, clone);
+    const hasBackups = (await shell.run(clone.node, HAS_BACKUPS, [CLONE])).toString() !== '';
+    return hasBackups ? clone : null;
+  };
+  return {
+    async find(from, live, signal) {
+      if (from.kind !== 'clones') throw notHere(from);
+      await checkRights(connection, Object.values(CLONING));
+      const { claims, pods } = await look(connection);
+      const names = live.map((n) => n.name);
+      const chosen = cloneClaims(claims, pods, names, from.suffix);
+      if (chosen.length === 0) throw none(connection, from);
+      await jobs.removeLeftovers();
+      const each = async (claim: CloneClaim) => {
+        const like = live.find((n) => n.name === claim.likely?.metadata?.name) ?? live[0];
+        const pod = pods.find((p) => p.metadata?.name === like?.name);
+        if (like === undefined || pod === undefined) throw noPod();
+        return mount(claim, like, pod, signal);
+      };
+      const found = await all(chosen, each);
+      const copies = found.flatMap((c) => c?.node ?? []);
+      if (copies.length === 0) throw none(connection, from);
+      return copies;
+    },
+    meet: (copy, live, signal) => meetings.arrange(copy, live, signal),
+    async release() {
+      meetings.end();
+      mounted.clear();
+      const left = await jobs.removeAll();
+      if (left.length === 0) return;
+      warn(`Not removed: ${left.map((l) => `Job ${l}`).join(', ')}. Unused they end within minutes.`);
+    },
+  };
+}
+
+async function look({ core, namespace }: Connection): Promise<{
+  readonly claims: readonly V1PersistentVolumeClaim[];
+  readonly pods: readonly V1Pod[];
+}> {
+  const [claims, pods] = await Promise.all([
+    call(CLONING.claims, namespace, () => core.listNamespacedPersistentVolumeClaim({ namespace })),
+    call(LOOKING.pods, namespace, () => core.listNamespacedPod({ namespace })),
+  ]);
+  return { claims: claims.items, pods: pods.items };
+}
+
+/** Whoever removes what was begun must not race with the rest of it: the first error is thrown when all have ended. */
+async function all<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
+  let failure: { readonly error: unknown } | undefined;
+  const results = await pMap(
+    items,
+    async (item) => {
+      try {
+        return failure === undefined ? [await work(item)] : [];
+      } catch (error) {
+        failure ??= { error };
+        return [];
+      }
+    },
+    { concurrency: AT_A_TIME },
+  );
+  if (failure !== undefined) throw failure.error;
+  return results.flat();
+}
+
+/** Directories that lie outside the volume are in no clone of it. */
+function cloneNode(name: string, like: Node): MountedClone['node'] {
+  const paths = like.dataDirectories.map((d) => relative(like.volume, d)).filter((p) => !p.startsWith('..'));
+  return { ...like, name, volume: CLONE, dataDirectories: paths.map((p) => join(CLONE, p)) };
+}
+
+function notHere(from: CopySource): KassetteError {
+  return new KassetteError(
+    'USAGE',
+    `--from ${showSource(from)} is for embedded clusters.`,
+    'Nothing was changed. On Kubernetes name a backup in the volumes, --from backup:TAG, or clones of them, --from clones:SUFFIX.',
+  );
+}
+
+function none({ namespace }: Connection, from: CopySource): KassetteError {
+  const suffix = from.kind === 'clones' ? from.suffix : '';
+  return new KassetteError(
+    'NO_VOLUME',
+    `No claim in namespace ${namespace} is a clone of a node's volume with a backup in it and has a name that ends with «${suffix}».`,
+    'Nothing was changed. See with «kubectl get persistentvolumeclaims» what the Volume Clone Restore has appended to the names, and whether its restore point was made between before-backup and after-backup.',
+  );
+}
+
+function noPod(): KassetteError {
+  return new KassetteError(
+    'NOT_READY',
+    'There is no pod of the datacenter, whose image reads clones.',
+    'Nothing was changed. Start the datacenter; then run the command again.',
+  );
+}

@@ -1,0 +1,160 @@
+import type { Datacenter, Node } from '../../../domain/cluster/topology.ts';
+import { KassetteError, NothingYet } from '../../../domain/errors.ts';
+import { LOOKING } from '../../../domain/rights.ts';
+import type { Datacenters } from '../../../ports/platform/datacenters.ts';
+import { call, statusOf } from '../client/calls.ts';
+import type { Connection } from '../client/connection.ts';
+import {
+  type CassandraDatacenter,
+  DATACENTERS,
+  datacenterList,
+  datacenterName,
+  LABELS,
+  type Pod,
+  pod,
+} from '../client/resources.ts';
+import { withConfiguration } from '../client/secrets.ts';
+import { coldStage } from './cold-mark.ts';
+import type { Found } from './found.ts';
+import { ownerOf } from './owners.ts';
+import { podProgress, unready } from './readiness.ts';
+
+/** How this process reaches a port of a pod: `host:port`. */
+export type Reach = (podName: string, address: string, port: number) => Promise<string>;
+
+const CONTAINER = 'cassandra';
+const DATA_VOLUME = 'server-data';
+const DEFAULT_MOUNT = '/var/lib/cassandra';
+const DEFAULT_PORTS = { 'mgmt-api-http': 8080, native: 9042 } as const;
+
+/** `CassandraDatacenter`s of the namespace with their pods; what was found stays in `found` for the other adapters. */
+export function kubernetesDatacenters(connection: Connection, reach: Reach, found: Found): Datacenters {
+  return {
+    async find(names) {
+      const [all, pods] = await Promise.all([listDatacenters(connection), listPods(connection)]);
+      const chosen = await Promise.all(
+        choose(all, names, connection.namespace).map((d) => withConfiguration(connection, d)),
+      );
+      for (const d of chosen) found.set(d.metadata.name, d);
+      const { namespace } = connection;
+      return Promise.all(
+        chosen.map(async (d) => ({ ...(await describe(d, podsOf(d, all, pods), reach)), namespace })),
+      );
+    },
+    async elsewhere() {
+      const all = await listEverywhere(connection);
+      return all
+        .map(({ metadata, spec }) => ({
+          namespace: metadata.namespace ?? '',
+          name: metadata.name,
+          cluster: spec.clusterName,
+        }))
+        .filter((d) => d.namespace !== connection.namespace);
+    },
+  };
+}
+
+/** Only those with rights in the whole cluster may ask, and nothing depends on the answer. */
+async function listEverywhere({ objects }: Connection): Promise<readonly CassandraDatacenter[]> {
+  try {
+    return datacenterList.parse(await objects.listClusterCustomObject(DATACENTERS)).items;
+  } catch {
+    return [];
+  }
+}
+
+async function listDatacenters({ objects, namespace }: Connection): Promise<readonly CassandraDatacenter[]> {
+  const query = { ...DATACENTERS, namespace };
+  try {
+    const answer: unknown = await call(LOOKING.datacenters, namespace, () =>
+      objects.listNamespacedCustomObject(query),
+    );
+    return datacenterList.parse(answer).items;
+  } catch (cause) {
+    if (statusOf(cause) !== 404) throw cause;
+    throw new KassetteError(
+      'NOT_FOUND',
+      'This Kubernetes does not know CassandraDatacenters.',
+      'Is it the right cluster («kubectl config current-context»), and is cass-operator installed?',
+      { cause },
+    );
+  }
+}
+
+async function listPods({ core, namespace }: Connection): Promise<readonly Pod[]> {
+  const query = { namespace, labelSelector: `${LABELS.cluster},${LABELS.datacenter}` };
+  const list = await call(LOOKING.pods, namespace, () => core.listNamespacedPod(query));
+  return list.items.map((item) => pod.parse(item));
+}
+
+function choose(
+  all: readonly CassandraDatacenter[],
+  names: readonly string[],
+  namespace: string,
+): readonly CassandraDatacenter[] {
+  const isCalled = (d: CassandraDatacenter, name: string) =>
+    d.metadata.name === name || datacenterName(d) === name;
+  const unknown = names.find((name) => !all.some((d) => isCalled(d, name)));
+  const there = all.map((d) => d.metadata.name).join(', ') || 'none';
+  const hint = 'Check --namespace and --datacenter with «kubectl get cassandradatacenters -A».';
+  if (unknown !== undefined) {
+    const message = `There is no CassandraDatacenter «${unknown}» in namespace ${namespace}; there is ${there}.`;
+    throw new KassetteError('NOT_FOUND', message, hint);
+  }
+  if (all.length === 0)
+    throw new NothingYet(`There is no CassandraDatacenter in namespace ${namespace}.`, hint);
+  const chosen = names.length === 0 ? all : all.filter((d) => names.some((name) => isCalled(d, name)));
+  return chosen.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+}
+
+function podsOf(
+  datacenter: CassandraDatacenter,
+  all: readonly CassandraDatacenter[],
+  pods: readonly Pod[],
+): readonly Pod[] {
+  const { name } = datacenter.metadata;
+  return pods
+    .filter(({ metadata }) => ownerOf(metadata.labels, all)?.metadata.name === name)
+    .toSorted((a, b) => a.metadata.name.localeCompare(b.metadata.name, 'en', { numeric: true }));
+}
+
+async function describe(
+  datacenter: CassandraDatacenter,
+  pods: readonly Pod[],
+  reach: Reach,
+): Promise<Datacenter> {
+  const nodes = await Promise.all(pods.map((p) => describeNode(datacenter, p, reach)));
+  const stage = coldStage(datacenter);
+  return {
+    name: datacenter.metadata.name,
+    cluster: datacenter.spec.clusterName,
+    nodes: nodes.filter((n) => n !== null),
+    unready: unready(datacenter, pods),
+    pods: pods.map(podProgress),
+    ...(stage === undefined ? {} : { coldRestore: stage }),
+  };
+}
+
+/** Null where the pod has no address yet; the datacenter is not ready then. */
+async function describeNode(datacenter: CassandraDatacenter, pod: Pod, reach: Reach): Promise<Node | null> {
+  const { name, labels } = pod.metadata;
+  const address = pod.status.podIP;
+  if (address === undefined) return null;
+  const container = pod.spec.containers.find((c) => c.name === CONTAINER);
+  const port = (called: keyof typeof DEFAULT_PORTS) =>
+    container?.ports.find((p) => p.name === called)?.containerPort ?? DEFAULT_PORTS[called];
+  const volume = container?.volumeMounts.find((m) => m.name === DATA_VOLUME)?.mountPath ?? DEFAULT_MOUNT;
+  const configured = datacenter.spec.config['cassandra-yaml'].data_file_directories;
+  const scheme = datacenter.spec.managementApiAuth.manual === undefined ? 'http' : 'https';
+  return {
+    name,
+    cluster: datacenter.spec.clusterName,
+    datacenter: datacenter.metadata.name,
+    rack: labels[LABELS.rack] ?? '',
+    address,
+    cqlEndpoint: await reach(name, address, port('native')),
+    volume,
+    dataDirectories: configured ?? [`${volume}/data`],
+    managementUrl: `${scheme}://${await reach(name, address, port('mgmt-api-http'))}`,
+  };
+}

@@ -1,0 +1,225 @@
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type V1Lease, V1MicroTime } from '@kubernetes/client-node';
+import { KassetteError, NothingYet } from '../../../domain/errors.ts';
+import { CHANGING } from '../../../domain/rights.ts';
+import type { HeldLease, Lease } from '../../../ports/platform/lease.ts';
+import { lookUntil } from '../../../ports/until.ts';
+import { call, statusOf } from '../client/calls.ts';
+import type { Connection } from '../client/connection.ts';
+
+const NAME = 'kassette';
+/** A holder that has not renewed for so long is gone. */
+const DURATION_S = 30;
+const RENEW_MS = 5000;
+const POLL_MS = 1000;
+/** Not renewed for so long it counts as lost: well before another run may take it. */
+const LOST_MS = 20_000;
+const NOT_RENEWED = `was not renewed for ${LOST_MS / 1000} s`;
+/** Of one attempt to renew or release: no attempt may keep the next from being made. */
+const ATTEMPT_MS = 5000;
+
+/**
+ * A `coordination.k8s.io/v1` Lease in the namespace. Whether its holder lives is seen by whether it renews, so that clocks
+ * need not agree.
+ */
+export function kubernetesLease(connection: Connection, notice: (message: string) => void): Lease {
+  return {
+    async acquire(purpose) {
+      const holder = `${purpose} ${hostname()} ${process.pid} ${randomBytes(3).toString('hex')}`;
+      const lease = (await create(connection, holder)) ?? (await takeOver(connection, holder, notice));
+      return new KeptLease(connection, lease);
+    },
+  };
+}
+
+/** Null where there is one already. */
+async function create(connection: Connection, holder: string): Promise<V1Lease | null> {
+  const { coordination, namespace } = connection;
+  const body = {
+    apiVersion: 'coordination.k8s.io/v1',
+    kind: 'Lease',
+    metadata: { name: NAME },
+    spec: held(holder),
+  };
+  try {
+    return await call(CHANGING.leaseMake, namespace, () =>
+      coordination.createNamespacedLease({ namespace, body }),
+    );
+  } catch (error) {
+    if (statusOf(error) === 409) return ifOurs(await read(connection), holder);
+    if (statusOf(error) === 404) throw noNamespace(namespace, error);
+    throw error;
+  }
+}
+
+/** A repeated call may meet what its first attempt did, whose answer was lost. */
+function ifOurs(lease: V1Lease, holder: string): V1Lease | null {
+  return lease.spec?.holderIdentity === holder ? lease : null;
+}
+
+/** Take one that nobody holds, or whose holder does not renew it while we look. */
+async function takeOver(
+  connection: Connection,
+  holder: string,
+  notice: (message: string) => void,
+): Promise<V1Lease> {
+  let free = await read(connection);
+  const other = free.spec?.holderIdentity;
+  if (other) {
+    notice(
+      `The lease is held by «${other}»; waiting up to ${DURATION_S} s to see whether that run still lives.`,
+    );
+    free = await seeItExpire(connection, free);
+  }
+  const { namespace } = connection;
+  try {
+    // With the version that was seen: one that was renewed or taken since is refused.
+    const body = { ...free, spec: held(holder) };
+    return await call(CHANGING.leaseKeep, namespace, () => replace(connection, body));
+  } catch (error) {
+    if (statusOf(error) !== 409) throw error;
+    const ours = ifOurs(await read(connection), holder);
+    if (ours === null) throw busy(namespace, 'another run');
+    return ours;
+  }
+}
+
+async function seeItExpire(connection: Connection, first: V1Lease): Promise<V1Lease> {
+  const duration = (first.spec?.leaseDurationSeconds ?? DURATION_S) * 1000;
+  const look = async () => {
+    const now = await read(connection);
+    if (!now.spec?.holderIdentity) return { found: now };
+    if (now.metadata?.resourceVersion !== first.metadata?.resourceVersion) {
+      throw busy(connection.namespace, now.spec.holderIdentity);
+    }
+    return null;
+  };
+  return (await lookUntil(look, { every: POLL_MS, within: duration }))?.found ?? first;
+}
+
+/** Renews itself until it is released. */
+class KeptLease implements HeldLease {
+  readonly #connection: Connection;
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  readonly #holder: string;
+  #lease: V1Lease;
+  #renewedAt = Date.now();
+  #triedAt = Date.now();
+  #attempt: Promise<void> | undefined;
+
+  constructor(connection: Connection, lease: V1Lease) {
+    this.#connection = connection;
+    this.#lease = lease;
+    this.#holder = lease.spec?.holderIdentity ?? '';
+    this.#timer = setInterval(() => this.#tick(), POLL_MS);
+    this.#timer.unref();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  readonly confirm = async (): Promise<void> => {
+    this.#lost.signal.throwIfAborted();
+    const now = await within(LOST_MS, read(this.#connection));
+    const holder = now.spec?.holderIdentity;
+    if (holder !== this.#holder) this.#lose(`was taken by «${holder ?? 'nobody'}»`);
+    else if (Date.now() - this.#renewedAt > LOST_MS) this.#lose(NOT_RENEWED);
+    this.#lost.signal.throwIfAborted();
+  };
+
+  async release(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#attempt;
+    if (this.#lost.signal.aborted) return;
+    const spec = { leaseDurationSeconds: 1, holderIdentity: '' };
+    // Not released it expires; the run's own outcome must not suffer.
+    await within(ATTEMPT_MS, replace(this.#connection, { ...this.#lease, spec })).catch(() => {});
+  }
+
+  #tick(): void {
+    if (Date.now() - this.#renewedAt > LOST_MS) this.#lose(NOT_RENEWED);
+    if (this.#attempt !== undefined || Date.now() - this.#triedAt < RENEW_MS) return;
+    this.#triedAt = Date.now();
+    this.#attempt = this.#renew().finally(() => {
+      this.#attempt = undefined;
+    });
+  }
+
+  async #renew(): Promise<void> {
+    const begun = Date.now();
+    try {
+      const body = { ...this.#lease, spec: held(this.#holder) };
+      this.#lease = await within(ATTEMPT_MS, replace(this.#connection, body));
+      this.#renewedAt = begun;
+    } catch (error) {
+      if (statusOf(error) === 404) this.#lose('is gone', error);
+      else if (statusOf(error) === 409) await this.#lookWhose();
+    }
+  }
+
+  /** Another version than ours: of an attempt of ours whose answer was lost, or of another run. */
+  async #lookWhose(): Promise<void> {
+    const { coordination, namespace } = this.#connection;
+    const now = await within(ATTEMPT_MS, coordination.readNamespacedLease({ namespace, name: NAME })).catch(
+      () => null,
+    );
+    if (now === null) return;
+    if (now.spec?.holderIdentity === this.#holder) this.#lease = now;
+    else this.#lose(`was taken by «${now.spec?.holderIdentity}»`);
+  }
+
+  #lose(how: string, cause?: unknown): void {
+    clearInterval(this.#timer);
+    this.#lost.abort(lost(this.#connection.namespace, how, cause));
+  }
+}
+
+async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+  const late = pause(milliseconds, null, { ref: false }).then(() => {
+    throw new KassetteError('TIMEOUT', `no answer within ${milliseconds / 1000} s`, 'Try again.');
+  });
+  return Promise.race([work, late]);
+}
+
+function held(holderIdentity: string) {
+  return { holderIdentity, leaseDurationSeconds: DURATION_S, renewTime: new V1MicroTime() };
+}
+
+function read({ coordination, namespace }: Connection): Promise<V1Lease> {
+  return call(CHANGING.leaseRead, namespace, () =>
+    coordination.readNamespacedLease({ namespace, name: NAME }),
+  );
+}
+
+function replace({ coordination, namespace }: Connection, body: V1Lease): Promise<V1Lease> {
+  return coordination.replaceNamespacedLease({ namespace, name: NAME, body });
+}
+
+function noNamespace(namespace: string, cause: unknown): KassetteError {
+  return new NothingYet(
+    `There is no namespace ${namespace}.`,
+    'Check --namespace; before a restore that makes it this is as it should be.',
+    { cause },
+  );
+}
+
+function busy(namespace: string, holder: string): KassetteError {
+  return new KassetteError(
+    'BUSY',
+    `Another kassette run is at work in namespace ${namespace}: ${holder}.`,
+    'Nothing was changed. Wait for it to end, then run the command again.',
+  );
+}
+
+function lost(namespace: string, how: string, cause?: unknown): KassetteError {
+  return new KassetteError(
+    'LEASE_LOST',
+    `The lease in namespace ${namespace} ${how}, so this run stopped.`,
+    'Look whether the Kubernetes API server can be reached and who else runs kassette; then run the same command again.',
+    { cause },
+  );
+}

@@ -1,0 +1,120 @@
+import { hostname } from 'node:os';
+import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
+import type { Datacenter } from '../../../domain/cluster/topology.ts';
+import { coldArguments, parseColdAnswer } from '../../../domain/restore/cold-result.ts';
+import { CLEANING, LOOKING, STOPPING } from '../../../domain/rights.ts';
+import { VERSION } from '../../../domain/version.ts';
+import type { NodeShell } from '../../../ports/node-shell.ts';
+import type { Recovery } from '../../../ports/platform/recovery.ts';
+import { checkRights } from '../client/access.ts';
+import { call } from '../client/calls.ts';
+import type { Connection } from '../client/connection.ts';
+import { cassandraDatacenter, DATACENTERS } from '../client/resources.ts';
+import { cleanJob } from '../jobs/clean-job.ts';
+import { jobName, runJob } from '../jobs/clean-jobs.ts';
+import { asItsPods } from '../jobs/job-pod.ts';
+import { cassandraAddresses, findClaims, podsWith } from './claims.ts';
+import { stopPatch } from './cold-mark.ts';
+import type { Found } from './found.ts';
+
+/** cass-operator's `server-logs` volume; a start tells far less than that. */
+const TAIL = 'tail -c 262144 /var/log/cassandra/system.log';
+
+export interface RecoveryOptions {
+  readonly shell: NodeShell;
+  /** Of the Jobs; without it that of this pod. */
+  readonly image: string | undefined;
+  /** For that image's registry, besides those of the datacenter's pods. */
+  readonly pullSecrets: readonly string[];
+  readonly timeoutMs: number;
+}
+
+/** Stops datacenters by `spec.stopped`, and restores their volumes by Jobs. */
+export function kubernetesRecovery(
+  connection: Connection,
+  found: Found,
+  { shell, image, pullSecrets, timeoutMs }: RecoveryOptions,
+): Recovery {
+  const { namespace, objects } = connection;
+  const patch = async (
+    { name }: Datacenter,
+    body: ReturnType<typeof stopPatch>,
+    confirm: () => Promise<void>,
+  ) => {
+    const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
+    await call(STOPPING.stop, namespace, async () => {
+      await confirm();
+      await objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge);
+    });
+  };
+  const claimsOf = (datacenter: string) => findClaims(connection, found, { datacenter });
+  return {
+    async isStopped({ name }) {
+      await checkRights(connection, Object.values(STOPPING));
+      const object: unknown = await call(STOPPING.read, namespace, () =>
+        objects.getNamespacedCustomObject({ ...DATACENTERS, namespace, name }),
+      );
+      return cassandraDatacenter.parse(object).spec.stopped;
+    },
+    stop: (datacenter, stage, confirm) => patch(datacenter, stopPatch(stage), confirm),
+    start: (datacenter, confirm) => patch(datacenter, stopPatch(null), confirm),
+    async users({ name }) {
+      const claims = await claimsOf(name);
+      const pods = await Promise.all(claims.map((c) => podsWith(connection, c.name)));
+      return [...new Set(pods.flat().map((p) => p.metadata?.name ?? ''))];
+    },
+    async volumes(of) {
+      // Asked for here: a warm restore needs none of these.
+      await checkRights(connection, Object.values(CLEANING));
+      return 'names' in of ? findClaims(connection, found, of) : claimsOf(of.datacenter);
+    },
+    async clean(volume, options, tell) {
+      const pod = asItsPods(found.get(volume.datacenter));
+      const { signal } = options;
+      const own = await cassandraAddresses(connection);
+      const expected = [
+        ...(volume.cluster === null ? [] : ['--expect-cluster', volume.cluster]),
+        ...(volume.node === null ? [] : ['--expect-node', volume.node]),
+        ...(own.length === 0 ? [] : ['--own-address', ...own]),
+      ];
+      const job = cleanJob({
+        name: jobName(volume.name),
+        namespace,
+        image: image ?? (await ownImage(connection)),
+        claim: volume.name,
+        readOnly: options.dryRun,
+        args: ['--namespace', namespace, ...expected, ...coldArguments(options)],
+        ...pod,
+        pullSecrets: [...new Set([...pullSecrets, ...(pod.pullSecrets ?? [])])],
+      });
+      const answer = await runJob(connection, volume.name, job, { signal, timeoutMs, tell });
+      return parseColdAnswer(volume.name, answer);
+    },
+    async log(node) {
+      try {
+        return (await shell.run(node, TAIL, [])).toString();
+      } catch {
+        return lastLog(connection, node.name);
+      }
+    },
+  };
+}
+
+/** Of the pod that this is, so that a hook needs no more settings. */
+async function ownImage({ core, namespace, inside }: Connection): Promise<string> {
+  const fallback = `kassette:${VERSION}`;
+  if (!inside) return fallback;
+  const { items } = await call(LOOKING.pods, namespace, () => core.listNamespacedPod({ namespace }));
+  const containers = items.find((p) => p.metadata?.name === hostname())?.spec?.containers ?? [];
+  return (containers.find((c) => c.name === 'kassette') ?? containers[0])?.image ?? fallback;
+}
+
+/** A container that ended cannot be entered; what it printed is kept. */
+async function lastLog({ core, namespace }: Connection, name: string): Promise<string> {
+  const query = { namespace, name, container: 'cassandra', tailLines: 2000 };
+  try {
+    return await core.readNamespacedPodLog({ ...query, previous: true });
+  } catch {
+    return core.readNamespacedPodLog(query).catch(() => '');
+  }
+}

@@ -1,4 +1,0 @@
-import type { CassandraDatacenter } from './resources.ts';
-
-/** What the other adapters have to know of a datacenter beyond the domain's view; by the datacenter's object name. */
-export type Found = Map<string, CassandraDatacenter>;

@@ -1,0 +1,82 @@
+import type { V1Job, V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
+import { KassetteError } from '../../../domain/errors.ts';
+import { CLEANING, LOOKING } from '../../../domain/rights.ts';
+import { until } from '../../../ports/until.ts';
+import { call, statusOf } from '../client/calls.ts';
+import type { Connection } from '../client/connection.ts';
+
+export const POLL_MS = 500;
+/** A pod of an earlier run may have to be ended first, for which it has half a minute. */
+const REMOVAL_MS = 120_000;
+
+export interface JobObject extends V1Job {
+  readonly metadata: V1ObjectMeta & { readonly name: string; readonly namespace: string };
+}
+
+/** What the pod security level «restricted» asks of a container, and a root file system that nothing can be written to. */
+export const RESTRICTED = {
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  capabilities: { drop: ['ALL'] },
+};
+
+export async function createJob({ batch, namespace }: Connection, job: JobObject): Promise<void> {
+  try {
+    await call(CLEANING.jobsMake, namespace, () => batch.createNamespacedJob({ namespace, body: job }));
+  } catch (error) {
+    // A repeated call may meet what its first attempt made.
+    if (statusOf(error) !== 409) throw error;
+  }
+}
+
+/** Also a run that goes on after whoever began it was killed: it holds on to nothing that a new one needs. */
+export async function removeJob(connection: Connection, name: string): Promise<void> {
+  const { batch, namespace } = connection;
+  try {
+    await call(CLEANING.jobsRemove, namespace, () =>
+      batch.deleteNamespacedJob({ namespace, name, propagationPolicy: 'Foreground' }),
+    );
+  } catch (error) {
+    if (statusOf(error) === 404) return;
+    throw error;
+  }
+  const look = async () => {
+    const isLeft = (await isThere(connection, name)) || (await podOfJob(connection, name)) !== undefined;
+    return isLeft ? null : { found: true };
+  };
+  await until(look, { every: POLL_MS, within: REMOVAL_MS, late: () => notRemoved(name) });
+}
+
+async function isThere({ batch, namespace }: Connection, name: string): Promise<boolean> {
+  try {
+    await call(CLEANING.jobsRead, namespace, () => batch.readNamespacedJob({ namespace, name }));
+    return true;
+  } catch (error) {
+    if (statusOf(error) === 404) return false;
+    throw error;
+  }
+}
+
+export async function podOfJob({ core, namespace }: Connection, name: string): Promise<V1Pod | undefined> {
+  const labelSelector = `job-name=${name}`;
+  const { items } = await call(LOOKING.pods, namespace, () =>
+    core.listNamespacedPod({ namespace, labelSelector }),
+  );
+  return items[0];
+}
+
+/** Why a Job's pod does not run yet, as Kubernetes has it. */
+export function whyNotStarted(pod: V1Pod | undefined): string {
+  const { containerStatuses = [], conditions = [] } = pod?.status ?? {};
+  const waiting = containerStatuses[0]?.state?.waiting;
+  const unscheduled = conditions.find((c) => c.type === 'PodScheduled' && c.status === 'False');
+  return waiting?.message ?? waiting?.reason ?? unscheduled?.message ?? 'it has no pod';
+}
+
+function notRemoved(name: string): KassetteError {
+  return new KassetteError(
+    'JOB_FAILED',
+    `Job ${name} was removed, but it or its pod is still there.`,
+    'Look at what keeps it, such as a node of Kubernetes that is away; then run the command again.',
+  );
+}

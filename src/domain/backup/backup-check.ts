@@ -1,0 +1,177 @@
+import { type Cluster, isDatacenterOf, partEndpoints } from '../cluster/ring.ts';
+import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
+import type { Node, RingMember } from '../cluster/topology.ts';
+import { KassetteError } from '../errors.ts';
+import type { Manifest, ManifestFile, ManifestTable } from './manifest.ts';
+
+const UNCHANGED = 'Nothing was changed.';
+
+/** That one node's manifest is of this node, ring and cluster. @throws WRONG_CLUSTER, OLDER_CASSANDRA */
+export function checkNode(cluster: Cluster, node: Node, manifest: Manifest): void {
+  const member = cluster.members.get(node.name);
+  if (member === undefined)
+    throw new KassetteError('INTERNAL', `${node.name} has no ring member`, 'Report this.');
+  const wrong = mismatch(cluster, manifest, member);
+  if (wrong !== null) {
+    throw new KassetteError(
+      'WRONG_CLUSTER',
+      `The backup on ${node.name} does not fit: ${wrong}.`,
+      `${UNCHANGED} Every node needs the volume that it had, in a ring of the same nodes and tokens.`,
+    );
+  }
+  if (isOlder(member.releaseVersion, manifest.cassandraVersion)) {
+    throw new KassetteError(
+      'OLDER_CASSANDRA',
+      `${node.name} runs Cassandra ${member.releaseVersion}; the backup was made by ${manifest.cassandraVersion}, whose files an older one may not read.`,
+      `${UNCHANGED} Bring the datacenter to ${manifest.cassandraVersion} or newer (spec.serverVersion), then run the command again.`,
+    );
+  }
+}
+
+function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): string | null {
+  if (manifest.cluster !== cluster.name) {
+    return `it is of cluster «${manifest.cluster}», this is «${cluster.name}»`;
+  }
+  if (!isDatacenterOf(cluster, member, manifest.node.datacenter)) {
+    return `it is of datacenter «${manifest.node.datacenter}», this is «${member.datacenter}»`;
+  }
+  if (manifest.node.hostId !== member.hostId) {
+    return `it is of host id ${manifest.node.hostId}, this is ${member.hostId}`;
+  }
+  if (!sameSet(manifest.node.tokens, member.tokens)) return 'its tokens are not those of the node';
+  const ring = new Set([...cluster.members.values(), ...cluster.others].map((m) => m.hostId));
+  const gone = manifest.nodes.find((n) => !ring.has(n.hostId));
+  if (gone !== undefined)
+    return `node ${gone.name} (host id ${gone.hostId}) of the backup is not in the ring`;
+  const ours = new Set(manifest.nodes.map((n) => n.hostId));
+  const added = [...cluster.members].find(([, m]) => !ours.has(m.hostId));
+  return added === undefined ? null : `node ${added[0]} is not in the backup`;
+}
+
+/** That a run covers the whole ring: truncating a table empties it everywhere, and of a part there is no going back to one moment. */
+export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): void {
+  if (cluster.others.length === 0) return;
+  const where = [...new Set(cluster.others.map((m) => `${m.address} in datacenter ${m.datacenter}`))].join(
+    ', ',
+  );
+  const [why, way] =
+    verb === 'backup'
+      ? ['A backup of a part of the ring could not be restored.', 'Back up']
+      : ['A restore empties tables on all of them.', 'Restore'];
+  throw new KassetteError(
+    'PARTIAL_CLUSTER',
+    `Cluster ${cluster.name} has nodes that this run does not cover: ${where}. ${why}`,
+    `${UNCHANGED} ${way} all datacenters of the cluster in one run, without --datacenter. Where these nodes are the original of which this is a copy, delete the copy at once: docs/kubernetes.md, «Beside the original».`,
+  );
+}
+
+/** That the ring is still the one that was found when the backup began: a node that came since has no part in it. */
+export function checkSameRing(cluster: Cluster, endpoints: readonly RingMember[]): void {
+  const known = new Set([...cluster.members.values()].map((m) => m.hostId));
+  const { ring } = partEndpoints(endpoints);
+  const added = ring.find((m) => !known.has(m.hostId));
+  const gone = [...known].find((id) => !ring.some((m) => m.hostId === id));
+  if (added === undefined && gone === undefined) return;
+  const what = added === undefined ? `host id ${gone} is gone` : `${added.address} has joined`;
+  throw new KassetteError(
+    'PARTIAL_CLUSTER',
+    `The ring of cluster ${cluster.name} changed while the backup was made: ${what}.`,
+    'No backup was made. Run before-backup again when no node joins or leaves.',
+  );
+}
+
+/** That every file of the manifest is there with its size, and the CRC that Cassandra keeps. @throws FILES_DAMAGED */
+export function checkFiles(node: Pick<Node, 'name'>, manifest: Manifest, parts: readonly FoundPart[]): void {
+  const found = new Map(parts.map((p) => [p.directory, new Map(p.files.map((f) => [f.name, f]))]));
+  const faults: string[] = [];
+  for (const table of manifest.tables) {
+    for (const part of table.parts) {
+      const files = found.get(part.directory);
+      for (const file of part.files) {
+        const fault = faultOf(file, files?.get(file.name));
+        if (fault !== null) faults.push(`${part.directory}/snapshots/${manifest.tag}/${file.name} ${fault}`);
+      }
+    }
+  }
+  if (faults.length > 0) throw damagedFiles(node, faults);
+}
+
+/** The same tables with each TOC.txt as long as it is by now: its size is that of what is copied and compared. */
+export function withTocsAsFound(
+  tables: readonly ManifestTable[],
+  parts: readonly FoundPart[],
+): ManifestTable[] {
+  const found = new Map(parts.map((p) => [p.directory, p.files]));
+  return tables.map((table) => ({
+    ...table,
+    parts: table.parts.map((part) => ({
+      ...part,
+      files: part.files.map((file) =>
+        file.name.endsWith('-TOC.txt')
+          ? (found.get(part.directory)?.find((f) => f.name === file.name) ?? file)
+          : file,
+      ),
+    })),
+  }));
+}
+
+export interface FoundPart {
+  readonly directory: string;
+  readonly files: readonly ManifestFile[];
+}
+
+export function damagedFiles(node: Pick<Node, 'name'>, faults: readonly string[]): KassetteError {
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  return new KassetteError(
+    'FILES_DAMAGED',
+    `The backup on ${node.name} is damaged: ${faults[0]}${more}.`,
+    `${UNCHANGED} Restore the volumes from another restore point.`,
+  );
+}
+
+function faultOf(wanted: ManifestFile, found: ManifestFile | undefined): string | null {
+  if (found === undefined) return 'is missing';
+  // Cassandra appends to it, in every snapshot that shares it, when it builds an index.
+  const mayHaveGrown = wanted.name.endsWith('-TOC.txt') && found.bytes > wanted.bytes;
+  if (found.bytes !== wanted.bytes && !mayHaveGrown)
+    return `has ${found.bytes} bytes instead of ${wanted.bytes}`;
+  if (wanted.crc !== undefined && found.crc !== wanted.crc) {
+    return `has the digest ${found.crc ?? '(none)'} instead of ${wanted.crc}`;
+  }
+  return null;
+}
+
+/**
+ * That a volume has room for what the restore writes anew: Statistics.db of every SSTable (Cassandra rewrites it when it
+ * loads one), and the secondary indexes (rebuilt). Links take none. @throws NO_SPACE
+ */
+export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, reserveBytes: number): void {
+  const written = manifest.tables
+    .filter((t) => !isSystemKeyspace(t.keyspace))
+    .flatMap((t) => t.parts.flatMap((p) => p.files))
+    .filter((f) => f.name.startsWith('.') || f.name.endsWith('-Statistics.db'))
+    .reduce((sum, f) => sum + f.bytes, 0);
+  const needed = written + reserveBytes;
+  if (freeBytes >= needed) return;
+  throw new KassetteError(
+    'NO_SPACE',
+    `The volume of ${node.name} has ${freeBytes} bytes free; the restore wants ${needed} (${written} for indexes and statistics, ${reserveBytes} in reserve).`,
+    `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower --reserve.`,
+  );
+}
+
+function sameSet(a: readonly string[], b: readonly string[]): boolean {
+  const set = new Set(a);
+  return set.size === new Set(b).size && b.every((x) => set.has(x));
+}
+
+/** Whether release `a` is older than `b`, by its numbers: a pre-release counts as its release. */
+export function isOlder(a: string, b: string): boolean {
+  const numbers = (v: string) => (v.split('-')[0] ?? '').split('.').map(Number);
+  const [x, y] = [numbers(a), numbers(b)];
+  for (let i = 0; i < 3; i++) {
+    const difference = (x[i] ?? 0) - (y[i] ?? 0);
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
+}

@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { KassetteError } from '../errors.ts';
+import { type Opening, optionalOpening } from './opening.ts';
+import { isTag } from './tag.ts';
+
+/** Raised when an older kassette could misread what a newer one writes. */
+export const MANIFEST_VERSION = 1;
+
+/** Directories of a volume from which Cassandra replays writes. */
+export const LOGS = ['commitlog', 'hints'] as const;
+export type Log = (typeof LOGS)[number];
+export const LOG_NAMES: Readonly<Record<Log, string>> = { commitlog: 'commit log', hints: 'hints' };
+
+const file = z.readonly(
+  z.object({
+    /** Path below the table's snapshot directory; index tables have a directory of their own: `.name/nb-1-big-Data.db`. */
+    name: z.string().regex(/^(\.\w+\/)?[^/]+$/),
+    bytes: z.int().nonnegative(),
+    /** Of a Data.db: what Cassandra wrote to its Digest.crc32, a decimal CRC-32. */
+    crc: z.string().regex(/^\d+$/).optional(),
+  }),
+);
+
+const table = z.readonly(
+  z.object({
+    keyspace: z.string(),
+    name: z.string(),
+    /** Table id, lower-case with dashes. */
+    id: z.string(),
+    /** One for each data directory that has a part of it. */
+    parts: z.array(
+      z.readonly(
+        z.object({
+          /** The table's directory, relative to the volume, or absolute where it lies outside. */
+          directory: z.string(),
+          files: z.array(file),
+        }),
+      ),
+    ),
+  }),
+);
+
+const nodeShape = {
+  name: z.string(),
+  datacenter: z.string(),
+  rack: z.string(),
+  hostId: z.string(),
+  /** Under which the others remember it. */
+  address: z.string().optional(),
+};
+const node = z.readonly(z.object(nodeShape));
+
+const permission = z.readonly(
+  z.object({ role: z.string(), resource: z.string(), permissions: z.array(z.string()) }),
+);
+
+const manifest = z.readonly(
+  z.object({
+    version: z.literal(MANIFEST_VERSION),
+    kassette: z.string(),
+    tag: z.string().refine(isTag),
+    cluster: z.string(),
+    /** Kubernetes' namespace in which the backup was made. */
+    namespace: z.string().optional(),
+    /** The node that this volume belongs to. */
+    node: z.readonly(
+      z.object({
+        ...nodeShape,
+        tokens: z.array(z.string()),
+        /** Grows with every start of Cassandra: tells whether the node was started anew since. */
+        gossipGeneration: z.int(),
+      }),
+    ),
+    /** All nodes of the backup: a restore wants exactly these. */
+    nodes: z.array(node),
+    cassandraVersion: z.string(),
+    schemaVersion: z.string(),
+    schemaSha256: z.string(),
+    /** This node's snapshot, ISO 8601 with milliseconds, as kassette saw it begin and end. */
+    startedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime(),
+    /** Between the first and the last node, milliseconds. */
+    skewMs: z.number(),
+    tables: z.array(table),
+    /** What Cassandra replays at its start and what is not in this volume; a cold restore could not empty it. */
+    outside: z.array(z.enum(LOGS)).optional(),
+    /** Views, quoted, of which some node had not built its part: their files lack rows. */
+    unbuilt: z.array(z.string()).optional(),
+    permissions: z.array(permission),
+  }),
+);
+
+export type Manifest = z.infer<typeof manifest>;
+export type ManifestTable = z.infer<typeof table>;
+export type ManifestFile = z.infer<typeof file>;
+export type ManifestNode = z.infer<typeof node>;
+export type Permission = z.infer<typeof permission>;
+
+/** The last file of a backup on each node; its presence makes the backup complete. */
+const marker = z.readonly(z.object({ tag: z.string(), manifestSha256: z.string(), opened: optionalOpening }));
+export type CompleteMarker = z.infer<typeof marker>;
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+export function renderManifest(value: Manifest): string {
+  return `${JSON.stringify(value)}\n`;
+}
+
+export function renderMarker(tag: string, manifestText: string, opened?: Opening): string {
+  const marks: CompleteMarker = { tag, manifestSha256: sha256(manifestText), opened };
+  return `${JSON.stringify(marks)}\n`;
+}
+
+/**
+ * Read one node's manifest after checking it against its marker and its schema.
+ * @throws MANIFEST_NEWER, MANIFEST_DAMAGED
+ */
+export function parseManifest(
+  nodeName: string,
+  texts: { manifest: string; marker: string; schema: string },
+): Manifest {
+  const raw = parseJson(nodeName, 'backup.json', texts.manifest);
+  const version = z.looseObject({ version: z.number() }).safeParse(raw);
+  if (version.success && version.data.version > MANIFEST_VERSION) {
+    throw new KassetteError(
+      'MANIFEST_NEWER',
+      `The backup on ${nodeName} was written by a newer kassette (manifest version ${version.data.version}, this one reads up to ${MANIFEST_VERSION}).`,
+      'Nothing was changed. Restore with the kassette that made the backup, or a newer one.',
+    );
+  }
+  const parsed = manifest.safeParse(raw);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw damaged(
+      nodeName,
+      `backup.json: ${issue?.path.join('.') ?? ''} ${issue?.message ?? 'has the wrong form'}`,
+    );
+  }
+  const complete = marker.safeParse(parseJson(nodeName, 'complete', texts.marker));
+  if (!complete.success) throw damaged(nodeName, 'complete: has the wrong form');
+  if (complete.data.manifestSha256 !== sha256(texts.manifest)) {
+    throw damaged(nodeName, 'backup.json is not what the complete marker vouches for');
+  }
+  if (parsed.data.schemaSha256 !== sha256(texts.schema)) {
+    throw damaged(nodeName, 'schema.cql is not what backup.json vouches for');
+  }
+  return parsed.data;
+}
+
+function parseJson(nodeName: string, name: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw damaged(nodeName, `${name}: is not JSON`, cause);
+  }
+}
+
+function damaged(nodeName: string, what: string, cause?: unknown): KassetteError {
+  return new KassetteError(
+    'MANIFEST_DAMAGED',
+    `The backup on ${nodeName} is damaged: ${what}.`,
+    'Nothing was changed. Restore the volumes from another restore point.',
+    { cause },
+  );
+}

@@ -1,0 +1,101 @@
+import type { Manifest } from '../backup/manifest.ts';
+import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
+import { tableKey } from './restore-plan.ts';
+
+/** What Cassandra would read at its next start. */
+export interface LiveVolume {
+  /** Of every table directory, the paths of its live files and those of its secondary indexes; no snapshots, no backups. */
+  readonly tables: readonly LiveTable[];
+  /** Paths in the directories of `TRANSIENT`, and what is derived from system tables. */
+  readonly transient: readonly string[];
+}
+
+export interface LiveTable {
+  /** Relative to the volume: `data/shop/orders-62eb9c60c7b111f08f0c000000000000`. */
+  readonly directory: string;
+  readonly files: readonly string[];
+}
+
+/** Emptied, because what is in them is newer than the backup or belongs to files that are gone. */
+export const TRANSIENT = ['hints', 'saved_caches', 'cdc_raw'] as const;
+
+/** Moved as a whole: a replay would bring dirty writes back. */
+export const COMMITLOG = 'commitlog';
+
+/** Exactly what a cold restore of one volume does. Paths are relative to the volume. */
+export interface ColdPlan {
+  readonly tag: string;
+  readonly cluster: string;
+  readonly node: string;
+  /** Live files of tables, which are moved aside. */
+  readonly moves: readonly string[];
+  /** Files in hints, saved caches, raw change data and Paxos' repair state, which are moved aside, too. */
+  readonly empties: readonly string[];
+  /** [file of the snapshot, live file] */
+  readonly links: readonly (readonly [from: string, to: string])[];
+  /** Tables and views that the backup does not have, as `keyspace.name`. */
+  readonly drops: readonly string[];
+  /** System tables that are left empty: they would make the node talk to the original's. */
+  readonly forgets: readonly string[];
+  readonly tables: number;
+  readonly bytes: number;
+}
+
+/** What a node remembers of the others, whom it would greet; of an unfinished repair it asks them how far they are. */
+const PEERS: ReadonlySet<string> = new Set([
+  'system.peers',
+  'system.peers_v2',
+  'system.peer_events',
+  'system.peer_events_v2',
+  'system.repairs',
+]);
+
+/**
+ * Pure: the same facts give the same plan. Links have the snapshot's own names: nothing else is in the directories by
+ * then, no Cassandra runs that could delete an obsolete file of that name, and system tables that speak of SSTables by
+ * their generations stay right. Secondary indexes come back with their files, because the system table that calls them
+ * built does, too.
+ */
+export function planColdRestore(
+  manifest: Manifest,
+  live: LiveVolume,
+  options: { readonly elsewhere: boolean },
+): ColdPlan {
+  const forgotten = manifest.tables.filter((t) => options.elsewhere && PEERS.has(tableKey(t)));
+  const linked = manifest.tables.filter((t) => !forgotten.includes(t));
+  const parts = linked.flatMap((t) => t.parts);
+  const kept = new Set(manifest.tables.map((t) => directoryName(t.parts[0]?.directory ?? '')));
+  const users = linked.filter((t) => !isSystemKeyspace(t.keyspace));
+  return {
+    tag: manifest.tag,
+    cluster: manifest.cluster,
+    node: manifest.node.name,
+    moves: live.tables.flatMap((t) => t.files),
+    empties: live.transient,
+    links: parts.flatMap(({ directory, files }) =>
+      files.map(
+        (f) => [`${directory}/snapshots/${manifest.tag}/${f.name}`, `${directory}/${f.name}`] as const,
+      ),
+    ),
+    drops: [
+      ...new Set(
+        live.tables
+          .filter((t) => t.files.length > 0 && !kept.has(directoryName(t.directory)))
+          .map((t) => nameOf(t.directory)),
+      ),
+    ],
+    forgets: forgotten.map(tableKey),
+    tables: users.length,
+    bytes: parts.flatMap((p) => p.files).reduce((n, f) => n + f.bytes, 0),
+  };
+}
+
+/** `<table>-<id>`: the same in every data directory. */
+function directoryName(directory: string): string {
+  return directory.slice(directory.lastIndexOf('/') + 1);
+}
+
+function nameOf(directory: string): string {
+  const [keyspace = '', table = ''] = directory.split('/').slice(-2);
+  return `${keyspace}.${table.slice(0, table.lastIndexOf('-'))}`;
+}

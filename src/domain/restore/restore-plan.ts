@@ -1,0 +1,137 @@
+import type { Manifest, ManifestTable } from '../backup/manifest.ts';
+import { parseComponent, sstableOf } from '../backup/sstable.ts';
+import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
+import { keyOf, type Schema, type SchemaObject } from '../schema/schema.ts';
+import { alterStatement, type DiffOptions, diffSchemas, dropStatement } from '../schema/schema-diff.ts';
+
+/** What happens to one table or view of the backup. */
+export interface TablePlan {
+  readonly keyspace: string;
+  readonly name: string;
+  readonly kind: 'table' | 'view';
+  /** `reload`: truncated, altered where only its options differ, and loaded. `recreate`: made again from the saved schema, then loaded. */
+  readonly action: 'reload' | 'recreate';
+  /** SSTables, files and bytes over all nodes; all bytes are linked, none is copied. */
+  readonly sstables: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Exactly what a restore of one cluster does, in this order: drops, truncates, creates and alters, loads. */
+export interface RestorePlan {
+  readonly cluster: string;
+  readonly tag: string;
+  readonly drops: readonly PlannedStatement[];
+  /** Tables to be emptied; a view is emptied with its table. */
+  readonly truncates: readonly { readonly keyspace: string; readonly name: string }[];
+  readonly creates: readonly PlannedStatement[];
+  readonly tables: readonly TablePlan[];
+  /** Keyspaces and tables that the backup does not have and that stay. */
+  readonly kept: readonly string[];
+}
+
+export interface PlannedStatement {
+  /** Such as `table "shop"."orders"`. */
+  readonly object: string;
+  readonly statement: string;
+}
+
+export interface PlanFacts {
+  readonly cluster: string;
+  readonly tag: string;
+  readonly saved: Schema;
+  readonly live: Schema;
+  /** By `keyspace.name`, over all nodes. */
+  readonly sizes: ReadonlyMap<string, TableSize>;
+  readonly options: DiffOptions;
+}
+
+/** Pure: the same facts give the same plan. */
+export function planRestore(facts: PlanFacts): RestorePlan {
+  const { saved, live } = facts;
+  const diff = diffSchemas(saved, live, facts.options);
+  const made = new Set(diff.creates.map(keyOf));
+  const tables = saved
+    .filter((o) => o.kind === 'table' || o.kind === 'view')
+    .map((o): TablePlan => {
+      const size = facts.sizes.get(tableKey(o)) ?? { sstables: 0, files: 0, bytes: 0 };
+      const action = made.has(keyOf(o)) ? 'recreate' : 'reload';
+      return { keyspace: o.keyspace, name: o.name, kind: o.kind as 'table' | 'view', action, ...size };
+    });
+  return {
+    cluster: facts.cluster,
+    tag: facts.tag,
+    drops: diff.drops.map((o) => ({ object: keyOf(o), statement: dropStatement(o) })),
+    truncates: tables
+      .filter((t) => t.kind === 'table' && t.action === 'reload')
+      .map(({ keyspace, name }) => ({ keyspace, name })),
+    creates: [
+      ...diff.alters.map((a) => ({ object: keyOf(a.saved), statement: alterStatement(a) })),
+      ...diff.creates.flatMap(createStatements),
+    ],
+    tables,
+    kept: diff.kept.map(keyOf),
+  };
+}
+
+export function createStatements(object: SchemaObject): readonly PlannedStatement[] {
+  return object.statements.map((statement) => ({ object: keyOf(object), statement }));
+}
+
+/** What of a table is loaded. */
+export interface TableSize {
+  readonly sstables: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Add one node's manifest to the sums over all nodes. */
+export function addSizes(sizes: Map<string, TableSize>, manifest: Manifest): void {
+  for (const table of manifest.tables) {
+    let { sstables, files, bytes } = sizes.get(tableKey(table)) ?? { sstables: 0, files: 0, bytes: 0 };
+    for (const { part } of loadableParts(table)) {
+      sstables += new Set(part.files.map((f) => sstableOf(f.parsed))).size;
+      files += part.files.length;
+      bytes += part.files.reduce((n, f) => n + f.bytes, 0);
+    }
+    sizes.set(tableKey(table), { sstables, files, bytes });
+  }
+}
+
+export function tableKey(table: { readonly keyspace: string; readonly name: string }): string {
+  return `${table.keyspace}.${table.name}`;
+}
+
+/** A table's parts with the files that are loaded: not those of secondary indexes, which Cassandra builds itself. */
+export function loadableParts(table: ManifestTable) {
+  return table.parts.map((part) => ({
+    directory: part.directory,
+    part: {
+      files: part.files.flatMap((f) => {
+        const parsed = f.name.includes('/') ? null : parseComponent(f.name);
+        return parsed === null ? [] : [{ ...f, parsed }];
+      }),
+    },
+  }));
+}
+
+/** The tables of a manifest that a restore is about. */
+export function userTables(manifest: Manifest): readonly ManifestTable[] {
+  return manifest.tables.filter((t) => !isSystemKeyspace(t.keyspace));
+}
+
+/** Totals over a plan's tables. */
+export function totals(plan: RestorePlan): {
+  tables: number;
+  sstables: number;
+  files: number;
+  bytes: number;
+} {
+  const sum = (of: (t: TablePlan) => number) => plan.tables.reduce((n, t) => n + of(t), 0);
+  return {
+    tables: plan.tables.length,
+    sstables: sum((t) => t.sstables),
+    files: sum((t) => t.files),
+    bytes: sum((t) => t.bytes),
+  };
+}

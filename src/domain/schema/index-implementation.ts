@@ -1,0 +1,39 @@
+import { isOlder } from '../backup/backup-check.ts';
+import { tokenize } from './cql-text.ts';
+
+/** The name of an index with a table of its own. Source: `CassandraIndex.NAME`. */
+export const LEGACY_INDEX = 'legacy_local_table';
+
+/** A string of a statement, quotes and all. */
+export function isLegacyImplementation(text: string): boolean {
+  return text.toLowerCase() === `'${LEGACY_INDEX}'`;
+}
+
+/**
+ * Since 5.0 a `CREATE INDEX` that names no implementation makes what `default_secondary_index` of the node says, and DESCRIBE
+ * names none of a legacy index. Before, it always made a legacy one, and could not name any.
+ */
+export function namesImplementations(release: string): boolean {
+  return !isOlder(release, '5.0.0');
+}
+
+/**
+ * The same statement of an index, its implementation named, or not named where the release does not know the name. One that names
+ * none is that of a legacy index where nothing else is known: so DESCRIBE writes these, on every release.
+ */
+export function withImplementation(
+  statement: string,
+  release: string,
+  implementationUnlessNamed: string = LEGACY_INDEX,
+): string {
+  const tokens = tokenize(statement) ?? [];
+  const using = tokens.findLastIndex((t) => t.kind === 'word' && t.text === 'using');
+  const [word, implementation] = using < 0 ? [] : tokens.slice(using);
+  if (word === undefined) {
+    const end = tokens.findLast((t) => t.text !== ';')?.end ?? statement.length;
+    const named = `${statement.slice(0, end)} USING '${implementationUnlessNamed}'`;
+    return namesImplementations(release) ? named + statement.slice(end) : statement;
+  }
+  if (namesImplementations(release) || !isLegacyImplementation(implementation?.text ?? '')) return statement;
+  return statement.slice(0, word.start).trimEnd() + statement.slice(implementation?.end);
+}

@@ -1,0 +1,143 @@
+import {
+  createStatements,
+  type PlannedStatement,
+  planRestore,
+  type RestorePlan,
+  type TableSize,
+  tableKey,
+} from '../restore/restore-plan.ts';
+import { keyOf, type Schema } from '../schema/schema.ts';
+import { dropStatement } from '../schema/schema-diff.ts';
+
+/** `beside`: under another name. */
+export type Mode = 'replace' | 'merge' | 'beside';
+
+/** What happens to one table or view. */
+export interface GranularTable {
+  readonly keyspace: string;
+  readonly name: string;
+  readonly kind: 'table' | 'view';
+  /** The saved table's name where it is loaded under another one: `keyspace.name`. */
+  readonly from?: string;
+  /** `reload`: emptied and loaded. `recreate`: made as saved, then loaded. `merge`: loaded into what is there. */
+  readonly action: 'reload' | 'recreate' | 'merge';
+  /** Over all nodes. */
+  readonly sstables: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Exactly what a restore of some tables does: drops, truncates, creates, loads, rebuilds; all other tables are left alone. */
+export interface TableRestorePlan {
+  readonly cluster: string;
+  /** `backup:TAG`, `clones:SUFFIX` or `path:DIR`. */
+  readonly source: string;
+  readonly tag: string;
+  readonly mode: Mode;
+  readonly drops: readonly PlannedStatement[];
+  readonly truncates: readonly { readonly keyspace: string; readonly name: string }[];
+  readonly creates: readonly PlannedStatement[];
+  readonly tables: readonly GranularTable[];
+  /** Of a merge: drops its tables' views once these are loaded, first all of them, and makes them again. */
+  readonly rebuilds: readonly PlannedStatement[];
+  /** Of whole keyspaces: tables that the backup does not have and that stay. */
+  readonly kept: readonly string[];
+  /** What differs between backup and live schema, and what is done about it. */
+  readonly differences: readonly string[];
+  /** What else whoever runs it should know before. */
+  readonly notes: readonly string[];
+  /** Whether every node is given the files of all, because rows have other owners than in the backup. */
+  readonly spread: boolean;
+  /** What has to travel, over all nodes. */
+  readonly bytesCopied: number;
+  /** A rough guess. */
+  readonly expectedSeconds: number;
+}
+
+export interface TablePlanFacts {
+  readonly cluster: string;
+  readonly source: string;
+  readonly tag: string;
+  readonly mode: Mode;
+  readonly wanted: Schema;
+  readonly scope: Schema;
+  readonly kept: Schema;
+  readonly rebuilt: Schema;
+  /** Tables, `keyspace.name`, that are to have a new id. */
+  readonly renewed: ReadonlySet<string>;
+  readonly differences: readonly string[];
+  readonly notes: readonly string[];
+  readonly spread: boolean;
+  readonly nodes: number;
+  readonly bytesCopied: number;
+  /** Limit for copying; null for none. */
+  readonly bytesPerSecond: number | null;
+  /** Saved names of tables that are loaded under other ones, by those. */
+  readonly savedNames: ReadonlyMap<string, string>;
+  /** By `keyspace.name` as it will be, over all nodes. */
+  readonly sizes: ReadonlyMap<string, TableSize>;
+}
+
+/** Pure: the same facts give the same plan. */
+export function planTables(facts: TablePlanFacts): TableRestorePlan {
+  const { cluster, source, tag, mode, sizes, differences, notes } = facts;
+  const whole = planRestore({
+    cluster,
+    tag,
+    saved: facts.wanted,
+    live: facts.scope,
+    sizes,
+    options: { keepExtra: true, renewed: facts.renewed },
+  });
+  const merges = mode === 'merge';
+  return {
+    cluster,
+    source,
+    tag,
+    mode,
+    drops: whole.drops,
+    truncates: merges ? [] : whole.truncates,
+    creates: whole.creates,
+    tables: whole.tables.map((t) => {
+      const from = facts.savedNames.get(tableKey(t));
+      const action = merges && t.action === 'reload' ? 'merge' : t.action;
+      return { ...t, action, ...(from === undefined ? {} : { from }) };
+    }),
+    rebuilds: [
+      ...facts.rebuilt.map((o) => ({ object: keyOf(o), statement: dropStatement(o) })),
+      ...facts.rebuilt.flatMap(createStatements),
+    ],
+    kept: facts.kept.map(keyOf),
+    differences,
+    notes: facts.spread ? [...notes, SPREAD] : notes,
+    spread: facts.spread,
+    bytesCopied: facts.bytesCopied,
+    expectedSeconds: expectedSeconds(facts, whole),
+  };
+}
+
+const SPREAD =
+  "rows have other owners than in the backup: every node is given every node's files and keeps what it owns, which takes as many times the space and the time";
+
+/** From what was measured on two cores: schema statements and truncates take most, links nearly nothing. */
+function expectedSeconds(facts: TablePlanFacts, { drops, creates, truncates, tables }: RestorePlan): number {
+  const rate = Math.min(facts.bytesPerSecond ?? UNLIMITED, UNLIMITED);
+  const statements = (drops.length + creates.length + truncates.length) * 0.3;
+  const loading = tables.length * 0.05 * (facts.spread ? facts.nodes : 1);
+  return Math.round(1 + statements + loading + (facts.bytesCopied / rate) * (1 + REREAD));
+}
+
+/** Bytes a second that copies come to without a limit, and the share of that time that reading them again takes. */
+const UNLIMITED = 100 * 1024 * 1024;
+const REREAD = 0.5;
+
+/** Sums over a plan's tables. */
+export function sumOf({ tables }: TableRestorePlan) {
+  const sum = (of: (t: GranularTable) => number) => tables.reduce((n, t) => n + of(t), 0);
+  return {
+    tables: tables.length,
+    sstables: sum((t) => t.sstables),
+    files: sum((t) => t.files),
+    bytes: sum((t) => t.bytes),
+  };
+}

@@ -1,0 +1,29 @@
+import { isTag } from '../backup/tag.ts';
+
+/** Where the backup is that tables come back from. */
+export type Source =
+  /** Still in the nodes' own volumes. */
+  { readonly kind: 'backup'; readonly tag: string } | CopySource;
+
+/** Copies of the nodes' volumes beside the live ones. */
+export type CopySource =
+  /** Claims whose names end so, as a Volume Clone Restore of Kasten makes them. */
+  | { readonly kind: 'clones'; readonly suffix: string }
+  /** A directory with a copy of each node's volume, for embedded clusters. */
+  | { readonly kind: 'path'; readonly directory: string };
+
+/** What the name of a claim can end with. */
+const SUFFIX = /^[-.a-z0-9]*[a-z0-9]$/;
+
+/** `backup:TAG`, `clones:SUFFIX` or `path:DIR`; null for anything else. */
+export function parseSource(text: string): Source | null {
+  const [, kind, rest = ''] = /^(backup|clones|path):(.+)$/s.exec(text) ?? [];
+  if (kind === 'backup') return isTag(rest) ? { kind, tag: rest } : null;
+  if (kind === 'clones') return SUFFIX.test(rest) ? { kind, suffix: rest } : null;
+  return kind === 'path' ? { kind, directory: rest } : null;
+}
+
+export function showSource(source: Source): string {
+  if (source.kind === 'backup') return `backup:${source.tag}`;
+  return source.kind === 'clones' ? `clones:${source.suffix}` : `path:${source.directory}`;
+}

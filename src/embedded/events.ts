@@ -1,4 +1,0 @@
-import type { Events } from '../ports/events.ts';
-
-/** An embedded datacenter has no record that others could look at. */
-export const noEvents: Events = { tell: async () => {} };

@@ -1,0 +1,51 @@
+import { checkFiles, checkNode, checkSameRing, checkWholeRing } from '../../domain/backup/backup-check.ts';
+import { parseManifest } from '../../domain/backup/manifest.ts';
+import { type Cluster, inRing } from '../../domain/cluster/ring.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import { parseSchema } from '../../domain/schema/schema.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+import type { RecordedNode } from './record.ts';
+
+/**
+ * What a restore checks first, on the backup just made and on the ring as it is by now: a backup that no restore would take must
+ * not become a complete one.
+ * @throws PARTIAL_CLUSTER where the ring has changed, and whatever a restore would refuse the backup with
+ */
+export async function checkMade(
+  ports: Ports,
+  cluster: Cluster,
+  recorded: readonly RecordedNode[],
+  tag: string,
+  options: CommonOptions,
+): Promise<void> {
+  const [witness] = cluster.nodes;
+  if (witness === undefined) return;
+  const endpoints = await ports.control.endpoints(witness);
+  checkSameRing(cluster, endpoints);
+  const now = inRing(cluster, endpoints);
+  const check = async ({ node, marker }: RecordedNode) => {
+    const contents = await ports.volumes.read(node, tag);
+    const manifest = parseManifest(node.name, { ...contents, marker });
+    checkNode(now, node, manifest);
+    checkFiles(node, manifest, contents.parts);
+    parseSchema(contents.schema);
+  };
+  try {
+    checkWholeRing(now, 'restore');
+    await each(recorded, check, options);
+  } catch (error) {
+    throw asOfBackup(error);
+  }
+}
+
+function asOfBackup(error: unknown): unknown {
+  if (!(error instanceof KassetteError)) return error;
+  return new KassetteError(
+    error.code,
+    `A restore would refuse the backup that was just made: ${error.message}`,
+    'No backup was made: what there was of it is undone. Run before-backup again when no node joins, leaves or moves and nothing else removes snapshots; if it stays, report this.',
+    { cause: error },
+  );
+}

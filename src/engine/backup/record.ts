@@ -1,0 +1,175 @@
+import {
+  LOG_NAMES,
+  LOGS,
+  type Log,
+  MANIFEST_VERSION,
+  type Manifest,
+  type ManifestNode,
+  type ManifestTable,
+  renderManifest,
+  renderMarker,
+  sha256,
+} from '../../domain/backup/manifest.ts';
+import type { Opening } from '../../domain/backup/opening.ts';
+import { tablesOf } from '../../domain/backup/snapshot-tables.ts';
+import type { Cluster } from '../../domain/cluster/ring.ts';
+import { isSystemKeyspace } from '../../domain/cluster/system-keyspaces.ts';
+import type { Node } from '../../domain/cluster/topology.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import { tableKey } from '../../domain/restore/restore-plan.ts';
+import { VERSION } from '../../domain/version.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+import type { SnapshotCluster, Snapshots } from './snapshot.ts';
+
+/** What was recorded of one cluster, for the result. */
+export interface RecordedCluster {
+  readonly cluster: string;
+  readonly datacenters: readonly string[];
+  readonly nodes: number;
+  readonly tables: number;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface RecordedNode {
+  readonly node: Node;
+  readonly marker: string;
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Write schema and manifest into every volume. Not yet complete: the markers come when all nodes have theirs. */
+export async function recordBackup(
+  ports: Ports,
+  snapshots: Snapshots,
+  tag: string,
+  opened: Opening,
+  options: CommonOptions,
+): Promise<readonly { cluster: Cluster; recorded: RecordedCluster; nodes: readonly RecordedNode[] }[]> {
+  return ports.progress.step('Writing the manifests', async (report) => {
+    const total = snapshots.clusters.reduce((n, c) => n + c.cluster.nodes.length, 0);
+    let done = 0;
+    return each(snapshots.clusters, async (own) => {
+      const nodes = await each(
+        own.cluster.nodes,
+        async (node) => {
+          options.signal.throwIfAborted();
+          const recorded = await recordNode(ports, snapshots, own, node, tag, opened);
+          report.count(++done, total);
+          return recorded;
+        },
+        options,
+      );
+      return { cluster: own.cluster, recorded: summary(own, nodes), nodes };
+    });
+  });
+}
+
+async function recordNode(
+  ports: Ports,
+  snapshots: Snapshots,
+  own: SnapshotCluster,
+  node: Node,
+  tag: string,
+  opened: Opening,
+): Promise<RecordedNode> {
+  const { parts, outside = [] } = await ports.volumes.read(node, tag);
+  const logs = LOGS.filter((log) => outside.includes(log) || own.outside.get(node.name)?.includes(log));
+  if (logs.length > 0) warnOfLogsOutside(ports, node, logs);
+  const tables = tablesOf(parts);
+  checkWhole(own, node, tables);
+  const manifest = renderManifest(manifestOf(snapshots, own, node, tag, { tables, outside: logs }));
+  await ports.volumes.write(node, tag, { schema: own.schemaText, manifest });
+  const files = parts.flatMap((p) => p.files);
+  return {
+    node,
+    marker: renderMarker(tag, manifest, opened),
+    files: files.length,
+    bytes: files.reduce((n, f) => n + f.bytes, 0),
+  };
+}
+
+function warnOfLogsOutside(ports: Ports, node: Node, logs: readonly Log[]): void {
+  const names = logs.map((log) => LOG_NAMES[log]).join(' and ');
+  ports.progress.warn(
+    `${node.name} keeps its ${names} outside its volume, where Cassandra would replay writes of after the backup: this backup cannot be restored cold, only warm.`,
+  );
+}
+
+/** Every table and view of the schema has its snapshot, under the schema's id. */
+function checkWhole(own: SnapshotCluster, node: Node, tables: readonly ManifestTable[]): void {
+  const found = new Set(tables.map((t) => `${tableKey(t)} ${t.id}`));
+  const missing = own.schema.find((o) => o.id !== undefined && !found.has(`${tableKey(o)} ${o.id}`));
+  if (missing === undefined) return;
+  throw new KassetteError(
+    'NODE_OPERATION',
+    `The snapshot on ${node.name} lacks ${missing.kind} ${missing.keyspace}.${missing.name} (id ${missing.id}).`,
+    'No backup was made. Check that dataDirectories is right for the node, then run before-backup again.',
+  );
+}
+
+function manifestOf(
+  snapshots: Snapshots,
+  own: SnapshotCluster,
+  node: Node,
+  tag: string,
+  { tables, outside }: { readonly tables: readonly ManifestTable[]; readonly outside: readonly Log[] },
+): Manifest {
+  const interval = snapshots.intervals.get(node.name);
+  const member = own.cluster.members.get(node.name);
+  if (interval === undefined || member === undefined) {
+    throw new KassetteError(
+      'INTERNAL',
+      `${node.name} has no snapshot interval or ring member`,
+      'Report this.',
+    );
+  }
+  return {
+    version: MANIFEST_VERSION,
+    kassette: VERSION,
+    tag,
+    cluster: own.cluster.name,
+    ...namespaceOf(own),
+    node: {
+      ...manifestNode(own, node),
+      tokens: [...member.tokens],
+      gossipGeneration: own.generations.get(node.name) ?? 0,
+    },
+    nodes: own.cluster.nodes.map((n) => manifestNode(own, n)),
+    cassandraVersion: member.releaseVersion,
+    schemaVersion: own.schemaVersion,
+    schemaSha256: sha256(own.schemaText),
+    startedAt: interval.startedAt.toISOString(),
+    endedAt: interval.endedAt.toISOString(),
+    skewMs: snapshots.skewMs,
+    tables: [...tables],
+    ...(outside.length === 0 ? {} : { outside: [...outside] }),
+    ...(own.unbuilt.length === 0 ? {} : { unbuilt: [...own.unbuilt] }),
+    permissions: own.permissions.filter((p) => !isSystemKeyspace(p.resource.split('/')[1] ?? '')),
+  };
+}
+
+function namespaceOf({ cluster }: SnapshotCluster): Pick<Manifest, 'namespace'> {
+  const namespace = cluster.datacenters[0]?.namespace;
+  return namespace === undefined ? {} : { namespace };
+}
+
+function manifestNode(own: SnapshotCluster, node: Node): ManifestNode {
+  const { name, rack, address } = node;
+  // Cassandra's name of it, which a restore compares; the object may have another (spec.datacenterName).
+  const { hostId = '', datacenter = node.datacenter } = own.cluster.members.get(name) ?? {};
+  return { name, datacenter, rack, hostId, address };
+}
+
+function summary(own: SnapshotCluster, nodes: readonly RecordedNode[]): RecordedCluster {
+  return {
+    cluster: own.cluster.name,
+    datacenters: own.cluster.datacenters.map((d) => d.name),
+    nodes: nodes.length,
+    tables: own.schema.filter((o) => o.kind === 'table' || o.kind === 'view').length,
+    files: nodes.reduce((n, x) => n + x.files, 0),
+    bytes: nodes.reduce((n, x) => n + x.bytes, 0),
+  };
+}

@@ -1,0 +1,186 @@
+import type { Log, Permission } from '../../domain/backup/manifest.ts';
+import { agreedSchema, type Cluster } from '../../domain/cluster/ring.ts';
+import { type Interval, skew } from '../../domain/cluster/skew.ts';
+import type { Node } from '../../domain/cluster/topology.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import { tableKey } from '../../domain/restore/restore-plan.ts';
+import { qualified } from '../../domain/schema/cql-text.ts';
+import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
+import type { CqlSession } from '../../ports/cql.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { gossipGenerations } from '../cluster/generations.ts';
+import type { ConnectedCluster } from '../cluster/sessions.ts';
+import { awaitWhole, clear } from '../cluster/snapshot-work.ts';
+import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+
+/** A cluster with its snapshots just taken. */
+export interface SnapshotCluster {
+  readonly cluster: Cluster;
+  /** That the schema had from before it was read until after the last snapshot. */
+  readonly schemaVersion: string;
+  readonly schemaText: string;
+  readonly schema: Schema;
+  readonly permissions: readonly Permission[];
+  readonly generations: ReadonlyMap<string, number>;
+  /** By node name: what each replays at its start from outside its volume, by its settings. */
+  readonly outside: ReadonlyMap<string, readonly Log[]>;
+  /** Views, quoted, that some node was still building. */
+  readonly unbuilt: readonly string[];
+}
+
+export interface Snapshots {
+  readonly clusters: readonly SnapshotCluster[];
+  /** By node name. */
+  readonly intervals: ReadonlyMap<string, Interval>;
+  readonly skewMs: number;
+}
+
+/** What one backup calls its snapshots. */
+export interface SnapshotRun {
+  readonly tag: string;
+  /** Names of the nodes that may be making theirs at the moment, kept up to date. */
+  readonly underway: Set<string>;
+}
+
+const ATTEMPTS = 3;
+/** A schema change takes about this long to reach all nodes. */
+const SETTLE_MS = 1000;
+/** More nodes than this are snapshot in turns. */
+const SNAPSHOTS_AT_ONCE = 512;
+
+/** Snapshot all nodes of all clusters at once, and again where the schema changed meanwhile. */
+export async function snapshotAll(
+  ports: Ports,
+  connected: readonly ConnectedCluster[],
+  run: SnapshotRun,
+  options: CommonOptions,
+): Promise<Snapshots> {
+  const nodes = connected.flatMap((c) => c.cluster.nodes);
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    options.signal.throwIfAborted();
+    const clusters = await ports.progress.step('Reading the schema', () =>
+      each(connected, (c) => describe(ports, c, options)),
+    );
+    await flushAll(ports, nodes, options);
+    options.signal.throwIfAborted();
+    const intervals = await ports.progress.step('Taking snapshots', (report) =>
+      takeSnapshots(ports, connected, run, { ...options, note: (text) => report.note(text) }),
+    );
+    const changed = await changedCluster(ports, clusters);
+    if (changed === null) {
+      for (const { unbuilt } of clusters) tellUnbuilt(ports, unbuilt);
+      return { clusters, intervals, skewMs: skew([...intervals.values()]) };
+    }
+    ports.progress.warn(
+      `The schema of ${changed} changed while the snapshots were taken (attempt ${attempt}).`,
+    );
+    await each(nodes, (n) => clear(ports, n, run.tag), options);
+    await ports.clock.sleep(SETTLE_MS);
+  }
+  throw new KassetteError(
+    'SCHEMA_CHANGING',
+    `The schema changed during each of ${ATTEMPTS} attempts to take the snapshots.`,
+    'No backup was made. Run before-backup when nobody creates, alters or drops keyspaces and tables.',
+  );
+}
+
+async function describe(ports: Ports, { cluster, session }: ConnectedCluster, options: CommonOptions) {
+  const schemaVersion = await agreedVersion(ports, cluster);
+  const [statements, permissions, generations, outside] = await Promise.all([
+    session.describeSchema(),
+    session.permissions(),
+    gossipGenerations(session, cluster, options.concurrency),
+    logsOutside(session, cluster.nodes, options),
+  ]);
+  const text = schemaText(statements);
+  const schema = parseSchema(text);
+  const unbuilt = await unbuiltViews(session, cluster, schema, options);
+  return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, outside, unbuilt };
+}
+
+/** A cold restore empties the directories that the volume has by default, and no others. */
+async function logsOutside(session: CqlSession, nodes: readonly Node[], options: CommonOptions) {
+  const pairs = await each(
+    nodes,
+    async (node) => {
+      const found = [...(await session.logDirectories(node))];
+      return [
+        node.name,
+        found.filter(([log, path]) => path !== `${node.volume}/${log}`).map(([log]) => log),
+      ] as const;
+    },
+    options,
+  );
+  return new Map(pairs);
+}
+
+async function unbuiltViews(
+  session: CqlSession,
+  { nodes }: Cluster,
+  schema: Schema,
+  options: CommonOptions,
+): Promise<readonly string[]> {
+  const views = schema.filter((o) => o.kind === 'view');
+  if (views.length === 0) return [];
+  const built = await each(nodes, (node) => session.builtViews(node), options);
+  return views
+    .filter((view) => !built.every((names) => names.has(tableKey(view))))
+    .map(({ keyspace, name }) => qualified(keyspace, name));
+}
+
+function tellUnbuilt(ports: Ports, views: readonly string[]): void {
+  if (views.length === 0) return;
+  ports.progress.warn(
+    `Still being built: ${views.join(', ')}. A warm restore of this backup would leave rows out there: drop such a view afterwards and make it again.`,
+  );
+}
+
+async function flushAll(ports: Ports, nodes: readonly Node[], options: CommonOptions): Promise<void> {
+  await ports.progress.step('Flushing', async (report) => {
+    let done = 0;
+    const flush = async (node: Node) => {
+      await ports.control.flush(node);
+      report.count(++done, nodes.length);
+    };
+    await each(nodes, flush, options);
+  });
+}
+
+async function takeSnapshots(
+  ports: Ports,
+  connected: readonly ConnectedCluster[],
+  { tag, underway }: SnapshotRun,
+  options: Parameters<typeof awaitWhole>[4],
+): Promise<ReadonlyMap<string, Interval>> {
+  const intervals = new Map<string, Interval>();
+  const nodes = connected.flatMap(({ cluster, session }) => cluster.nodes.map((node) => ({ node, session })));
+  const take = async ({ node, session }: (typeof nodes)[number]) => {
+    const startedAt = ports.clock.now();
+    underway.add(node.name);
+    const outcome = await ports.control.takeSnapshot(node, tag).catch((error: unknown) => {
+      // Where the node itself has answered that it failed, it does not go on.
+      if (error instanceof KassetteError && error.code === 'NODE_OPERATION') underway.delete(node.name);
+      throw error;
+    });
+    if (outcome === 'underway') await awaitWhole(ports, session, node, tag, options);
+    underway.delete(node.name);
+    intervals.set(node.name, { startedAt, endedAt: ports.clock.now() });
+  };
+  await each(nodes, take, { concurrency: SNAPSHOTS_AT_ONCE });
+  return intervals;
+}
+
+async function changedCluster(ports: Ports, clusters: readonly SnapshotCluster[]): Promise<string | null> {
+  for (const { cluster, schemaVersion } of clusters) {
+    if ((await agreedVersion(ports, cluster)) !== schemaVersion || schemaVersion === '') return cluster.name;
+  }
+  return null;
+}
+
+/** Empty where the nodes do not agree, which they may not for a moment while the schema changes. */
+async function agreedVersion(ports: Ports, cluster: Cluster): Promise<string> {
+  const [witness] = cluster.nodes;
+  if (witness === undefined) return '';
+  return agreedSchema(await ports.control.schemaVersions(witness), cluster.remnants) ?? '';
+}

@@ -1,0 +1,50 @@
+import { checkWhole, type FoundHead } from '../../domain/backup/backup-fit.ts';
+import { parseManifest } from '../../domain/backup/manifest.ts';
+import type { Cluster } from '../../domain/cluster/ring.ts';
+import { type ErrorCode, KassetteError } from '../../domain/errors.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+import { checkPart } from '../volumes/check-part.ts';
+
+/** What says that a backup is not whole; anything else may pass. */
+const VERDICTS: readonly ErrorCode[] = [
+  'BACKUP_INCOMPLETE',
+  'MANIFEST_DAMAGED',
+  'WRONG_CLUSTER',
+  'FILES_DAMAGED',
+];
+
+/**
+ * Why a backup is not whole, by the quick checks of `verify`: each node's part with its marker, manifest and schema, all of its
+ * files with their sizes, together the whole ring. Null where it is.
+ */
+export async function faultOf(
+  ports: Ports,
+  clusters: readonly Cluster[],
+  tag: string,
+  options: CommonOptions,
+): Promise<KassetteError | null> {
+  const total = clusters.reduce((n, c) => n + c.nodes.length, 0);
+  try {
+    await ports.progress.step(`Checking backup ${tag}`, async (report) => {
+      let done = 0;
+      for (const { nodes } of clusters) {
+        const check = async (node: (typeof nodes)[number]): Promise<FoundHead> => {
+          options.signal.throwIfAborted();
+          const contents = await ports.volumes.read(node, tag);
+          const manifest = parseManifest(node.name, contents);
+          checkPart(node, manifest, contents);
+          report.count(++done, total);
+          const { tables: _, permissions: __, ...head } = manifest;
+          return { where: node.name, head };
+        };
+        checkWhole(await each(nodes, check, options));
+      }
+    });
+    return null;
+  } catch (error) {
+    if (error instanceof KassetteError && VERDICTS.includes(error.code)) return error;
+    throw error;
+  }
+}

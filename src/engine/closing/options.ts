@@ -1,0 +1,38 @@
+import type { Cluster } from '../../domain/cluster/ring.ts';
+import type { ConnectedCluster } from '../cluster/sessions.ts';
+import type { CommonOptions, RunnerOptions, TagOption } from '../options.ts';
+import type { SurveyedNode } from '../volumes/surveys.ts';
+
+export interface AfterBackupOptions extends CommonOptions, TagOption, RunnerOptions {
+  /** With a tag: close that one, as without a tag the one that is open; otherwise a tag means to give it up, whatever it is. */
+  readonly close?: boolean;
+  /** The run has failed: remove only what is its own. */
+  readonly failed?: boolean;
+  /** Give up all backups that are not complete on every node. */
+  readonly incomplete?: boolean;
+}
+
+/** A backup that was not removed, and why. */
+export interface LeftBackup {
+  readonly tag: string;
+  readonly why: string;
+}
+
+export interface AfterBackupResult {
+  /** Tags that were removed; empty where there was nothing to do. */
+  readonly removed: readonly string[];
+  /** The tag that was whole until it was closed, by this run or before; null where nothing was to be closed. */
+  readonly closed: string | null;
+  readonly left: readonly LeftBackup[];
+  readonly nodes: number;
+  readonly seconds: number;
+}
+
+export type Outcome = Pick<AfterBackupResult, 'removed' | 'closed' | 'left'>;
+
+/** What the volumes hold, for the part of the command that decides. */
+export interface Found {
+  readonly clusters: readonly Cluster[];
+  readonly connected: readonly ConnectedCluster[];
+  readonly surveys: readonly SurveyedNode[];
+}

@@ -1,0 +1,28 @@
+import type { Cluster } from '../../domain/cluster/ring.ts';
+import type { CqlSession } from '../../ports/cql.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { checkRemnants } from './remnants.ts';
+
+/** A cluster with a CQL session to it. */
+export interface ConnectedCluster {
+  readonly cluster: Cluster;
+  readonly session: CqlSession;
+}
+
+/** Open a session to every cluster, do the work, and close them whatever happens. @throws NODE_DOWN */
+export async function withSessions<T>(
+  ports: Ports,
+  clusters: readonly Cluster[],
+  work: (connected: readonly ConnectedCluster[]) => Promise<T>,
+): Promise<T> {
+  const connected: ConnectedCluster[] = [];
+  try {
+    for (const cluster of clusters) {
+      connected.push({ cluster, session: await ports.cql.open(cluster.datacenters) });
+    }
+    for (const one of connected) await checkRemnants(ports, one);
+    return await work(connected);
+  } finally {
+    await Promise.allSettled(connected.map((c) => c.session.close()));
+  }
+}

@@ -1,0 +1,53 @@
+import { checkNode, checkWholeRing } from '../../domain/backup/backup-check.ts';
+import { parseManifest } from '../../domain/backup/manifest.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import { keyOf, parseSchema } from '../../domain/schema/schema.ts';
+import { sameDefinition } from '../../domain/schema/schema-compare.ts';
+import { asKept } from '../../domain/schema/schema-settings.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { ConnectedCluster } from '../cluster/sessions.ts';
+import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+import { liveSchema } from '../schema/schemas.ts';
+import type { SurveyedNode } from '../volumes/surveys.ts';
+
+/**
+ * That the nodes came up as those of the backup, all of its cluster and with its schema; until that is sure the backup and
+ * what was moved aside stay. @throws PARTIAL_CLUSTER, WRONG_CLUSTER, VERIFY_FAILED
+ */
+export async function checkIsBackup(
+  ports: Ports,
+  { cluster, session }: ConnectedCluster,
+  surveys: readonly SurveyedNode[],
+  tag: string,
+  options: Pick<CommonOptions, 'concurrency'> & { readonly keepExtra: boolean },
+): Promise<void> {
+  checkWholeRing(cluster, 'restore');
+  let saved = '';
+  await each(
+    surveys,
+    async ({ node }) => {
+      const contents = await ports.volumes.read(node, tag);
+      checkNode(cluster, node, parseManifest(node.name, contents));
+      saved = contents.schema;
+    },
+    options,
+  );
+  const settings = await session.schemaSettings();
+  const live = new Map((await liveSchema(session, settings)).map((o) => [keyOf(o), o] as const));
+  const wanted = asKept(parseSchema(saved), settings);
+  const wrong =
+    wanted.find((o) => {
+      const counterpart = live.get(keyOf(o));
+      return counterpart === undefined || !sameDefinition(o, counterpart);
+    }) ??
+    (options.keepExtra
+      ? undefined
+      : [...live.values()].find((o) => !wanted.some((w) => keyOf(w) === keyOf(o))));
+  if (wrong === undefined) return;
+  throw new KassetteError(
+    'VERIFY_FAILED',
+    `Backup ${tag} was restored cold on all volumes, but ${keyOf(wrong)} is not as the backup has it.`,
+    'Nothing was changed. If it was altered since the restore, give the backup up with «kassette after-backup --tag», else restore it again with «after-restore --method warm».',
+  );
+}

@@ -1,0 +1,31 @@
+import type { Datacenter } from '../../domain/cluster/topology.ts';
+import type { HeldLease } from '../../ports/platform/lease.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+
+/**
+ * Leave datacenters as they were found, as long as that is harmless: what was stopped is started again where no volume was
+ * changed and no other run can be at work on them. Never fails: the caller has the reason to tell.
+ */
+export async function giveUp(
+  { recovery, progress }: Pick<Ports, 'recovery' | 'progress'>,
+  stopped: readonly Datacenter[],
+  { changing, held }: { readonly changing: boolean; readonly held: HeldLease },
+): Promise<void> {
+  const names = stopped.map((d) => d.name).join(', ');
+  if (changing) {
+    progress.warn(
+      `Giving up: ${names} stays stopped, because volumes may be changed already, and those that are restored must not be started among others. Run «kassette recover» again: it goes on.`,
+    );
+    return;
+  }
+  try {
+    await each(stopped, (d) => recovery.start(d, held.confirm));
+    progress.warn('Giving up: the datacenters are left as they were found.');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    progress.warn(
+      `Giving up: ${names} may be stopped and was not started again: ${why} Run «kassette recover» when no other run is at work.`,
+    );
+  }
+}

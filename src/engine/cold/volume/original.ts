@@ -1,0 +1,35 @@
+import type { Manifest, ManifestNode } from '../../../domain/backup/manifest.ts';
+import { KassetteError } from '../../../domain/errors.ts';
+import type { Neighbours } from '../../../ports/neighbours.ts';
+
+/**
+ * That nobody answers at the addresses that the restored node will remember. It would greet whoever does, and with the same
+ * host ids the two rings would become one.
+ * @param own addresses at which nodes may run: those that the restored node belongs to
+ * @throws CLUSTER_ELSEWHERE
+ */
+export async function refuseIfOriginalRuns(
+  neighbours: Neighbours,
+  manifest: Manifest,
+  own: readonly string[],
+): Promise<void> {
+  const ids = new Set(manifest.nodes.map((n) => n.hostId));
+  const running = await Promise.all(
+    manifest.nodes.map(async (node) => {
+      if (node.address === undefined || own.includes(node.address)) return null;
+      // Another node may have got the address: one of this ring, or of any other.
+      return ids.has((await neighbours.hostIdAt(node.address)) ?? '') ? node : null;
+    }),
+  );
+  const [first, ...more] = running.filter((n) => n !== null);
+  if (first !== undefined) throw elsewhere(manifest, first, more.length);
+}
+
+function elsewhere({ cluster, tag }: Manifest, node: ManifestNode, more: number): KassetteError {
+  const others = more === 0 ? '' : ` and at ${more} more of the addresses in the backup`;
+  return new KassetteError(
+    'CLUSTER_ELSEWHERE',
+    `A node of cluster ${cluster} as backup ${tag} knows it runs at ${node.address}${others}.`,
+    'Nothing was changed. The restored nodes would greet the running ones and take their places: stop those, or say --elsewhere, which leaves out what the volumes remember of them.',
+  );
+}

@@ -1,0 +1,99 @@
+import { checkFiles, damagedFiles } from '../../../domain/backup/backup-check.ts';
+import { chooseBackup } from '../../../domain/backup/backup-choice.ts';
+import { LOG_NAMES, type Manifest, parseManifest } from '../../../domain/backup/manifest.ts';
+import { KassetteError } from '../../../domain/errors.ts';
+import { tableKey } from '../../../domain/restore/restore-plan.ts';
+import type { OfflineBackup, OfflineVolume } from '../../../ports/offline-volume.ts';
+import type { Progress } from '../../../ports/progress.ts';
+import type { CleanVolumeOptions } from './options.ts';
+
+/** The tables without which Cassandra starts as a new node, with a new identity and no schema. */
+const IDENTITY = ['system.local', 'system_schema.keyspaces', 'system_schema.tables', 'system_schema.columns'];
+
+/** The backup that is meant, every file of it in its place; nothing is changed. */
+export async function verifiedManifest(
+  volume: OfflineVolume,
+  backups: readonly OfflineBackup[],
+  options: CleanVolumeOptions,
+  progress: Progress,
+): Promise<Manifest> {
+  const parts = backups.map(({ tag, complete }) => ({ node: volume.name, tag, complete }));
+  const tag = chooseBackup([volume.name], parts, options.tag);
+  return progress.step(`Checking backup ${tag}`, async (report) => {
+    const contents = await volume.read(tag);
+    const manifest = parseManifest(volume.name, contents);
+    checkIdentity(volume, manifest, options);
+    checkLogs(volume, manifest);
+    checkWhole(volume, manifest);
+    checkFiles(volume, manifest, contents.parts);
+    if (options.verify === 'full') await checkContents(volume, manifest, options.signal, report.count);
+    return manifest;
+  });
+}
+
+function checkIdentity(volume: OfflineVolume, manifest: Manifest, { expected }: CleanVolumeOptions): void {
+  const { cluster, node } = manifest;
+  const wrong =
+    expected.cluster !== undefined && expected.cluster !== cluster
+      ? `of cluster «${cluster}», not «${expected.cluster}»`
+      : expected.node !== undefined && expected.node !== node.name
+        ? `of node ${node.name}, not ${expected.node}`
+        : null;
+  if (wrong === null) return;
+  throw new KassetteError(
+    'WRONG_CLUSTER',
+    `The backup on ${volume.name} is ${wrong}.`,
+    'Nothing was changed. Every node needs the volume that it had.',
+  );
+}
+
+/** Where the node had more than this volume, Cassandra would replay writes of after the backup from there. */
+function checkLogs(volume: OfflineVolume, { tag, outside = [] }: Manifest): void {
+  if (outside.length === 0) return;
+  const names = outside.map((log) => LOG_NAMES[log]).join(' and ');
+  throw new KassetteError(
+    'SYSTEM_TABLES',
+    `The node of ${volume.name} kept its ${names} outside the volume when backup ${tag} was made; Cassandra would replay newer writes from there.`,
+    'Nothing was changed. Start Cassandra on the volume, then run after-restore, which needs no cold restore.',
+  );
+}
+
+/** That the volume has all that the node needs to be itself again. */
+function checkWhole(volume: OfflineVolume, manifest: Manifest): void {
+  const outside = manifest.tables
+    .flatMap((t) => t.parts)
+    .find((p) => /^\/|(^|\/)\.\.(\/|$)/.test(p.directory));
+  const found = new Set(
+    manifest.tables.filter((t) => t.parts.some((p) => p.files.length > 0)).map((t) => tableKey(t)),
+  );
+  const missing = IDENTITY.find((key) => !found.has(key));
+  if (outside === undefined && missing === undefined) return;
+  throw new KassetteError(
+    'SYSTEM_TABLES',
+    outside === undefined
+      ? `Backup ${manifest.tag} on ${volume.name} has no files of ${missing}, which lie in another place.`
+      : `Backup ${manifest.tag} on ${volume.name} has files outside the volume: ${outside.directory}.`,
+    'Nothing was changed. Start Cassandra on the volume by other means, then run after-restore, which needs no system tables.',
+  );
+}
+
+/** Read every Data.db through and compare its CRC with the one that Cassandra wrote when it made the file. */
+async function checkContents(
+  volume: OfflineVolume,
+  { tag, tables }: Manifest,
+  signal: AbortSignal,
+  count: (done: number, total: number) => void,
+): Promise<void> {
+  const files = tables
+    .flatMap((t) => t.parts)
+    .flatMap((p) => p.files.map((f) => ({ path: `${p.directory}/snapshots/${tag}/${f.name}`, crc: f.crc })))
+    .filter((f) => f.crc !== undefined);
+  const faults: string[] = [];
+  for (const [i, { path, crc }] of files.entries()) {
+    signal.throwIfAborted();
+    const found = await volume.checksum(path);
+    if (found !== crc) faults.push(`${path} has the CRC-32 ${found} instead of ${crc}`);
+    count(i + 1, files.length);
+  }
+  if (faults.length > 0) throw damagedFiles(volume, faults);
+}

@@ -1,0 +1,78 @@
+import { type Journal, type RestoreRecord, renderRecord } from '../../domain/restore/journal.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { gossipGenerations } from '../cluster/generations.ts';
+import type { ConnectedCluster } from '../cluster/sessions.ts';
+import { clear } from '../cluster/snapshot-work.ts';
+import { each } from '../each.ts';
+import type { RestoreOptions } from './options.ts';
+import type { RestoredCluster } from './restored.ts';
+
+type AutomaticSnapshots = Pick<Journal, 'automatic' | 'caused'>;
+
+/** A restore whose data are loaded on all nodes, and which has only to tidy up. */
+export interface Ending {
+  readonly tag: string;
+  /** Of the nodes that are not tidied yet, by node name. */
+  readonly journals: ReadonlyMap<string, AutomaticSnapshots>;
+  readonly method: RestoreRecord['method'];
+  readonly tables: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Tables, quoted, that were written to meanwhile. */
+  readonly writtenTo: readonly string[];
+}
+
+/** Record the restore on every node; then remove the snapshots, ours and the automatic ones that the restore caused. */
+export async function finish(
+  ports: Ports,
+  { cluster, session }: ConnectedCluster,
+  ending: Ending,
+  options: RestoreOptions,
+): Promise<RestoredCluster> {
+  const { tag, tables, files, bytes } = ending;
+  await ports.progress.step('Removing the backup and the automatic snapshots', async () => {
+    const generations = await gossipGenerations(session, cluster, options.concurrency);
+    await each(
+      cluster.nodes,
+      async (node) => {
+        const journal = ending.journals.get(node.name);
+        if (journal === undefined) return;
+        const caused = journal.caused ?? madeSince(journal, (await ports.volumes.survey(node)).automatic);
+        const record = renderRecord({
+          version: 1,
+          tag,
+          restoredAt: ports.clock.now().toISOString(),
+          method: ending.method,
+          gossipGeneration: generations.get(node.name) ?? 0,
+          tables,
+          files,
+          bytes,
+        });
+        // By Cassandra first, which keeps a list of its snapshots.
+        await clear(ports, node, tag);
+        await ports.volumes.finish(node, tag, record, caused);
+      },
+      options,
+    );
+  });
+  const outcome = 'finished';
+  return {
+    cluster: cluster.name,
+    tag,
+    outcome,
+    tables,
+    files,
+    bytesLinked: bytes,
+    bytesCopied: 0,
+    why: null,
+    cold: null,
+    writtenTo: ending.writtenTo,
+    plan: null,
+  };
+}
+
+/** Automatic snapshots (`…/snapshots/truncated-<ms>-<table>`) that have come since the restore began. */
+export function madeSince(journal: AutomaticSnapshots, automatic: readonly string[]): readonly string[] {
+  const before = new Set(journal.automatic);
+  return automatic.filter((path) => !before.has(path));
+}

@@ -1,0 +1,128 @@
+import { checkFiles, checkNode, checkSpace, damagedFiles } from '../../domain/backup/backup-check.ts';
+import { type Manifest, type Permission, parseManifest } from '../../domain/backup/manifest.ts';
+import type { Cluster } from '../../domain/cluster/ring.ts';
+import type { Node } from '../../domain/cluster/topology.ts';
+import type { Journal } from '../../domain/restore/journal.ts';
+import { addSizes, type TableSize, userTables } from '../../domain/restore/restore-plan.ts';
+import type { Schema } from '../../domain/schema/schema.ts';
+import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
+import type { CqlSession } from '../../ports/cql.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { BackupContents } from '../../ports/volumes.ts';
+import type { ConnectedCluster } from '../cluster/sessions.ts';
+import { each } from '../each.ts';
+import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
+import { tablesWithPaxos } from '../schema/paxos.ts';
+import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
+import { warnOfUnbuilt } from '../schema/unbuilt.ts';
+import type { SurveyedNode } from '../volumes/surveys.ts';
+import { HeldTables } from './held-tables.ts';
+import type { RestoreOptions } from './options.ts';
+
+/** One node's part of the backup, checked. */
+export interface NodeBackup {
+  readonly node: Node;
+  readonly tables: HeldTables;
+  readonly highestLinkedGeneration: number;
+  /** Of an earlier run that was interrupted; null where there was none. */
+  readonly journal: Journal | null;
+  /** Automatic snapshots that are there now, or were before any restore made some. */
+  readonly automatic: readonly string[];
+}
+
+/** A cluster with all that its restore needs to know. */
+export interface RestoreFacts {
+  readonly cluster: Cluster;
+  readonly session: CqlSession;
+  readonly tag: string;
+  /** As the nodes keep it. */
+  readonly saved: Schema;
+  readonly live: Schema;
+  readonly settings: SchemaSettings;
+  readonly backups: readonly NodeBackup[];
+  /** What is loaded, by `keyspace.name`, over all nodes. */
+  readonly sizes: ReadonlyMap<string, TableSize>;
+  /** Those of the backup. */
+  readonly permissions: readonly Permission[];
+  /** Tables, `keyspace.name`, that need a new id: see `tablesWithPaxos`. */
+  readonly renewed: ReadonlySet<string>;
+}
+
+/** Check all of a backup that is complete on every node, and the cluster, before anything is changed. */
+export async function observeRestore(
+  ports: Ports,
+  { cluster, session }: ConnectedCluster,
+  surveys: readonly SurveyedNode[],
+  tag: string,
+  options: RestoreOptions,
+): Promise<RestoreFacts> {
+  let savedText = '';
+  let permissions: readonly Permission[] = [];
+  const sizes = new Map<string, TableSize>();
+  const unbuilt = new Set<string>();
+  const backups = await ports.progress.step(`Checking backup ${tag}`, async (report) => {
+    let done = 0;
+    const check = async (s: SurveyedNode) => {
+      options.signal.throwIfAborted();
+      const { contents, manifest } = await checkNodeBackup(ports, cluster, s, tag, options);
+      savedText = contents.schema;
+      permissions = manifest.permissions;
+      addSizes(sizes, manifest);
+      for (const view of manifest.unbuilt ?? []) unbuilt.add(view);
+      report.count(++done, surveys.length);
+      const entry = s.survey.backups.find((b) => b.tag === tag);
+      return {
+        node: s.node,
+        tables: new HeldTables(userTables(manifest)),
+        highestLinkedGeneration: contents.highestLinkedGeneration,
+        journal: entry?.journal?.value ?? null,
+        automatic: entry?.cold?.value?.automatic ?? s.survey.automatic,
+      };
+    };
+    return each(surveys, check, options);
+  });
+  warnOfUnbuilt(ports, tag, unbuilt);
+  const { lost, ...schemas } = await schemasOf(session, savedText);
+  warnOfUnkept(ports, lost);
+  warnOfOutlivedGrace(ports, tag, schemas.saved);
+  const renewed = await tablesWithPaxos({ cluster, session }, options);
+  return { cluster, session, tag, ...schemas, backups, sizes, permissions, renewed };
+}
+
+async function checkNodeBackup(
+  ports: Ports,
+  cluster: Cluster,
+  { node, survey }: SurveyedNode,
+  tag: string,
+  options: RestoreOptions,
+): Promise<{ contents: BackupContents; manifest: Manifest }> {
+  const contents = await ports.volumes.read(node, tag);
+  const manifest = parseManifest(node.name, contents);
+  checkNode(cluster, node, manifest);
+  checkFiles(node, manifest, contents.parts);
+  checkSpace(node, manifest, survey.freeBytes, options.reserveBytes);
+  if (options.verify === 'full') await checkContents(ports, node, manifest);
+  return { contents, manifest };
+}
+
+/** Read every Data.db through and compare its CRC with the one that Cassandra wrote when it made the file. */
+export async function checkContents(ports: Ports, node: Node, manifest: Manifest): Promise<void> {
+  const files = manifest.tables.flatMap((t) =>
+    t.parts.flatMap((p) =>
+      p.files.flatMap((f) =>
+        f.crc === undefined
+          ? []
+          : [{ path: `${p.directory}/snapshots/${manifest.tag}/${f.name}`, crc: f.crc }],
+      ),
+    ),
+  );
+  const found = await ports.volumes.checksums(
+    node,
+    files.map((f) => f.path),
+  );
+  const faults = files
+    .map((f, i) => ({ ...f, found: found[i] }))
+    .filter((f) => f.found !== f.crc)
+    .map((f) => `${f.path} has the CRC-32 ${f.found} instead of ${f.crc}`);
+  if (faults.length > 0) throw damagedFiles(node, faults);
+}

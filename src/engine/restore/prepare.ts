@@ -1,0 +1,143 @@
+import { lastOf } from '../../domain/restore/cold-journal.ts';
+import type { Journal, RestoreRecord } from '../../domain/restore/journal.ts';
+import { type RestorePlan, totals } from '../../domain/restore/restore-plan.ts';
+import { type Next, planNext } from '../../domain/restore-state/next.ts';
+import type { Loaded, RestoredCold } from '../../domain/restore-state/state.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { ConnectedCluster } from '../cluster/sessions.ts';
+import { checkIsBackup } from '../cold/cold-checks.ts';
+import { restoreState } from '../volumes/restore-state.ts';
+import { type SurveyedNode, surveyCluster } from '../volumes/surveys.ts';
+import type { Ending } from './finish.ts';
+import { observeRestore, type RestoreFacts } from './observe.ts';
+import type { RestoreOptions } from './options.ts';
+import { planFrom } from './plan-from.ts';
+
+/** What is done with one cluster, and all that it takes: whoever has it has checked everything. */
+export type Prepared =
+  | {
+      readonly kind: 'nothing';
+      readonly cluster: string;
+      readonly record: RestoreRecord;
+      readonly others: readonly string[];
+    }
+  | {
+      readonly kind: 'tidy';
+      readonly cluster: string;
+      readonly ending: Ending;
+      /** When the last volume was restored; null where Cassandra was running. */
+      readonly restoredAt: string | null;
+    }
+  | {
+      readonly kind: 'replace';
+      readonly facts: RestoreFacts;
+      readonly plan: RestorePlan;
+      /** Why an ended cold restore does not count; null where there is none. */
+      readonly why: string | null;
+    };
+
+/** The same as data: what `plan` prints of one cluster, and nothing else is done. */
+export interface PlannedCluster {
+  readonly cluster: string;
+  readonly next: Prepared['kind'];
+  readonly tag: string;
+  /** Of the restore that is done, is ended, or would be made. */
+  readonly method: 'warm' | 'cold';
+  readonly tables: number;
+  readonly files: number;
+  readonly bytes: number;
+  readonly why: string | null;
+}
+
+/** Observe one cluster, and say what is done with it; changes nothing. */
+export async function prepareCluster(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: RestoreOptions,
+): Promise<Prepared> {
+  const { cluster } = connected;
+  const surveys = await surveyCluster(ports, cluster, options);
+  const state = await restoreState(ports, connected, surveys, 'restore', options);
+  return prepare(ports, connected, surveys, planNext(state, cluster, options), options);
+}
+
+async function prepare(
+  ports: Ports,
+  connected: ConnectedCluster,
+  surveys: readonly SurveyedNode[],
+  next: Next,
+  options: RestoreOptions,
+): Promise<Prepared> {
+  const cluster = connected.cluster.name;
+  switch (next.kind) {
+    case 'refuse':
+      throw next.error;
+    case 'nothing':
+      return { ...next, cluster };
+    case 'tidy':
+      if (next.ended.kind === 'loaded')
+        return { kind: 'tidy', cluster, ending: warmEnding(next.ended), restoredAt: null };
+      return { kind: 'tidy', cluster, ...(await coldEnding(ports, connected, surveys, next.ended, options)) };
+    case 'replace': {
+      const { tag, early } = next;
+      const why = early === null ? null : `${early} was started before all volumes were restored cold`;
+      if (why !== null) ports.progress.warn(`${why}: all tables are loaded anew.`);
+      const facts = await observeRestore(ports, connected, surveys, tag, options);
+      return { kind: 'replace', facts, plan: planFrom(facts, options), why };
+    }
+  }
+}
+
+export function plannedOf(prepared: Prepared): PlannedCluster {
+  const next = prepared.kind;
+  if (prepared.kind === 'replace') {
+    const { plan, why } = prepared;
+    const { tables, files, bytes } = totals(plan);
+    return { cluster: plan.cluster, next, tag: plan.tag, method: 'warm', tables, files, bytes, why };
+  }
+  const { cluster } = prepared;
+  const { tag, method, tables, files, bytes } =
+    prepared.kind === 'nothing' ? prepared.record : prepared.ending;
+  const why = prepared.kind === 'nothing' ? whyNothing(prepared.record) : null;
+  return { cluster, next, tag, method, tables, files, bytes, why };
+}
+
+export function whyNothing({ restoredAt, method }: RestoreRecord): string {
+  return `it was restored before, at ${restoredAt}${method === 'cold' ? ', cold' : ''}`;
+}
+
+function warmEnding({ tag, journals }: Loaded): Ending {
+  const [first] = journals.values();
+  const { tables = 0, files = 0, bytes = 0, writtenTo = [] } = first ?? {};
+  return { tag, journals, method: 'warm', tables, files, bytes, writtenTo };
+}
+
+/**
+ * The database is that of the backup, and dropping or emptying anything would lose it: what is left is to make sure of it.
+ * @throws PARTIAL_CLUSTER, WRONG_CLUSTER, VERIFY_FAILED
+ */
+async function coldEnding(
+  ports: Ports,
+  connected: ConnectedCluster,
+  surveys: readonly SurveyedNode[],
+  { tag, journals, record }: RestoredCold,
+  options: RestoreOptions,
+): Promise<{ readonly ending: Ending; readonly restoredAt: string }> {
+  const untidied = surveys.filter((s) => journals.has(s.node.name));
+  await checkIsBackup(ports, connected, untidied, tag, options);
+  const colds = [...journals.values()];
+  const sum = (of: 'files' | 'bytes') => colds.reduce((n, j) => n + j[of], 0);
+  const { files, bytes } = record ?? { files: sum('files'), bytes: sum('bytes') };
+  const ending: Ending = {
+    ...{ tag, method: 'cold', tables: colds[0]?.tables ?? 0, files, bytes },
+    journals: new Map(untidied.map((s) => [s.node.name, automaticBefore(s, journals)])),
+    writtenTo: [],
+  };
+  return { ending, restoredAt: lastOf(colds) };
+}
+
+/** Automatic snapshots that an interrupted warm restore with the same backup found; else those that are there. */
+function automaticBefore({ node, survey }: SurveyedNode, journals: RestoredCold['journals']) {
+  const automatic = journals.get(node.name)?.automatic ?? survey.automatic;
+  return { automatic: [...automatic] } satisfies Pick<Journal, 'automatic'>;
+}

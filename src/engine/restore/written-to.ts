@@ -1,0 +1,79 @@
+import type { Node } from '../../domain/cluster/topology.ts';
+import { tableKey } from '../../domain/restore/restore-plan.ts';
+import { qualified } from '../../domain/schema/cql-text.ts';
+import type { GranularTable } from '../../domain/tables/table-plan.ts';
+import type { CqlSession } from '../../ports/cql.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+
+/** Tables named at once; the result has all. */
+const SHOWN = 5;
+
+type Loaded = Pick<GranularTable, 'keyspace' | 'name' | 'kind' | 'action'>;
+
+/** How often each node has written to tables that are about to be replaced: whatever raises that later was no part of it. */
+export interface Writes extends Written {
+  readonly tables: readonly Loaded[];
+  /** By node name, in the order of `tables`: those of all nodes are held at a time. */
+  readonly counts: ReadonlyMap<string, Float64Array>;
+}
+
+interface Written {
+  readonly session: CqlSession;
+  readonly nodes: readonly Node[];
+}
+
+/**
+ * To be called before the first table is emptied or dropped. One that is made again begins with none; a view that is made again is
+ * left out, since Cassandra builds it from its table, which tells the same.
+ */
+export async function countWrites(
+  { session, nodes }: Written,
+  loaded: readonly Loaded[],
+  options: CommonOptions,
+): Promise<Writes> {
+  const tables = loaded.filter((t) => t.kind === 'table' || t.action === 'reload');
+  const countOn = async (node: Node) => {
+    const counts = await session.writes(node);
+    const before = tables.map((t) => (t.action === 'recreate' ? 0 : (counts.get(tableKey(t)) ?? 0)));
+    return [node.name, Float64Array.from(before)] as const;
+  };
+  return { session, nodes, tables, counts: new Map(await each(nodes, countOn, options)) };
+}
+
+/**
+ * Tables that have been written to since, quoted; people are warned of them. It was by clients, or by a read that repaired one
+ * replica with rows of another which was not emptied yet. What was loaded is whole, but newer rows may be there, too.
+ */
+export async function writtenTo(
+  ports: Ports,
+  { session, nodes, tables, counts }: Writes,
+  options: CommonOptions,
+): Promise<readonly string[]> {
+  const changed = new Set<string>();
+  await each(
+    nodes,
+    async (node) => {
+      const [before, now] = [counts.get(node.name), await session.writes(node)];
+      for (const [i, t] of tables.entries()) {
+        if ((now.get(tableKey(t)) ?? 0) !== before?.[i]) changed.add(qualified(t.keyspace, t.name));
+      }
+    },
+    options,
+  );
+  const names = [...changed].toSorted();
+  if (names.length > 0) ports.progress.warn(writtenToWarning(names));
+  return names;
+}
+
+/** What a sentence about the restore ends with: a warning of such tables behind the separator, or nothing where there are none. */
+export function butWrittenTo(separator: string, tables: readonly string[]): string {
+  return tables.length === 0 ? '' : `${separator}${writtenToWarning(tables)}`;
+}
+
+/** What people are told of such tables. */
+export function writtenToWarning(tables: readonly string[]): string {
+  const more = tables.length > SHOWN ? ` and ${tables.length - SHOWN} more` : '';
+  return `${tables.slice(0, SHOWN).join(', ')}${more}: written to while being restored. Rows that are newer than the backup may be there.`;
+}

@@ -1,0 +1,44 @@
+import { permissionChanges } from '../../domain/restore/permissions.ts';
+import type { RestorePlan } from '../../domain/restore/restore-plan.ts';
+import { keyOf } from '../../domain/schema/schema.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { CommonOptions } from '../options.ts';
+import type { RestoreFacts } from '../restore/observe.ts';
+
+/**
+ * What lost its permissions: what this run makes, what an interrupted one made, and tables that somebody dropped and made
+ * again since the backup, which have another id.
+ */
+export function madeAnew(
+  { saved, live }: Pick<RestoreFacts, 'saved' | 'live'>,
+  plan: Pick<RestorePlan, 'creates'>,
+  earlier: readonly string[],
+): ReadonlySet<string> {
+  const ids = new Map(live.map((o) => [keyOf(o), o.id]));
+  const replaced = saved.filter((o) => o.id !== undefined && ids.get(keyOf(o)) !== o.id);
+  // A table that is only altered keeps its permissions. A keyspace has no id: one that is altered may have been recreated since.
+  const creates = plan.creates.filter((c) => !/^ALTER (TABLE|MATERIALIZED)\b/i.test(c.statement));
+  return new Set([...creates.map((c) => c.object), ...earlier, ...replaced.map(keyOf)]);
+}
+
+/** Give what was made again the permissions that it has in the backup, as far as the roles still exist. */
+export async function givePermissionsBack(
+  ports: Ports,
+  { saved, permissions, session }: Pick<RestoreFacts, 'saved' | 'permissions' | 'session'>,
+  made: ReadonlySet<string>,
+  { signal }: CommonOptions,
+): Promise<void> {
+  if (made.size === 0) return;
+  await ports.progress.step('Giving permissions back', async (report) => {
+    const live = await session.permissions();
+    const { changes, unclear } = permissionChanges(saved, permissions, live, (o) => made.has(keyOf(o)));
+    for (const what of unclear) ports.progress.warn(`Give this permission back by hand: ${what}`);
+    const roles = new Set(await session.roles());
+    for (const [i, { role, statement }] of changes.entries()) {
+      signal.throwIfAborted();
+      if (roles.has(role)) await session.change(statement);
+      else ports.progress.warn(`Role ${role} is gone; its permissions were not given back.`);
+      report.count(i + 1, changes.length);
+    }
+  });
+}

@@ -1,0 +1,36 @@
+import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
+import { asKept, type SchemaSettings, type Unkept, unkept } from '../../domain/schema/schema-settings.ts';
+import type { CqlSession } from '../../ports/cql.ts';
+import type { Ports } from '../../ports/ports.ts';
+
+/** A saved and the live schema, both as the nodes keep them, so that they can be compared. */
+export interface Schemas {
+  readonly saved: Schema;
+  readonly live: Schema;
+  readonly settings: SchemaSettings;
+  /** What of the saved one the nodes cannot keep. */
+  readonly lost: readonly Unkept[];
+}
+
+export async function schemasOf(
+  session: Pick<CqlSession, 'describeSchema' | 'schemaSettings'>,
+  savedText: string,
+): Promise<Schemas> {
+  const saved = parseSchema(savedText);
+  const settings = await session.schemaSettings();
+  const live = await liveSchema(session, settings);
+  return { saved: asKept(saved, settings), live, settings, lost: unkept(saved, live, settings) };
+}
+
+export async function liveSchema(
+  session: Pick<CqlSession, 'describeSchema'>,
+  settings: SchemaSettings,
+): Promise<Schema> {
+  return asKept(parseSchema(schemaText(await session.describeSchema())), settings);
+}
+
+export function warnOfUnkept({ progress }: Pick<Ports, 'progress'>, lost: readonly Unkept[]): void {
+  for (const { object, option, why } of lost) {
+    progress.warn(`${object} comes back without \`${option}\`: ${why}.`);
+  }
+}

@@ -1,0 +1,47 @@
+import type { Permission } from '../../domain/backup/manifest.ts';
+import type { Cluster } from '../../domain/cluster/ring.ts';
+import type { Node } from '../../domain/cluster/topology.ts';
+import type { TableSize } from '../../domain/restore/restore-plan.ts';
+import type { Schema } from '../../domain/schema/schema.ts';
+import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
+import type { Reconciled } from '../../domain/tables/reconcile.ts';
+import type { TableEntry } from '../../domain/tables/table-journal.ts';
+import type { Selection } from '../../domain/tables/table-selection.ts';
+import type { CqlSession } from '../../ports/cql.ts';
+import type { HeldTables } from '../restore/held-tables.ts';
+import type { SourcePart } from '../volumes/find-source.ts';
+
+/** A live node, as the restore finds it. */
+export interface LiveNode {
+  readonly node: Node;
+  readonly freeBytes: number;
+  /** Automatic snapshots that are there now. */
+  readonly automatic: readonly string[];
+  /** Restores of tables that have not ended. */
+  readonly entries: readonly TableEntry[];
+}
+
+/** One node's part of the backup with the selected tables, checked. */
+export interface CheckedPart extends SourcePart {
+  readonly tables: HeldTables;
+}
+
+export interface TableFacts {
+  readonly cluster: Cluster;
+  readonly session: CqlSession;
+  readonly tag: string;
+  readonly copies: boolean;
+  readonly nodes: readonly LiveNode[];
+  readonly parts: readonly CheckedPart[];
+  readonly live: Schema;
+  readonly settings: SchemaSettings;
+  readonly selection: Selection;
+  readonly reconciled: Reconciled;
+  readonly sizes: ReadonlyMap<string, TableSize>;
+  /** Those of the backup. */
+  readonly permissions: readonly Permission[];
+  /** Whether each node has its own files, or rows have other owners now. */
+  readonly sameRing: boolean;
+  /** Tables, `keyspace.name`, that need a new id where they are replaced: see `tablesWithPaxos`. */
+  readonly renewed: ReadonlySet<string>;
+}

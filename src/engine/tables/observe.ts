@@ -1,0 +1,155 @@
+import { checkFiles, withTocsAsFound } from '../../domain/backup/backup-check.ts';
+import { checkBelongs, isSameRing } from '../../domain/backup/backup-fit.ts';
+import type { ManifestTable } from '../../domain/backup/manifest.ts';
+import { isIndexComponent, parseComponent } from '../../domain/backup/sstable.ts';
+import { addSizes, type TableSize, tableKey } from '../../domain/restore/restore-plan.ts';
+import { unendedIn } from '../../domain/restore-state/for-tables.ts';
+import { qualified } from '../../domain/schema/cql-text.ts';
+import { keyOf, type Schema } from '../../domain/schema/schema.ts';
+import { asKept, type SchemaSettings } from '../../domain/schema/schema-settings.ts';
+import { type Reconciled, reconcile } from '../../domain/tables/reconcile.ts';
+import { reconcileBeside } from '../../domain/tables/reconcile-beside.ts';
+import { mergeRefused, reconcileMerge } from '../../domain/tables/reconcile-merge.ts';
+import { type Selection, select, withoutViews } from '../../domain/tables/table-selection.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { ConnectedCluster } from '../cluster/sessions.ts';
+import { each } from '../each.ts';
+import { HeldTables } from '../restore/held-tables.ts';
+import { checkContents } from '../restore/observe.ts';
+import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
+import { tablesWithPaxos } from '../schema/paxos.ts';
+import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
+import { warnOfUnbuilt } from '../schema/unbuilt.ts';
+import { findSource, readPart, type SourcePart } from '../volumes/find-source.ts';
+import { type SurveyedNode, surveyCluster } from '../volumes/surveys.ts';
+import type { CheckedPart, LiveNode, TableFacts } from './facts.ts';
+import { owedBefore, refuseHalfReplaced } from './journal.ts';
+import type { TableOptions } from './options.ts';
+import { ownBefore } from './own-tables.ts';
+
+/** Find the backup, check the selected part of it and the cluster, before anything is changed. */
+export async function observeTables(
+  ports: Ports,
+  { cluster, session }: ConnectedCluster,
+  options: TableOptions,
+): Promise<TableFacts> {
+  const surveys = await surveyCluster(ports, cluster, options);
+  const source = await findSource(ports, surveys, options);
+  const [first] = source.parts;
+  if (first !== undefined) checkBelongs(cluster, first);
+  const { saved, live, settings, lost } = await schemasOf(session, source.schema);
+  const chosen = select(saved, options.names);
+  const keys = new Set(chosen.objects.map(keyOf));
+  warnOfOutlivedGrace(ports, source.tag, chosen.objects);
+  warnOfUnkept(
+    ports,
+    lost.filter((l) => keys.has(l.object)),
+  );
+  const nodes = surveys.map(liveNode);
+  const facts = { nodes, tag: source.tag, settings };
+  refuseHalfReplaced(facts, options);
+  const own = options.as === null ? new Set<string>() : await ownBefore(session, facts, live, options);
+  const reconciled = reconcileAs(chosen, live, own, facts, options);
+  checkViewsCanBeMade(settings, reconciled);
+  const selection = options.mode === 'merge' || options.as !== null ? withoutViews(chosen) : chosen;
+  const sizes = new Map<string, TableSize>();
+  const replaces = options.mode === 'replace' && options.as === null;
+  const parts = await checkParts(ports, source, selection, sizes, options);
+  return {
+    ...{
+      cluster,
+      session,
+      tag: source.tag,
+      copies: source.copies,
+      parts,
+      live,
+      settings,
+      selection,
+      reconciled,
+      sizes,
+    },
+    nodes,
+    permissions: source.permissions,
+    sameRing: isSameRing(cluster, source.parts),
+    renewed: replaces ? await tablesWithPaxos({ cluster, session }, options) : new Set(),
+  };
+}
+
+function reconcileAs(
+  selection: Selection,
+  live: Schema,
+  own: ReadonlySet<string>,
+  facts: Pick<TableFacts, 'nodes' | 'tag' | 'settings'>,
+  options: TableOptions,
+): Reconciled {
+  const { as, mode, names } = options;
+  if (as !== null) return reconcileBeside(selection, names, as, live, own);
+  if (mode === 'replace') return reconcile(selection, live);
+  return reconcileMerge(selection, live, asKept(owedBefore(facts, options), facts.settings));
+}
+
+/** Asked before: a view that is dropped and then must not be made again would be lost. @throws MERGE_REFUSED */
+export function checkViewsCanBeMade(
+  { off }: Pick<SchemaSettings, 'off'>,
+  { rebuilt }: Pick<Reconciled, 'rebuilt'>,
+): void {
+  const [view] = rebuilt;
+  if (view === undefined || !off.has('views')) return;
+  const { keyspace, base = '' } = view;
+  throw mergeRefused(
+    { kind: 'table', keyspace, name: base },
+    `its view «${view.name}» would have to be made again, which materialized_views_enabled forbids`,
+  );
+}
+
+function liveNode({ node, survey }: SurveyedNode): LiveNode {
+  const { freeBytes, automatic } = survey;
+  return { node, freeBytes, automatic, entries: unendedIn(survey) };
+}
+
+/** Only files of the selected tables count: damage elsewhere is none of this restore's business. */
+async function checkParts(
+  ports: Ports,
+  { tag, parts }: { readonly tag: string; readonly parts: readonly SourcePart[] },
+  { objects }: Selection,
+  sizes: Map<string, TableSize>,
+  options: TableOptions,
+): Promise<readonly CheckedPart[]> {
+  const chosen = objects.filter((o) => o.kind === 'table' || o.kind === 'view');
+  const wanted = new Set(chosen.map(tableKey));
+  const names = new Set(chosen.map((o) => qualified(o.keyspace, o.name)));
+  const unbuilt = new Set<string>();
+  const checked = await ports.progress.step(`Checking the files of ${wanted.size} tables`, async (report) => {
+    let done = 0;
+    const check = async (part: SourcePart) => {
+      options.signal.throwIfAborted();
+      const { contents, manifest } = await readPart(ports, part, tag);
+      for (const view of manifest.unbuilt ?? []) if (names.has(view)) unbuilt.add(view);
+      const selected = manifest.tables.filter((t) => wanted.has(tableKey(t)));
+      checkFiles(part.node, { ...manifest, tables: selected }, contents.parts);
+      const tables = withTocsAsFound(selected, contents.parts);
+      const own = { ...manifest, tables };
+      if (options.verify === 'full') await checkContents(ports, part.node, own);
+      // An index is made for its table's name and definition; only the same table can take it as it is.
+      const same = options.as === null && options.mode === 'replace';
+      const loaded = same ? own : { ...own, tables: tables.map(withoutIndexes) };
+      addSizes(sizes, loaded);
+      report.count(++done, parts.length);
+      return { ...part, tables: new HeldTables(loaded.tables) };
+    };
+    return each(parts, check, options);
+  });
+  warnOfUnbuilt(ports, tag, unbuilt);
+  return checked;
+}
+
+function withoutIndexes(table: ManifestTable): ManifestTable {
+  const isIndex = (name: string) => {
+    const parsed = parseComponent(name);
+    return parsed !== null && isIndexComponent(parsed.component);
+  };
+  return {
+    ...table,
+    parts: table.parts.map((p) => ({ ...p, files: p.files.filter((f) => !isIndex(f.name)) })),
+  };
+}

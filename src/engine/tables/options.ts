@@ -1,0 +1,17 @@
+import type { TableName } from '../../domain/tables/table-name.ts';
+import type { Mode } from '../../domain/tables/table-plan.ts';
+import type { SourceOptions } from '../options.ts';
+
+/** Which tables come back, from where and how. */
+export interface TableOptions extends SourceOptions {
+  readonly names: readonly TableName[];
+  readonly mode: Exclude<Mode, 'beside'>;
+  /** Another name to restore under, beside the live tables. */
+  readonly as: TableName | null;
+  /** `quick`: presence, sizes and stored digests. `full`: every Data.db is read and its CRC computed. */
+  readonly verify: 'quick' | 'full';
+  /** Limit for what is copied, over all nodes; null for none. */
+  readonly bytesPerSecond: number | null;
+  /** Bytes that must stay free on every volume. */
+  readonly reserveBytes: number;
+}

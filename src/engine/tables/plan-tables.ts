@@ -1,0 +1,41 @@
+import { tableKey } from '../../domain/restore/restore-plan.ts';
+import { checkCreatable } from '../../domain/schema/creatable.ts';
+import { planTables, type TableRestorePlan } from '../../domain/tables/table-plan.ts';
+import { showSource } from '../../domain/transfer/source.ts';
+import type { TableFacts } from './facts.ts';
+import type { TableOptions } from './options.ts';
+import { isSpread, type Placement } from './placement.ts';
+import { travellingBytes } from './transfer/travelling-files.ts';
+
+/**
+ * The plan of these facts: what `plan restore-table` prints and `restore-table` carries out.
+ * @throws NOT_CREATABLE where the nodes would refuse a part of it
+ */
+export function planFrom(
+  facts: TableFacts,
+  placed: readonly Placement[],
+  options: TableOptions,
+): TableRestorePlan {
+  const { cluster, tag, reconciled, selection, sizes } = facts;
+  const { wanted, scope, kept, rebuilt, differences, notes, rename } = reconciled;
+  const isTable = (o: { kind: string }) => o.kind === 'table' || o.kind === 'view';
+  const pairs = selection.objects.filter(isTable).map((o) => [tableKey(rename(o)), tableKey(o)] as const);
+  const plan = planTables({
+    ...{ cluster: cluster.name, source: showSource(options.from), tag },
+    mode: options.as === null ? options.mode : 'beside',
+    ...{ wanted, scope, kept, rebuilt, differences, notes, renewed: facts.renewed },
+    spread: isSpread(facts),
+    nodes: facts.nodes.length,
+    bytesCopied: placed.reduce((sum, p) => sum + travellingBytes(facts, p), 0),
+    bytesPerSecond: options.bytesPerSecond,
+    savedNames: new Map(pairs.filter(([now, saved]) => now !== saved)),
+    sizes: new Map(
+      pairs.flatMap(([now, saved]) => {
+        const size = sizes.get(saved);
+        return size === undefined ? [] : [[now, size] as const];
+      }),
+    ),
+  });
+  checkCreatable(plan.creates, wanted, facts.settings);
+  return plan;
+}

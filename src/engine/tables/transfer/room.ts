@@ -1,0 +1,27 @@
+import { KassetteError } from '../../../domain/errors.ts';
+import type { TableFacts } from '../facts.ts';
+import { type Placement, tablesOf } from '../placement.ts';
+import { travellingBytes } from './travelling-files.ts';
+
+/**
+ * That every volume has room: for what has to travel there, and for what is written anew, statistics and indexes, as in a
+ * whole restore. @throws NO_SPACE
+ */
+export function checkRoom(facts: TableFacts, placed: readonly Placement[], reserveBytes: number): void {
+  for (const placement of placed) {
+    const written = tablesOf(facts, placement)
+      .unpack()
+      .flatMap((t) => t.parts.flatMap((p) => p.files))
+      .filter((f) => f.name.startsWith('.') || f.name.endsWith('-Statistics.db'))
+      .reduce((sum, f) => sum + f.bytes, 0);
+    const copied = travellingBytes(facts, placement);
+    const needed = written + copied + reserveBytes;
+    const { node, freeBytes } = placement.live;
+    if (freeBytes >= needed) continue;
+    throw new KassetteError(
+      'NO_SPACE',
+      `The volume of ${node.name} has ${freeBytes} bytes free; the restore wants ${needed} (${copied} to copy, ${written} for indexes and statistics, ${reserveBytes} in reserve).`,
+      'Nothing was changed. Remove old snapshots, enlarge the volume, or lower --reserve.',
+    );
+  }
+}

@@ -1,0 +1,31 @@
+import type { ManifestTable } from '../../../domain/backup/manifest.ts';
+import { loadableParts } from '../../../domain/restore/restore-plan.ts';
+import { staged } from '../../../domain/transfer/staging.ts';
+import type { TravellingFile } from '../../../domain/transfer/transfer.ts';
+import type { CheckedPart, TableFacts } from '../facts.ts';
+import { type Placement, travels } from '../placement.ts';
+
+/** Bytes that have to travel to a node. */
+export function travellingBytes(facts: TableFacts, { live, parts }: Placement): number {
+  return parts
+    .filter((p) => travels(facts, live, p))
+    .reduce((sum, p) => sum + bytesOf(filesOf(p, facts.tag)), 0);
+}
+
+export function bytesOf(files: readonly TravellingFile[]): number {
+  return files.reduce((sum, f) => sum + f.bytes, 0);
+}
+
+export function filesOf({ tables, head }: CheckedPart, tag: string): readonly TravellingFile[] {
+  const { hostId } = head.node;
+  return tables.unpack().flatMap((table: ManifestTable) =>
+    loadableParts(table).flatMap(({ directory, part }) =>
+      part.files.map((f) => ({
+        from: `${directory}/snapshots/${tag}/${f.name}`,
+        to: `${staged(hostId, directory)}/snapshots/${tag}/${f.name}`,
+        bytes: f.bytes,
+        ...(f.crc === undefined ? {} : { crc: f.crc }),
+      })),
+    ),
+  );
+}

@@ -1,0 +1,48 @@
+import { KassetteError } from '../../domain/errors.ts';
+import { planDirty, planStart, type Recovery } from '../../domain/restore-state/start.ts';
+import type { HeldLease } from '../../ports/platform/lease.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { withLease } from '../cluster/lease.ts';
+import { recoverNow } from '../cold/recover-now.ts';
+import type { RestoreOptions } from '../restore/options.ts';
+import type { RestoredCluster } from '../restore/restored.ts';
+import { restoreRunning } from '../restore/running.ts';
+
+export interface AfterRestoreResult {
+  readonly seconds: number;
+  /** `cold`: the volumes were restored with Cassandra stopped. */
+  readonly method: 'warm' | 'cold';
+  readonly clusters: readonly RestoredCluster[];
+}
+
+/** Turn restored volumes into exactly the database of the backup that is in them. */
+export async function afterRestore(ports: Ports, given: RestoreOptions): Promise<AfterRestoreResult> {
+  return withLease(ports, 'after-restore', given, async (options, held) => {
+    const started = ports.clock.now();
+    const { method, clusters } = await restore(ports, options, held);
+    const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
+    return { seconds, method, clusters };
+  });
+}
+
+async function restore(ports: Ports, options: RestoreOptions, held: HeldLease) {
+  const start = planStart(await ports.datacenters.find(options.datacenters), options);
+  if (start.kind === 'recover' && (await isAgreed(start, options))) return cold(ports, start, options, held);
+  try {
+    return { method: 'warm' as const, clusters: await restoreRunning(ports, options) };
+  } catch (error) {
+    if (!(error instanceof KassetteError) || error.code !== 'DIRTY_VOLUMES') throw error;
+    const dirty = planDirty(error, options);
+    if (dirty.kind !== 'recover' || !(await isAgreed(dirty, options))) throw error;
+    return cold(ports, dirty, options, held);
+  }
+}
+
+async function cold(ports: Ports, { warning }: Recovery, options: RestoreOptions, held: HeldLease) {
+  if (warning !== null) ports.progress.warn(warning);
+  return { method: 'cold' as const, clusters: (await recoverNow(ports, options, held)).clusters };
+}
+
+async function isAgreed({ question }: Recovery, { confirm }: RestoreOptions): Promise<boolean> {
+  return question === null || confirm(question);
+}

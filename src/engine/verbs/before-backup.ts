@@ -1,0 +1,131 @@
+import { checkWholeRing } from '../../domain/backup/backup-check.ts';
+import { ABANDON_AFTER_MS, type Opening, openingOf } from '../../domain/backup/opening.ts';
+import { isTag, newTag } from '../../domain/backup/tag.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { attempted } from '../backup/attempted.ts';
+import { checkMade } from '../backup/check-made.ts';
+import { type RecordedCluster, recordBackup } from '../backup/record.ts';
+import { type SnapshotRun, snapshotAll } from '../backup/snapshot.ts';
+import { undo } from '../backup/undo.ts';
+import { batchesReplayed, describeWaiting } from '../cluster/batches.ts';
+import { withHealthyClusters } from '../cluster/healthy-lease.ts';
+import { type ConnectedCluster, withSessions } from '../cluster/sessions.ts';
+import { each } from '../each.ts';
+import { type CommonOptions, type RunnerOptions, runnerOf, type TagOption } from '../options.ts';
+import { clearLeftovers } from '../volumes/leftovers.ts';
+
+export interface BeforeBackupResult {
+  readonly tag: string;
+  readonly startedAt: string;
+  readonly seconds: number;
+  /** Between the first and the last node's snapshot, milliseconds. */
+  readonly skewMs: number;
+  /** Backups of earlier runs that were removed. */
+  readonly removed: readonly string[];
+  /** From then on it counts as abandoned, ISO 8601. */
+  readonly abandonedAt: string;
+  readonly clusters: readonly RecordedCluster[];
+}
+
+export interface BeforeBackupOptions extends CommonOptions, TagOption, RunnerOptions {
+  /** After which the backup counts as abandoned, milliseconds: more than copying the volumes takes. */
+  readonly abandonAfterMs?: number | undefined;
+}
+
+/** A node that has just started replays them after half a minute, and then every ten seconds. */
+const BATCHES_MS = 60_000;
+
+/** Snapshot every node under one tag and write what a restore needs; all of it, or nothing. */
+export async function beforeBackup(ports: Ports, given: BeforeBackupOptions): Promise<BeforeBackupResult> {
+  if (given.tag !== undefined && !isTag(given.tag)) throw notATag(given.tag);
+  return attempted(ports, given, () => inLease(ports, given));
+}
+
+function inLease(ports: Ports, given: BeforeBackupOptions): Promise<BeforeBackupResult> {
+  return withHealthyClusters(ports, 'before-backup', given, async (options, clusters) => {
+    const started = ports.clock.now();
+    for (const cluster of clusters) checkWholeRing(cluster, 'backup');
+    const datacenters = clusters.flatMap((c) => c.datacenters);
+    return withSessions(ports, clusters, async (connected) => {
+      const { removed, past } = await clearLeftovers(ports, connected, options);
+      const tag = options.tag ?? newTag(started);
+      const abandonAfterMs = options.abandonAfterMs ?? ABANDON_AFTER_MS;
+      const opened = openingOf(started, abandonAfterMs, runnerOf(options), past);
+      const underway = new Set<string>();
+      const made = await orUndo(ports, connected, { tag, underway }, () =>
+        makeBackup(ports, connected, { tag, underway, opened }, options),
+      );
+      const { abandonedAt } = opened;
+      await ports.events.tell(datacenters, 'BackupMade', `Backup ${tag} is in the volumes.`);
+      const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
+      return { tag, startedAt: started.toISOString(), seconds, removed, abandonedAt, ...made };
+    });
+  });
+}
+
+async function makeBackup(
+  ports: Ports,
+  connected: readonly ConnectedCluster[],
+  { tag, underway, opened }: SnapshotRun & { readonly opened: Opening },
+  options: CommonOptions,
+) {
+  await each(connected, (c) => applyBatches(ports, c, options));
+  const snapshots = await snapshotAll(ports, connected, { tag, underway }, options);
+  const clusters = await recordBackup(ports, snapshots, tag, opened, options);
+  await ports.progress.step('Checking the backup as a restore does', () =>
+    each(clusters, ({ cluster, nodes }) => checkMade(ports, cluster, nodes, tag, options)),
+  );
+  await ports.progress.step('Marking the backup complete', async () => {
+    options.signal.throwIfAborted();
+    // Last: without the marker a volume snapshot is not a backup, and a restore says so.
+    const nodes = clusters.flatMap((c) => c.nodes);
+    await each(nodes, (n) => ports.volumes.complete(n.node, tag, n.marker), options);
+  });
+  return { skewMs: snapshots.skewMs, clusters: clusters.map((c) => c.recorded) };
+}
+
+/** What was acknowledged as a batch, or as a row that views show, is to be in the tables. */
+async function applyBatches(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: CommonOptions,
+): Promise<void> {
+  const timeoutMs = Math.min(options.timeoutMs, BATCHES_MS);
+  const warn = (what: string) =>
+    ports.progress.warn(`Batches ${what}: what they write may be missing in this backup.`);
+  try {
+    const { left } = await batchesReplayed(ports, connected, { ...options, timeoutMs });
+    if (left.length > 0) warn(`still wait to be replayed (${describeWaiting(left)})`);
+  } catch (error) {
+    // So many that they cannot be counted in time; a backup with a doubt is better than none.
+    if (!(error instanceof KassetteError) || error.code !== 'CQL') throw error;
+    warn(`may wait to be replayed (${error.message})`);
+  }
+}
+
+async function orUndo<T>(
+  ports: Ports,
+  connected: readonly ConnectedCluster[],
+  { tag, underway }: SnapshotRun,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    // A volume snapshot of now must not look like a backup: the caller's failure has to be the only trace.
+    await undo(ports, connected, tag, underway);
+    const datacenters = connected.flatMap((c) => c.cluster.datacenters);
+    const why = error instanceof Error ? error.message : String(error);
+    await ports.events.tell(datacenters, 'BackupFailed', `Backup ${tag} was undone: ${why}`);
+    throw error;
+  }
+}
+
+function notATag(tag: string): KassetteError {
+  return new KassetteError(
+    'USAGE',
+    `«${tag}» is not a tag of ours, such as ${newTag(new Date(0), '1a2b')}.`,
+    'Leave --tag out: the tag is then made from the time.',
+  );
+}

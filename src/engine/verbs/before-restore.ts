@@ -1,0 +1,130 @@
+import { noBackup } from '../../domain/backup/backup-choice.ts';
+import { byCluster } from '../../domain/cluster/ring.ts';
+import type { Datacenter } from '../../domain/cluster/topology.ts';
+import { KassetteError, NothingYet } from '../../domain/errors.ts';
+import type { DistantDatacenter } from '../../ports/platform/datacenters.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { observe, withReasons } from '../cluster/clusters.ts';
+import { withLease } from '../cluster/lease.ts';
+import { withSessions } from '../cluster/sessions.ts';
+import { nodeFailures } from '../cluster/start-failures.ts';
+import type { RestoreOptions } from '../restore/options.ts';
+import { type Prepared, plannedOf, prepareCluster } from '../restore/prepare.ts';
+
+/** What was found for one cluster; a finding is no failure, because the restore to come may be what mends it. */
+export interface Finding {
+  readonly cluster: string;
+  readonly ok: boolean;
+  /** Code of the catalogue; null where all is well. */
+  readonly code: string | null;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+export interface BeforeRestoreResult {
+  readonly findings: readonly Finding[];
+}
+
+/**
+ * Check what can be checked before a restore, and change nothing. Fails only where nothing can be said at all, or another
+ * run is at work: as a hook it comes before the volumes are restored, when the cluster may well be broken or gone.
+ */
+export async function beforeRestore(ports: Ports, given: RestoreOptions): Promise<BeforeRestoreResult> {
+  try {
+    const findings = await withLease(ports, 'before-restore', given, (options) => examineAll(ports, options));
+    const names = findings.map((f) => f.cluster);
+    const distant = (await ports.datacenters.elsewhere()).filter((d) => names.includes(d.cluster));
+    return { findings: [...findings, ...originals(distant)] };
+  } catch (error) {
+    if (!(error instanceof NothingYet)) return { findings: [findingOf('', error)] };
+    return { findings: [nothingYet(error, await ports.datacenters.elsewhere())] };
+  }
+}
+
+/** A restore in place: the datacenter was deleted, and comes with the restore. */
+function nothingYet({ message }: NothingYet, distant: readonly DistantDatacenter[]): Finding {
+  const beside =
+    distant.length === 0
+      ? ''
+      : ' Where what is restored here is a backup of a cluster that runs in another namespace: docs/kubernetes.md, «Beside the original», keeps the two apart.';
+  return {
+    ...{ cluster: '', ok: true, code: null, hint: null },
+    message: `${message} There is nothing to check before it is restored.${beside}`,
+  };
+}
+
+async function examineAll(ports: Ports, options: RestoreOptions): Promise<readonly Finding[]> {
+  const datacenters = await ports.datacenters.find(options.datacenters);
+  return ports.progress.step('Checking', () =>
+    Promise.all(byCluster(datacenters).map((own) => examine(ports, own, options))),
+  );
+}
+
+/** Restored volumes remember the addresses of the cluster that they are from, and their nodes would join it again. */
+function originals(distant: readonly DistantDatacenter[]): readonly Finding[] {
+  return distant.map(({ namespace, name, cluster }) => ({
+    cluster,
+    ok: false,
+    code: 'CLUSTER_ELSEWHERE',
+    message: `Datacenter ${name} of cluster ${cluster} is in namespace ${namespace}.`,
+    hint: 'Where a backup of that one is restored here while it runs: docs/kubernetes.md, «Beside the original», keeps the two apart.',
+  }));
+}
+
+async function examine(
+  ports: Ports,
+  datacenters: readonly Datacenter[],
+  options: RestoreOptions,
+): Promise<Finding> {
+  const name = datacenters[0]?.cluster ?? '';
+  return orFinding(name, async () => {
+    const { outcome: cluster, down } = await observe(ports, datacenters, options.concurrency);
+    if (cluster instanceof KassetteError) {
+      throw withReasons(cluster, await nodeFailures(ports, datacenters, down, options));
+    }
+    return withSessions(ports, [cluster], async ([connected]) => {
+      if (connected === undefined)
+        throw new KassetteError('INTERNAL', 'No session was opened', 'Report this.');
+      const prepared = await prepareCluster(ports, connected, options);
+      return { cluster: name, ok: true, code: null, message: messageOf(prepared, options), hint: null };
+    });
+  });
+}
+
+/** @throws NO_BACKUP where a restore that was done before is all there is: another one is to come. */
+function messageOf(prepared: Prepared, { tag }: RestoreOptions): string {
+  const { tag: found, tables, files, bytes } = plannedOf(prepared);
+  switch (prepared.kind) {
+    case 'nothing':
+      throw noBackup(prepared.others, tag);
+    case 'tidy':
+      return `The data are those of backup ${found}: its restore has only to be tidied up.`;
+    case 'replace':
+      return `Backup ${found} is complete and fits: ${tables} tables, ${files} files, ${bytes} bytes; ${prepared.plan.drops.length} objects would be dropped.`;
+  }
+}
+
+/** Nothing can be said then, or somebody is at work. */
+const FAILURES = [
+  'CLUSTER_UNREACHABLE',
+  'USAGE',
+  'INTERNAL',
+  'BUSY',
+  'FORBIDDEN',
+  'LEASE_LOST',
+  'INTERRUPTED',
+];
+
+async function orFinding(cluster: string, work: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await work();
+  } catch (error) {
+    return findingOf(cluster, error);
+  }
+}
+
+/** @throws the error where it is no finding */
+function findingOf(cluster: string, error: unknown): Finding {
+  if (!(error instanceof KassetteError) || FAILURES.includes(error.code)) throw error;
+  return { cluster, ok: false, code: error.code, message: error.message, hint: error.hint };
+}

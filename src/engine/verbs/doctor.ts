@@ -1,0 +1,59 @@
+import { type Check, diagnose } from '../../domain/doctor/diagnose.ts';
+import type { DoctorFacts, Look, VolumeFacts } from '../../domain/doctor/facts.ts';
+import { placesOf } from '../../domain/doctor/places.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { CommonOptions } from '../options.ts';
+import { backupStatus } from '../volumes/backup-status.ts';
+
+export interface DoctorOptions {
+  readonly kastenNamespace: string;
+  /** Milliseconds; without it what the policy's frequency says. */
+  readonly maxAgeMs?: number | undefined;
+}
+
+export interface DoctorResult {
+  readonly namespace: string;
+  readonly checks: readonly Check[];
+}
+
+/** Look at everything that a backup and a restore by Kasten depend on, and say what is wrong; changes nothing. */
+export async function doctor(ports: Ports, options: CommonOptions & DoctorOptions): Promise<DoctorResult> {
+  const { protection, progress, clock } = ports;
+  const { kastenNamespace, maxAgeMs } = options;
+  const { namespace } = protection;
+  return progress.step('Looking at policies, blueprints and volumes', async () => {
+    const kasten = await protection.look(kastenNamespace);
+    const volumes = await lookIntoVolumes(ports, options);
+    const maxAgeSeconds = maxAgeMs === undefined ? null : maxAgeMs / 1000;
+    const now = clock.now();
+    const facts: DoctorFacts = {
+      namespace,
+      kastenNamespace,
+      now,
+      maxAgeSeconds,
+      kasten,
+      volumes,
+      places: [],
+    };
+    const places = await Promise.all(placesOf(facts).map((p) => protection.examine(p)));
+    return { namespace, checks: diagnose({ ...facts, places }) };
+  });
+}
+
+/** Cassandra may be down; pods that cannot be reached are said. */
+async function lookIntoVolumes(ports: Ports, options: CommonOptions): Promise<Look<VolumeFacts>> {
+  try {
+    const clusters = await backupStatus(ports, { ...options, tag: undefined });
+    const restored = clusters.flatMap((c) => c.lastRestore?.restoredAt ?? []);
+    const withoutNodes = clusters
+      .flatMap((c) => c.datacenters)
+      .filter((d) => d.nodes === 0)
+      .map((d) => `${d.name} ${d.unready ?? 'has none'}`);
+    const backups = clusters.flatMap((c) => c.backups);
+    return { value: { backups, restoredAt: restored.toSorted().at(-1) ?? null, withoutNodes } };
+  } catch (error) {
+    if (!(error instanceof KassetteError) || error.code === 'INTERRUPTED') throw error;
+    return { unknown: `The volumes cannot be looked into: ${error.message}` };
+  }
+}

@@ -1,0 +1,9 @@
+import type { Ports } from '../../ports/ports.ts';
+import { withLease } from '../cluster/lease.ts';
+import { type RecoverResult, recoverNow } from '../cold/recover-now.ts';
+import type { RestoreOptions } from '../restore/options.ts';
+
+/** Stop datacenters, restore all their volumes cold, start them, wait until they are healthy, and verify. */
+export async function recover(ports: Ports, given: RestoreOptions): Promise<RecoverResult> {
+  return withLease(ports, 'recover', given, (options, held) => recoverNow(ports, options, held));
+}

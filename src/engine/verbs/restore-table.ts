@@ -1,0 +1,114 @@
+import { checkWholeRing } from '../../domain/backup/backup-check.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import { showName } from '../../domain/tables/table-name.ts';
+import { sumOf, type TableRestorePlan } from '../../domain/tables/table-plan.ts';
+import type { Reason } from '../../ports/platform/events.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { awaitBatches } from '../cluster/batches.ts';
+import { healthyClusters } from '../cluster/clusters.ts';
+import { withLease } from '../cluster/lease.ts';
+import { type ConnectedCluster, withSessions } from '../cluster/sessions.ts';
+import { orTell } from '../or-tell.ts';
+import { butWrittenTo } from '../restore/written-to.ts';
+import { act, takesRowsAway } from '../tables/act.ts';
+import { observeTables } from '../tables/observe.ts';
+import type { TableOptions } from '../tables/options.ts';
+import { placements } from '../tables/placement.ts';
+import { planFrom } from '../tables/plan-tables.ts';
+import { checkRoom } from '../tables/transfer/room.ts';
+import { releasingCopies } from '../volumes/copies.ts';
+
+export interface RestoredTables {
+  readonly seconds: number;
+  readonly cluster: string;
+  readonly tag: string;
+  readonly tables: number;
+  readonly files: number;
+  readonly bytesLinked: number;
+  readonly bytesCopied: number;
+  /** Tables that were written to meanwhile, quoted: rows newer than the backup may be there. */
+  readonly writtenTo: readonly string[];
+  readonly plan: TableRestorePlan;
+}
+
+/** Bring single tables or keyspaces back from a backup, while all others are served and stay as they are. */
+export async function restoreTable(ports: Ports, given: TableOptions): Promise<RestoredTables> {
+  return withLease(ports, 'restore-table', given, async (options) => {
+    const started = ports.clock.now();
+    return withTheCluster(ports, options, async (connected) => {
+      const { datacenters } = connected.cluster;
+      const tell = (reason: Reason, what: string) => ports.events.tell(datacenters, reason, what);
+      const names = options.names.map(showName).join(', ');
+      const { facts, placed, plan } = await orTell(
+        () => prepareAndWait(ports, connected, options),
+        (why) => tell('TablesRestoreRefused', `This run changed nothing: ${why}`),
+      );
+      await tell('TablesRestoreStarted', `${names} from backup ${plan.tag}.`);
+      ports.progress.warn(`Clients must not write to ${names} meanwhile: such rows may be lost or stay.`);
+      const writtenTo = await orTell(
+        () => act(ports, facts, placed, plan, options),
+        (why) => tell('TablesRestoreFailed', why),
+      );
+      const finished = `${names} as in backup ${plan.tag}.${butWrittenTo(' ', writtenTo)}`;
+      await tell('TablesRestoreFinished', finished);
+      const { tables, files, bytes } = sumOf(plan);
+      const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
+      const { cluster, tag } = plan;
+      return {
+        seconds,
+        cluster,
+        tag,
+        tables,
+        files,
+        bytesLinked: bytes,
+        bytesCopied: plan.bytesCopied,
+        writtenTo,
+        plan,
+      };
+    });
+  });
+}
+
+/** What restore-table would do, after the same checks; changes nothing and takes no lease. */
+export async function planRestoreTable(ports: Ports, options: TableOptions): Promise<TableRestorePlan> {
+  return withTheCluster(ports, options, async (connected) => (await prepare(ports, connected, options)).plan);
+}
+
+/** Before the journal is written: a restore that is refused has not begun. */
+async function prepareAndWait(ports: Ports, connected: ConnectedCluster, options: TableOptions) {
+  const prepared = await prepare(ports, connected, options);
+  if (!takesRowsAway(prepared.plan)) return prepared;
+  const waited = await awaitBatches(ports, connected, options);
+  // What was checked may have changed meanwhile; but copies do not, and to look at them anew is to mount them anew.
+  if (!waited || prepared.facts.copies) return prepared;
+  return prepare(ports, connected, { ...options, verify: 'quick' });
+}
+
+/** Observe, check and plan. */
+async function prepare(ports: Ports, connected: ConnectedCluster, options: TableOptions) {
+  checkWholeRing(connected.cluster, 'restore');
+  const facts = await observeTables(ports, connected, options);
+  const placed = placements(facts);
+  checkRoom(facts, placed, options.reserveBytes);
+  return { facts, placed, plan: planFrom(facts, placed, options) };
+}
+
+/** A table is in one cluster: which one must be clear. */
+async function withTheCluster<T>(
+  ports: Ports,
+  options: TableOptions,
+  work: (connected: ConnectedCluster) => Promise<T>,
+): Promise<T> {
+  const clusters = await healthyClusters(ports, options);
+  if (clusters.length > 1) {
+    throw new KassetteError(
+      'USAGE',
+      `There are several clusters: ${clusters.map((c) => c.name).join(', ')}.`,
+      'Nothing was changed. Name all datacenters of the one that is meant with --datacenter.',
+    );
+  }
+  return withSessions(ports, clusters, async ([connected]) => {
+    if (connected === undefined) throw new KassetteError('INTERNAL', 'No session was opened', 'Report this.');
+    return releasingCopies(ports, () => work(connected));
+  });
+}

@@ -1,0 +1,106 @@
+import { damagedFiles } from '../../domain/backup/backup-check.ts';
+import type { Manifest } from '../../domain/backup/manifest.ts';
+import { isIndexComponent } from '../../domain/backup/sstable.ts';
+import { tocsOf } from '../../domain/backup/sstable-check.ts';
+import type { Node } from '../../domain/cluster/topology.ts';
+import { addSizes, type TableSize } from '../../domain/restore/restore-plan.ts';
+import { parseSchema } from '../../domain/schema/schema.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import type { SourceOptions } from '../options.ts';
+import { checkContents } from '../restore/observe.ts';
+import { checkPart } from '../volumes/check-part.ts';
+import { releasingCopies } from '../volumes/copies.ts';
+import { findSource, readPart, type SourcePart } from '../volumes/find-source.ts';
+import { surveyAll } from '../volumes/surveys.ts';
+
+export interface VerifyOptions extends SourceOptions {
+  /** Read every Data.db through and every list of components. */
+  readonly deep: boolean;
+}
+
+export interface VerifiedBackup {
+  readonly tag: string;
+  readonly cluster: string;
+  readonly cassandraVersion: string;
+  readonly deep: boolean;
+  /** Where each node's part was found. */
+  readonly nodes: readonly { readonly name: string; readonly hostId: string; readonly where: string }[];
+  readonly tables: number;
+  readonly sstables: number;
+  readonly files: number;
+  readonly bytes: number;
+  /** Objects of the saved schema. */
+  readonly objects: number;
+  readonly seconds: number;
+}
+
+/**
+ * Whether a backup is whole: one part of each node with its marker, manifest and schema, together all tokens of the ring;
+ * every file there with its size and Cassandra's own CRC; the schema understood. Works with Cassandra down: it looks at
+ * files only. @throws what a restore would refuse it with
+ */
+export async function verify(ports: Ports, options: VerifyOptions): Promise<VerifiedBackup> {
+  return releasingCopies(ports, () => verifyFound(ports, options));
+}
+
+async function verifyFound(ports: Ports, options: VerifyOptions): Promise<VerifiedBackup> {
+  const started = ports.clock.now();
+  const datacenters = await ports.datacenters.find(options.datacenters);
+  const nodes = datacenters.flatMap((d) => d.nodes);
+  const surveys = await ports.progress.step('Looking for backups', () =>
+    surveyAll(ports, nodes, options.concurrency),
+  );
+  const source = await findSource(ports, surveys, options);
+  const objects = parseSchema(source.schema).length;
+  const sizes = new Map<string, TableSize>();
+  await ports.progress.step(options.deep ? 'Reading every SSTable' : 'Checking files', async (report) => {
+    let done = 0;
+    const check = async (part: SourcePart) => {
+      options.signal.throwIfAborted();
+      const { contents, manifest } = await readPart(ports, part, source.tag);
+      checkPart(part.node, manifest, contents);
+      if (options.deep) await readThrough(ports, part.node, manifest);
+      addSizes(sizes, manifest);
+      report.count(++done, source.parts.length);
+    };
+    await each(source.parts, check, options);
+  });
+  const [first] = source.parts;
+  const sum = (of: (s: TableSize) => number) => [...sizes.values()].reduce((n, s) => n + of(s), 0);
+  return {
+    tag: source.tag,
+    cluster: first?.head.cluster ?? '',
+    cassandraVersion: first?.head.cassandraVersion ?? '',
+    deep: options.deep,
+    nodes: source.parts.map(({ where, head }) => ({ name: head.node.name, hostId: head.node.hostId, where })),
+    ...{ tables: sizes.size, sstables: sum((s) => s.sstables), files: sum((s) => s.files) },
+    bytes: sum((s) => s.bytes),
+    objects,
+    seconds: (ports.clock.now().getTime() - started.getTime()) / 1000,
+  };
+}
+
+/** Every Data.db against its CRC, and every SSTable against the list of components that Cassandra wrote with it. */
+async function readThrough(ports: Ports, node: Node, manifest: Manifest): Promise<void> {
+  await checkContents(ports, node, manifest);
+  const tocs = tocsOf(manifest);
+  const texts = await ports.volumes.readSegments(
+    node,
+    tocs.map(({ path, bytes }) => ({ path, offset: 0, bytes })),
+  );
+  let at = 0;
+  const faults = tocs.flatMap(({ path, bytes, components }) => {
+    // An index adds its own when it is built, and is dropped without being struck from the list.
+    const listed = texts
+      .subarray(at, at + bytes)
+      .toString()
+      .split('\n')
+      .filter(Boolean);
+    at += bytes;
+    return listed
+      .filter((c) => !components.has(c) && !isIndexComponent(c))
+      .map((c) => `${path} lists ${c}, which is missing`);
+  });
+  if (faults.length > 0) throw damagedFiles(node, faults);
+}

@@ -1,0 +1,138 @@
+import { type OpenBackup, openBackups } from '../../domain/backup/opening.ts';
+import { tagTime } from '../../domain/backup/tag.ts';
+import type { RestoreRecord } from '../../domain/restore/journal.ts';
+import { assess, NOT_ASKED } from '../../domain/restore-state/assess.ts';
+import type { RestoreState } from '../../domain/restore-state/state.ts';
+import { commandOf, type TableEntry } from '../../domain/tables/table-journal.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { CommonOptions, TagOption } from '../options.ts';
+import { assessedVolumes } from './restore-state.ts';
+import { type SurveyedNode, surveyAll } from './surveys.ts';
+
+export interface BackupStatus {
+  readonly tag: string;
+  readonly madeAt: string;
+  readonly ageSeconds: number;
+  readonly complete: boolean;
+  /** Nodes that have a complete part. */
+  readonly on: readonly string[];
+  /** Nodes of the same datacenters that have none. */
+  readonly missingOn: readonly string[];
+  /** Whether a restore of it has begun and not ended. */
+  readonly restoring: boolean;
+  /** Complete, and not closed by after-backup; null for any other. */
+  readonly open: OpenStatus | null;
+}
+
+export interface OpenStatus {
+  readonly since: string;
+  /** From then on the next before-backup may remove it. */
+  readonly abandonedAt: string;
+  /** What identifies the policy's run that made it; null where nothing does. */
+  readonly run: string | null;
+}
+
+export interface DatacenterStatus {
+  readonly name: string;
+  /** That were found; the volumes of others cannot be looked into. */
+  readonly nodes: number;
+  readonly ready: number;
+  /** Why nothing should be done with it yet, such as `has 0 of 3 pods`; null where it is ready. */
+  readonly unready: string | null;
+}
+
+export interface ClusterStatus {
+  readonly cluster: string;
+  readonly datacenters: readonly DatacenterStatus[];
+  readonly backups: readonly BackupStatus[];
+  readonly lastRestore: RestoreRecord | null;
+  /** Tags of restores of which the journals contradict each other: after-restore asks which of them is meant. */
+  readonly contradictory: readonly string[];
+  /** Restores of single tables that have begun and not ended. */
+  readonly unfinished: readonly UnfinishedTables[];
+}
+
+export interface UnfinishedTables {
+  /** Names as they were given. */
+  readonly tables: readonly string[];
+  readonly source: string;
+  /** What to run. */
+  readonly command: string;
+}
+
+/** Which backups are in the volumes. Works with Cassandra down: it looks at files only. */
+export async function backupStatus(
+  ports: Ports,
+  options: CommonOptions & TagOption,
+): Promise<readonly ClusterStatus[]> {
+  const datacenters = await ports.datacenters.find(options.datacenters);
+  return ports.progress.step('Looking into the volumes', () =>
+    Promise.all(
+      [...Map.groupBy(datacenters, (d) => d.cluster)].map(async ([cluster, own]) => {
+        const surveys = await surveyAll(
+          ports,
+          own.flatMap((d) => d.nodes),
+          options.concurrency,
+        );
+        const counted = await Promise.all(
+          own.map(async (d) => {
+            const ready = await Promise.all(d.nodes.map((n) => ports.control.isReady(n)));
+            const counted = { nodes: d.nodes.length, ready: ready.filter(Boolean).length };
+            return { name: d.name, ...counted, unready: d.unready?.reason ?? null };
+          }),
+        );
+        // Without Cassandra, which tells what was started anew.
+        const state = assess(assessedVolumes(surveys), NOT_ASKED);
+        const lastRestore = surveys[0]?.survey.restored?.value ?? null;
+        const backups = backupsIn(surveys, state, ports.clock.now()).filter(
+          (b) => options.tag === undefined || b.tag === options.tag,
+        );
+        const contradictory = state.kind === 'contradictory' ? [state.ended.tag, ...state.begun] : [];
+        return {
+          cluster,
+          datacenters: counted,
+          backups,
+          lastRestore,
+          contradictory,
+          unfinished: unfinishedIn(state),
+        };
+      }),
+    ),
+  );
+}
+
+function unfinishedIn({ tables }: RestoreState): readonly UnfinishedTables[] {
+  const entries = tables?.unended ?? [];
+  const told = (e: TableEntry) => ({ tables: e.tables, source: e.source, command: commandOf(e) });
+  return [...new Map(entries.map((e) => [e.key, told(e)])).values()];
+}
+
+function backupsIn(
+  surveys: readonly SurveyedNode[],
+  state: RestoreState,
+  now: Date,
+): readonly BackupStatus[] {
+  const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
+  const open = openBackups(surveys.map((s) => s.survey));
+  return [...tags].toSorted().map((tag) => {
+    const made = tagTime(tag) ?? now;
+    const part = (s: SurveyedNode) => s.survey.backups.find((b) => b.tag === tag);
+    const on = surveys.filter((s) => part(s)?.complete).map((s) => s.node.name);
+    return {
+      tag,
+      madeAt: made.toISOString(),
+      ageSeconds: Math.round((now.getTime() - made.getTime()) / 1000),
+      complete: on.length === surveys.length,
+      on,
+      missingOn: surveys.map((s) => s.node.name).filter((n) => !on.includes(n)),
+      restoring: state.parts.some((p) => p.tag === tag && p.restoring),
+      open: openStatus(open.find((o) => o.tag === tag)),
+    };
+  });
+}
+
+function openStatus(backup: OpenBackup | undefined): OpenStatus | null {
+  if (backup === undefined) return null;
+  const { openedAt: since, abandonedAt, run } = backup;
+  return { since, abandonedAt, run };
+}

@@ -1,0 +1,131 @@
+import type { PastBackup } from '../../domain/backup/opening.ts';
+import { isTag } from '../../domain/backup/tag.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import { inLiveFiles, planForBackup } from '../../domain/restore-state/for-backup.ts';
+import { renderTableJournal, unended } from '../../domain/tables/table-journal.ts';
+import type { CqlSession } from '../../ports/cql.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { ConnectedCluster } from '../cluster/sessions.ts';
+import { removeSnapshots } from '../cluster/snapshot-work.ts';
+import { checkIsBackup } from '../cold/cold-checks.ts';
+import { each } from '../each.ts';
+import { type CommonOptions, type RunnerOptions, runnerOf, type TagOption } from '../options.ts';
+import { refuseIfOpen, reportAbandoned, staleNotes } from './open.ts';
+import { restoreState } from './restore-state.ts';
+import { type SurveyedNode, surveyAll } from './surveys.ts';
+
+export interface Cleared {
+  /** Tags. */
+  readonly removed: readonly string[];
+  /** Of runs whose hooks may still come. */
+  readonly past: readonly PastBackup[];
+}
+
+/** Remove what earlier runs of kassette left, and only that. @throws RESTORE_PENDING, BACKUP_OPEN */
+export async function clearLeftovers(
+  ports: Ports,
+  connected: readonly ConnectedCluster[],
+  options: CommonOptions & TagOption & RunnerOptions,
+): Promise<Cleared> {
+  return ports.progress.step('Removing leftovers', async () => {
+    const clusters = connected.map((c) => c.cluster);
+    const nodes = clusters.flatMap((c) => c.nodes);
+    const surveys = await surveyAll(ports, nodes, options.concurrency);
+    for (const c of connected) await refuseIfAwaitingRestore(ports, c, surveys, options);
+    const now = ports.clock.now();
+    const { past, abandoned } = refuseIfOpen(clusters, surveys, {
+      ...{ runner: runnerOf(options), tag: options.tag, now },
+    });
+    await reportAbandoned(ports, clusters, abandoned);
+    const removed = new Set(surveys.flatMap(ownTags));
+    await each(
+      withSession(connected, surveys),
+      ({ session, surveyed }) => removeBackups(ports, session, surveyed, ownTags(surveyed), options),
+      options,
+    );
+    // Last, so that a removal that is interrupted is known for one of a closed backup.
+    await each(surveys, (s) => ports.volumes.removeNotes(s.node, staleNotes(s, now)), options);
+    return { removed: [...removed].toSorted(), past };
+  });
+}
+
+/** Each node with the session of its cluster. */
+export function withSession(connected: readonly ConnectedCluster[], surveys: readonly SurveyedNode[]) {
+  const sessions = new Map(
+    connected.flatMap(({ cluster, session }) => cluster.nodes.map((n) => [n.name, session] as const)),
+  );
+  return surveys.flatMap((surveyed) => {
+    const session = sessions.get(surveyed.node.name);
+    return session === undefined ? [] : [{ session, surveyed }];
+  });
+}
+
+export function ownTags({ survey }: SurveyedNode): readonly string[] {
+  return [...new Set([...survey.backups.map((b) => b.tag), ...survey.snapshots.filter(isTag)])];
+}
+
+/**
+ * Remove these backups from one node; one without its marker may be of a run that was killed, and Cassandra still at it, unless
+ * it is known to have been `closed`.
+ */
+export async function removeBackups(
+  ports: Ports,
+  session: CqlSession,
+  { node, survey }: SurveyedNode,
+  tags: readonly string[],
+  { signal, closed }: Pick<CommonOptions, 'signal'> & { readonly closed?: string | undefined },
+): Promise<void> {
+  const ended = (tag: string) => tag === closed || survey.backups.some((b) => b.tag === tag && b.complete);
+  await removeSnapshots(ports, session, { node, tags, ended }, { signal });
+  await giveTablesUp(ports, { node, survey }, tags);
+}
+
+/**
+ * Restores of single tables from backups that are gone cannot be ended any more. What others have staged goes as well: it
+ * would be copied along with the volume, and they can carry it again.
+ */
+async function giveTablesUp(
+  ports: Ports,
+  { node, survey }: SurveyedNode,
+  tags: readonly string[],
+): Promise<void> {
+  const entries = survey.tables?.value ?? [];
+  const stay = survey.backups.map((b) => b.tag).filter((t) => !tags.includes(t));
+  const left = unended(entries, stay);
+  if (entries.length > 0) await ports.volumes.finishTables(node, renderTableJournal(left), []);
+}
+
+/**
+ * A complete backup under which every node was started anew may have come with restored volumes and wait for
+ * after-restore: it is the only copy of what the user wants back, so no hook of a backup policy may remove it.
+ * @throws RESTORE_PENDING
+ */
+export async function refuseIfAwaitingRestore(
+  ports: Ports,
+  connected: ConnectedCluster,
+  surveys: readonly SurveyedNode[],
+  options: CommonOptions,
+): Promise<void> {
+  const { cluster } = connected;
+  const names = new Set(cluster.nodes.map((n) => n.name));
+  const own = surveys.filter((s) => names.has(s.node.name));
+  const state = await restoreState(ports, connected, own, 'backup', options);
+  const live = inLiveFiles(state, cluster);
+  const isInDoubt = live !== null && state.kind === 'restored-cold' && state.early === null;
+  const unlike = isInDoubt
+    ? await refusalOf(() => checkIsBackup(ports, connected, own, live, { ...options, keepExtra: false }))
+    : null;
+  const plan = planForBackup(state, cluster, unlike);
+  if (plan.kind === 'refuse') throw plan.error;
+  for (const warning of plan.warnings) ports.progress.warn(warning);
+}
+
+async function refusalOf(check: () => Promise<void>): Promise<string | null> {
+  try {
+    await check();
+    return null;
+  } catch (error) {
+    if (error instanceof KassetteError) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}

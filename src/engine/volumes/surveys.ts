@@ -1,0 +1,38 @@
+import type { BackupPart } from '../../domain/backup/backup-choice.ts';
+import type { Cluster } from '../../domain/cluster/ring.ts';
+import type { Node } from '../../domain/cluster/topology.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { VolumeSurvey } from '../../ports/volumes.ts';
+import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+
+export interface SurveyedNode {
+  readonly node: Node;
+  readonly survey: VolumeSurvey;
+}
+
+/** What is in each node's volume; one shell run a node. */
+export async function surveyAll(
+  ports: Ports,
+  nodes: readonly Node[],
+  concurrency: number,
+): Promise<readonly SurveyedNode[]> {
+  return each(nodes, async (node) => ({ node, survey: await ports.volumes.survey(node) }), { concurrency });
+}
+
+/** The same for one cluster, as a step of its own. */
+export async function surveyCluster(
+  ports: Ports,
+  cluster: Cluster,
+  options: CommonOptions,
+): Promise<readonly SurveyedNode[]> {
+  return ports.progress.step('Looking for backups', () =>
+    surveyAll(ports, cluster.nodes, options.concurrency),
+  );
+}
+
+export function backupParts(surveys: readonly SurveyedNode[]): readonly BackupPart[] {
+  return surveys.flatMap(({ node, survey }) =>
+    survey.backups.map(({ tag, complete }) => ({ node: node.name, tag, complete })),
+  );
+}

@@ -1,0 +1,16 @@
+import type { Datacenter } from '../../domain/cluster/topology.ts';
+
+/** A datacenter in another namespace. */
+export interface DistantDatacenter {
+  readonly namespace: string;
+  readonly name: string;
+  readonly cluster: string;
+}
+
+/** Finds the datacenters that a command is about. */
+export interface Datacenters {
+  /** Those named, or all where none is named. @throws NOT_FOUND, CLUSTER_UNREACHABLE */
+  find(names: readonly string[]): Promise<readonly Datacenter[]>;
+  /** Datacenters of the other namespaces; none where this process may not look there. */
+  elsewhere(): Promise<readonly DistantDatacenter[]>;
+}

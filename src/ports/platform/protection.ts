@@ -1,0 +1,13 @@
+import type { KastenFacts, Place, PlaceFacts } from '../../domain/doctor/facts.ts';
+
+/**
+ * What is set up around the datacenters' namespace to back it up. Only looks. What may not be seen, or is not served, is said in
+ * the answer and is no failure. @throws CLUSTER_UNREACHABLE
+ */
+export interface Protection {
+  /** The namespace that is looked at. */
+  readonly namespace: string;
+  look(kastenNamespace: string): Promise<KastenFacts>;
+  /** What a hook's pod meets in its place. */
+  examine(place: Place): Promise<PlaceFacts>;
+}
