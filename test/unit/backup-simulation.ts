@@ -2,6 +2,7 @@ import { noProtection } from '../../src/adapters/embedded/protection.ts';
 import { openingIn } from '../../src/domain/backup/opening.ts';
 import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { hintText } from '../../src/domain/hint.ts';
 import { readKept } from '../../src/domain/restore-state/kept.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
@@ -99,7 +100,7 @@ export class BackupSimulation {
       protection: noProtection,
       progress: {
         step: (_title, work) => work({ count() {}, note() {} }),
-        warn: (message) => void this.warnings.push(message),
+        warn: (message) => void this.warnings.push(hintText(message)),
       },
       clock: {
         now: () => new Date(this.nowMs++),

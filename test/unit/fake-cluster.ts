@@ -2,6 +2,7 @@ import { noProtection } from '../../src/adapters/embedded/protection.ts';
 import { renderManifest, renderMarker, sha256 } from '../../src/domain/backup/manifest.ts';
 import type { ColdStage, Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { hintText } from '../../src/domain/hint.ts';
 import { renderColdJournal } from '../../src/domain/restore/cold-journal.ts';
 import type { ColdResult } from '../../src/domain/restore/cold-result.ts';
 import { type JournalTexts, readKept } from '../../src/domain/restore-state/kept.ts';
@@ -93,7 +94,7 @@ export class FakeCluster {
       protection: noProtection,
       progress: {
         step: (_title, work) => work({ count() {}, note() {} }),
-        warn: (message) => void this.warnings.push(message),
+        warn: (message) => void this.warnings.push(hintText(message)),
       },
       clock: { now: () => new Date(), sleep: async () => {} },
     };

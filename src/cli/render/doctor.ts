@@ -1,6 +1,6 @@
 import type { Finding } from '../../domain/doctor/finding.ts';
 import type { DoctorResult } from '../../engine/verbs/doctor.ts';
-import type { Rendered } from '../run.ts';
+import type { Rendered } from '../descriptor.ts';
 
 export function renderDoctor(result: DoctorResult): Rendered {
   const findings = result.checks.flatMap((c) => c.findings);

@@ -1,8 +1,8 @@
 import { coldText } from '../../engine/cold/cold-summary.ts';
 import type { RecoverResult } from '../../engine/cold/recover-now.ts';
 import { butWrittenTo } from '../../engine/restore/written-to.ts';
+import type { Rendered } from '../descriptor.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
-import type { Rendered } from '../run.ts';
 
 export function renderRecover(result: RecoverResult): Rendered {
   const volumes = result.volumes.map((v) =>

@@ -6,8 +6,8 @@ import { butWrittenTo } from '../../engine/restore/written-to.ts';
 import type { AfterRestoreResult } from '../../engine/verbs/after-restore.ts';
 import type { BeforeRestoreResult } from '../../engine/verbs/before-restore.ts';
 import type { PlannedRecovery, PlanResult } from '../../engine/verbs/plan.ts';
+import type { Rendered } from '../descriptor.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
-import type { Rendered } from '../run.ts';
 import { section } from './section.ts';
 
 export function renderAfterRestore(result: AfterRestoreResult): Rendered {

@@ -1,7 +1,7 @@
 import type { StatusResult } from '../../engine/verbs/status.ts';
 import type { BackupStatus, ClusterStatus, DatacenterStatus } from '../../engine/volumes/backup-status.ts';
+import type { Rendered } from '../descriptor.ts';
 import { formatSeconds } from '../quantities.ts';
-import type { Rendered } from '../run.ts';
 
 export function renderStatus(result: StatusResult): Rendered {
   const datacenters = result.clusters.flatMap((c) => c.datacenters);

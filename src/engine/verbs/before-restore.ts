@@ -8,7 +8,7 @@ import { observe, withReasons } from '../cluster/clusters.ts';
 import { withLease } from '../cluster/lease.ts';
 import { withSessions } from '../cluster/sessions.ts';
 import { nodeFailures } from '../cluster/start-failures.ts';
-import type { RestoreOptions } from '../restore/options.ts';
+import type { PlanOptions } from '../restore/options.ts';
 import { type Prepared, plannedOf, prepareCluster } from '../restore/prepare.ts';
 
 /** What was found for one cluster; a finding is no failure, because the restore to come may be what mends it. */
@@ -29,7 +29,7 @@ export interface BeforeRestoreResult {
  * Check what can be checked before a restore, and change nothing. Fails only where nothing can be said at all, or another
  * run is at work: as a hook it comes before the volumes are restored, when the cluster may well be broken or gone.
  */
-export async function beforeRestore(ports: Ports, given: RestoreOptions): Promise<BeforeRestoreResult> {
+export async function beforeRestore(ports: Ports, given: PlanOptions): Promise<BeforeRestoreResult> {
   try {
     const findings = await withLease(ports, 'before-restore', given, (options) => examineAll(ports, options));
     const names = findings.map((f) => f.cluster);
@@ -53,7 +53,7 @@ function nothingYet({ message }: NothingYet, distant: readonly DistantDatacenter
   };
 }
 
-async function examineAll(ports: Ports, options: RestoreOptions): Promise<readonly Finding[]> {
+async function examineAll(ports: Ports, options: PlanOptions): Promise<readonly Finding[]> {
   const datacenters = await ports.datacenters.find(options.datacenters);
   return ports.progress.step('Checking', () =>
     Promise.all(byCluster(datacenters).map((own) => examine(ports, own, options))),
@@ -74,7 +74,7 @@ function originals(distant: readonly DistantDatacenter[]): readonly Finding[] {
 async function examine(
   ports: Ports,
   datacenters: readonly Datacenter[],
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<Finding> {
   const name = datacenters[0]?.cluster ?? '';
   return orFinding(name, async () => {
@@ -92,7 +92,7 @@ async function examine(
 }
 
 /** @throws NO_BACKUP where a restore that was done before is all there is: another one is to come. */
-function messageOf(prepared: Prepared, { tag }: RestoreOptions): string {
+function messageOf(prepared: Prepared, { tag }: PlanOptions): string {
   const { tag: found, tables, files, bytes } = plannedOf(prepared);
   switch (prepared.kind) {
     case 'nothing':
