@@ -1,5 +1,4 @@
 import { CATALOGUE, KassetteError } from '../domain/errors.ts';
-import { commandOfHint, hint } from '../domain/hint.ts';
 import type { Access } from '../domain/rights.ts';
 import { VERSION } from '../domain/version.ts';
 import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
@@ -11,7 +10,7 @@ import type { CommonFlags, FLAGS } from './flags/catalogue.ts';
 import type { Values } from './flags/flag.ts';
 import { phaseOutputs } from './phase-outputs.ts';
 import type { EndableProgress, LogLevel } from './progress/endable.ts';
-import { sayFor } from './say.ts';
+import { sayFor, withHint } from './say.ts';
 
 /** What the flags of any such command come to. */
 export type CommandValues = Values<CommonFlags> &
@@ -105,15 +104,13 @@ export function asKassetteError(thrown: unknown): KassetteError {
   return new KassetteError(
     'INTERNAL',
     `Unexpected: ${message}`,
-    hint`Run the command again with \`--log-level debug\` and report what it prints.`,
+    'Run the command again with `--log-level debug` and report what it prints.',
     { cause: thrown },
   );
 }
 
 function errorBody(command: string, { code, exit, message, advice }: KassetteError, say: Say) {
-  const named = commandOfHint(advice);
-  const body = { code, exit, message, hint: say(advice) };
-  const error = named === undefined ? body : { ...body, command: say.command(named) };
+  const error = withHint({ code, exit, message, hint: advice }, say);
   return { kassette: VERSION, command, ok: false, error };
 }
 

@@ -7,6 +7,7 @@ import { renderAfterRestore, renderBeforeRestore, renderPlan } from '../../src/c
 import { renderStatus } from '../../src/cli/render/status.ts';
 import { renderRestoredTables, renderTablePlan } from '../../src/cli/render/table.ts';
 import { renderVerified } from '../../src/cli/render/verify.ts';
+import { kassette } from '../../src/domain/hint.ts';
 
 /*
  * One result of each kind, with everything in it that can be printed. Their texts are in test/golden/output, so that a change of
@@ -204,7 +205,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
           {
             tables: ['shop.orders'],
             source: `backup:${TAG}`,
-            command: `kassette restore-table shop.orders --from backup:${TAG}`,
+            command: kassette('restore-table', 'shop.orders', '--from', `backup:${TAG}`),
           },
         ],
       },

@@ -62,6 +62,6 @@ function unclear(): KassetteError {
   return new KassetteError(
     'USAGE',
     'The command line does not say which volumes to restore.',
-    'Name claims, or a datacenter for all of its claims (--datacenter), or one directory (--path).',
+    'Name claims, a datacenter for all of its claims (`--datacenter`), or one directory (`--path`).',
   );
 }

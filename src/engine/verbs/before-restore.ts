@@ -2,6 +2,7 @@ import { noBackup } from '../../domain/backup/backup-choice.ts';
 import { byCluster } from '../../domain/cluster/ring.ts';
 import type { Datacenter } from '../../domain/cluster/topology.ts';
 import { KassetteError, NothingYet } from '../../domain/errors.ts';
+import type { Hint } from '../../domain/hint.ts';
 import type { DistantDatacenter } from '../../ports/platform/datacenters.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { observe, withReasons } from '../cluster/clusters.ts';
@@ -18,7 +19,7 @@ export interface Finding {
   /** Code of the catalogue; null where all is well. */
   readonly code: string | null;
   readonly message: string;
-  readonly hint: string | null;
+  readonly hint: Hint | null;
 }
 
 export interface BeforeRestoreResult {
@@ -67,7 +68,7 @@ function originals(distant: readonly DistantDatacenter[]): readonly Finding[] {
     ok: false,
     code: 'CLUSTER_ELSEWHERE',
     message: `Datacenter ${name} of cluster ${cluster} is in namespace ${namespace}.`,
-    hint: 'Where a backup of that one is restored here while it runs: docs/kubernetes.md, «Beside the original», keeps the two apart.',
+    hint: 'If you restore a backup of that cluster here while it runs, keep the two apart: docs/how-to/restore-into-another-namespace.md.',
   }));
 }
 
@@ -126,5 +127,5 @@ async function orFinding(cluster: string, work: () => Promise<Finding>): Promise
 /** @throws the error where it is no finding */
 function findingOf(cluster: string, error: unknown): Finding {
   if (!(error instanceof KassetteError) || FAILURES.includes(error.code)) throw error;
-  return { cluster, ok: false, code: error.code, message: error.message, hint: error.hint };
+  return { cluster, ok: false, code: error.code, message: error.message, hint: error.advice };
 }

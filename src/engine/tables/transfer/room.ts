@@ -21,7 +21,7 @@ export function checkRoom(facts: TableFacts, placed: readonly Placement[], reser
     throw new KassetteError(
       'NO_SPACE',
       `The volume of ${node.name} has ${freeBytes} bytes free; the restore wants ${needed} (${copied} to copy, ${written} for indexes and statistics, ${reserveBytes} in reserve).`,
-      'Nothing was changed. Remove old snapshots, enlarge the volume, or lower --reserve.',
+      'Nothing was changed. Remove old snapshots, enlarge the volume, or lower `--reserve`.',
     );
   }
 }
