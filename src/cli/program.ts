@@ -42,8 +42,6 @@ function addCommand(program: Command, descriptor: Descriptor, edge: Edge): void 
   const { name, summary, examples, flags, section } = descriptor;
   const [last = '', first] = name.split(' ').toReversed();
   const parent = program.commands.find((c) => c.name() === first) ?? program;
-  // Without it `plan` would take for its own the flags that follow `restore-table`.
-  if (parent !== program) parent.enablePositionalOptions();
   const command = parent.command(last).summary(summary).description(summary);
   for (const flag of Object.values(flags)) addFlag(command, flag);
   const grouped = Object.values(flags).some((f) => f.group !== undefined);

@@ -38,7 +38,7 @@ function validated(command: Command, { usage, schema }: Flag, value: unknown): u
   return command.error(`error: ${what} '${text}' is invalid. ${issue?.message ?? ''}`, USAGE);
 }
 
-/** `plan --namespace ns restore-table …`: what stands before the second word is meant for it, if it takes that. */
+/** Commander lets `plan` take the flags of `plan restore-table` that it knows, wherever they stand: those of the two words are meant. */
 export function adoptParentFlags(command: Command): void {
   const { parent } = command;
   for (const option of parent?.options ?? []) {

@@ -79,7 +79,7 @@ export async function awaitBatches(
   throw new KassetteError(
     'TIMEOUT',
     `Batches of writes still wait to be replayed (${describeWaiting(left)}); rows that are newer than the backup could come back with them.`,
-    'Nothing live was changed. Cassandra replays them by itself, as fast as `batchlog_replay_throttle` allows. Run the same command again later, or with a longer `--timeout`. If some remain, restart the node: it replays them then.',
+    'This run changed nothing live. Cassandra replays them by itself, as fast as `batchlog_replay_throttle` allows. Run the same command again later, or with a longer `--timeout`. If some remain, restart the node: it replays them then.',
   );
 }
 
