@@ -19,7 +19,7 @@ const CASSANDRA = 'cassandra.datastax.com';
 const COORDINATION = 'coordination.k8s.io';
 
 /** Needed by every command, in the namespace of the datacenters. */
-export const LOOKING = {
+export const READ = {
   datacenters: {
     group: CASSANDRA,
     resource: 'cassandradatacenters',
@@ -39,7 +39,7 @@ export const LOOKING = {
 } as const satisfies Record<string, Right>;
 
 /** Needed besides by commands that change something. */
-export const CHANGING = {
+export const WRITE = {
   leaseRead: {
     group: COORDINATION,
     resource: 'leases',
@@ -73,7 +73,7 @@ export const OUTSIDE = {
 } as const satisfies Record<string, Right>;
 
 /** Needed by doctor alone, by the place that they are about; what is missing it says, and looks at the rest. */
-export const EXAMINING = {
+export const DIAGNOSE = {
   /** In Kasten's namespace. */
   kasten: {
     policies: {

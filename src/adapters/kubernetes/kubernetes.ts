@@ -1,5 +1,5 @@
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
-import { type Access, CHANGING, LOOKING, OUTSIDE } from '../../domain/rights.ts';
+import { type Access, OUTSIDE, READ, WRITE } from '../../domain/rights.ts';
 import { checkRights } from './client/access.ts';
 import { connect, type KubernetesOptions } from './client/connection.ts';
 import { execShell } from './client/exec-shell.ts';
@@ -12,7 +12,7 @@ import type { Found } from './datacenters/found.ts';
 import { kubernetesLease } from './datacenters/lease.ts';
 import { kubernetesRecovery } from './datacenters/recovery.ts';
 import { tunnels } from './datacenters/tunnels.ts';
-import { kubernetesProtection } from './kasten/protection.ts';
+import { kastenInspector } from './kasten/kasten-inspector.ts';
 
 export interface Target extends KubernetesOptions {
   readonly via?: 'pod-address' | 'port-forward' | undefined;
@@ -32,10 +32,10 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
   const connection = connect(target);
   const via = target.via ?? (connection.inside ? 'pod-address' : 'port-forward');
   // Which secrets may be read can depend on their names: the first reading tells, before anything is changed.
-  const { secrets: _, ...looking } = LOOKING;
+  const { secrets: _, ...looking } = READ;
   const needed = [
     ...Object.values(looking),
-    ...(target.access === 'write' ? Object.values(CHANGING) : []),
+    ...(target.access === 'write' ? Object.values(WRITE) : []),
     ...(via === 'port-forward' ? Object.values(OUTSIDE) : []),
   ];
   if (target.access !== 'diagnose') await checkRights(connection, needed);
@@ -50,9 +50,9 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     ),
     lease: kubernetesLease(connection, warn),
     events: kubernetesEvents(connection, found, warn),
-    protection: kubernetesProtection(connection),
+    kasten: kastenInspector(connection),
     shell,
-    copies: kubernetesClones(connection, clones, {
+    clones: kubernetesClones(connection, clones, {
       shell,
       timeoutMs,
       holdsLease: target.access === 'write',
