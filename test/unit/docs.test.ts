@@ -133,7 +133,7 @@ test('every command in the pages is one of the program, with options that it has
       if (/^-|^…|^with$|^needs$/.test(name)) continue;
       const command = program.commands.find((c) => c.name() === name);
       const inner = command?.commands.find((c) => c.name() === words[0]);
-      const known = [command, inner].flatMap((c) => c?.options ?? []).flatMap((o) => [o.long, o.short]);
+      const known = ((inner ?? command)?.options ?? []).flatMap((o) => [o.long, o.short]);
       const unknown = words.filter(
         (w) => /^--?[a-z]/.test(w) && ![...known, '--help'].includes(w.split('=')[0]),
       );
