@@ -87,7 +87,7 @@ function lease(world: Surroundings, process: Process, number: number): Lease {
     async acquire() {
       const { leaseHolder } = state;
       if (leaseHolder !== null && world.isRunning(leaseHolder))
-        throw new KassetteError('BUSY', 'Another kassette run is at work on this cluster.', 'Wait.');
+        throw new KassetteError('BUSY', 'Another kassette run works on this cluster.', 'Wait.');
       if (leaseHolder !== null) state.nowMs += LEASE_MS;
       state.leaseHolder = number;
       return process.port('lease', held);

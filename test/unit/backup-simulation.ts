@@ -112,8 +112,7 @@ export class BackupSimulation {
   }
 
   #acquire() {
-    if (this.#held)
-      throw new KassetteError('BUSY', 'Another kassette run is at work on this cluster.', 'Wait.');
+    if (this.#held) throw new KassetteError('BUSY', 'Another kassette run works on this cluster.', 'Wait.');
     this.#held = true;
     const release = async () => {
       this.#held = false;

@@ -94,7 +94,7 @@ test('a pod that should have ended long ago is told as lost, with its node; it i
     ),
     {
       code: 'JOB_FAILED',
-      message: /^Pod j-x of Job j was to end .* node k8s-7 may be lost\.$/,
+      message: /^Pod j-x of Job j was asked to end .* node k8s-7 may be lost\.$/,
     },
   );
 });

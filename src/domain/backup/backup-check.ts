@@ -30,10 +30,10 @@ export function checkNode(cluster: Cluster, node: Node, manifest: Manifest): voi
 
 function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): string | null {
   if (manifest.cluster !== cluster.name) {
-    return `it is of cluster «${manifest.cluster}», this is «${cluster.name}»`;
+    return `it is of cluster \`${manifest.cluster}\`, this is \`${cluster.name}\``;
   }
   if (!isDatacenterOf(cluster, member, manifest.node.datacenter)) {
-    return `it is of datacenter «${manifest.node.datacenter}», this is «${member.datacenter}»`;
+    return `it is of datacenter \`${manifest.node.datacenter}\`, this is \`${member.datacenter}\``;
   }
   if (manifest.node.hostId !== member.hostId) {
     return `it is of host id ${manifest.node.hostId}, this is ${member.hostId}`;
@@ -57,7 +57,7 @@ export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): vo
   const [why, way] =
     verb === 'backup'
       ? ['A backup of a part of the ring could not be restored.', 'Back up']
-      : ['A restore empties tables on all of them.', 'Restore'];
+      : ['A restore truncates tables on all of them.', 'Restore'];
   throw new KassetteError(
     'PARTIAL_CLUSTER',
     `Cluster ${cluster.name} has nodes that this run does not cover: ${where}. ${why}`,
@@ -155,7 +155,7 @@ export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, re
   if (freeBytes >= needed) return;
   throw new KassetteError(
     'NO_SPACE',
-    `The volume of ${node.name} has ${freeBytes} bytes free; the restore wants ${needed} (${written} for indexes and statistics, ${reserveBytes} in reserve).`,
+    `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${written} for indexes and statistics, ${reserveBytes} in reserve).`,
     `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower --reserve.`,
   );
 }

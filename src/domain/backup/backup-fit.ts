@@ -43,7 +43,7 @@ export function checkWhole(parts: readonly FoundHead[]): void {
 
 function checkSameBackup(first: FoundHead, { where, head }: FoundHead): void {
   if (head.cluster !== first.head.cluster) {
-    throw wrong(`${where} is of cluster «${head.cluster}», ${first.where} of «${first.head.cluster}»`);
+    throw wrong(`${where} is of cluster \`${head.cluster}\`, ${first.where} of \`${first.head.cluster}\``);
   }
   if (hostIds(head) !== hostIds(first.head) || head.schemaSha256 !== first.head.schemaSha256) {
     throw wrong(`${where} and ${first.where} are not parts of the same backup`);
@@ -64,7 +64,7 @@ function claimsOf({ node }: PartHead): readonly string[] {
 /** That the backup may be loaded into this cluster. @throws WRONG_CLUSTER, OLDER_CASSANDRA */
 export function checkBelongs(cluster: Cluster, { where, head }: FoundHead): void {
   if (head.cluster !== cluster.name) {
-    throw wrong(`${where} is of cluster «${head.cluster}», this is «${cluster.name}»`);
+    throw wrong(`${where} is of cluster \`${head.cluster}\`, this is \`${cluster.name}\``);
   }
   const old = [...cluster.members].find(([, m]) => isOlder(m.releaseVersion, head.cassandraVersion));
   if (old === undefined) return;

@@ -36,7 +36,7 @@ export interface Datacenter {
 export type ColdStage = 'stopped' | 'changing';
 
 export interface Unready {
-  /** Goes on after «datacenter X »: `is stopped (spec.stopped)`. */
+  /** Goes on after `datacenter X `: `is stopped (spec.stopped)`. */
   readonly reason: string;
   /** Whether waiting may mend it. */
   readonly passing: boolean;

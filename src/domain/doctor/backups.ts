@@ -47,7 +47,7 @@ export function checkVolumes({ volumes }: DoctorFacts): readonly Finding[] {
   return known(volumes, ({ backups, withoutNodes = [] }) => [
     ...withoutNodes.map((what) =>
       problem(
-        `No node was found of a datacenter: ${what}. None of its backups can be made or looked at.`,
+        `No node was found of a datacenter: ${what}. It cannot be backed up, and its backups cannot be checked.`,
         'Look at «kubectl get pods --show-labels»: cass-operator labels its pods cassandra.datastax.com/datacenter. One that is stopped has none.',
       ),
     ),
@@ -91,7 +91,7 @@ function wasFinished({ startedAt }: Restore, { volumes }: DoctorFacts): boolean 
 
 function withoutHooks({ name, startedAt }: Restore, namespace: string): Finding {
   return problem(
-    `Restore ${name} of ${startedAt} ran without after-restore: the data are those of no moment, each node's of another.`,
+    `Restore ${name} of ${startedAt} ran without after-restore: the data are of no single moment, on each node of another one.`,
     `Stop the writers and run «kassette after-restore --namespace ${namespace}» before the next backup; then restore with «kassette policy --restore-point».`,
   );
 }

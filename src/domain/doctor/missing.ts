@@ -9,7 +9,7 @@ export function withoutKasten({ kasten, namespace }: DoctorFacts): readonly Find
   if (!('unserved' in kasten.policies)) return null;
   return [
     problem(
-      `This Kubernetes does not know policies of Kasten: Kasten is not installed, so nothing of it backs up namespace ${namespace}.`,
+      `This Kubernetes cluster does not serve policies of Kasten: Kasten is not installed, so it does not back up namespace ${namespace}.`,
       'Install Kasten. With another tool: run before-backup, after-backup and after-restore around it; doctor cannot look at that.',
     ),
   ];

@@ -107,7 +107,7 @@ function closing({ name, actions }: Policy, blueprints: readonly Blueprint[]): r
   const hint =
     'Install the blueprints of «kassette manifests» again, and name actions afterBackup and backupFailed.';
   const failed = `Policy ${name}: the backup's onFailure runs after-backup without --failed: it closes the backup of another run, whose volumes are being copied.`;
-  const succeeded = `Policy ${name}: the backup's onSuccess runs after-backup --failed: nobody looks whether the backup was whole until the volumes were copied.`;
+  const succeeded = `Policy ${name}: the backup's onSuccess runs after-backup --failed: nothing checks whether the backup was whole until the volumes were copied.`;
   return [
     ...(runs(onFailure) && !isForFailure(onFailure, blueprints) ? [problem(failed, hint)] : []),
     ...(runs(onSuccess) && isForFailure(onSuccess, blueprints) ? [problem(succeeded, hint)] : []),
@@ -162,7 +162,7 @@ function statefulSets({ name }: Policy, out: 'all' | 'some' | 'none', bound: boo
     return [problem(message, 'Exclude them in the restore instead.')];
   }
   if (bound || out === 'all') return [];
-  const message = `Policy ${name} does not exclude StatefulSets: restored ones stand in cass-operator's way.`;
+  const message = `Policy ${name} does not exclude StatefulSets: restored ones obstruct cass-operator.`;
   return [problem(message, 'Exclude {group: apps, resource: statefulsets}, as «kassette policy» prints it.')];
 }
 

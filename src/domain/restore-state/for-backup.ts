@@ -23,7 +23,7 @@ export function planForBackup(
   const error = pendingIn(state, cluster, unlike);
   if (error !== null) return { kind: 'refuse', error };
   const copies = new Set((state.tables?.unended ?? []).map(commandOf));
-  return { kind: 'go', warnings: [...copies].map((c) => `«${c}» has begun and not ended: run it again.`) };
+  return { kind: 'go', warnings: [...copies].map((c) => `\`${c}\` has begun and not ended: run it again.`) };
 }
 
 /** The backup that all volumes still hold and are restored to with Cassandra stopped: it is in the live files, too. */
@@ -60,7 +60,7 @@ function pendingIn(
     tablesUnderWay(state, cluster.name) ??
     (waiting === undefined
       ? null
-      : refuse(waiting, 'all nodes were started anew since, as after a restore of the volumes'))
+      : refuse(waiting, 'all nodes were restarted since, as after a restore of the volumes'))
   );
 }
 

@@ -112,7 +112,7 @@ export function contradictory(
   const ways = [tag, ...begun].map((t) => `«kassette after-restore --tag ${t}»`).join(' or ');
   return new KassetteError(
     'RESTORE_PENDING',
-    `The volumes of ${name} say that the restore of backup ${tag} has come to its end on all nodes, and that one of ${begun.join(', ')} has begun: which was the last nothing tells.`,
+    `The volumes of ${name} say that the restore of backup ${tag} has ended on all nodes, and that one of ${begun.join(', ')} has begun: nothing shows which was the last.`,
     `Nothing was changed. Run ${ways}, whichever is to be in the database.`,
   );
 }

@@ -29,8 +29,8 @@ export function planStart(datacenters: readonly Datacenter[], { method, recover 
   const stopped = datacenters.find((d) => d.coldRestore !== undefined);
   if (stopped === undefined || method === 'warm' || recover === 'never') return { kind: 'run' };
   const why = `Datacenter ${stopped.name} ${STOPPED_FOR_COLD}.`;
-  const question = recover === 'ask' ? `${why} Go on with it?` : null;
-  return { kind: 'recover', why, warning: `${why} It goes on.`, question };
+  const question = recover === 'ask' ? `${why} Continue it?` : null;
+  return { kind: 'recover', why, warning: `${why} It is continued.`, question };
 }
 
 /** When nodes do not come up because of what is on their volumes (`DIRTY_VOLUMES`). */

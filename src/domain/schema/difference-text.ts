@@ -6,7 +6,7 @@ import { columnsOf } from './table-columns.ts';
 export function tellDifferences(saved: SchemaObject, now: SchemaObject, fate: string): readonly string[] {
   const name = keyOf(saved);
   const columns = saved.kind === 'table' || saved.kind === 'type' ? columnDifferences(saved, now) : [];
-  const told = columns.length > 0 ? columns : [`differs: «${firstDifference(saved, now).slice(0, 120)}»`];
+  const told = columns.length > 0 ? columns : [`differs: \`${firstDifference(saved, now).slice(0, 120)}\``];
   return told.map((what) => `${name} ${what}; it ${fate}`);
 }
 
@@ -15,9 +15,11 @@ function columnDifferences(saved: SchemaObject, now: SchemaObject): readonly str
   return [
     ...[...before].flatMap(([name, type]) => {
       const other = after.get(name);
-      if (other === undefined) return [`has no «${name} ${type}» any more`];
-      return other === type ? [] : [`has «${name} ${other}» instead of «${name} ${type}»`];
+      if (other === undefined) return [`has no \`${name} ${type}\` any more`];
+      return other === type ? [] : [`has \`${name} ${other}\` instead of \`${name} ${type}\``];
     }),
-    ...[...after].flatMap(([name, type]) => (before.has(name) ? [] : [`has got «${name} ${type}» since`])),
+    ...[...after].flatMap(([name, type]) =>
+      before.has(name) ? [] : [`has got the new \`${name} ${type}\` since`],
+    ),
   ];
 }

@@ -228,7 +228,7 @@ function unreadable(why: string, text: string): KassetteError {
   const line = text.trim().split('\n')[0]?.slice(0, 80) ?? '';
   return new KassetteError(
     'SCHEMA_UNREADABLE',
-    `The schema has a statement that cannot be understood: ${why}: «${line}»`,
+    `The schema has a statement that cannot be understood: ${why}: \`${line}\``,
     'Nothing was changed. If schema.cql in the backup was edited, undo that; otherwise report the statement.',
   );
 }

@@ -62,13 +62,13 @@ function byKey(objects: Schema): Schema {
 }
 
 function whatRebuildingMeans(view: SchemaObject): string {
-  return `${keyOf(view)} does not follow rows that come from files: once they are loaded it is dropped, made again and built from its table; reads of it fail for a moment and then miss rows until that has ended`;
+  return `${keyOf(view)} does not follow rows that come from files: once they are loaded it is dropped, recreated and built from its table; reads of it fail for a moment and then miss rows until that has ended`;
 }
 
 function refuseUnmergeable(table: SchemaObject, live: Schema): void {
   const now = live.find((o) => keyOf(o) === keyOf(table));
   const why = isCounterTable(table)
-    ? 'counters that were counted twice cannot be told from others'
+    ? 'counters that were counted twice cannot be recognized'
     : now === undefined
       ? null
       : whyTableDiffers(table, now);

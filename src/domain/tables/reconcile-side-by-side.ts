@@ -41,7 +41,7 @@ export function reconcileSideBySide(
   return {
     ...{ targetSchema, replaceable, differences, kept: [], rebuilt: [], rename },
     replicatedOtherwise: replicatedOtherwise(selection, as, foreign),
-    notes: views.map((v) => `${keyOf(v)} is not made beside: a view costs every write to its table`),
+    notes: views.map((v) => `${keyOf(v)} is not created: a view costs every write to its table`),
   };
 }
 
@@ -61,7 +61,7 @@ function renameTo({ tables, keyspaces }: Selection, names: readonly TableName[],
   if (bad !== undefined || isSystemKeyspace(as.keyspace)) {
     throw new KassetteError(
       'USAGE',
-      `--as ${showName(as)} is no name that a table can have: ${bad === undefined ? "the keyspace is Cassandra's own" : 'letters, digits and _, at most 48'}.`,
+      `--as ${showName(as)} is not a valid name of a table: ${bad === undefined ? "the keyspace is Cassandra's own" : 'letters, digits and _, at most 48'}.`,
       'Nothing was changed. Give another name.',
     );
   }

@@ -49,7 +49,7 @@ export function reconcile(selection: Selection, live: Schema): Reconciled {
     const stays =
       saved.kind === 'keyspace' ? staysWhole(saved.keyspace) : bridge(saved, now, live, toReplace);
     const isAltered = saved.kind === 'keyspace' || differenceOf(saved, now) === 'options';
-    const replaced = isAltered ? 'is altered' : 'is made again as saved';
+    const replaced = isAltered ? 'is altered' : 'is recreated as saved';
     differences.push(...tellDifferences(saved, now, stays ? 'stays as it is' : replaced));
     return stays ? now : saved;
   });
@@ -86,7 +86,7 @@ export function refuseCollisions(objects: Schema, live: Schema, replaceable: Sch
   for (const object of objects) {
     const other = object.signature === undefined ? taken.get(place(object)) : undefined;
     if (other === undefined) continue;
-    throw conflict(`${keyOf(object)} cannot be made: that name belongs to ${keyOf(other)} now`, other);
+    throw conflict(`${keyOf(object)} cannot be created: that name belongs to ${keyOf(other)} now`, other);
   }
 }
 

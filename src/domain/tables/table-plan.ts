@@ -117,7 +117,7 @@ export function planTables(facts: TablePlanFacts): TableRestorePlan {
 }
 
 const REDISTRIBUTED =
-  "rows have other owners than in the backup: every node is given every node's files and keeps what it owns, which takes as many times the space and the time";
+  "rows have other owners than in the backup: every node is given every node's files and keeps what it owns, which multiplies space and time by the number of nodes";
 
 /** From what was measured on two cores: schema statements and truncates take most, links nearly nothing. */
 function expectedSeconds(facts: TablePlanFacts, { drops, creates, truncates, tables }: RestorePlan): number {

@@ -46,7 +46,7 @@ async function leaveNote(ports: Ports, { datacenters }: CommonOptions): Promise<
       why = messageOf(error);
     }
   }
-  ports.progress.warn(`No note of this run could be left for its failure hook: ${why}`);
+  ports.progress.warn(`The note of this run for its failure hook could not be written: ${why}`);
   return null;
 }
 
@@ -55,7 +55,7 @@ async function removeNote(ports: Ports, { node, name }: Note): Promise<void> {
     await ports.volumes.removeNotes(node, [name]);
   } catch (error) {
     ports.progress.warn(
-      `The note of this run stays on ${node.name} for an hour, and a failure hook that comes by then leaves the backup open: ${messageOf(error)}`,
+      `The note of this run stays on ${node.name} for an hour, and a failure hook that runs until then leaves the backup open: ${messageOf(error)}`,
     );
   }
 }

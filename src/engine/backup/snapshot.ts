@@ -132,7 +132,7 @@ async function unbuiltViews(
 function tellUnbuilt(ports: Ports, views: readonly string[]): void {
   if (views.length === 0) return;
   ports.progress.warn(
-    `Still being built: ${views.join(', ')}. A warm restore of this backup would leave rows out there: drop such a view afterwards and make it again.`,
+    `Still being built: ${views.join(', ')}. A warm restore of this backup would leave out rows there: drop such a view afterwards and recreate it.`,
   );
 }
 

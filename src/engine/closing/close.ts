@@ -66,7 +66,7 @@ async function removeFaulty(
   await removeFrom(ports, found, (t) => t === tag, options);
   return new KassetteError(
     fault.code,
-    `Backup ${tag} is not whole any more: ${fault.message} The copies of the volumes that were made meanwhile may hold no restorable backup.`,
+    `Backup ${tag} is no longer whole: ${fault.message} The copies of the volumes that were made meanwhile may hold no restorable backup.`,
     'What was left of it is removed. Do not keep the restore point, and back up again.',
     { cause: fault },
   );

@@ -28,6 +28,6 @@ export async function checkRemnants(
   }
   const addresses = cluster.remnants.map((m) => m.address).join(', ');
   progress.warn(
-    `Gossip of cluster ${cluster.name} still keeps ${addresses}, where no node is any more: left out of the ring.`,
+    `Gossip of cluster ${cluster.name} still has ${addresses}, where no node runs any more: ignored in the ring.`,
   );
 }

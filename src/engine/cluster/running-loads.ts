@@ -60,7 +60,7 @@ async function awaitLoadsOn(
   if (await follow(clock, look, { quietMs, signal })) return;
   throw new KassetteError(
     'TIMEOUT',
-    `${node.name} is still loading tables since an earlier run, or building their indexes, without progress for ${quietMs / 1000} s.`,
+    `${node.name} is still loading tables of an earlier run, or building their indexes, without progress for ${quietMs / 1000} s.`,
     `This run has changed nothing live. Look at the Cassandra log of ${node.name}; then run the same command again.`,
   );
 }

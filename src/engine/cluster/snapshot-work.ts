@@ -120,7 +120,7 @@ export async function clear(
 function stillMade(node: Node, tag: string): KassetteError {
   return new KassetteError(
     'TIMEOUT',
-    `${node.name} is still making snapshot ${tag}; to remove it now would stop Cassandra there.`,
+    `${node.name} is still taking snapshot ${tag}; removing it now would stop Cassandra there.`,
     `Nothing of it was removed. Run «kassette after-backup --tag ${tag}» when it has ended.`,
   );
 }
@@ -128,7 +128,7 @@ function stillMade(node: Node, tag: string): KassetteError {
 function stillRemoved(node: Node, tag: string): KassetteError {
   return new KassetteError(
     'TIMEOUT',
-    `${node.name} was to remove snapshot ${tag}, and nothing has gone for ${QUIET_MS / 1000} s.`,
+    `${node.name} was asked to remove snapshot ${tag}, and nothing was removed for ${QUIET_MS / 1000} s.`,
     `The cause is in the Cassandra log of ${node.name}. Run «kassette after-backup --tag ${tag}» again.`,
   );
 }

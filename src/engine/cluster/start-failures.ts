@@ -81,17 +81,17 @@ async function failureOf(
 function textOf(failure: Failure): string {
   if ('start' in failure) {
     const { node, start } = failure;
-    return `${node.name}: Cassandra ended because of ${start.what}: «${start.evidence}».`;
+    return `${node.name}: Cassandra ended because of ${start.what}: \`${start.evidence}\`.`;
   }
   const { cause, evidence } = failure.stopped;
-  const after = cause === null ? '' : ` after «${cause}»`;
-  return `${failure.node.name}: Cassandra runs, but has stopped serving clients and other nodes: «${evidence}»${after}.`;
+  const after = cause === null ? '' : ` after \`${cause}\``;
+  return `${failure.node.name}: Cassandra runs, but has stopped serving clients and other nodes: \`${evidence}\`${after}.`;
 }
 
 function dirty({ node, start }: Extract<Failure, { start: StartFailure }>): KassetteError {
   return new KassetteError(
     'DIRTY_VOLUMES',
-    `On ${node.name} Cassandra does not start because of ${start.what}: «${start.evidence}».`,
+    `On ${node.name} Cassandra does not start because of ${start.what}: \`${start.evidence}\`.`,
     'Nothing was changed. Run «kassette recover», which restores the volumes with Cassandra stopped, or after-restore with --recover auto.',
   );
 }

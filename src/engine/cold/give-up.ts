@@ -15,7 +15,7 @@ export async function giveUp(
   const names = stopped.map((d) => d.name).join(', ');
   if (changing) {
     progress.warn(
-      `Giving up: ${names} stays stopped, because volumes may be changed already, and those that are restored must not be started among others. Run «kassette recover» again: it goes on.`,
+      `Giving up: ${names} stays stopped, because volumes may be changed already, and restored ones must not start together with others. Run \`kassette recover\` again: it continues.`,
     );
     return;
   }
@@ -25,7 +25,7 @@ export async function giveUp(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     progress.warn(
-      `Giving up: ${names} may be stopped and was not started again: ${why} Run «kassette recover» when no other run is at work.`,
+      `Giving up: ${names} may be stopped and was not started again: ${why} Run \`kassette recover\` when no other run is active.`,
     );
   }
 }

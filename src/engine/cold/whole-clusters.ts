@@ -17,7 +17,7 @@ export async function checkWholeClusters(
   if (other === undefined) return;
   throw new KassetteError(
     'PARTIAL_CLUSTER',
-    `Cluster ${other.cluster} has datacenter ${other.name}, too, which this run does not cover. Its newer data would come over.`,
+    `Cluster ${other.cluster} has datacenter ${other.name}, too, which this run does not cover. Its newer data would be replicated back.`,
     'Nothing was changed. Restore all datacenters of the cluster in one run, without --datacenter.',
   );
 }

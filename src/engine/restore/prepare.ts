@@ -81,7 +81,7 @@ async function prepare(
     case 'replace': {
       const { tag, early } = next;
       const why = early === null ? null : `${early} was started before all volumes were restored cold`;
-      if (why !== null) ports.progress.warn(`${why}: all tables are loaded anew.`);
+      if (why !== null) ports.progress.warn(`${why}: all tables are loaded again.`);
       const facts = await observeRestore(ports, connected, surveys, tag, options);
       return { kind: 'replace', facts, plan: planFrom(facts, options), why };
     }

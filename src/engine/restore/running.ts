@@ -154,7 +154,7 @@ async function replace(
   options: RestoreOptions,
 ): Promise<RestoredCluster> {
   const { datacenters } = connected.cluster;
-  await ports.events.tell(datacenters, 'RestoreStarted', `Live data give way to backup ${plan.tag}.`);
+  await ports.events.tell(datacenters, 'RestoreStarted', `Live data are replaced by backup ${plan.tag}.`);
   ports.progress.warn('Clients must not write while the restore runs: such rows may be lost or stay.');
   const done = await act(ports, facts, plan, options);
   await finish(ports, connected, done, options);

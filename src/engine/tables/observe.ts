@@ -98,7 +98,7 @@ export function checkViewsCanBeRecreated(
   const { keyspace, base = '' } = view;
   throw mergeRefused(
     { kind: 'table', keyspace, name: base },
-    `its view «${view.name}» would have to be made again, which materialized_views_enabled forbids`,
+    `its view \`${view.name}\` would have to be recreated, which materialized_views_enabled forbids`,
   );
 }
 

@@ -125,7 +125,7 @@ async function orUndo<T>(
 function notATag(tag: string): KassetteError {
   return new KassetteError(
     'USAGE',
-    `«${tag}» is not a tag of ours, such as ${newTag(new Date(0), '1a2b')}.`,
+    `\`${tag}\` is not a tag of kassette, such as ${newTag(new Date(0), '1a2b')}.`,
     'Leave --tag out: the tag is then made from the time.',
   );
 }

@@ -46,7 +46,7 @@ function nothingYet({ message }: NothingYet, distant: readonly DistantDatacenter
   const beside =
     distant.length === 0
       ? ''
-      : ' Where what is restored here is a backup of a cluster that runs in another namespace: docs/kubernetes.md, «Beside the original», keeps the two apart.';
+      : ' Where what is restored here is a backup of a cluster that runs in another namespace: docs/kubernetes.md, `Beside the original`, keeps the two apart.';
   return {
     ...{ cluster: '', ok: true, code: null, hint: null },
     message: `${message} There is nothing to check before it is restored.${beside}`,
@@ -98,7 +98,7 @@ function messageOf(prepared: Prepared, { tag }: RestoreOptions): string {
     case 'nothing':
       throw noBackup(prepared.others, tag);
     case 'tidy':
-      return `The data are those of backup ${found}: its restore has only to be tidied up.`;
+      return `The data are those of backup ${found}: its restore only has to be tidied up.`;
     case 'replace':
       return `Backup ${found} is complete and fits: ${tables} tables, ${files} files, ${bytes} bytes; ${prepared.plan.drops.length} objects would be dropped.`;
   }

@@ -44,7 +44,9 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
         (why) => tell('TablesRestoreRefused', `This run changed nothing: ${why}`),
       );
       await tell('TablesRestoreStarted', `${names} from backup ${plan.tag}.`);
-      ports.progress.warn(`Clients must not write to ${names} meanwhile: such rows may be lost or stay.`);
+      ports.progress.warn(
+        `Clients must not write to ${names} during the restore: such rows may be lost or stay.`,
+      );
       const concurrentWrites = await reportFailure(
         () => act(ports, facts, assignments, plan, options),
         (why) => tell('TablesRestoreFailed', why),

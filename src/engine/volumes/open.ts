@@ -97,7 +97,7 @@ function backupOpen(cluster: Cluster, open: OpenBackup): KassetteError {
   const { tag, openedAt, abandonedAt } = open;
   return new KassetteError(
     'BACKUP_OPEN',
-    `Backup ${tag} of ${cluster.name}, made ${whose(open)} at ${openedAt}, is open: its volumes may be being copied. It counts as abandoned from ${abandonedAt}.`,
+    `Backup ${tag} of ${cluster.name}, made ${whose(open)} at ${openedAt}, is open: its volumes may still be copied. It counts as abandoned from ${abandonedAt}.`,
     `Nothing was changed. Wait until that run has ended («kassette status» shows it), or give its backup up with «kassette after-backup --tag ${tag}»: the copies of its volumes cannot be restored then.`,
   );
 }

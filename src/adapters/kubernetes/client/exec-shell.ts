@@ -91,7 +91,7 @@ class ExecRun {
 
   #throwIfFinal(error: unknown, status: number, { namespace, caller }: Connection): void {
     if (status === 403) throw forbidden([READ.exec, READ.execCreate], namespace, error, caller);
-    if (status === 404) throw failed(this.#pod, 'there is no such pod or container any more', error);
+    if (status === 404) throw failed(this.#pod, 'the pod or container no longer exists', error);
     if (status === 400 || status === 401) throw noWay(this.#pod, messageOf(error), error);
   }
 
@@ -167,7 +167,7 @@ function failed(pod: string, what: string, cause?: unknown): KassetteError {
 function noWay(pod: string, why: string, cause: unknown): KassetteError {
   return new KassetteError(
     'CLUSTER_UNREACHABLE',
-    `No connection into pod ${pod} could be made: ${why}.`,
+    `No connection to pod ${pod} could be established: ${why}.`,
     'Look whether the pod and the Kubernetes API server run, then run the command again.',
     { cause },
   );
@@ -176,7 +176,7 @@ function noWay(pod: string, why: string, cause: unknown): KassetteError {
 function cut(pod: string, why: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'CONNECTION_CUT',
-    `The connection into pod ${pod} was lost: ${why}.`,
+    `The connection to pod ${pod} was lost: ${why}.`,
     'Look whether the pod and the Kubernetes API server run, then run the command again.',
     { cause },
   );

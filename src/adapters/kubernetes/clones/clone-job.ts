@@ -43,7 +43,7 @@ done`;
 
 /**
  * A Job whose pod does nothing but mount a clone, read-only, with the datacenter's own image, for scripts to be run there;
- * under the pod security level «restricted» and with no rights in Kubernetes.
+ * under the pod security level `restricted` and with no rights in Kubernetes.
  */
 export function cloneJob(options: CloneJobOptions): JobObject {
   const { name, namespace, component, host, clone, live } = options;

@@ -69,7 +69,7 @@ export function kubernetesClones(
       mounted.clear();
       const left = await jobs.removeAll();
       if (left.length === 0) return;
-      warn(`Not removed: ${left.map((l) => `Job ${l}`).join(', ')}. Unused they end within minutes.`);
+      warn(`Not removed: ${left.map((l) => `Job ${l}`).join(', ')}. They end by themselves within minutes.`);
     },
   };
 }
@@ -122,7 +122,7 @@ function none({ namespace }: Connection, from: CloneSource): KassetteError {
   const suffix = from.kind === 'clones' ? from.suffix : '';
   return new KassetteError(
     'NO_VOLUME',
-    `No claim in namespace ${namespace} is a clone of a node's volume with a backup in it and has a name that ends with «${suffix}».`,
+    `No claim in namespace ${namespace} is a clone of a node's volume with a backup in it and has a name that ends with \`${suffix}\`.`,
     'Nothing was changed. See with «kubectl get persistentvolumeclaims» what the Volume Clone Restore has appended to the names, and whether its restore point was made between before-backup and after-backup.',
   );
 }

@@ -74,7 +74,7 @@ async function listDatacenters({ objects, namespace }: Connection): Promise<read
     if (statusOf(cause) !== 404) throw cause;
     throw new KassetteError(
       'NOT_FOUND',
-      'This Kubernetes does not know CassandraDatacenters.',
+      'This Kubernetes cluster does not serve CassandraDatacenter.',
       'Is it the right cluster («kubectl config current-context»), and is cass-operator installed?',
       { cause },
     );
@@ -98,7 +98,7 @@ function choose(
   const there = all.map((d) => d.metadata.name).join(', ') || 'none';
   const hint = 'Check --namespace and --datacenter with «kubectl get cassandradatacenters -A».';
   if (unknown !== undefined) {
-    const message = `There is no CassandraDatacenter «${unknown}» in namespace ${namespace}; there is ${there}.`;
+    const message = `There is no CassandraDatacenter \`${unknown}\` in namespace ${namespace}; found: ${there}.`;
     throw new KassetteError('NOT_FOUND', message, hint);
   }
   if (all.length === 0)

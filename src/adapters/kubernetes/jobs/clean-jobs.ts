@@ -115,7 +115,7 @@ async function logOf(connection: Connection, name: string): Promise<string> {
 function lost(name: string, pod: V1Pod): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
-    `Pod ${pod.metadata?.name} of Job ${name} was to end and did not say that it has: its node ${pod.spec?.nodeName} may be lost.`,
+    `Pod ${pod.metadata?.name} of Job ${name} was asked to end and did not report that it has: its node ${pod.spec?.nodeName} may be lost.`,
     'The volume may be half restored, and Cassandra cannot start on it then. When the node is back or removed, run the same command again.',
   );
 }

@@ -13,7 +13,7 @@ export interface JobObject extends V1Job {
   readonly metadata: V1ObjectMeta & { readonly name: string; readonly namespace: string };
 }
 
-/** What the pod security level «restricted» asks of a container, and a root file system that nothing can be written to. */
+/** What the pod security level `restricted` asks of a container, and a root file system that nothing can be written to. */
 export const RESTRICTED = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,

@@ -29,7 +29,7 @@ function elsewhere({ cluster, tag }: Manifest, node: ManifestNode, more: number)
   const others = more === 0 ? '' : ` and at ${more} more of the addresses in the backup`;
   return new KassetteError(
     'CLUSTER_ELSEWHERE',
-    `A node of cluster ${cluster} as backup ${tag} knows it runs at ${node.address}${others}.`,
+    `A node of cluster ${cluster} as it is in backup ${tag} runs at ${node.address}${others}.`,
     'Nothing was changed. The restored nodes would greet the running ones and take their places: stop those, or say --elsewhere, which leaves out what the volumes remember of them.',
   );
 }

@@ -24,7 +24,7 @@ export async function coMountClones(
     ports.progress.warn('Each clone is needed on all nodes: its files stream through kassette.');
     return new Set();
   }
-  return ports.progress.step('Mounting clones beside live volumes', async (report) => {
+  return ports.progress.step('Mounting clones together with live volumes', async (report) => {
     let done = 0;
     const coMounted = await each(
       transfers,
@@ -34,7 +34,7 @@ export async function coMountClones(
         const why = isLeft ? await ports.clones.coMount(part.node, node, options.signal) : null;
         if (why !== null) {
           ports.progress.warn(
-            `${part.node.name} is not mounted beside the volume of ${node.name}: its files stream through kassette. ${why}`,
+            `${part.node.name} is not mounted together with the volume of ${node.name}: its files stream through kassette. ${why}`,
           );
         }
         report.count(++done, transfers.length);
