@@ -12,6 +12,7 @@ import type { Recovery } from '../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import type { Progress } from '../../src/ports/progress.ts';
 import type { VolumeClones } from '../../src/ports/volume-clones.ts';
+import { HollowVolumes, hollowControl } from './hollow.ts';
 import { control, session } from './node-ports.ts';
 import type { Process } from './process.ts';
 import { simulatedShell } from './shell.ts';
@@ -23,6 +24,8 @@ const LEASE_MS = 30_000;
 /** The ports of one run of a command, the number-th one of its world. */
 export function portsOf(world: Surroundings, process: Process, number: number): Ports {
   const { cluster } = world;
+  const { isHollow } = cluster.setup;
+  const [nodes, shell] = [control(world, process), simulatedShell()];
   return {
     datacenters: process.port('datacenters', {
       find: async (names: readonly string[]) =>
@@ -30,9 +33,9 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
       elsewhere: async () => [],
     }),
     clones: process.port('clones', copies),
-    control: process.port('control', control(world, process)),
+    control: process.port('control', isHollow ? hollowControl(nodes) : nodes),
     cql: process.port('cql', { open: async () => process.port('cql', session(world, process)) }),
-    volumes: process.port('volumes', new VolumeScripts(simulatedShell())),
+    volumes: process.port('volumes', isHollow ? new HollowVolumes(shell, cluster) : new VolumeScripts(shell)),
     recovery: confirming(process.port('recovery', recovery(world, process))),
     lease: process.port('lease', lease(world, process, number)),
     events: process.port('events', {
@@ -99,11 +102,8 @@ function lease(world: Surroundings, process: Process, number: number): Lease {
 function recovery(world: Surroundings, process: Process): Recovery {
   const { cluster } = world;
   const volumes = () =>
-    cluster.nodes.map(({ name, datacenter, volume }) => ({
-      name: volume,
-      cluster: 'c',
-      datacenter,
-      node: name,
+    cluster.nodes.map(({ name, volume, ...node }) => ({
+      ...{ name: volume, cluster: node.cluster, datacenter: node.datacenter, node: name },
     }));
   return {
     isStopped: async ({ name }) => cluster.state.stopped[name] !== undefined,

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refusalOfTables, unendedIn } from '../../src/domain/restore-state/for-tables.ts';
 import type { TableEntry } from '../../src/domain/tables/table-journal.ts';
-import { TAG } from './fake-cluster.ts';
-import { OLDER } from './kept-volumes.ts';
+import { OLDER, TAG } from './kept-volumes.ts';
 
 const ENTRY: TableEntry = {
   ...{ key: 'k', source: `backup:${TAG}`, tag: TAG, tables: ['"shop"."orders"'], options: [] },
