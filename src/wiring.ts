@@ -39,7 +39,7 @@ export interface Session {
 export interface KubernetesTarget extends KubernetesOptions {
   /** How nodes are reached; without it by their addresses from inside the cluster, by tunnels from outside. */
   readonly via?: 'pod-address' | 'port-forward' | undefined;
-  /** Whether the command changes anything: then it needs a lease and tells events. */
+  /** Whether the command changes anything: then it needs a lease and reports events. */
   readonly changes: boolean;
   /** Whether the command looks at what is wrong: then rights that are missing are part of its result. */
   readonly examines?: boolean;

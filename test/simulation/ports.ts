@@ -39,7 +39,7 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
     recovery: confirming(process.port('recovery', recovery(world, process))),
     lease: process.port('lease', lease(world, process, number)),
     events: process.port('events', {
-      tell: async (_: unknown, reason: string, message: string) =>
+      report: async (_: unknown, reason: string, message: string) =>
         void world.events.push(`${reason}: ${message}`),
     }),
     kasten: noKasten,

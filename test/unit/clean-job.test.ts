@@ -75,7 +75,7 @@ function withPod(pod: object | undefined, log: () => Promise<string>): Connectio
   } as unknown as Connection;
 }
 
-const RUN = { signal: new AbortController().signal, timeoutMs: 1000, tell() {} };
+const RUN = { signal: new AbortController().signal, timeoutMs: 1000, report() {} };
 const JOB = { metadata: { name: 'j', namespace: 'ns' } };
 
 test('a pod that should have ended long ago is told as lost, with its node; it is not waited for without end', async () => {

@@ -17,7 +17,7 @@ export function localShell(timeoutMs = 600_000): NodeShell {
         child.once('error', reject);
         child.once('close', (status, signal) => resolve(signal ?? String(status)));
       });
-      // A script may end without reading all of its input; its exit status tells why.
+      // A script may end without reading all of its input; its exit status says why.
       child.stdin.on('error', () => {});
       child.stdin.end(input);
       const [status, output, stderr] = await Promise.all([

@@ -109,7 +109,7 @@ async function check(root: string): Promise<void> {
 
 async function unguard(root: string, commitlog: string, old: string): Promise<void> {
   if ((await orNone(commitlog, () => fs.lstat(commitlog)))?.isDirectory()) return;
-  // Made beside: as soon as the name is free Cassandra may start, and takes what it finds.
+  // Made under another name: as soon as the name is free Cassandra may start, and takes what it finds.
   const fresh = join(root, 'kassette', 'commitlog.part');
   await makeDirectory(root, 'kassette/commitlog.part');
   const like = await orNone(old, () => fs.stat(old));

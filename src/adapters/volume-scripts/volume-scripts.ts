@@ -196,7 +196,7 @@ export class VolumeScripts implements Volumes {
   }
 }
 
-/** Relative to the volume where they lie in it, so that a manifest fits a volume mounted elsewhere. */
+/** Relative to the volume where they lie in it, so that a manifest fits a volume that is mounted in another place. */
 function dataDirectories(node: Node): readonly string[] {
   return node.dataDirectories.map((d) => {
     const path = relative(node.volume, d);

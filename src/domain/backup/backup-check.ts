@@ -48,7 +48,7 @@ function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): str
   return added === undefined ? null : `node ${added[0]} is not in the backup`;
 }
 
-/** That a run covers the whole ring: truncating a table empties it everywhere, and of a part there is no going back to one moment. */
+/** That a run covers the whole ring: truncating a table removes its rows everywhere, and of a part there is no going back to one moment. */
 export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): void {
   if (cluster.others.length === 0) return;
   const where = [...new Set(cluster.others.map((m) => `${m.address} in datacenter ${m.datacenter}`))].join(
@@ -142,7 +142,7 @@ function faultOf(expected: ManifestFile, found: ManifestFile | undefined): strin
 }
 
 /**
- * That a volume has room for what the restore writes anew: Statistics.db of every SSTable (Cassandra rewrites it when it
+ * That a volume has room for what the restore rewrites: Statistics.db of every SSTable (Cassandra rewrites it when it
  * loads one), and the secondary indexes (rebuilt). Links take none. @throws NO_SPACE
  */
 export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, reserveBytes: number): void {

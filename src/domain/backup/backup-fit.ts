@@ -3,7 +3,7 @@ import { KassetteError } from '../errors.ts';
 import { isOlder } from './backup-check.ts';
 import type { Manifest } from './manifest.ts';
 
-/** What of a manifest tells which node's part of which backup it is. */
+/** What of a manifest identifies the node and the backup that it is a part of. */
 export type PartHead = Pick<
   Manifest,
   'tag' | 'cluster' | 'node' | 'nodes' | 'cassandraVersion' | 'schemaSha256' | 'schemaVersion'

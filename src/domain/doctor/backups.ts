@@ -42,7 +42,7 @@ function limitOf(facts: DoctorFacts): number | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** What runs of ours have left in the volumes. */
+/** What runs of kassette have left in the volumes. */
 export function checkVolumes({ volumes }: DoctorFacts): readonly Finding[] {
   return known(volumes, ({ backups, withoutNodes = [] }) => [
     ...withoutNodes.map((what) =>

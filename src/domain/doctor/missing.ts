@@ -4,7 +4,7 @@ import { backupPolicies } from './policies.ts';
 
 /* What is not there to be looked at: a check that had nothing to look at must not pass for one that found nothing wrong. */
 
-/** Null where Kasten's kinds are served, or where that cannot be told. */
+/** Null where Kasten's kinds are served, or where that is not known. */
 export function withoutKasten({ kasten, namespace }: DoctorFacts): readonly Finding[] | null {
   if (!('unserved' in kasten.policies)) return null;
   return [

@@ -42,7 +42,7 @@ function checkPolicy(policy: Policy): readonly Finding[] {
   return [...(policy.paused ? [paused] : []), ...(exported ? [] : [noExport])];
 }
 
-/** The hooks of every backup policy, or that there are none beside a bound blueprint. */
+/** The hooks of every backup policy, or that there are none together with a bound blueprint. */
 export function checkHooks(facts: DoctorFacts): readonly Finding[] {
   return known(facts.kasten.policies, (policies) =>
     known(facts.kasten.blueprints, (blueprints) => {
@@ -75,7 +75,7 @@ function overlapping(
 
 function checkOwnHooks(policy: Policy, blueprints: readonly Blueprint[]): readonly Finding[] {
   const { preHook, onSuccess, onFailure } = (backupOf(policy) as PolicyAction).hooks;
-  const told = (where: string, hook: typeof preHook, role: Role, so: string) => {
+  const findings = (where: string, hook: typeof preHook, role: Role, so: string) => {
     const found = roleOfHook(hook, blueprints);
     if ('role' in found && found.role === role) return [];
     const what = 'role' in found ? `runs ${found.role}` : found.wrong;
@@ -83,14 +83,14 @@ function checkOwnHooks(policy: Policy, blueprints: readonly Blueprint[]): readon
   };
   const hint = 'Name the actions of blueprint cassandra-bp, as «kassette policy» prints them.';
   return [
-    ...told('preHook', preHook, 'before-backup', 'or its volumes hold no backup').map((m) =>
+    ...findings('preHook', preHook, 'before-backup', 'or its volumes hold no backup').map((m) =>
       problem(m, hint),
     ),
-    ...told('onSuccess', onSuccess, 'after-backup', 'or snapshots stay and fill the volumes').map((m) =>
+    ...findings('onSuccess', onSuccess, 'after-backup', 'or snapshots stay and fill the volumes').map((m) =>
       problem(m, hint),
     ),
-    ...told('onFailure', onFailure, 'after-backup', 'or a failed run leaves its snapshots behind').map((m) =>
-      warning(m, hint),
+    ...findings('onFailure', onFailure, 'after-backup', 'or a failed run leaves its snapshots behind').map(
+      (m) => warning(m, hint),
     ),
     ...closing(policy, blueprints),
     ...misplaced(policy, blueprints),
@@ -114,7 +114,7 @@ function closing({ name, actions }: Policy, blueprints: readonly Blueprint[]): r
   ];
 }
 
-/** Hooks of ours where Kasten runs them at a time at which they do harm. */
+/** Hooks of kassette where Kasten runs them at a time at which they do harm. */
 function misplaced(policy: Policy, blueprints: readonly Blueprint[]): readonly Finding[] {
   return policy.actions
     .filter((a) => a.action !== 'backup')

@@ -58,7 +58,7 @@ function planCold(state: RestoreState, ended: RestoredCold, cluster: Cluster, op
   return counts && next.kind === 'replace' ? { ...next, early: ended.early } : next;
 }
 
-/** Only whoever names a backup knows which restore was the last. */
+/** Only the user who names a backup knows which restore was the last. */
 function planContradictory(
   state: Extract<RestoreState, { kind: 'contradictory' }>,
   cluster: Cluster,
@@ -89,7 +89,7 @@ export function backupPartsOf({ parts }: RestoreState): readonly BackupPart[] {
 }
 
 /**
- * Whoever wants to go on with a restore of single tables must not set the whole cluster back. On volumes that were restored since,
+ * A user who wants to continue a restore of single tables must not set the whole cluster back. On volumes that were restored since,
  * what is left of one means nothing. @throws RESTORE_PENDING
  */
 function refuseIfTablesAreMeant(state: RestoreState, { name }: Cluster, tag: string): void {

@@ -16,7 +16,7 @@ interface Obstacle {
 
 /**
  * That the nodes, as they are configured, will carry out every statement of a plan. Asked before anything is changed: Cassandra
- * would refuse such a statement when other things are dropped and emptied already.
+ * would refuse such a statement when other objects are dropped and truncated already.
  * @throws NOT_CREATABLE
  */
 export function checkCreatable(

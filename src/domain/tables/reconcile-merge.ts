@@ -1,5 +1,5 @@
 import { KassetteError } from '../errors.ts';
-import { tellDifferences } from '../schema/difference-text.ts';
+import { describeDifferences } from '../schema/difference-text.ts';
 import { keyOf, type Schema, type SchemaObject } from '../schema/schema.ts';
 import { sameDefinition } from '../schema/schema-compare.ts';
 import { isCounterTable } from '../schema/table-columns.ts';
@@ -16,7 +16,7 @@ const WHAT_MERGE_MEANS = [
 /**
  * The same where the backup's rows are added to those that are there: nothing of the live schema is changed, so every
  * table must be able to read them as it is now; what is missing is made. Views do not follow rows that come from files, and
- * those in the backup know nothing of newer rows: they are built anew.
+ * those in the backup know nothing of newer rows: they are rebuilt.
  * @param pending indexes and views that a killed run of the same restore may not have come to make
  * @throws MERGE_REFUSED, SCHEMA_CONFLICT
  */
@@ -43,7 +43,7 @@ export function reconcileMerge(selection: Selection, live: Schema, pending: Sche
     if (now === undefined || sameDefinition(saved, now)) return saved;
     const why = saved.kind === 'type' ? whyTypeDiffers(saved, now) : null;
     if (why !== null) throw conflict(`${keyOf(saved)} is not as in the backup (${why})`);
-    differences.push(...tellDifferences(saved, now, 'stays as it is'));
+    differences.push(...describeDifferences(saved, now, 'stays as it is'));
     return now;
   });
   return {

@@ -1,7 +1,7 @@
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { KassetteError } from '../errors.ts';
 import type { Rename } from '../restore/link-plan.ts';
-import { tellDifferences } from '../schema/difference-text.ts';
+import { describeDifferences } from '../schema/difference-text.ts';
 import { keyOf, type Schema, type SchemaObject } from '../schema/schema.ts';
 import { sameDefinition } from '../schema/schema-compare.ts';
 import { replicationOf, whyTypeDiffers } from './bridging.ts';
@@ -11,7 +11,7 @@ import { showName, type TableName } from './table-name.ts';
 import type { Selection } from './table-selection.ts';
 
 /**
- * What is made where the selection is restored beside the live objects under another name: keyspace, types and functions
+ * What is created where the selection is restored side by side with the live objects, under another name: keyspace, types and functions
  * as far as the other keyspace lacks them, tables and their indexes; no views, which would cost every later write.
  * @param own keys of objects that an interrupted run of the same restore made
  * @throws USAGE, TARGET_EXISTS, SCHEMA_CONFLICT
@@ -88,7 +88,7 @@ function fit(saved: SchemaObject, target: SchemaObject, now: SchemaObject): read
   if (saved.kind === 'keyspace' || sameDefinition(target, requoted(now))) return [];
   const why = saved.kind === 'type' ? whyTypeDiffers(target, now) : 'it is defined otherwise';
   if (why !== null) throw conflict(`${keyOf(now)} is there and is not that of the backup (${why})`);
-  return tellDifferences(target, now, 'stays as it is');
+  return describeDifferences(target, now, 'stays as it is');
 }
 
 function replicatedOtherwise({ objects }: Selection, as: TableName, foreign: Schema): ReadonlySet<string> {

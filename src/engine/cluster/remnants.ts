@@ -9,7 +9,7 @@ const AT_ONCE = 32;
 
 /**
  * That there is no node at the addresses of which gossip has nothing but the address. A pod's old address is forgotten by every
- * node's `system.peers` when its node comes up elsewhere; a node that is down since all others were started is still in it.
+ * node's `system.peers` when its node comes up under another address; a node that is down since all others were started is still in it.
  * @throws NODE_DOWN
  */
 export async function checkRemnants(

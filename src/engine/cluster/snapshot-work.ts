@@ -6,7 +6,7 @@ import { follow } from './follow.ts';
 
 /*
  * The management API gives up a call after 30 s, and the node goes on. Removing files under a snapshot that is still being made
- * is a disk error to Cassandra, which by default stops CQL and gossip. So whoever wants to remove one looks first.
+ * is a disk error to Cassandra, which by default stops CQL and gossip. So a run that wants to remove one looks first.
  */
 
 /** A snapshot links files all the time, however slowly; only the flush of a table comes between, which is looked for. */

@@ -5,7 +5,7 @@ import { each } from '../each.ts';
 
 /**
  * Leave datacenters as they were found, as long as that is harmless: what was stopped is started again where no volume was
- * changed and no other run can be at work on them. Never fails: the caller has the reason to tell.
+ * changed and no other run can be at work on them. Never fails: the caller has the reason to report.
  */
 export async function giveUp(
   { recovery, progress }: Pick<Ports, 'recovery' | 'progress'>,

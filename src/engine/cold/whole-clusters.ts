@@ -3,7 +3,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 
 /**
- * That no datacenter of these clusters is left out, told before any is stopped for nothing. What the volumes' manifests say
+ * That no datacenter of these clusters is left out, reported before any is stopped for nothing. What the volumes' manifests say
  * decides later, so that a datacenter which cannot be looked at is no obstacle here. @throws PARTIAL_CLUSTER
  */
 export async function checkWholeClusters(

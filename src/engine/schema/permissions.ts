@@ -21,7 +21,7 @@ export function objectsRecreated(
   return new Set([...creates.map((c) => c.object), ...earlier, ...replaced.map(keyOf)]);
 }
 
-/** Give what was made again the permissions that it has in the backup, as far as the roles still exist. */
+/** Give recreated objects the permissions that they have in the backup, as far as the roles still exist. */
 export async function givePermissionsBack(
   ports: Ports,
   { saved, permissions, session }: Pick<RestoreFacts, 'saved' | 'permissions' | 'session'>,

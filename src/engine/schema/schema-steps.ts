@@ -45,7 +45,7 @@ export async function truncate(
   });
 }
 
-/** Views come after their tables are emptied: one that is made on a full table would be built from what is there. */
+/** Views come after their tables are truncated: one that is created on a full table would be built from what is there. */
 export async function create(
   ports: Ports,
   facts: Changed,

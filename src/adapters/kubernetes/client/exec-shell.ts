@@ -9,7 +9,7 @@ import { Refusals } from './calls.ts';
 import type { Connection } from './connection.ts';
 
 const CONTAINER = 'cassandra';
-/** The end of standard input cannot be told to a container on every Kubernetes, so the lengths of both parts come first. */
+/** The end of standard input cannot be signalled to a container on every Kubernetes, so the lengths of both parts come first. */
 const BOOT =
   'read -r n m; s=$(head -c "$n"; echo .); s=${s%.}; [ ${#s} -eq "$n" ] || exit 97; head -c "$m" | sh -c "$s" kassette "$@"';
 const FRAME = 32 * 1024;
@@ -124,8 +124,8 @@ class ExecRun {
   #result(): Buffer {
     if (this.#status === undefined) throw cut(this.#pod, 'the connection ended before the script did');
     if (this.#status.status === 'Success') return Buffer.concat(this.#output);
-    const complaint = Buffer.concat(this.#stderr).toString().trim().slice(-400);
-    throw failed(this.#pod, complaint === '' ? (this.#status.message ?? 'no reason was given') : complaint);
+    const stderr = Buffer.concat(this.#stderr).toString().trim().slice(-400);
+    throw failed(this.#pod, stderr === '' ? (this.#status.message ?? 'no reason was given') : stderr);
   }
 }
 

@@ -85,7 +85,7 @@ async function look({ core, namespace }: Connection): Promise<{
   return { claims: claims.items, pods: pods.items };
 }
 
-/** Whoever removes what was begun must not race with the rest of it: the first error is thrown when all have ended. */
+/** Removing what was begun must not race with the rest of it: the first error is thrown when all have ended. */
 async function all<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
   let failure: { readonly error: unknown } | undefined;
   const results = await pMap(

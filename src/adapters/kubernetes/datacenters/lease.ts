@@ -161,7 +161,7 @@ class KeptLease implements HeldLease {
     }
   }
 
-  /** Another version than ours: of an attempt of ours whose answer was lost, or of another run. */
+  /** Another version than this run's: of an attempt whose answer was lost, or of another run. */
   async #lookWhose(): Promise<void> {
     const { coordination, namespace } = this.#connection;
     const now = await within(ATTEMPT_MS, coordination.readNamespacedLease({ namespace, name: NAME })).catch(

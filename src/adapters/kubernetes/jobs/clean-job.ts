@@ -44,7 +44,7 @@ export function cleanJob(options: CleanJobOptions) {
     kind: 'Job',
     metadata: { name, namespace, labels },
     spec: {
-      // What went wrong goes wrong again; whoever made the Job decides.
+      // What went wrong goes wrong again; the run that made the Job decides.
       backoffLimit: 0,
       ttlSecondsAfterFinished: HOUR_S,
       template: {

@@ -29,7 +29,7 @@ export async function createJob({ batch, namespace }: Connection, job: JobObject
   }
 }
 
-/** Also a run that goes on after whoever began it was killed: it holds on to nothing that a new one needs. */
+/** Also a run that continues after its caller was killed: it holds on to nothing that a new one needs. */
 export async function removeJob(connection: Connection, name: string): Promise<void> {
   const { batch, namespace } = connection;
   try {

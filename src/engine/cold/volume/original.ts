@@ -3,7 +3,7 @@ import { KassetteError } from '../../../domain/errors.ts';
 import type { PeerProbe } from '../../../ports/peer-probe.ts';
 
 /**
- * That nobody answers at the addresses that the restored node will remember. It would greet whoever does, and with the same
+ * That nothing answers at the addresses that the restored node will remember. It would greet what does, and with the same
  * host ids the two rings would become one.
  * @param own addresses at which nodes may run: those that the restored node belongs to
  * @throws CLUSTER_ELSEWHERE

@@ -18,7 +18,7 @@ export async function coMountClones(
   options: TableOptions,
 ): Promise<ReadonlySet<string>> {
   if (options.from.kind === 'backup') return new Set();
-  // Directories of one machine are beside each other.
+  // Directories of one machine need no mounting.
   if (options.from.kind === 'path') return new Set(transfers.map((t) => t.node.name));
   if (mustRedistribute(facts)) {
     ports.progress.warn('Each clone is needed on all nodes: its files stream through kassette.');

@@ -4,7 +4,7 @@ import { type PartAssignment, tablesOf } from '../part-assignment.ts';
 import { bytesToCopy } from './files-to-copy.ts';
 
 /**
- * That every volume has room: for what has to travel there, and for what is written anew, statistics and indexes, as in a
+ * That every volume has room: for what has to be copied there, and for what is rewritten, statistics and indexes, as in a
  * whole restore. @throws NO_SPACE
  */
 export function checkRoom(
