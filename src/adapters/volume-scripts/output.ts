@@ -175,6 +175,6 @@ function unexpected(what: string): KassetteError {
   return new KassetteError(
     'NODE_SHELL',
     `A script on a node's files gave an unexpected answer: ${what.slice(0, 80)}`,
-    'Look at what else writes to the standard output of shells in the container.',
+    'Find out what else writes to the standard output of shells in the container.',
   );
 }
