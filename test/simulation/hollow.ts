@@ -5,7 +5,6 @@ import type { NodeControl } from '../../src/ports/node-control.ts';
 import type { NodeShell } from '../../src/ports/node-shell.ts';
 import type { BackupContents, SnapshotPart, SnapshotProgress } from '../../src/ports/volumes.ts';
 import { Cassandra, plainId, type TableOnDisk } from './cassandra.ts';
-import type { Cluster } from './cluster.ts';
 
 const SSTABLES = 2;
 const COMPONENTS = [
@@ -29,11 +28,17 @@ export function hollowControl(control: NodeControl): NodeControl {
   };
 }
 
+/** The tables of a cluster, and its nodes. */
+interface Tables {
+  readonly tables: readonly TableOnDisk[];
+  at(node: Node): Cassandra;
+}
+
 /** What a hollow node says of its tables' files is made when it is asked for; kassette's own are real. */
 export class HollowVolumes extends VolumeScripts {
-  readonly #cluster: Cluster;
+  readonly #cluster: Tables;
 
-  constructor(shell: NodeShell, cluster: Cluster) {
+  constructor(shell: NodeShell, cluster: Tables) {
     super(shell);
     this.#cluster = cluster;
   }

@@ -5,8 +5,8 @@ import { KassetteError } from '../../domain/errors.ts';
 export function failed(statement: string, why: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'CQL',
-    `Cassandra refused «${statement}»: ${why}`,
-    'Mend what the message names, then run the command again: it goes on where it stopped.',
+    `Cassandra refused \`${statement}\`: ${why}`,
+    'Mend what the message names, then run the command again: it continues where it stopped.',
     { cause },
   );
 }
@@ -21,7 +21,7 @@ export function connectError(cause: unknown, nodes: readonly Node[]): KassetteEr
     return new KassetteError(
       'CREDENTIALS',
       `Cassandra did not accept the superuser's name or password: ${reason(inner[0])}`,
-      'Nothing was changed. Check that the secret is the one of this cluster: a restored cluster has the passwords of the time of its volumes.',
+      'Nothing was changed. Check that the secret is that of this cluster: a restored cluster has the passwords that its volumes hold.',
       { cause },
     );
   }
