@@ -47,4 +47,5 @@ test('the next backup vouches for every file, too', SLOW, async (t) => {
   }
   const { status } = await subject.kassette('verify', '--from', `backup:${tag}`, '--deep');
   t.assert.equal(status, 0);
+  await subject.dropBackup();
 });

@@ -5,11 +5,17 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import { volumeFiles } from '../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
-import { contentFault, wantedChecksums, withoutChecksum } from '../../src/domain/backup/checksums.ts';
+import {
+  checksumOf,
+  contentFault,
+  wantedChecksums,
+  withoutChecksum,
+} from '../../src/domain/backup/checksums.ts';
 import type { ManifestTable } from '../../src/domain/backup/manifest.ts';
 import { tablesOf } from '../../src/domain/backup/snapshot-tables.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import { checkContents } from '../../src/engine/restore/observe.ts';
+import { verifyCopied } from '../../src/engine/tables/transfer/verify-copied.ts';
 import { makeNode, put, TABLE, TAG } from './script-volume.ts';
 
 // One byte of one component, the size as it was: found beside the node's files, and offline.
@@ -89,4 +95,25 @@ test('of what an older kassette recorded only the sizes are known', async () => 
     [older, tables].map((t) => withoutChecksum({ tables: [...t] })),
     [COMPONENTS.length + 1, 1],
   );
+});
+
+test('a copy is compared with the manifest: the damage is that of the backup, or happened on the way', async () => {
+  const name = 'nb-1-big-Filter.db';
+  const file = tables.flatMap((t) => t.parts.flatMap((p) => p.files)).find((f) => f.name === name);
+  assert(file !== undefined);
+  const copy = {
+    from: pathOf(name),
+    to: 'kassette/staging/filter',
+    bytes: file.bytes,
+    checksum: checksumOf(file),
+  };
+  const verify = () => verifyCopied({ volumes }, node, { node }, [copy]);
+  const content = readFileSync(at(name), 'utf8');
+  put(node.volume, copy.to, content);
+  await verify();
+  put(node.volume, copy.to, content.toUpperCase());
+  await assert.rejects(verify(), { code: 'NODE_SHELL', message: /is not what was copied/ });
+  put(node.volume, copy.from, content.toUpperCase());
+  put(node.volume, copy.to, content.toUpperCase());
+  await assert.rejects(verify(), { code: 'FILES_DAMAGED', message: /Filter\.db has the checksum/ });
 });

@@ -115,7 +115,7 @@ function sums({ volume, args: [tag, ...data] }: Run): string {
     .filter((path) => basename(path) === tag)
     .flatMap((path) => volume.filesBelow(path))
     .filter((path) => parseComponent(basename(path)) !== null && !path.endsWith('-Data.db'));
-  const found = files.map((path) => `sum ${cksum(readFileSync(volume.at(path)))} ${path}\n`);
+  const found = files.map((path) => `sum ${path} ${cksum(readFileSync(volume.at(path)))}\n`);
   return [...found, 'summed\n'].join('');
 }
 

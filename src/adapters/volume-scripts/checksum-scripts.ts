@@ -31,7 +31,7 @@ xargs -0 -r cksum --
 
 /**
  * args: volume, tag, data directories…; input: how many bytes are read at most, but for one file → what READ answers, then
- * `sum CKSUM PATH` of every component but Data.db, then `summed`, or `more` where the rest is left to the next run.
+ * `sum PATH CKSUM` of every component but Data.db, then `summed`, or `more` where the rest is left to the next run.
  *
  * SSTables are immutable, so a checksum is kept in `kassette/checksums` as long as inode, size and time stay those of the file: `INODE:BYTES:TIME CKSUM`
  * lines, sorted, behind their own `cksum`. The time of change is none of them, because each link that is made or removed changes it.
@@ -51,16 +51,17 @@ find "$@" -ignore_readdir_race -mindepth 5 -type f -path "*/snapshots/$tag/*" -n
   tail -n +2 "$kept" | grep -Ex '[0-9]+:[0-9]+:[0-9.]+ [0-9]+' | sort -S 32M -T "$work" -u -k 1,1 > "$work/known"
 : >> "$work/known"
 join "$work/files" "$work/known" > "$work/sums" && join -v 1 "$work/files" "$work/known" > "$work/new" || exit 9
-while read -r key path; do
-  [ "$left" -gt 0 ] || break
-  bytes=\${key#*:}
-  left=$((left - \${bytes%%:*}))
-  echo "$key $path"
-done < "$work/new" > "$work/now"
+files=$(cut -d ' ' -f 1 "$work/new" | cut -d : -f 2 | {
+  n=0
+  # A shell reads byte by byte: of each line no more than it needs.
+  while [ "$left" -gt 0 ] && read -r bytes; do left=$((left - bytes)) n=$((n + 1)); done
+  echo "$n"
+})
+head -n "$files" "$work/new" > "$work/now"
 cut -d ' ' -f 2 "$work/now" | tr '\n' '\0' | xargs -0 -r cksum -- > "$work/made" || exit 7
 paste -d ' ' "$work/now" "$work/made" | cut -d ' ' -f 1-3 >> "$work/sums"
 cut -d ' ' -f 1,3 "$work/sums" | sort -S 32M -T "$work" > "$work/lines"
 { cksum < "$work/lines" && cat "$work/lines"; } > "$work/kept" && sync "$work/kept" && mv -f -- "$work/kept" "$kept" && touch "$kept" || exit 9
-while read -r _ path sum; do echo "sum $sum $path"; done < "$work/sums"
+yes sum | head -n "$(wc -l < "$work/sums")" | paste -d ' ' - "$work/sums" | cut -d ' ' -f 1,3,4
 if cmp -s "$work/now" "$work/new"; then echo summed; else echo more; fi
 `.replaceAll('\\$', '$');

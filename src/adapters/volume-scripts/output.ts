@@ -108,8 +108,8 @@ function takeIn(listing: Listing, [kind = '', first = '', second = '', third = '
       listing.linkedFiles++;
       return;
     case 'sum':
-      if (!/^\d+$/.test(first)) throw unexpected(`${kind} ${first}`);
-      listing.sums.set(second, first);
+      if (!/^\d+$/.test(second)) throw unexpected(`${kind} ${first} ${second}`);
+      listing.sums.set(first, second);
       return;
     case 'listed':
     case 'end':

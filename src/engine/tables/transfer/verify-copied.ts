@@ -8,9 +8,9 @@ import type { CheckedPart } from '../facts.ts';
 
 /** Every file: against its manifest, or against what it was copied from where that has no checksum of it. */
 export async function verifyCopied(
-  ports: Ports,
+  ports: Pick<Ports, 'volumes'>,
   node: Node,
-  part: CheckedPart,
+  part: Pick<CheckedPart, 'node'>,
   files: readonly FileToCopy[],
 ): Promise<void> {
   const others = files.filter((f) => f.checksum === null);
@@ -36,7 +36,7 @@ export async function verifyCopied(
 }
 
 /** @throws FILES_DAMAGED where the backup itself is not what its manifest says */
-async function checkSource(ports: Ports, source: Node, file: FileToCopy): Promise<void> {
+async function checkSource(ports: Pick<Ports, 'volumes'>, source: Node, file: FileToCopy): Promise<void> {
   if (file.checksum === null) return;
   const found = (await sumUp(ports, source, [file], 'from')).get(file);
   const fault = contentFault({ path: file.from, ...file.checksum }, found);
@@ -44,7 +44,7 @@ async function checkSource(ports: Ports, source: Node, file: FileToCopy): Promis
 }
 
 async function sumUp(
-  { volumes }: Ports,
+  { volumes }: Pick<Ports, 'volumes'>,
   node: Node,
   files: readonly FileToCopy[],
   end: 'from' | 'to',
