@@ -38,7 +38,7 @@ const edge: Edge = {
   progress: (level) => progressFor(level, process.stderr),
   confirm,
   out: (text) => process.stdout.write(`${text}\n`),
-  complain: (text) => process.stderr.write(`${text}\n`),
+  stderr: (text) => process.stderr.write(`${text}\n`),
   exit: (status) => {
     process.exitCode = status;
   },

@@ -40,7 +40,7 @@ export interface Edge extends Pick<RunContext, 'signal' | 'confirm'> {
   readonly openVolume: (path: string, progress: Progress) => ColdPorts;
   readonly progress: (level: LogLevel) => EndableProgress;
   readonly out: (text: string) => void;
-  readonly complain: (text: string) => void;
+  readonly stderr: (text: string) => void;
   readonly exit: (status: number) => void;
 }
 
@@ -71,7 +71,7 @@ export async function runCommand(edge: Edge, command: ClusterCommand, values: Co
     progress.end();
     const error = asKassetteError(thrown);
     if (output === 'json') edge.out(JSON.stringify(errorBody(name, error, say)));
-    edge.complain(errorText(error, say));
+    edge.stderr(errorText(error, say));
     edge.exit(error.exit);
   }
 }

@@ -37,7 +37,7 @@ async function run(args: readonly string[], connect: Edge['connect'] = async () 
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,
     out: (text) => void out.push(text),
-    complain: (text) => void complaint.push(text),
+    stderr: (text) => void complaint.push(text),
     exit: (status) => void statuses.push(status),
     openVolume,
   };

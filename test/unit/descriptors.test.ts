@@ -23,7 +23,7 @@ async function parse(words: readonly string[]): Promise<void> {
     openVolume: () => assert.fail('no volume'),
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,
-    ...{ out() {}, complain() {}, exit() {} },
+    ...{ out() {}, stderr() {}, exit() {} },
   };
   const program = buildProgram(edge);
   for (const command of allCommands(program)) command.exitOverride().configureOutput({ writeErr() {} });

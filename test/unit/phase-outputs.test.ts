@@ -46,7 +46,7 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,
     out: (text) => void out.push(text),
-    complain: (text) => assert.fail(text),
+    stderr: (text) => assert.fail(text),
     exit: (status) => assert.fail(String(status)),
     openVolume: () => assert.fail('no directory'),
   };
