@@ -216,7 +216,7 @@ class DriverSession implements CqlSession {
     );
   }
 
-  /** What a node says of itself. */
+  /** What a node reports about itself. */
   async #local(node: Node, column: string): Promise<unknown> {
     const query = `SELECT ${column} FROM system.local WHERE key = 'local'`;
     const [row] = await this.#rows(query, this.#on(node));

@@ -46,7 +46,7 @@ export function closedIn(volumes: readonly { readonly closed: string | null }[])
   return others.every((o) => o?.tag === first.tag) ? first : null;
 }
 
-/** Whether the removal of the closed backup was interrupted and may be gone on with by a hook that nothing identifies. */
+/** Whether the removal of the closed backup was interrupted and may be continued by a hook that nothing identifies. */
 export function isBeingClosed(record: ClosedRecord, tagsLeft: readonly string[], now: Date): boolean {
   const recent = now.getTime() < Date.parse(record.closedAt) + REPEATED_WITHIN_MS;
   return record.run === null && record.by.hook && recent && tagsLeft.includes(record.tag);
