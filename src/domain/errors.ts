@@ -58,6 +58,7 @@ export const CATALOGUE = {
   MERGE_REFUSED: { exit: 55, summary: 'Rows of that table cannot be added to what is there.' },
   TARGET_EXISTS: { exit: 56, summary: 'The table to restore into under another name exists already.' },
   NOT_CREATABLE: { exit: 57, summary: 'The nodes are configured not to make something of the backup.' },
+  UNSAFE_VOLUME: { exit: 58, summary: 'A volume holds a link or a file that kassette never makes.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { type Manifest, renderManifest, renderMarker, sha256 } from '../../src/domain/backup/manifest.ts';
 import { tablesOf } from '../../src/domain/backup/snapshot-tables.ts';
+import { hostIdOf } from '../host-id.ts';
 
 const SCHEMA = 'CREATE KEYSPACE ks;\n';
 const id = (n: number) => `${String(n).padStart(8, '0')}c7b111f08f0c000000000000`;
@@ -52,7 +53,7 @@ export function makeBackup(root: string, tag: string, changed: Partial<Manifest>
   }
   sstable(root, `${TABLES.indexed}/snapshots/${tag}/.idx`, 'nb-1-big', `${tag} index`);
   put(root, `${TABLES.indexed}/snapshots/${tag}/manifest.json`, '{}');
-  const node = { name: 'n-0', datacenter: 'd', rack: 'r', hostId: 'h-0' };
+  const node = { name: 'n-0', datacenter: 'd', rack: 'r', hostId: hostIdOf('n-0') };
   const manifest: Manifest = {
     version: 1,
     kassette: '0.1.0',

@@ -7,6 +7,7 @@ import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import type { SnapshotPart, Volumes } from '../../src/ports/volumes.ts';
+import { hostIdOf } from '../host-id.ts';
 
 const ID = '62eb9c60-c7b1-11f0-8f0c-000000000000';
 const DIRECTORY = `data/ks/t-${ID.replaceAll('-', '')}`;
@@ -256,7 +257,7 @@ function nodeOf(name: string): Node {
 
 function memberOf({ name }: Node): RingMember {
   return {
-    ...{ cluster: 'c', datacenter: 'dc', rack: 'r', address: name, hostId: `id-${name}`, tokens: [name] },
+    ...{ cluster: 'c', datacenter: 'dc', rack: 'r', address: name, hostId: hostIdOf(name), tokens: [name] },
     ...{ releaseVersion: '5.0.6', schemaVersion: 'v', status: 'NORMAL', alive: true, local: false },
   };
 }

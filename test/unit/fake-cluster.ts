@@ -11,6 +11,7 @@ import type { NodeControl } from '../../src/ports/node-control.ts';
 import type { Recovery } from '../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import type { BackupEntry, Volumes } from '../../src/ports/volumes.ts';
+import { hostIdOf } from '../host-id.ts';
 
 export const TAG = 'kassette-20260301T021500Z-1a2b';
 export const SCHEMA =
@@ -172,8 +173,8 @@ export class FakeCluster {
   }
 
   #manifestOf({ name, datacenter, rack }: Node) {
-    const nodes = this.nodes.map((n) => ({ ...headOf(n), hostId: `id-${n.name}` }));
-    const node = { name, datacenter, rack, hostId: `id-${name}`, tokens: [name], gossipGeneration: 1 };
+    const nodes = this.nodes.map((n) => ({ ...headOf(n), hostId: hostIdOf(n.name) }));
+    const node = { name, datacenter, rack, hostId: hostIdOf(name), tokens: [name], gossipGeneration: 1 };
     const moment = '2026-03-01T02:15:00.000Z';
     return {
       ...({ version: 1, kassette: '0.1.0', tag: TAG, cluster: 'c', node, nodes } as const),
@@ -245,7 +246,7 @@ function headOf({ name, datacenter, rack }: Node) {
 function memberOf(node: Node): RingMember {
   return {
     ...{ cluster: 'c', datacenter: node.datacenter, rack: 'r', address: node.address },
-    ...{ hostId: `id-${node.name}`, tokens: [node.name], releaseVersion: '5.0.6', schemaVersion: 'v' },
+    ...{ hostId: hostIdOf(node.name), tokens: [node.name], releaseVersion: '5.0.6', schemaVersion: 'v' },
     ...{ status: 'NORMAL', alive: true, local: false },
   };
 }
