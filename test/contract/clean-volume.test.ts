@@ -174,7 +174,12 @@ test('a namespace that is not the one of the backup is elsewhere', async () => {
 /** The backup knows these addresses; who runs there is asked for. */
 function withAddresses(...addresses: readonly string[]): void {
   const [node] = makeBackup(root, TAG).nodes;
-  const nodes = addresses.map((address, i) => ({ ...node, name: `n-${i}`, hostId: hostIdOf(`n-${i}`), address }));
+  const nodes = addresses.map((address, i) => ({
+    ...node,
+    name: `n-${i}`,
+    hostId: hostIdOf(`n-${i}`),
+    address,
+  }));
   makeBackup(root, TAG, { nodes: nodes as Manifest['nodes'], namespace: 'here' });
 }
 
@@ -202,7 +207,11 @@ test('refused, with nothing changed, while a node of the backup runs at an addre
 
 for (const [why, options, at] of [
   ['it forgets them', { elsewhere: true }, { '10.0.0.2': hostIdOf('n-1') }],
-  ['the namespace is another, so that it forgets them', { namespace: 'there' }, { '10.0.0.2': hostIdOf('n-1') }],
+  [
+    'the namespace is another, so that it forgets them',
+    { namespace: 'there' },
+    { '10.0.0.2': hostIdOf('n-1') },
+  ],
   ['these are the nodes that it belongs to', { ownAddresses: ['10.0.0.2'] }, { '10.0.0.2': hostIdOf('n-1') }],
   ['the node that has the address by now is of another cluster', {}, { '10.0.0.2': 'another' }],
   ['nobody answers', {}, {}],

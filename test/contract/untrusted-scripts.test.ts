@@ -63,6 +63,7 @@ function lead(path: string, to = ''): void {
 }
 
 function moveOut(path: string): void {
+  if (lstatSync(at(path)).isSymbolicLink()) return;
   renameSync(at(path), join(outside, 'moved'));
   lead(path, 'moved');
 }
@@ -108,7 +109,6 @@ for (const [what, make] of Object.entries(LINKS)) {
       const before = seen();
       await call().catch((error: Error) => assert.equal(error.name, 'KassetteError', `${name}: ${error}`));
       assert.deepEqual(seen(), before, name);
-      if (what === 'the directory of kassette' || what === 'the directory of the backup') break;
     }
   });
 }

@@ -19,7 +19,12 @@ test('a journal of tables reads back; entries whose backup is gone cannot end, t
       options: [],
       startedAt: '2026-03-01T02:15:00Z',
     },
-    ...{ automatic: ['data/a/b-1/snapshots/truncated-1-b'], made: ['table "a"."b"'], ids: {}, owed: ['CREATE INDEX x ON a.b (c);'] },
+    ...{
+      automatic: ['data/a/b-1/snapshots/truncated-1-b'],
+      made: ['table "a"."b"'],
+      ids: {},
+      owed: ['CREATE INDEX x ON a.b (c);'],
+    },
   };
   const copy = { ...entry, key: 'c', source: 'path:/x' };
   const entries = parseTableJournal(renderTableJournal([entry, copy]));

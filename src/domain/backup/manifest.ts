@@ -40,7 +40,10 @@ const table = z
       ),
     ),
   })
-  .refine((t) => t.parts.every((p) => isDirectoryOf(t, p.directory)), 'has parts that are not in its directory')
+  .refine(
+    (t) => t.parts.every((p) => isDirectoryOf(t, p.directory)),
+    'has parts that are not in its directory',
+  )
   .readonly();
 
 const nodeShape = {
@@ -53,9 +56,7 @@ const nodeShape = {
 };
 const node = z.readonly(z.object(nodeShape));
 
-const permission = z.readonly(
-  z.object({ role: line, resource: line, permissions: z.array(permissionName) }),
-);
+const permission = z.readonly(z.object({ role: line, resource: line, permissions: z.array(permissionName) }));
 
 const manifest = z.readonly(
   z.object({

@@ -9,7 +9,9 @@ const argument = line.regex(/^[^-]/);
 /** Those that `restore-table` writes down. */
 function areOptions(words: readonly string[]): boolean {
   const pairs = words.flatMap((word, i) => (i % 2 === 0 ? [[word, words[i + 1] ?? ''] as const] : []));
-  return pairs.every(([name, value]) => (name === '--mode' || name === '--as') && argument.safeParse(value).success);
+  return pairs.every(
+    ([name, value]) => (name === '--mode' || name === '--as') && argument.safeParse(value).success,
+  );
 }
 
 /**
