@@ -187,6 +187,7 @@ const FORGED: Readonly<Record<string, (m: Manifest) => Partial<Manifest>>> = {
   'a permission that is a statement': () => ({
     permissions: [{ role: 'r', resource: 'data/ks', permissions: ['ALL ON ALL KEYSPACES TO evil --'] }],
   }),
+  'the tag of another backup': () => ({ tag: OTHER }),
   'a cluster whose name moves the cursor': () => ({ cluster: '\u001b[2J' }),
 };
 
