@@ -1,8 +1,8 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { ManifestFile } from '../../domain/backup/manifest.ts';
-import { parseComponent } from '../../domain/backup/sstable.ts';
 import { isTag } from '../../domain/backup/tag.ts';
+import { isComponentPath } from '../../domain/backup/untrusted.ts';
 import { readJournals } from '../../domain/restore-state/kept.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
 import type { SnapshotPart } from '../../ports/volumes.ts';
@@ -61,8 +61,7 @@ async function snapshotFiles(root: string, snapshot: string): Promise<readonly M
       for (const e of await entriesOf(join(root, snapshot, entry.name)))
         names.push(`${entry.name}/${e.name}`);
   }
-  const files = names.filter((n) => parseComponent(n.split('/').at(-1) ?? '') !== null);
-  return Promise.all(files.map((name) => describe(join(root, snapshot), name)));
+  return Promise.all(names.filter(isComponentPath).map((name) => describe(join(root, snapshot), name)));
 }
 
 async function describe(snapshot: string, name: string): Promise<ManifestFile> {

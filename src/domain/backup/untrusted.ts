@@ -19,10 +19,14 @@ export const address = z.string().regex(/^[\w.:%-]+$/);
 export const permissionName = z.string().regex(/^[A-Z]+(?:_[A-Z]+)*$/);
 
 /** Below a table's snapshot: an SSTable's component; those of an index lie in a directory of its name. */
-export const componentPath = z.string().refine((path) => {
+export const componentPath = z
+  .string()
+  .refine(isComponentPath, 'is not the name of a component of an SSTable');
+
+export function isComponentPath(path: string): boolean {
   const [, name = ''] = /^(?:\.\w+\/)?([^/]+)$/.exec(path) ?? [];
   return parseComponent(name) !== null;
-}, 'is not the name of a component of an SSTable');
+}
 
 /** What Cassandra calls the snapshots that it makes on TRUNCATE and DROP. */
 const AUTOMATIC = /^(.+)\/snapshots\/(?:truncated|dropped)-[!-.0-~]+$/;
