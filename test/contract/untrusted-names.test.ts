@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import { volumeFiles } from '../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
-import { componentPath, isAutomaticSnapshot } from '../../src/domain/backup/untrusted.ts';
+import { componentPath, isAutoSnapshot } from '../../src/domain/backup/untrusted.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import { TABLE, TAG } from './script-volume.ts';
 
@@ -75,7 +75,7 @@ test('names in a volume are understood or left out, by scripts and by calls of t
           survey.backups.map((b) => b.tag),
           [TAG],
         );
-        for (const p of survey.automatic) assert(isAutomaticSnapshot(p), JSON.stringify(p));
+        for (const p of survey.autoSnapshots) assert(isAutoSnapshot(p), JSON.stringify(p));
         for (const { id } of survey.attempts) assert.match(id, /^[\w.-]+$/);
       } finally {
         rmSync(root, { recursive: true });

@@ -159,7 +159,7 @@ test('names with line ends, blanks, globs and dashes make no line of an answer',
     [[TABLE, '.idx/nb-1-big-Data.db', 'nb-1-big-Data.db', 'nb-1-big-Digest.crc32']],
   );
   const survey = await volumes.survey(node);
-  assert.deepEqual(survey.automatic, [`${TABLE}/snapshots/truncated-1-t`]);
+  assert.deepEqual(survey.autoSnapshots, [`${TABLE}/snapshots/truncated-1-t`]);
   assert.deepEqual(
     survey.backups.map((b) => b.tag),
     [TAG],

@@ -20,10 +20,10 @@ test('a journal of tables reads back; entries whose backup is gone cannot end, t
       startedAt: '2026-03-01T02:15:00Z',
     },
     ...{
-      automatic: ['data/a/b-1/snapshots/truncated-1-b'],
-      made: ['table "a"."b"'],
+      autoSnapshots: ['data/a/b-1/snapshots/truncated-1-b'],
+      recreated: ['table "a"."b"'],
       ids: {},
-      owed: ['CREATE INDEX x ON a.b (c);'],
+      pendingStatements: ['CREATE INDEX x ON a.b (c);'],
     },
   };
   const copy = { ...entry, key: 'c', source: 'path:/x' };
@@ -46,4 +46,30 @@ test('the command that goes on with a restore is the one that was begun: another
   );
   const merge = { ...beside, source: 'path:/x y', options: ['--mode', 'merge'] };
   assert.equal(commandOf(merge), `kassette restore-table '"a"."b"' --from 'path:/x y' --mode merge`);
+});
+
+test('what an earlier version wrote into a volume is read, and the volume keeps the names of its fields', () => {
+  const old = {
+    ...{
+      key: 'k',
+      source: `backup:${TAG}`,
+      tag: TAG,
+      tables: ['"a"'],
+      options: [],
+      startedAt: '2026-03-01T02:15:00Z',
+    },
+    ...{
+      ids: {},
+      automatic: ['data/a/b-1/snapshots/truncated-1-b'],
+      made: ['table "a"."b"'],
+      owed: ['CREATE INDEX x ON a.b (c);'],
+    },
+  };
+  const text = `${JSON.stringify({ version: 1, entries: [old] })}\n`;
+  const [read] = parseTableJournal(text);
+  assert.deepEqual(
+    [read?.autoSnapshots, read?.recreated, read?.pendingStatements],
+    [old.automatic, old.made, old.owed],
+  );
+  assert.equal(renderTableJournal(parseTableJournal(text)), text);
 });

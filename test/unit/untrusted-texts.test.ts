@@ -166,8 +166,8 @@ test('a journal is read or is none; what it says can be removed is an automatic 
     fc.property(texts, (text) => {
       const journal = parseJournal(text);
       const entries = parseTableJournal(text);
-      const removable = [journal?.automatic, journal?.caused, parseColdJournal(text)?.automatic];
-      for (const path of [...removable.flatMap((p) => p ?? []), ...entries.flatMap((e) => e.automatic)])
+      const removable = [journal?.autoSnapshots, journal?.caused, parseColdJournal(text)?.autoSnapshots];
+      for (const path of [...removable.flatMap((p) => p ?? []), ...entries.flatMap((e) => e.autoSnapshots)])
         assert(/\/snapshots\/(truncated|dropped)-[^/]+$/.test(path) && isBelow(path), JSON.stringify(path));
       for (const e of entries) {
         assert(isLine(commandOf(e)));
@@ -281,7 +281,7 @@ test('an answer of a script is understood or refused', () => {
   const answer = fc.array(words, { maxLength: 40 }).map((all) => Buffer.from(all.join(' ')));
   fc.assert(
     fc.property(fc.oneof(answer, fc.uint8Array().map(Buffer.from)), (output) => {
-      for (const path of understood(() => parseSurvey(output))?.automatic ?? [])
+      for (const path of understood(() => parseSurvey(output))?.autoSnapshots ?? [])
         assert.equal(typeof path, 'string');
       understood(() => parseRead(TAG, output));
       understood(() => parseStaged(output));

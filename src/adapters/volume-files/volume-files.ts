@@ -141,8 +141,8 @@ async function copy(from: string, to: string): Promise<void> {
 
 async function isInPlace(from: string, to: string): Promise<boolean> {
   if (!isToc(from)) return isSame(from, to);
-  const [wanted, found] = await Promise.all([bytesOf(from), bytesOf(to)]);
-  return wanted !== null && found?.equals(wanted) === true;
+  const [expected, found] = await Promise.all([bytesOf(from), bytesOf(to)]);
+  return expected !== null && found?.equals(expected) === true;
 }
 
 async function isSame(from: string, to: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { LOGS, type ManifestFile } from '../../domain/backup/manifest.ts';
 import { parseComponent } from '../../domain/backup/sstable.ts';
 import { isTag } from '../../domain/backup/tag.ts';
-import { isAutomaticSnapshot, isComponentPath } from '../../domain/backup/untrusted.ts';
+import { isAutoSnapshot, isComponentPath } from '../../domain/backup/untrusted.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
 import type {
@@ -44,7 +44,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
   return readKept({
     backups: [...backups.values()],
     snapshots: words.get('snapshot') ?? [],
-    automatic: (words.get('automatic') ?? []).filter(isAutomaticSnapshot),
+    autoSnapshots: (words.get('automatic') ?? []).filter(isAutoSnapshot),
     restored: textOf('restored'),
     closed: textOf('closed'),
     attempts,

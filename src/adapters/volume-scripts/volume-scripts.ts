@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { isAutomaticSnapshot } from '../../domain/backup/untrusted.ts';
+import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
@@ -134,9 +134,9 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, tables.BEGIN_TABLES, args, input);
   }
 
-  async finishTables(node: Node, journal: string, automatic: readonly string[]): Promise<void> {
+  async finishTables(node: Node, journal: string, autoSnapshots: readonly string[]): Promise<void> {
     const text = Buffer.from(journal);
-    const paths = automaticOf(node, automatic);
+    const paths = autoSnapshotPaths(node, autoSnapshots);
     const args = [text.length, paths.length].map(String);
     await this.#run(node, tables.FINISH_TABLES, args, Buffer.concat([text, paths]));
   }
@@ -147,11 +147,11 @@ export class VolumeScripts implements Volumes {
 
   async readSegments(node: Node, segments: readonly Segment[]): Promise<Buffer> {
     const output = await this.#run(node, tables.READ_SEGMENTS, [], segmentLines(segments));
-    const wanted = segments.reduce((sum, s) => sum + s.bytes, 0);
-    if (output.length === wanted) return output;
+    const expected = segments.reduce((sum, s) => sum + s.bytes, 0);
+    if (output.length === expected) return output;
     throw new KassetteError(
       'NODE_SHELL',
-      `${node.name} gave ${output.length} bytes of its files instead of ${wanted}; the first is ${segments[0]?.path}.`,
+      `${node.name} gave ${output.length} bytes of its files instead of ${expected}; the first is ${segments[0]?.path}.`,
       'Look for input/output errors there; then run the command again, it goes on with what is there.',
     );
   }
@@ -161,19 +161,19 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, tables.STAGE, [String(lines.length)], Buffer.concat([lines, data]));
   }
 
-  async carry(copy: Node, live: Node, moves: readonly Move[]): Promise<void> {
+  async copyDirect(copy: Node, live: Node, moves: readonly Move[]): Promise<void> {
     const lines = moves.map((m) => `${m.offset} ${m.bytes} ${m.to} ${m.from}\n`).join('');
     // The script runs where the copy is; there both volumes are.
-    await this.#run({ ...copy, volume: live.volume }, tables.CARRY, [copy.volume], Buffer.from(lines));
+    await this.#run({ ...copy, volume: live.volume }, tables.COPY_DIRECT, [copy.volume], Buffer.from(lines));
   }
 
   async syncStaged(node: Node): Promise<void> {
     await this.#run(node, tables.SYNC_STAGED, []);
   }
 
-  async finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void> {
+  async finish(node: Node, tag: string, record: string, autoSnapshots: readonly string[]): Promise<void> {
     const text = Buffer.from(record);
-    const paths = automaticOf(node, automatic);
+    const paths = autoSnapshotPaths(node, autoSnapshots);
     const args = [String(text.length), String(paths.length), tag, ...dataDirectories(node)];
     await this.#run(node, scripts.FINISH, args, Buffer.concat([text, paths]));
   }
@@ -215,9 +215,9 @@ function inOrder(tag: string, parts: readonly LinkPart[]): readonly (readonly [s
 }
 
 /** Whole directories go: they are what Cassandra made in this node's data directories, whatever a journal in the volume says. */
-function automaticOf(node: Node, paths: readonly string[]): Buffer {
+function autoSnapshotPaths(node: Node, paths: readonly string[]): Buffer {
   const data = dataDirectories(node);
-  const wrong = paths.find((p) => !isAutomaticSnapshot(p) || !data.some((d) => p.startsWith(`${d}/`)));
+  const wrong = paths.find((p) => !isAutoSnapshot(p) || !data.some((d) => p.startsWith(`${d}/`)));
   if (wrong !== undefined)
     throw unsafe(`${JSON.stringify(wrong)} is no automatic snapshot of ${node.name}: it is not removed.`);
   return nulEnded(paths);

@@ -32,12 +32,12 @@ export function isComponentPath(path: string): boolean {
 const AUTOMATIC = /^(.+)\/snapshots\/(?:truncated|dropped)-[!-.0-~]+$/;
 
 /** The path of an automatic snapshot: such a directory is removed. */
-export const automaticSnapshot = z
+export const autoSnapshot = z
   .string()
   .refine((path) => isPlainPath(AUTOMATIC.exec(path)?.[1] ?? ''), 'is not an automatic snapshot');
 
-export function isAutomaticSnapshot(path: string): boolean {
-  return automaticSnapshot.safeParse(path).success;
+export function isAutoSnapshot(path: string): boolean {
+  return autoSnapshot.safeParse(path).success;
 }
 
 /** Relative or absolute, of printable names and none of them `.` or `..`: it leads down and nowhere else. */

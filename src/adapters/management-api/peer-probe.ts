@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import type { Neighbours } from '../../ports/neighbours.ts';
+import type { PeerProbe } from '../../ports/peer-probe.ts';
 import { endpoints } from './answers.ts';
 
 const PORT = 8080;
@@ -7,7 +7,7 @@ const PORT = 8080;
 const PATIENCE_MS = 2000;
 
 /** Asks the management APIs, without a certificate: one that demands it tells nothing. */
-export function managementNeighbours(port = PORT): Neighbours {
+export function managementPeerProbe(port = PORT): PeerProbe {
   return {
     async hostIdAt(address) {
       // It comes from a volume, and nodes remember each other by addresses: a name is not looked up.
