@@ -13,6 +13,8 @@ const SECTIONS: Readonly<Record<string, readonly string[]>> = {
     'cqlCa',
     'cqlCert',
     'cqlKey',
+    'cqlTlsVerify',
+    'cqlTlsIdentity',
     'timeout',
     'maxWait',
     'concurrency',

@@ -159,6 +159,13 @@ export function withCommonOptions(command: Command): Command {
     )
     .option('--cql-cert <file>', 'CQL over TLS: client certificate, PEM, if the nodes ask for one')
     .option('--cql-key <file>', 'CQL over TLS: key of the client certificate, PEM')
+    .addOption(
+      new Option(
+        '--cql-tls-verify <what>',
+        'CQL over TLS: name: a certificate must name a node; auto: if it names anybody; ca: the CA is enough (default: auto)',
+      ).choices(['auto', 'name', 'ca']),
+    )
+    .option('--cql-tls-identity <name...>', 'CQL over TLS: what a certificate must name, instead of a node')
     .option('-d, --datacenter <name...>', 'only these datacenters (default: all that are found)')
     .option('--tag <tag>', 'backup to use, as status shows it; for before-backup: the tag of the new backup')
     .addOption(

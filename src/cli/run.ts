@@ -6,6 +6,7 @@ import type { RestoreOptions } from '../engine/restore/options.ts';
 import type { BeforeBackupOptions } from '../engine/verbs/before-backup.ts';
 import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
 import type { DoctorOptions } from '../engine/verbs/doctor.ts';
+import type { CqlIdentity } from '../ports/cql.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Progress } from '../ports/progress.ts';
 import { located, type Place } from './located.ts';
@@ -41,6 +42,7 @@ export interface Target {
   readonly cqlTls:
     | { readonly ca: string; readonly cert: string | undefined; readonly key: string | undefined }
     | undefined;
+  readonly cqlIdentity: CqlIdentity | undefined;
   readonly via: 'pod-address' | 'port-forward' | undefined;
   /** Whether the command changes anything. */
   readonly changes: boolean;
@@ -85,6 +87,8 @@ const flagsForm = z.object({
   cqlCa: orNothing,
   cqlCert: orNothing,
   cqlKey: orNothing,
+  cqlTlsVerify: z.enum(['auto', 'name', 'ca']).optional(),
+  cqlTlsIdentity: z.array(z.string()).default([]),
   cqlVia: z.enum(['pod-address', 'port-forward']).optional(),
   datacenter: z.array(z.string()).default([]),
   output: z.enum(['text', 'json', 'kanister']),
@@ -162,6 +166,7 @@ export async function connecting(
     ...{ embedded, namespace, kubeconfig, context },
     via: cqlVia,
     cqlTls: ca === undefined ? undefined : { ca, cert, key },
+    cqlIdentity: identityOf(flags),
     changes: !LOOKS_ONLY.includes(name),
     examines: name === 'doctor',
     image: flags.image,
@@ -170,6 +175,10 @@ export async function connecting(
     level: flags.logLevel,
   };
   return edge.connect(target, progress);
+}
+
+function identityOf({ cqlTlsVerify: verify, cqlTlsIdentity: names }: z.infer<typeof flagsForm>) {
+  return verify === undefined && names.length === 0 ? undefined : { verify: verify ?? 'auto', names };
 }
 
 /** Do the work of a command, print its result or its error in the form asked for, and set the exit status. */

@@ -59,6 +59,7 @@ export const CATALOGUE = {
   TARGET_EXISTS: { exit: 56, summary: 'The table to restore into under another name exists already.' },
   NOT_CREATABLE: { exit: 57, summary: 'The nodes are configured not to make something of the backup.' },
   UNSAFE_VOLUME: { exit: 58, summary: 'A volume holds a link or a file that kassette never makes.' },
+  WRONG_IDENTITY: { exit: 59, summary: 'A node showed a certificate that names somebody else.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;
