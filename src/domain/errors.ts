@@ -1,3 +1,5 @@
+import { type Hint, hintText } from './hint.ts';
+
 /**
  * The closed catalogue of errors. `exit` is the process's exit status; `docs/errors.md` lists the same table and a test
  * compares the two. 1 is kept for faults of kassette itself, 2 for wrong usage, 3 for a Node.js that cannot run it.
@@ -64,16 +66,19 @@ export const CATALOGUE = {
 
 export type ErrorCode = keyof typeof CATALOGUE;
 
-/** An error of the catalogue. `message` says what and where; `hint` the way out. Neither may hold a secret. */
+/** An error of the catalogue. `message` says what and where; `advice` the way out. Neither may hold a secret. */
 export class KassetteError extends Error {
   readonly code: ErrorCode;
+  readonly advice: Hint;
+  /** The advice as text, its commands without what says where the user works. */
   readonly hint: string;
 
-  constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, advice: Hint, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'KassetteError';
     this.code = code;
-    this.hint = hint;
+    this.advice = advice;
+    this.hint = hintText(advice);
   }
 
   get exit(): number {
@@ -83,7 +88,7 @@ export class KassetteError extends Error {
 
 /** NOT_FOUND where no name is wrong: there is no datacenter, or no namespace for one, which before a restore is as it should be. */
 export class NothingYet extends KassetteError {
-  constructor(message: string, hint: string, options?: { cause?: unknown }) {
-    super('NOT_FOUND', message, hint, options);
+  constructor(message: string, advice: Hint, options?: { cause?: unknown }) {
+    super('NOT_FOUND', message, advice, options);
   }
 }

@@ -1,3 +1,9 @@
+/**
+ * What a command does to the cluster, by which its RBAC rules are chosen: `write` keeps a lease and reports events; `diagnose` reports rights
+ * that are missing as part of its result.
+ */
+export type Access = 'read' | 'write' | 'diagnose';
+
 /** One thing that Kubernetes must allow. */
 export interface Right {
   /** API group; empty for the core one. */

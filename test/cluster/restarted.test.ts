@@ -47,7 +47,7 @@ allTest(
       const hint = await subject.expectUnchanged(() => assertRefuses(subject.directory, [command], refusal));
       assert.equal(
         hint,
-        `Nothing was changed. Run «kassette after-restore ${there}» to restore it, or «kassette after-backup ${there}» to give it up; then back up again.`,
+        `Nothing was changed. Run \`kassette after-restore ${there}\` to restore it, or \`kassette after-backup ${there}\` to give it up; then back up again.`,
       );
     }
     // A manifest that is damaged on one node hides nothing: the files of all nodes are there.

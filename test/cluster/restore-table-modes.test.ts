@@ -197,7 +197,7 @@ allTest(
       const hook = await subject.kassette('before-backup');
       assert.equal(hook.status, 29, hook.stderr);
       // Without --as it would replace the live table.
-      const command = `«kassette restore-table '"indexed"."by_secondary_index"' --from ${from} --as '"indexed"."Then"' --embedded ${subject.directory}»`;
+      const command = `\`kassette restore-table '"indexed"."by_secondary_index"' --from ${from} --as '"indexed"."Then"' --embedded ${subject.directory}\``;
       assert.ok(hook.stderr.includes(command), hook.stderr);
       await restoreTables(subject, ['indexed.by_secondary_index'], from, '--as', 'indexed."Then"');
       await assertSameRows(saved, '"indexed"."Then"', 'indexed', 'Then');

@@ -164,7 +164,7 @@ allTest(
     const stopped = await runCli(dirty.directory, ['after-restore', '--recover', 'never']);
     assert.equal(stopped.status, 19, stopped.stderr);
     assert.match(stopped.stderr, /is stopped for a cold restore that has not ended/);
-    assert.match(stopped.stderr, /Run «kassette recover --embedded \S+», which goes on with it/);
+    assert.match(stopped.stderr, /Run `kassette recover --embedded \S+`: it continues/);
     await killAfter('Restoring the volumes cold', ['after-restore', '--embedded', dirty.directory]);
     const { result } = await mustRun(dirty.directory, ['after-restore'], results.afterRestoreResult);
     assert.deepEqual([result.method, result.clusters[0]?.tag], ['cold', dirty.tag]);

@@ -3,6 +3,7 @@ import { noKasten } from '../../src/adapters/embedded/kasten-inspector.ts';
 import { volumeFiles } from '../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { hintText } from '../../src/domain/hint.ts';
 import { type ColdPorts, cleanVolume } from '../../src/engine/verbs/clean-volume.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { OfflineVolume } from '../../src/ports/offline-volume.ts';
@@ -51,7 +52,7 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
 export function progress(world: Surroundings): Progress {
   return {
     step: (_title, work) => work({ count() {}, note() {} }),
-    warn: (message) => void world.warnings.push(message),
+    warn: (message) => void world.warnings.push(hintText(message)),
   };
 }
 

@@ -104,7 +104,7 @@ test('once a volume may be changed nothing is started on a mixture, by no later 
       ['dc2', 'changing'],
     ],
   );
-  assert.match(c.warnings.join(), /dc1, dc2 stays stopped.*Run «kassette recover» again/);
+  assert.match(c.warnings.join(), /dc1, dc2 stays stopped.*Run `kassette recover` again/);
   await failsAt(c, 'look n-dc1', REASON);
   assert.equal(c.stopped.size, 2);
   const { clusters } = await recover(c.ports, OPTIONS);
@@ -154,7 +154,7 @@ for (const call of ['look n-dc2', 'clean n-dc2']) {
     };
     await assert.rejects(recover(c.ports, OPTIONS), /aborted/);
     assert.ok(!c.done.some((what) => what.startsWith('start')), c.done.join());
-    assert.match(c.warnings.join(), /Run «kassette recover»/);
+    assert.match(c.warnings.join(), /Run `kassette recover`/);
   });
 }
 

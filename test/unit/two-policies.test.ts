@@ -130,7 +130,7 @@ test('an open backup is refused with when it is abandoned and what to do; abando
     message: new RegExp(
       `^Backup ${tag} of c, made by run a at 2026-\\S+, is open: .* abandoned from ${abandonedAt}\\.$`,
     ),
-    hint: new RegExp(`«kassette after-backup --tag ${tag}»`),
+    hint: new RegExp(`\`kassette after-backup --tag ${tag}\``),
   });
   assert.equal(restorableIn(world), tag);
   world.cluster.state.nowMs += 2 * HOUR;

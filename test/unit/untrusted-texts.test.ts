@@ -14,6 +14,7 @@ import {
 } from '../../src/domain/backup/manifest.ts';
 import { openingIn } from '../../src/domain/backup/opening.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { commandText } from '../../src/domain/hint.ts';
 import { parseColdJournal } from '../../src/domain/restore/cold-journal.ts';
 import { planColdRestore } from '../../src/domain/restore/cold-plan.ts';
 import { parseJournal, parseRecord } from '../../src/domain/restore/journal.ts';
@@ -170,7 +171,7 @@ test('a journal is read or is none; what it says can be removed is an automatic 
       for (const path of [...removable.flatMap((p) => p ?? []), ...entries.flatMap((e) => e.autoSnapshots)])
         assert(/\/snapshots\/(truncated|dropped)-[^/]+$/.test(path) && isBelow(path), JSON.stringify(path));
       for (const e of entries) {
-        assert(isLine(commandOf(e)));
+        assert(isLine(commandText(commandOf(e))));
         assert(!e.tables.some((t) => t.startsWith('-')));
       }
       parseRecord(text);

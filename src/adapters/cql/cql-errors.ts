@@ -6,7 +6,7 @@ export function failed(statement: string, why: string, cause?: unknown): Kassett
   return new KassetteError(
     'CQL',
     `Cassandra refused «${statement}»: ${why}`,
-    'Mend what the message names, then run the command again: it goes on where it stopped.',
+    'Mend what the message names, then run the command again: it continues where it stopped.',
     { cause },
   );
 }
@@ -23,7 +23,7 @@ export function connectError(cause: unknown, nodes: readonly Node[]): KassetteEr
     return new KassetteError(
       'CREDENTIALS',
       `Cassandra did not accept the superuser's name or password: ${reason(inner[0])}`,
-      'Nothing was changed. Check that the secret is the one of this cluster: a restored cluster has the passwords of the time of its volumes.',
+      'Nothing was changed. Check that the secret is that of this cluster: a restored cluster has the passwords that its volumes hold.',
       { cause },
     );
   }

@@ -58,7 +58,7 @@ export function refused(
   return new KassetteError(
     'NODE_OPERATION',
     `${node.name}: ${operation}${subject} failed: ${reason}.${noCause}`,
-    `The cause is in the Cassandra log of ${node.name}.`,
+    `Read the Cassandra log of ${node.name} for the cause.`,
   );
 }
 
@@ -74,7 +74,7 @@ export function notRunning(node: Node, operation: Operation): KassetteError {
   return new KassetteError(
     'NODE_NOT_RUNNING',
     `${node.name}: ${operation} is not possible: Cassandra is stopped or still starting.`,
-    `Wait until ${node.name} is ready, or look at its Cassandra log if it does not become so.`,
+    `Wait until ${node.name} is ready; read its Cassandra log if it does not become ready.`,
   );
 }
 
@@ -83,7 +83,7 @@ export function unreadable(node: Node, operation: Operation, cause: unknown): Ka
   return new KassetteError(
     'NODE_OPERATION',
     `${node.name}: ${operation}: ${node.managementUrl} gave an answer that is not the management API's.`,
-    'Check that the address is the management API of the node, and its release.',
+    'Check that the address is that of the management API, and check its release.',
     { cause },
   );
 }

@@ -176,6 +176,6 @@ function unexpected(what: string): KassetteError {
   return new KassetteError(
     'NODE_SHELL',
     `A script beside a node's files answered something unexpected: ${what.slice(0, 80)}`,
-    'Look at what else writes to the standard output of shells in the container.',
+    'Find out what else writes to the standard output of shells in the container.',
   );
 }

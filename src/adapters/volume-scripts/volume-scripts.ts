@@ -115,7 +115,7 @@ export class VolumeScripts implements Volumes {
     throw new KassetteError(
       'NODE_SHELL',
       `${node.name} was to link ${links.length} files and answered «${answer.slice(0, 200)}».`,
-      'Look for what else writes to the standard output of shells in that container; then run the same command again.',
+      'Find out what else writes to the standard output of shells in that container, then run the same command again.',
     );
   }
 
@@ -152,7 +152,7 @@ export class VolumeScripts implements Volumes {
     throw new KassetteError(
       'NODE_SHELL',
       `${node.name} gave ${output.length} bytes of its files instead of ${expected}; the first is ${segments[0]?.path}.`,
-      'Look for input/output errors there; then run the command again, it goes on with what is there.',
+      'Look for input/output errors on that node, then run the command again: it continues with the files that are already there.',
     );
   }
 

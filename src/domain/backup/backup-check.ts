@@ -2,6 +2,7 @@ import { type Cluster, isDatacenterOf, partEndpoints } from '../cluster/ring.ts'
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import type { Node, RingMember } from '../cluster/topology.ts';
 import { KassetteError } from '../errors.ts';
+import { hint, kassette } from '../hint.ts';
 import type { Manifest, ManifestFile, ManifestTable } from './manifest.ts';
 
 const UNCHANGED = 'Nothing was changed.';
@@ -61,7 +62,7 @@ export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): vo
   throw new KassetteError(
     'PARTIAL_CLUSTER',
     `Cluster ${cluster.name} has nodes that this run does not cover: ${where}. ${why}`,
-    `${UNCHANGED} ${way} all datacenters of the cluster in one run, without --datacenter. Where these nodes are the original of which this is a copy, delete the copy at once: docs/kubernetes.md, «Beside the original».`,
+    `${UNCHANGED} ${way} all datacenters of the cluster in one run, without \`--datacenter\`. If these nodes are the original and this is a copy of it, delete the copy at once: docs/how-to/restore-into-another-namespace.md.`,
   );
 }
 
@@ -76,7 +77,7 @@ export function checkSameRing(cluster: Cluster, endpoints: readonly RingMember[]
   throw new KassetteError(
     'PARTIAL_CLUSTER',
     `The ring of cluster ${cluster.name} changed while the backup was made: ${what}.`,
-    'No backup was made. Run before-backup again when no node joins or leaves.',
+    hint`No backup was made. Run ${kassette('before-backup')} again when no node joins or leaves.`,
   );
 }
 
@@ -156,7 +157,7 @@ export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, re
   throw new KassetteError(
     'NO_SPACE',
     `The volume of ${node.name} has ${freeBytes} bytes free; the restore wants ${needed} (${written} for indexes and statistics, ${reserveBytes} in reserve).`,
-    `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower --reserve.`,
+    `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower \`--reserve\`.`,
   );
 }
 

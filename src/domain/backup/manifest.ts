@@ -131,7 +131,7 @@ export function parseManifest(
     throw new KassetteError(
       'MANIFEST_NEWER',
       `The backup on ${nodeName} was written by a newer kassette (manifest version ${version.data.version}, this one reads up to ${MANIFEST_VERSION}).`,
-      'Nothing was changed. Restore with the kassette that made the backup, or a newer one.',
+      'Nothing was changed. Restore with the release of kassette that made the backup, or a newer one.',
     );
   }
   const parsed = manifest.safeParse(raw);

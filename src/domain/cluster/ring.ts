@@ -154,7 +154,7 @@ export function nodeDown(who: string, fault: string): KassetteError {
   return new KassetteError(
     'NODE_DOWN',
     `Node ${who} ${fault}; all nodes must be UP and NORMAL.`,
-    'Nothing was changed. Bring the node back, or let a bootstrap, move or decommission end, then run the command again.',
+    'Nothing was changed. Bring the node back, or wait for the end of a bootstrap, move or decommission; then run the command again.',
   );
 }
 
@@ -163,7 +163,7 @@ function disagreement(versions: ReadonlyMap<string, readonly string[]>): Kassett
   return new KassetteError(
     'SCHEMA_DISAGREEMENT',
     `The nodes do not agree on one schema version (${told}).`,
-    'Nothing was changed. Wait until running schema changes are through; if it stays, restart the odd node.',
+    'Nothing was changed. Wait until schema changes have ended; if the nodes still disagree, restart the one that differs.',
   );
 }
 

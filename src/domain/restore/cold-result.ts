@@ -43,7 +43,7 @@ export function parseColdAnswer(volume: string, text: string): ColdResult {
     throw new KassetteError(
       'JOB_FAILED',
       `clean-volume on ${volume} ended without an answer: ${text.slice(-300).trim() || '(nothing)'}`,
-      'Run the same command again; what is done is not done twice.',
+      'Run the same command again: it does not repeat what is done.',
     );
   }
   if (answer.data.ok) {

@@ -229,6 +229,6 @@ function unreadable(why: string, text: string): KassetteError {
   return new KassetteError(
     'SCHEMA_UNREADABLE',
     `The schema has a statement that cannot be understood: ${why}: «${line}»`,
-    'Nothing was changed. If schema.cql in the backup was edited, undo that; otherwise report the statement.',
+    'Nothing was changed. If somebody edited `schema.cql` in the backup, undo that; otherwise report the statement.',
   );
 }

@@ -79,6 +79,6 @@ export function mergeRefused(table: Pick<SchemaObject, 'kind' | 'keyspace' | 'na
   return new KassetteError(
     'MERGE_REFUSED',
     `The backup's rows cannot be added to ${keyOf(table)}: ${why}.`,
-    'Nothing was changed. Restore beside it with --as and pick what is wanted, or replace the table.',
+    'Nothing was changed. Restore side-by-side with `--as` and copy the rows that you need, or replace the table.',
   );
 }

@@ -53,7 +53,7 @@ function renameTo({ tables, keyspaces }: Selection, names: readonly TableName[],
     throw new KassetteError(
       'USAGE',
       `--as ${showName(as)} cannot take ${names.map(showName).join(', ')}: it is one name for one table, or one keyspace for one keyspace.`,
-      'Nothing was changed. Restore one table at a time with --as KEYSPACE.TABLE, or one keyspace with --as KEYSPACE.',
+      'Nothing was changed. Restore one table at a time with `--as KEYSPACE.TABLE`, or one keyspace with `--as KEYSPACE`.',
     );
   }
   // Refused by Cassandra as well, but only when some of it is made.
@@ -102,6 +102,6 @@ function exists(target: SchemaObject): KassetteError {
   return new KassetteError(
     'TARGET_EXISTS',
     `${keyOf(target)} exists already.`,
-    'Nothing was changed. Drop it if it is of no use, or give another name with --as.',
+    'Nothing was changed. Drop it if you do not need it, or give another name with `--as`.',
   );
 }

@@ -106,10 +106,10 @@ function bridge(
 }
 
 export function conflict(what: string, other?: SchemaObject): KassetteError {
-  const also = other === undefined ? '' : ` ${keyOf(other)} would have to be changed;`;
+  const also = other === undefined ? '' : ` ${keyOf(other)} would have to change.`;
   return new KassetteError(
     'SCHEMA_CONFLICT',
     `The backup cannot be brought into the live schema: ${what}.`,
-    `Nothing was changed.${also} Restore beside it with --as into another keyspace, or mend the schema first.`,
+    `Nothing was changed.${also} Restore side-by-side into another keyspace with \`--as\`, or change the schema first.`,
   );
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isTag } from '../backup/tag.ts';
 import { autoSnapshot, line } from '../backup/untrusted.ts';
+import { type CommandLine, kassette } from '../hint.ts';
 import { parseSource } from '../transfer/source.ts';
 
 /** A word of the command that a person is told to run: none that the command would take for an option. */
@@ -97,9 +98,6 @@ export function commandOf({
   tables,
   source,
   options,
-}: Pick<TableEntry, 'tables' | 'source' | 'options'>): string {
-  const words = ['kassette', 'restore-table', ...tables, '--from', source, ...options];
-  return words
-    .map((word) => (/^[\w:.,/=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
+}: Pick<TableEntry, 'tables' | 'source' | 'options'>): CommandLine {
+  return kassette('restore-table', ...tables, '--from', source, ...options);
 }

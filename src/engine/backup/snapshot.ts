@@ -3,6 +3,7 @@ import { agreedSchema, type Cluster } from '../../domain/cluster/ring.ts';
 import { type Interval, skew } from '../../domain/cluster/skew.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
@@ -81,7 +82,7 @@ export async function snapshotAll(
   throw new KassetteError(
     'SCHEMA_CHANGING',
     `The schema changed during each of ${ATTEMPTS} attempts to take the snapshots.`,
-    'No backup was made. Run before-backup when nobody creates, alters or drops keyspaces and tables.',
+    hint`No backup was made. Run ${kassette('before-backup')} when nobody creates, alters or drops keyspaces and tables.`,
   );
 }
 

@@ -67,7 +67,7 @@ async function removeFaulty(
   return new KassetteError(
     fault.code,
     `Backup ${tag} is not whole any more: ${fault.message} The copies of the volumes that were made meanwhile may hold no restorable backup.`,
-    'What was left of it is removed. Do not keep the restore point, and back up again.',
+    'The rest of it was removed. Do not keep the restore point; back up again.',
     { cause: fault },
   );
 }

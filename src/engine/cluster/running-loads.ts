@@ -61,6 +61,6 @@ async function awaitLoadsOn(
   throw new KassetteError(
     'TIMEOUT',
     `${node.name} is still loading tables since an earlier run, or building their indexes, without progress for ${quietMs / 1000} s.`,
-    `This run has changed nothing live. Look at the Cassandra log of ${node.name}; then run the same command again.`,
+    `This run changed nothing live. Read the Cassandra log of ${node.name}, then run the same command again.`,
   );
 }

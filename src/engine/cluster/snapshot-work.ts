@@ -1,5 +1,6 @@
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { follow } from './follow.ts';
@@ -32,7 +33,7 @@ export async function awaitWhole(
   throw new KassetteError(
     'NODE_OPERATION',
     `${node.name}: snapshot ${tag} stopped before its end: nothing was added to it for ${QUIET_MS / 1000} s.`,
-    `No backup was made. The cause is in the Cassandra log of ${node.name}; then run the same command again.`,
+    `No backup was made. Read the Cassandra log of ${node.name} for the cause, then run the same command again.`,
   );
 }
 
@@ -121,7 +122,7 @@ function stillMade(node: Node, tag: string): KassetteError {
   return new KassetteError(
     'TIMEOUT',
     `${node.name} is still making snapshot ${tag}; to remove it now would stop Cassandra there.`,
-    `Nothing of it was removed. Run «kassette after-backup --tag ${tag}» when it has ended.`,
+    hint`Nothing of it was removed. Run ${kassette('after-backup', '--tag', tag)} when it has ended.`,
   );
 }
 
@@ -129,6 +130,6 @@ function stillRemoved(node: Node, tag: string): KassetteError {
   return new KassetteError(
     'TIMEOUT',
     `${node.name} was to remove snapshot ${tag}, and nothing has gone for ${QUIET_MS / 1000} s.`,
-    `The cause is in the Cassandra log of ${node.name}. Run «kassette after-backup --tag ${tag}» again.`,
+    hint`Read the Cassandra log of ${node.name} for the cause. Then run ${kassette('after-backup', '--tag', tag)} again.`,
   );
 }

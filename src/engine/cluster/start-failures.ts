@@ -2,6 +2,7 @@ import { diagnose, type StartFailure } from '../../domain/cluster/start-failure.
 import { type StoppedTransports, stoppedTransports } from '../../domain/cluster/stopped-transports.ts';
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette, kubectl } from '../../domain/hint.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
@@ -92,7 +93,7 @@ function dirty({ node, start }: Extract<Failure, { start: StartFailure }>): Kass
   return new KassetteError(
     'DIRTY_VOLUMES',
     `On ${node.name} Cassandra does not start because of ${start.what}: «${start.evidence}».`,
-    'Nothing was changed. Run «kassette recover», which restores the volumes with Cassandra stopped, or after-restore with --recover auto.',
+    hint`Nothing was changed. Run ${kassette('recover')}: it restores the volumes with Cassandra stopped. Or run ${kassette('after-restore', '--recover', 'auto')}.`,
   );
 }
 
@@ -102,10 +103,10 @@ function transportsStopped(failures: readonly Failure[], datacenters: readonly D
   const restart =
     namespace === undefined
       ? `Restart Cassandra on ${names.join(', ')}, one at a time.`
-      : `Restart these nodes one at a time: «kubectl delete pod ${names[0]} --namespace ${namespace}», and wait until it is ready before the next one (${names.join(', ')}).`;
+      : hint`Restart these nodes one at a time: ${kubectl('delete', 'pod', names[0] ?? '', '--namespace', namespace)}. Wait until it is ready before the next one (${names.join(', ')}).`;
   return new KassetteError(
     'NODE_DOWN',
     failures.map(textOf).join(' '),
-    `Nothing was changed. The pods stay ready and nothing restarts them. First see to what the log names (a full or failing volume, files that were removed under Cassandra). ${restart} Then run the command again.`,
+    hint`Nothing was changed. The pods stay ready and nothing restarts them. First mend what the log names (a full or failing volume, files that were removed under Cassandra). ${restart} Then run the command again.`,
   );
 }

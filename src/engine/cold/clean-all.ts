@@ -89,7 +89,7 @@ function checkOneBackup(volumes: readonly ColdVolume[], looks: readonly Look[]):
     throw new KassetteError(
       'BACKUP_AMBIGUOUS',
       `The volumes hold different backups: ${own[0]?.name} has ${own[0]?.tag}, ${other.name} has ${other.tag}.`,
-      'Nothing was changed. Restore all volumes from one restore point, or name a backup that all of them have with --tag.',
+      'Nothing was changed. Restore all volumes from one restore point, or name a backup that all of them have with `--tag`.',
     );
   }
 }

@@ -1,4 +1,5 @@
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import type { ColdResult } from '../../domain/restore/cold-result.ts';
 import type { ColdVolume } from '../../ports/platform/recovery.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -48,6 +49,6 @@ function startedSince(volumes: readonly ColdVolume[]): KassetteError {
   return new KassetteError(
     'STARTED_SINCE',
     `All of ${volumes.map((v) => v.name).join(', ')} were restored cold, and Cassandra has run on them since.`,
-    'Nothing was changed. Run after-restore to finish the restore, or say --again to restore once more and give up what was written since.',
+    hint`Nothing was changed. Run ${kassette('after-restore')} to finish the restore. Or restore again with \`--again\`: what was written since is lost then.`,
   );
 }

@@ -131,6 +131,6 @@ function stillThere(users: readonly string[]): KassetteError {
   return new KassetteError(
     'TIMEOUT',
     `The volumes are still in use by ${users.join(', ')}.`,
-    'Nothing was changed. Look at what keeps these pods; allow more time with --timeout.',
+    'Nothing was changed. Find out what keeps these pods; allow more time with `--timeout`.',
   );
 }

@@ -18,6 +18,6 @@ export async function checkWholeClusters(
   throw new KassetteError(
     'PARTIAL_CLUSTER',
     `Cluster ${other.cluster} has datacenter ${other.name}, too, which this run does not cover. Its newer data would come over.`,
-    'Nothing was changed. Restore all datacenters of the cluster in one run, without --datacenter.',
+    'Nothing was changed. Restore all datacenters of the cluster in one run, without `--datacenter`.',
   );
 }

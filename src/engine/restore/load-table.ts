@@ -51,7 +51,7 @@ export async function loadTable(ports: Ports, session: CqlSession, loadable: Loa
     throw new KassetteError(
       'TIMEOUT',
       `${node.name} has begun to load ${name} and shows no progress for ${quietMs / 1000} s.`,
-      `The backup is untouched. Look at the Cassandra log of ${node.name}; then run the same command again.`,
+      `The backup is unchanged. Read the Cassandra log of ${node.name}, then run the same command again.`,
     );
   }
 }

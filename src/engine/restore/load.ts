@@ -164,6 +164,6 @@ export function notAsSaved(what: string): KassetteError {
   return new KassetteError(
     'VERIFY_FAILED',
     `After loading, ${what}.`,
-    'The backup is untouched. Run the same command again; look into the node logs if it fails the same way.',
+    'The backup is unchanged. Run the same command again; read the logs of the nodes if it fails in the same way.',
   );
 }

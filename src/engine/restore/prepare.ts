@@ -10,7 +10,7 @@ import { restoreState } from '../volumes/restore-state.ts';
 import { type SurveyedNode, surveyCluster } from '../volumes/surveys.ts';
 import type { Ending } from './finish.ts';
 import { observeRestore, type RestoreFacts } from './observe.ts';
-import type { RestoreOptions } from './options.ts';
+import type { PlanOptions } from './options.ts';
 import { planFrom } from './plan-from.ts';
 
 /** What is done with one cluster, and all that it takes: whoever has it has checked everything. */
@@ -53,7 +53,7 @@ export interface PlannedCluster {
 export async function prepareCluster(
   ports: Ports,
   connected: ConnectedCluster,
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<Prepared> {
   const { cluster } = connected;
   const surveys = await surveyCluster(ports, cluster, options);
@@ -66,7 +66,7 @@ async function prepare(
   connected: ConnectedCluster,
   surveys: readonly SurveyedNode[],
   next: Next,
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<Prepared> {
   const cluster = connected.cluster.name;
   switch (next.kind) {
@@ -121,7 +121,7 @@ async function coldEnding(
   connected: ConnectedCluster,
   surveys: readonly SurveyedNode[],
   { tag, journals, record }: RestoredCold,
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<{ readonly ending: Ending; readonly restoredAt: string }> {
   const untidied = surveys.filter((s) => journals.has(s.node.name));
   await checkIsBackup(ports, connected, untidied, tag, options);

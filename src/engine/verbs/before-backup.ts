@@ -126,6 +126,6 @@ function notATag(tag: string): KassetteError {
   return new KassetteError(
     'USAGE',
     `«${tag}» is not a tag of ours, such as ${newTag(new Date(0), '1a2b')}.`,
-    'Leave --tag out: the tag is then made from the time.',
+    'Leave out `--tag`: kassette then makes the tag from the time.',
   );
 }

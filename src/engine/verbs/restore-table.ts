@@ -104,7 +104,7 @@ async function withTheCluster<T>(
     throw new KassetteError(
       'USAGE',
       `There are several clusters: ${clusters.map((c) => c.name).join(', ')}.`,
-      'Nothing was changed. Name all datacenters of the one that is meant with --datacenter.',
+      'Nothing was changed. Name all datacenters of one cluster with `--datacenter`.',
     );
   }
   return withSessions(ports, clusters, async ([connected]) => {

@@ -1,5 +1,6 @@
 import { type OpenBackup, openBackups } from '../../domain/backup/opening.ts';
 import { tagTime } from '../../domain/backup/tag.ts';
+import type { CommandLine } from '../../domain/hint.ts';
 import type { RestoreRecord } from '../../domain/restore/journal.ts';
 import { assess, NOT_ASKED } from '../../domain/restore-state/assess.ts';
 import type { RestoreState } from '../../domain/restore-state/state.ts';
@@ -57,7 +58,7 @@ export interface UnfinishedTables {
   readonly tables: readonly string[];
   readonly source: string;
   /** What to run. */
-  readonly command: string;
+  readonly command: CommandLine;
 }
 
 /** Which backups are in the volumes. Works with Cassandra down: it looks at files only. */

@@ -93,7 +93,7 @@ function chooseTag(volumes: readonly SurveyedNode[], { from, tag: named }: Sourc
     throw new KassetteError(
       'USAGE',
       `--tag ${named} is not the backup of --from backup:${asked}.`,
-      'Leave --tag out.',
+      'Leave out `--tag`.',
     );
   }
   return asked;

@@ -12,6 +12,7 @@ import {
 } from '../../domain/backup/opening.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { NoteName } from '../../ports/volumes.ts';
 import type { SurveyedNode } from './surveys.ts';
@@ -98,7 +99,7 @@ function backupOpen(cluster: Cluster, open: OpenBackup): KassetteError {
   return new KassetteError(
     'BACKUP_OPEN',
     `Backup ${tag} of ${cluster.name}, made ${whose(open)} at ${openedAt}, is open: its volumes may be being copied. It counts as abandoned from ${abandonedAt}.`,
-    `Nothing was changed. Wait until that run has ended («kassette status» shows it), or give its backup up with «kassette after-backup --tag ${tag}»: the copies of its volumes cannot be restored then.`,
+    hint`Nothing was changed. Wait until that run has ended: ${kassette('status')} shows it. Or run ${kassette('after-backup', '--tag', tag)} to give its backup up; the copies of its volumes cannot be restored then.`,
   );
 }
 
@@ -106,6 +107,6 @@ function beingClosed(cluster: Cluster, { tag, closedAt }: ClosedRecord): Kassett
   return new KassetteError(
     'BACKUP_OPEN',
     `Backup ${tag} of ${cluster.name} was closed at ${closedAt}, and its removal has not ended: the hook may be run again.`,
-    'Nothing was changed. Run «kassette after-backup» to end the removal, then back up again.',
+    hint`Nothing was changed. Run ${kassette('after-backup')} to finish the removal, then back up again.`,
   );
 }

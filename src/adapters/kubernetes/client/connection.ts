@@ -10,6 +10,7 @@ import {
   KubeConfig,
 } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
+import { hint, kubectl } from '../../../domain/hint.ts';
 import { asCaller, type Caller, describeCaller } from './caller.ts';
 
 export interface KubernetesOptions {
@@ -105,7 +106,7 @@ function configurationFiles(asked: string | undefined): readonly string[] {
   throw new KassetteError(
     'CLUSTER_UNREACHABLE',
     `No kubeconfig was found. Looked at ${looked}.`,
-    'Nothing was changed. Name one with --kubeconfig, and its context with --context; or with --embedded the directory of an embedded cluster.',
+    'Nothing was changed. Name one with `--kubeconfig`, and its context with `--context`; or name the directory of an embedded cluster with `--embedded`.',
   );
 }
 
@@ -125,7 +126,7 @@ function checkUsable(config: KubeConfig): void {
     throw new KassetteError(
       'CLUSTER_UNREACHABLE',
       `The API server of context «${currentContext}» is ${cluster.server}: plain HTTP, as «kubectl proxy» serves it.`,
-      'Nothing was changed. kassette works by exec and tunnels, which «kubectl proxy» refuses: use the kubeconfig of the API server itself (--kubeconfig, --context). If plain HTTP is meant, set insecure-skip-tls-verify for that cluster.',
+      'Nothing was changed. kassette uses exec and tunnels, which `kubectl proxy` refuses. Use the kubeconfig of the API server itself (`--kubeconfig`, `--context`). If you do mean plain HTTP, set `insecure-skip-tls-verify` for that cluster.',
     );
   }
 }
@@ -136,7 +137,7 @@ function noWay(why: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'CLUSTER_UNREACHABLE',
     `The Kubernetes configuration cannot be used: ${why}.`,
-    'Nothing was changed. Check --kubeconfig, KUBECONFIG and --context with «kubectl config view».',
+    hint`Nothing was changed. Check \`--kubeconfig\`, \`KUBECONFIG\` and \`--context\` with ${kubectl('config', 'view')}.`,
     { cause },
   );
 }

@@ -117,7 +117,7 @@ class ExecRun {
     throw new KassetteError(
       'TIMEOUT',
       `no answer within ${CONNECT_LIMIT_MS / 1000} s`,
-      'Is a proxy in between?',
+      'Check whether a proxy is in between.',
     );
   }
 
@@ -168,7 +168,7 @@ function noWay(pod: string, why: string, cause: unknown): KassetteError {
   return new KassetteError(
     'CLUSTER_UNREACHABLE',
     `No connection into pod ${pod} could be made: ${why}.`,
-    'Look whether the pod and the Kubernetes API server run, then run the command again.',
+    'Check that the pod and the Kubernetes API server run, then run the command again.',
     { cause },
   );
 }
@@ -177,7 +177,7 @@ function cut(pod: string, why: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'CONNECTION_CUT',
     `The connection into pod ${pod} was lost: ${why}.`,
-    'Look whether the pod and the Kubernetes API server run, then run the command again.',
+    'Check that the pod and the Kubernetes API server run, then run the command again.',
     { cause },
   );
 }

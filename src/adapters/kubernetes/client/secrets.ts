@@ -86,7 +86,7 @@ function wantsTls(name: string): KassetteError {
   return new KassetteError(
     'CQL',
     `Datacenter ${name} wants TLS from CQL clients (client_encryption_options).`,
-    "Nothing was changed. Name a secret with ca.crt (tls.crt and tls.key where nodes ask for a certificate) in the datacenter's annotation kassette/cql-tls-secret, or say --cql-ca FILE, --cql-cert and --cql-key.",
+    "Nothing was changed. Name a secret with ca.crt (tls.crt and tls.key where nodes ask for a certificate) in the datacenter's annotation kassette/cql-tls-secret, or use `--cql-ca FILE`, `--cql-cert` and `--cql-key`.",
   );
 }
 

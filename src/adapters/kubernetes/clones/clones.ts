@@ -3,6 +3,7 @@ import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import pMap from 'p-map';
 import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
+import { hint, kubectl } from '../../../domain/hint.ts';
 import { CLONING, READ } from '../../../domain/rights.ts';
 import { type CloneSource, showSource } from '../../../domain/transfer/source.ts';
 import type { NodeShell } from '../../../ports/node-shell.ts';
@@ -114,7 +115,7 @@ function notHere(from: CloneSource): KassetteError {
   return new KassetteError(
     'USAGE',
     `--from ${showSource(from)} is for embedded clusters.`,
-    'Nothing was changed. On Kubernetes name a backup in the volumes, --from backup:TAG, or clones of them, --from clones:SUFFIX.',
+    'Nothing was changed. On Kubernetes name a backup in the volumes, `--from backup:TAG`, or clones of the volumes, `--from clones:SUFFIX`.',
   );
 }
 
@@ -123,7 +124,7 @@ function none({ namespace }: Connection, from: CloneSource): KassetteError {
   return new KassetteError(
     'NO_VOLUME',
     `No claim in namespace ${namespace} is a clone of a node's volume with a backup in it and has a name that ends with «${suffix}».`,
-    'Nothing was changed. See with «kubectl get persistentvolumeclaims» what the Volume Clone Restore has appended to the names, and whether its restore point was made between before-backup and after-backup.',
+    hint`Nothing was changed. Look at ${kubectl('get', 'persistentvolumeclaims', '--namespace', namespace)}: what has the Volume Clone Restore appended to the names? Check that its restore point was made between \`before-backup\` and \`after-backup\`.`,
   );
 }
 

@@ -200,7 +200,7 @@ function replace({ coordination, namespace }: Connection, body: V1Lease): Promis
 function noNamespace(namespace: string, cause: unknown): KassetteError {
   return new NothingYet(
     `There is no namespace ${namespace}.`,
-    'Check --namespace; before a restore that makes it this is as it should be.',
+    'Check `--namespace`. Before a restore that creates the namespace this is normal.',
     { cause },
   );
 }
@@ -217,7 +217,7 @@ function lost(namespace: string, how: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'LEASE_LOST',
     `The lease in namespace ${namespace} ${how}, so this run stopped.`,
-    'Look whether the Kubernetes API server can be reached and who else runs kassette; then run the same command again.',
+    'Check that the Kubernetes API server can be reached, and who else runs kassette; then run the same command again.',
     { cause },
   );
 }

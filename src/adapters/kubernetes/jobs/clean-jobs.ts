@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
+import { hint, kassette } from '../../../domain/hint.ts';
 import { CLEANING } from '../../../domain/rights.ts';
 import { lookUntil, until } from '../../../ports/until.ts';
 import { call, statusOf } from '../client/calls.ts';
@@ -52,7 +53,7 @@ export async function refuseIfUsed(connection: Connection, claim: string): Promi
   throw new KassetteError(
     'VOLUME_IN_USE',
     `Claim ${claim} is in use by pod ${pod.metadata?.name}.`,
-    'Nothing was changed. Stop the datacenter («kassette recover» does that), then run the command again.',
+    hint`Nothing was changed. Run ${kassette('recover')}: it stops the datacenter and restores its volumes. Or stop the datacenter, then run the command again.`,
   );
 }
 
@@ -116,7 +117,7 @@ function lost(name: string, pod: V1Pod): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
     `Pod ${pod.metadata?.name} of Job ${name} was to end and did not say that it has: its node ${pod.spec?.nodeName} may be lost.`,
-    'The volume may be half restored, and Cassandra cannot start on it then. When the node is back or removed, run the same command again.',
+    'The volume may be half restored; Cassandra does not start on it then. Run the same command again when the node is back or removed.',
   );
 }
 
@@ -124,6 +125,6 @@ function notStarted(name: string, pod: V1Pod | undefined): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
     `Job ${name} did not start: ${whyNotStarted(pod)}.`,
-    'Check --image and that the pod may be scheduled where its volume is; allow more time with --timeout.',
+    'Check `--image`, and that the pod may be scheduled where its volume is; allow more time with `--timeout`.',
   );
 }

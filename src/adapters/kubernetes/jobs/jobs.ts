@@ -77,6 +77,6 @@ function notRemoved(name: string): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
     `Job ${name} was removed, but it or its pod is still there.`,
-    'Look at what keeps it, such as a node of Kubernetes that is away; then run the command again.',
+    'Find out what keeps it, such as a lost node of Kubernetes; then run the command again.',
   );
 }

@@ -30,6 +30,6 @@ function elsewhere({ cluster, tag }: Manifest, node: ManifestNode, more: number)
   return new KassetteError(
     'CLUSTER_ELSEWHERE',
     `A node of cluster ${cluster} as backup ${tag} knows it runs at ${node.address}${others}.`,
-    'Nothing was changed. The restored nodes would greet the running ones and take their places: stop those, or say --elsewhere, which leaves out what the volumes remember of them.',
+    'Nothing was changed. The restored nodes would contact the running ones and take their places. Stop those, or use `--elsewhere`, which removes their addresses from the volumes.',
   );
 }

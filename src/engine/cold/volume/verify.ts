@@ -65,7 +65,7 @@ function checkLogs(volume: OfflineVolume, { tag, outside = [] }: Manifest): void
   throw new KassetteError(
     'SYSTEM_TABLES',
     `The node of ${volume.name} kept its ${names} outside the volume when backup ${tag} was made; Cassandra would replay newer writes from there.`,
-    'Nothing was changed. Start Cassandra on the volume, then run after-restore, which needs no cold restore.',
+    'Nothing was changed. Start Cassandra on the volume, then run `after-restore`: it needs no cold restore.',
   );
 }
 
@@ -84,7 +84,7 @@ function checkWhole(volume: OfflineVolume, manifest: Manifest): void {
     outside === undefined
       ? `Backup ${manifest.tag} on ${volume.name} has no files of ${missing}, which lie in another place.`
       : `Backup ${manifest.tag} on ${volume.name} has files outside the volume: ${outside.directory}.`,
-    'Nothing was changed. Start Cassandra on the volume by other means, then run after-restore, which needs no system tables.',
+    'Nothing was changed. Start Cassandra on the volume in another way, then run `after-restore`: it needs no system tables.',
   );
 }
 

@@ -25,7 +25,7 @@ export function checkRoom(
     throw new KassetteError(
       'NO_SPACE',
       `The volume of ${node.name} has ${freeBytes} bytes free; the restore wants ${needed} (${copied} to copy, ${written} for indexes and statistics, ${reserveBytes} in reserve).`,
-      'Nothing was changed. Remove old snapshots, enlarge the volume, or lower --reserve.',
+      'Nothing was changed. Remove old snapshots, enlarge the volume, or lower `--reserve`.',
     );
   }
 }
