@@ -66,6 +66,8 @@ export const CATALOGUE = {
     exit: 57,
     summary: 'The configuration of the nodes forbids creating an object of the backup.',
   },
+  UNSAFE_VOLUME: { exit: 58, summary: 'A volume holds a link or a file that kassette never makes.' },
+  WRONG_IDENTITY: { exit: 59, summary: 'A node showed a certificate that names somebody else.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

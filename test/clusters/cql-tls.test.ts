@@ -91,12 +91,27 @@ test('backed up and restored with the certificate; refused without, and with a f
   const foreign = (await certificate(join(directory, 'foreign'), 'client')).ca;
   const distrusted = await kassette('after-restore', ...options, '--cql-ca', foreign);
   assert.equal(distrusted.status, 20, distrusted.stderr);
+  const others = await kassette('after-restore', ...options, '--cql-tls-identity', 'cassandra.example.com');
+  assert.equal(others.status, 59, others.stderr);
+  assert.match(others.stderr, /is for DNS:node, IP Address:127\.0\.4\.1/);
   const unreadable = await kassette('after-restore', '--cql-ca', '/nowhere.pem');
   assert.equal(unreadable.status, 2, unreadable.stderr);
 
-  const restored = await kassette('after-restore', ...options);
+  const restored = await kassette('after-restore', ...options, '--cql-tls-verify', 'name');
   assert.equal(restored.status, 0, restored.stderr);
   assert.equal((await client.execute('SELECT value FROM kept.rows')).first()['value'], 'old');
+});
+
+test('a certificate of the same CA for somebody else is refused, unless the CA is to be enough', async () => {
+  const datacenters = (await embeddedDatacenters(directory).find([])).map((d) => ({
+    ...d,
+    nodes: d.nodes.map((n) => ({ ...n, address: '127.0.4.99' })),
+  }));
+  const credentials = async () => ({ ...readSuperuser(cluster.file), tls: pem });
+  const open = (verify: 'auto' | 'ca') =>
+    driverCql({ credentials, timeoutMs: 30_000, identity: { verify, names: [] } }).open(datacenters);
+  await assert.rejects(open('auto'), { code: 'WRONG_IDENTITY' });
+  await (await open('ca')).close();
 });
 
 test('certificates that come with the credentials, as from a secret of Kubernetes, do as well', async () => {

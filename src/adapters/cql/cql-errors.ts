@@ -14,6 +14,8 @@ export function failed(statement: string, why: string, cause?: unknown): Kassett
 export function connectError(cause: unknown, nodes: readonly Node[]): KassetteError {
   const inner =
     cause instanceof cassandra.errors.NoHostAvailableError ? Object.values(cause.innerErrors) : [cause];
+  const known = inner.find((e) => e instanceof KassetteError);
+  if (known !== undefined) return known;
   // Where the nodes that hold the roles are away, Cassandra calls that a failed authentication, too.
   const refused = (e: unknown) =>
     e instanceof cassandra.errors.AuthenticationError && !e.message.includes('Cannot achieve consistency');
