@@ -10,7 +10,7 @@ const NOBODY: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '::1']);
 
 /**
  * Whether a certificate that the CA vouches for is one of these datacenters' nodes, as `checkServerIdentity` of TLS: an error
- * where it is not. Which of the nodes does not matter, and through a tunnel it cannot be told.
+ * where it is not. Which of the nodes does not matter, and through a tunnel it is not known.
  * Why names in the datacenters' namespace are enough: docs/explanation/decisions/0018-whom-a-certificate-names.md.
  */
 export function identityCheck(datacenters: readonly Datacenter[], { verify, names }: CqlIdentity) {

@@ -45,7 +45,7 @@ export async function bytesOf(path: string): Promise<Buffer | null> {
   });
 }
 
-/** Open for reading, never through a link and without waiting for whoever writes into a pipe. */
+/** Open for reading, never through a link and without waiting for a writer of a pipe. */
 export async function openPlain(path: string): Promise<fs.FileHandle> {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   try {

@@ -4,7 +4,7 @@ import { autoSnapshot, line } from '../backup/untrusted.ts';
 import { type CommandLine, kassette } from '../hint.ts';
 import { parseSource } from '../transfer/source.ts';
 
-/** A word of the command that a person is told to run: none that the command would take for an option. */
+/** A word of the command that a hint names: none that the command would take for an option. */
 const argument = line.regex(/^[^-]/);
 
 /** Those that `restore-table` writes down. */
