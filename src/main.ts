@@ -38,8 +38,8 @@ const edge: Edge = {
   openVolume,
   progress: (level) => progressFor(level, process.stderr),
   confirm,
-  out: (text) => process.stdout.write(`${text}\n`),
-  complain: (text) => process.stderr.write(`${text}\n`),
+  stdout: (text) => process.stdout.write(`${text}\n`),
+  stderr: (text) => process.stderr.write(`${text}\n`),
   exit: (status) => {
     process.exitCode = status;
   },

@@ -41,8 +41,8 @@ export interface Edge extends Pick<RunContext, 'signal' | 'confirm'> {
   /** For what is done on a directory of this machine. */
   readonly openVolume: (path: string, progress: Progress) => ColdPorts;
   readonly progress: (level: LogLevel) => EndableProgress;
-  readonly out: (text: string) => void;
-  readonly complain: (text: string) => void;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
   readonly exit: (status: number) => void;
 }
 
@@ -67,13 +67,13 @@ export async function runCommand(edge: Edge, command: ClusterCommand, values: Co
     });
     const rendered = command.render(result, say, values);
     progress.end();
-    edge.out(FORMS[output](name, rendered));
+    edge.stdout(FORMS[output](name, rendered));
     if (rendered.failure !== undefined) edge.exit(CATALOGUE[rendered.failure].exit);
   } catch (thrown) {
     progress.end();
     const error = asKassetteError(thrown);
-    if (output === 'json') edge.out(JSON.stringify(errorBody(name, error, say)));
-    edge.complain(errorText(error, say));
+    if (output === 'json') edge.stdout(JSON.stringify(errorBody(name, error, say)));
+    edge.stderr(errorText(error, say));
     edge.exit(error.exit);
   }
 }

@@ -11,7 +11,7 @@ export interface Right {
   /** `pods`, or with a subresource `pods/exec`. */
   readonly resource: string;
   readonly verb: string;
-  /** Ends the sentence «kassette needs it …». */
+  /** Ends the sentence `kassette needs it …`. */
   readonly purpose: string;
 }
 
@@ -34,8 +34,13 @@ export const READ = {
     purpose: "for the superuser's password and the management API's certificates",
   },
   // A WebSocket begins as GET; newer API servers ask for create in any case.
-  exec: { group: '', resource: 'pods/exec', verb: 'get', purpose: 'to work beside the data files' },
-  execCreate: { group: '', resource: 'pods/exec', verb: 'create', purpose: 'to work beside the data files' },
+  exec: { group: '', resource: 'pods/exec', verb: 'get', purpose: 'to run scripts on the data files' },
+  execCreate: {
+    group: '',
+    resource: 'pods/exec',
+    verb: 'create',
+    purpose: 'to run scripts on the data files',
+  },
 } as const satisfies Record<string, Right>;
 
 /** Needed besides by commands that change something. */
@@ -44,15 +49,15 @@ export const WRITE = {
     group: COORDINATION,
     resource: 'leases',
     verb: 'get',
-    purpose: 'to see that no other run is at work',
+    purpose: 'to see that no other run is active',
   },
-  leaseMake: { group: COORDINATION, resource: 'leases', verb: 'create', purpose: 'to keep other runs away' },
-  leaseKeep: { group: COORDINATION, resource: 'leases', verb: 'update', purpose: 'to keep other runs away' },
+  leaseMake: { group: COORDINATION, resource: 'leases', verb: 'create', purpose: 'to exclude other runs' },
+  leaseKeep: { group: COORDINATION, resource: 'leases', verb: 'update', purpose: 'to exclude other runs' },
   events: {
     group: '',
     resource: 'events',
     verb: 'create',
-    purpose: 'to tell on the datacenter what was done',
+    purpose: 'to record events on the datacenter',
   },
 } as const satisfies Record<string, Right>;
 

@@ -41,7 +41,7 @@ allTest(
     await subject.restart();
     await subject.settle();
     const there = `--tag ${tag} --embedded ${subject.directory}`;
-    const message = `The volumes of ${subject.cluster.file.cluster} hold backup ${tag}, and all nodes were started anew since, as after a restore of the volumes.`;
+    const message = `The volumes of ${subject.cluster.file.cluster} hold backup ${tag}, and all nodes were restarted since, as after a restore of the volumes.`;
     for (const command of ['before-backup', 'after-backup']) {
       const refusal = { code: 'RESTORE_PENDING', exit: 29, message } as const;
       const hint = await subject.expectUnchanged(() => assertRefuses(subject.directory, [command], refusal));

@@ -131,7 +131,7 @@ test('a snapshot that exists: the message does not guess', () => {
         message:
           'dse-cass-prd-default-sts-0: snapshot kassette-x failed: Failed to execute method NodeOps.takeSnapshot. ' +
           'The management API does not say why.',
-        hint: 'The cause is in the Cassandra log of dse-cass-prd-default-sts-0.',
+        hint: 'Read the Cassandra log of dse-cass-prd-default-sts-0 for the cause.',
       });
     },
     [second],
@@ -355,7 +355,7 @@ test('nothing listens: the node is down', async () => {
     assert.equal(error.code, 'NODE_DOWN');
     assert.match(
       error.message,
-      /^dse-cass-prd-default-sts-0: endpoints: no connection or a lost one \(ECONNREFUSED\) from http/,
+      /^dse-cass-prd-default-sts-0: endpoints: no connection, or it was lost \(ECONNREFUSED\) from http/,
     );
     return true;
   });
@@ -368,7 +368,7 @@ test('an answer that is no management API is said to be that', () =>
       const elsewhere = nodeAt(`${node.managementUrl}`);
       await assert.rejects(client.endpoints(elsewhere), {
         code: 'NODE_OPERATION',
-        message: /gave an answer that is not the management API's/,
+        message: /gave an answer that is not one of the management API/,
       });
     },
     [

@@ -40,7 +40,7 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
     recovery: confirming(process.port('recovery', recovery(world, process))),
     lease: process.port('lease', lease(world, process, number)),
     events: process.port('events', {
-      tell: async (_: unknown, reason: string, message: string) =>
+      report: async (_: unknown, reason: string, message: string) =>
         void world.events.push(`${reason}: ${message}`),
     }),
     kasten: noKasten,
@@ -91,7 +91,7 @@ function lease(world: Surroundings, process: Process, number: number): Lease {
     async acquire() {
       const { leaseHolder } = state;
       if (leaseHolder !== null && world.isRunning(leaseHolder))
-        throw new KassetteError('BUSY', 'Another kassette run is at work on this cluster.', 'Wait.');
+        throw new KassetteError('BUSY', 'Another kassette run works on this cluster.', 'Wait.');
       if (leaseHolder !== null) state.nowMs += LEASE_MS;
       state.leaseHolder = number;
       return process.port('lease', held);

@@ -60,10 +60,10 @@ test('a credential plugin that is missing, at once; one that fails, with its las
   const missing = Object.assign(new Error('spawn aws ENOENT'), { code: 'ENOENT', syscall: 'spawn aws' });
   const { code, message, hint } = await failure({ ...PERSON, plugin }, missing);
   assert.equal(code, 'CLUSTER_UNREACHABLE');
-  assert.match(message, /plugin «aws» of user ada .* not installed, or not in PATH/);
+  assert.match(message, /plugin `aws` of user ada .* not installed, or not in PATH/);
   assert.match(hint, /Get it from your cloud\./);
   const failed = await failure({ ...PERSON, plugin }, new Error('usage\nThe SSO session has expired.\n'));
-  assert.match(failed.message, /plugin «aws» of user ada .* failed: The SSO session has expired\./);
+  assert.match(failed.message, /plugin `aws` of user ada .* failed: The SSO session has expired\./);
 });
 
 test('a port that fetch refuses is no fault of kassette', async () => {

@@ -95,7 +95,7 @@ test('the hint of a backup that is complete on every node names both ways out', 
   const c = new RestorableCluster();
   await assert.rejects(hook(c), {
     code: 'RESTORE_PENDING',
-    message: `The volumes of c hold backup ${TAG}, and all nodes were started anew since, as after a restore of the volumes.`,
+    message: `The volumes of c hold backup ${TAG}, and all nodes were restarted since, as after a restore of the volumes.`,
     hint: `Nothing was changed. Run \`kassette after-restore --tag ${TAG}\` to restore it, or \`kassette after-backup --tag ${TAG}\` to give it up; then back up again.`,
   });
 });

@@ -113,7 +113,7 @@ test('once a volume may be changed nothing is started on a mixture, by no later 
 });
 
 for (const call of ['look n-dc1', 'mark dc1', 'mark dc2', 'clean n-dc2', 'start dc1', 'start dc2']) {
-  test(`killed at «${call}», after-restore goes on`, async () => {
+  test(`killed at \`${call}\`, after-restore goes on`, async () => {
     const c = new RestorableCluster();
     await killedAt(c, call);
     const { method, clusters } = await afterRestore(c.ports, OPTIONS);
@@ -145,7 +145,7 @@ test('it does not where it was told never to, where nobody agrees, or where some
 const LOST = new KassetteError('LEASE_LOST', 'The lease was taken.', 'Look who else runs kassette.');
 
 for (const call of ['look n-dc2', 'clean n-dc2']) {
-  test(`a run that loses its lease at «${call}» starts nothing any more: another one may be at work`, async () => {
+  test(`a run that loses its lease at \`${call}\` starts nothing any more: another one may be at work`, async () => {
     const c = new RestorableCluster();
     c.before = (what) => {
       if (what !== call) return;

@@ -5,7 +5,7 @@ import { KassetteError } from '../../domain/errors.ts';
 export function failed(statement: string, why: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'CQL',
-    `Cassandra refused «${statement}»: ${why}`,
+    `Cassandra refused \`${statement}\`: ${why}`,
     'Mend what the message names, then run the command again: it continues where it stopped.',
     { cause },
   );

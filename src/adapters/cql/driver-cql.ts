@@ -94,7 +94,7 @@ function sslOptions(
   return { ca, ...own, rejectUnauthorized: true, checkServerIdentity };
 }
 
-/** The ring tells the nodes' addresses; where a tunnel leads to one, that is taken. */
+/** The ring reports the nodes' addresses; where a tunnel leads to one, that is taken. */
 function knownEndpoints(nodes: readonly Node[]) {
   const endpoints = new Map(nodes.map((n) => [plainAddress(n.address), n.cqlEndpoint]));
   // The driver wants an instance of its own class, which its types do not have as one.
@@ -239,7 +239,7 @@ class DriverSession implements CqlSession {
     );
   }
 
-  /** What a node says of itself. */
+  /** What a node reports about itself. */
   async #local(node: Node, column: string): Promise<unknown> {
     const query = `SELECT ${column} FROM system.local WHERE key = 'local'`;
     const [row] = await this.#rows(query, this.#on(node));

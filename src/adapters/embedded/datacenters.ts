@@ -26,7 +26,7 @@ export function embeddedDatacenters(directory: string): Datacenters {
       if (unknown !== undefined) {
         throw new KassetteError(
           'NOT_FOUND',
-          `There is no datacenter «${unknown}»; there is ${all.map((d) => d.name).join(', ')}.`,
+          `There is no datacenter \`${unknown}\`; found: ${all.map((d) => d.name).join(', ')}.`,
           'Correct `--datacenter`, or leave it out for all.',
         );
       }

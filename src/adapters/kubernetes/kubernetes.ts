@@ -31,7 +31,7 @@ const directly: Reach = async (_pod, address, port) =>
 export async function adapters(target: Target, timeoutMs: number, warn: (message: string) => void) {
   const connection = connect(target);
   const via = target.via ?? (connection.inside ? 'pod-address' : 'port-forward');
-  // Which secrets may be read can depend on their names: the first reading tells, before anything is changed.
+  // Which secrets may be read can depend on their names: the first reading shows it, before anything is changed.
   const { secrets: _, ...looking } = READ;
   const needed = [
     ...Object.values(looking),

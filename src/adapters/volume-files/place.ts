@@ -5,7 +5,7 @@ import { isLink, plain, unsafe } from './plain.ts';
 
 const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
-/** Write a file below `root` beside, sync it, and put it in its place. */
+/** Write a file below `root` under another name, sync it, and rename it. */
 export async function put(root: string, relative: string, text: string): Promise<void> {
   const path = await plain(root, relative);
   await orFail(path, async () => {

@@ -13,7 +13,7 @@ import { bytesOf, openPlain, plain } from './plain.ts';
 import { userOf } from './user.ts';
 
 const GUARD =
-  'kassette clean-volume is at work on this volume, or was interrupted. Cassandra must not start on it: run it again.\n';
+  'kassette clean-volume works on this volume, or was interrupted. Cassandra must not start on it: run it again.\n';
 
 /** `OfflineVolume` on a directory, by nothing but calls of the operating system: the image of kassette has no shell. */
 export function volumeFiles(root: string, name: string): OfflineVolume {
@@ -86,7 +86,7 @@ async function check(root: string): Promise<void> {
   throw new KassetteError(
     'NO_VOLUME',
     there?.isDirectory()
-      ? `${root} has no ${COMMITLOG} directory: it is not the volume of a node, or its commit log lies elsewhere and would be replayed.`
+      ? `${root} has no ${COMMITLOG} directory: it is not the volume of a node, or its commit log is in another place and would be replayed.`
       : `${root} is not a directory.`,
     'Nothing was changed. Name the directory that is mounted at /var/lib/cassandra.',
   );
@@ -97,7 +97,7 @@ const FRESH = 'kassette/commitlog.part';
 
 async function unguard(root: string, commitlog: string, old: string): Promise<void> {
   if ((await orNone(commitlog, () => fs.lstat(commitlog)))?.isDirectory()) return;
-  // Made beside: as soon as the name is free Cassandra may start, and takes what it finds.
+  // Made under another name: as soon as the name is free Cassandra may start, and takes what it finds.
   const fresh = join(root, FRESH);
   await remove(root, FRESH);
   await makeDirectory(root, FRESH);

@@ -1,9 +1,10 @@
 /*
- * The scripts that run beside a node's files. POSIX sh with coreutils and findutils; tar, python3 and gzip are used where they
+ * The scripts that run on a node's files. POSIX sh with coreutils and findutils; tar, python3 and gzip are used where they
  * are there. The first argument is always the volume; answers are lines of words, file contents as base64.
- * Cassandra's own names are letters, digits, `_`, `-`, `+`, `.`, so a line can hold them; any other name in a volume is somebody's
- * who wants to forge lines, and is left out. What kassette passes in arrives as arguments or on standard input and is never part of a
- * script. No link is followed where kassette keeps or puts something: a volume is anybody's work, and a link may lead out of it. Whoever writes the input may be killed in
+ * Cassandra's own names are letters, digits, `_`, `-`, `+`, `.`, so a line can hold them. A file with any other name was put there to
+ * forge lines, and is left out. What kassette passes in arrives as arguments or on standard input and is never part of a script. No
+ * link is followed where kassette keeps or puts something: anyone may have made a volume, and a link may lead out of it. The process that
+ * writes the input may be killed in
  * the middle, so the length of each part of it is known beforehand and looked at before the part is used.
  */
 

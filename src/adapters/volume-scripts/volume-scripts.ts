@@ -114,7 +114,7 @@ export class VolumeScripts implements Volumes {
     if (lines.at(-1) === `linked ${links.length}` && strays.length === lines.length - 1) return strays;
     throw new KassetteError(
       'NODE_SHELL',
-      `${node.name} was to link ${links.length} files and answered «${answer.slice(0, 200)}».`,
+      `${node.name} was asked to link ${links.length} files and answered \`${answer.slice(0, 200)}\`.`,
       'Find out what else writes to the standard output of shells in that container, then run the same command again.',
     );
   }
@@ -151,7 +151,7 @@ export class VolumeScripts implements Volumes {
     if (output.length === expected) return output;
     throw new KassetteError(
       'NODE_SHELL',
-      `${node.name} gave ${output.length} bytes of its files instead of ${expected}; the first is ${segments[0]?.path}.`,
+      `${node.name} returned ${output.length} bytes of its files instead of ${expected}; the first file is ${segments[0]?.path}.`,
       'Look for input/output errors on that node, then run the command again: it continues with the files that are already there.',
     );
   }
@@ -197,7 +197,7 @@ export class VolumeScripts implements Volumes {
   }
 }
 
-/** Relative to the volume where they lie in it, so that a manifest fits a volume mounted elsewhere. */
+/** Relative to the volume where they lie in it, so that a manifest fits a volume that is mounted in another place. */
 function dataDirectories(node: Node): readonly string[] {
   return node.dataDirectories.map((d) => {
     const path = relative(node.volume, d);

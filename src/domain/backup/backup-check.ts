@@ -31,10 +31,10 @@ export function checkNode(cluster: Cluster, node: Node, manifest: Manifest): voi
 
 function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): string | null {
   if (manifest.cluster !== cluster.name) {
-    return `it is of cluster «${manifest.cluster}», this is «${cluster.name}»`;
+    return `it is of cluster \`${manifest.cluster}\`, this is \`${cluster.name}\``;
   }
   if (!isDatacenterOf(cluster, member, manifest.node.datacenter)) {
-    return `it is of datacenter «${manifest.node.datacenter}», this is «${member.datacenter}»`;
+    return `it is of datacenter \`${manifest.node.datacenter}\`, this is \`${member.datacenter}\``;
   }
   if (manifest.node.hostId !== member.hostId) {
     return `it is of host id ${manifest.node.hostId}, this is ${member.hostId}`;
@@ -49,7 +49,7 @@ function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): str
   return added === undefined ? null : `node ${added[0]} is not in the backup`;
 }
 
-/** That a run covers the whole ring: truncating a table empties it everywhere, and of a part there is no going back to one moment. */
+/** That a run covers the whole ring: truncating a table removes its rows everywhere, and of a part there is no going back to one moment. */
 export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): void {
   if (cluster.others.length === 0) return;
   const where = [...new Set(cluster.others.map((m) => `${m.address} in datacenter ${m.datacenter}`))].join(
@@ -58,7 +58,7 @@ export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): vo
   const [why, way] =
     verb === 'backup'
       ? ['A backup of a part of the ring could not be restored.', 'Back up']
-      : ['A restore empties tables on all of them.', 'Restore'];
+      : ['A restore truncates tables on all of them.', 'Restore'];
   throw new KassetteError(
     'PARTIAL_CLUSTER',
     `Cluster ${cluster.name} has nodes that this run does not cover: ${where}. ${why}`,
@@ -143,7 +143,7 @@ function faultOf(expected: ManifestFile, found: ManifestFile | undefined): strin
 }
 
 /**
- * That a volume has room for what the restore writes anew: Statistics.db of every SSTable (Cassandra rewrites it when it
+ * That a volume has room for what the restore rewrites: Statistics.db of every SSTable (Cassandra rewrites it when it
  * loads one), and the secondary indexes (rebuilt). Links take none. @throws NO_SPACE
  */
 export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, reserveBytes: number): void {
@@ -156,7 +156,7 @@ export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, re
   if (freeBytes >= needed) return;
   throw new KassetteError(
     'NO_SPACE',
-    `The volume of ${node.name} has ${freeBytes} bytes free; the restore wants ${needed} (${written} for indexes and statistics, ${reserveBytes} in reserve).`,
+    `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${written} for indexes and statistics, ${reserveBytes} in reserve).`,
     `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower \`--reserve\`.`,
   );
 }

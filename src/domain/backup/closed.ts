@@ -10,7 +10,7 @@ const closedRecord = z.readonly(
     version: z.literal(1),
     tag: z.string(),
     closedAt: z.iso.datetime(),
-    /** Of whoever made it. */
+    /** Of the run that made it. */
     run: z.string().nullable(),
     /** Who closed it. */
     by: z.readonly(z.object({ run: z.string().nullable(), hook: z.boolean() })),
@@ -46,7 +46,7 @@ export function closedIn(volumes: readonly { readonly closed: string | null }[])
   return others.every((o) => o?.tag === first.tag) ? first : null;
 }
 
-/** Whether the removal of the closed backup was interrupted and may be gone on with by a hook that nothing identifies. */
+/** Whether the removal of the closed backup was interrupted and may be continued by a hook that nothing identifies. */
 export function isBeingClosed(record: ClosedRecord, tagsLeft: readonly string[], now: Date): boolean {
   const recent = now.getTime() < Date.parse(record.closedAt) + REPEATED_WITHIN_MS;
   return record.run === null && record.by.hook && recent && tagsLeft.includes(record.tag);

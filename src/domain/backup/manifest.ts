@@ -71,7 +71,7 @@ const manifest = z.readonly(
       z.object({
         ...nodeShape,
         tokens: z.array(line),
-        /** Grows with every start of Cassandra: tells whether the node was started anew since. */
+        /** Grows with every start of Cassandra: shows whether the node was restarted since. */
         gossipGeneration: z.int(),
       }),
     ),

@@ -43,12 +43,12 @@ function limitOf(facts: DoctorFacts): number | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** What runs of ours have left in the volumes. */
+/** What runs of kassette have left in the volumes. */
 export function checkVolumes({ volumes, namespace }: DoctorFacts): readonly Finding[] {
   return known(volumes, ({ backups, withoutNodes = [] }) => [
     ...withoutNodes.map((what) =>
       problem(
-        `No node was found of a datacenter: ${what}. None of its backups can be made or looked at.`,
+        `No node was found of a datacenter: ${what}. It cannot be backed up, and its backups cannot be checked.`,
         hint`Look at ${kubectl('get', 'pods', '--show-labels', '--namespace', namespace)}: cass-operator labels its pods \`cassandra.datastax.com/datacenter\`. A stopped datacenter has none.`,
       ),
     ),
@@ -95,7 +95,7 @@ function wasFinished({ startedAt }: Restore, { volumes }: DoctorFacts): boolean 
 
 function withoutHooks({ name, startedAt }: Restore, namespace: string): Finding {
   return problem(
-    `Restore ${name} of ${startedAt} ran without after-restore: the data are those of no moment, each node's of another.`,
+    `Restore ${name} of ${startedAt} ran without after-restore: the data are of no single moment, on each node of another one.`,
     hint`Stop the writers and run ${kassette('after-restore', '--namespace', namespace)} before the next backup. In future restore with what ${kassette('policy', '--namespace', namespace, '--restore-point', 'NAME')} prints.`,
   );
 }

@@ -71,7 +71,7 @@ export function isBound(facts: DoctorFacts): boolean {
   });
 }
 
-/** One that neither moves data nor quiesces in another way than ours. */
+/** One that neither moves data nor quiesces in another way than kassette's. */
 function isHarmless(blueprint: Blueprint | undefined): boolean {
   if (blueprint === undefined) return false;
   if (isDatacenterBlueprint(blueprint)) return true;

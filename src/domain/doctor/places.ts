@@ -38,7 +38,7 @@ export function checkRights({ places, namespace }: DoctorFacts): readonly Findin
     return [
       ...known(account, (there) => (there ? [] : [problem(`${called} does not exist.`, wayOut)])),
       ...known(missing, (rights) =>
-        rights.map((r) => problem(`${called} may not «${nameOfRight(r)}» in ${namespace}.`, granting)),
+        rights.map((r) => problem(`${called} may not \`${nameOfRight(r)}\` in ${namespace}.`, granting)),
       ),
     ];
   });

@@ -47,7 +47,7 @@ function checkPolicy(policy: Policy, namespace: string): readonly Finding[] {
   return [...(policy.paused ? [paused] : []), ...(exported ? [] : [noExport])];
 }
 
-/** The hooks of every backup policy, or that there are none beside a bound blueprint. */
+/** The hooks of every backup policy, or that there are none together with a bound blueprint. */
 export function checkHooks(facts: DoctorFacts): readonly Finding[] {
   return known(facts.kasten.policies, (policies) =>
     known(facts.kasten.blueprints, (blueprints) => {
@@ -84,7 +84,7 @@ function checkOwnHooks(
   namespace: string,
 ): readonly Finding[] {
   const { preHook, onSuccess, onFailure } = (backupOf(policy) as PolicyAction).hooks;
-  const told = (where: string, hook: typeof preHook, role: Role, so: string) => {
+  const findings = (where: string, hook: typeof preHook, role: Role, so: string) => {
     const found = roleOfHook(hook, blueprints);
     if ('role' in found && found.role === role) return [];
     const what = 'role' in found ? `runs ${found.role}` : found.wrong;
@@ -92,14 +92,14 @@ function checkOwnHooks(
   };
   const wayOut = hint`Name the actions of blueprint cassandra-bp, as ${printed(namespace)} prints them.`;
   return [
-    ...told('preHook', preHook, 'before-backup', 'or its volumes hold no backup').map((m) =>
+    ...findings('preHook', preHook, 'before-backup', 'or its volumes hold no backup').map((m) =>
       problem(m, wayOut),
     ),
-    ...told('onSuccess', onSuccess, 'after-backup', 'or snapshots stay and fill the volumes').map((m) =>
+    ...findings('onSuccess', onSuccess, 'after-backup', 'or snapshots stay and fill the volumes').map((m) =>
       problem(m, wayOut),
     ),
-    ...told('onFailure', onFailure, 'after-backup', 'or a failed run leaves its snapshots behind').map((m) =>
-      warning(m, wayOut),
+    ...findings('onFailure', onFailure, 'after-backup', 'or a failed run leaves its snapshots behind').map(
+      (m) => warning(m, wayOut),
     ),
     ...closing(policy, blueprints),
     ...misplaced(policy, blueprints),
@@ -115,14 +115,14 @@ function closing({ name, actions }: Policy, blueprints: readonly Blueprint[]): r
   };
   const wayOut = hint`Install the blueprints again with ${applied(kassette('manifests'))}, and name the actions \`afterBackup\` and \`backupFailed\`.`;
   const failed = `Policy ${name}: the backup's onFailure runs after-backup without --failed: it closes the backup of another run, whose volumes are being copied.`;
-  const succeeded = `Policy ${name}: the backup's onSuccess runs after-backup --failed: nobody looks whether the backup was whole until the volumes were copied.`;
+  const succeeded = `Policy ${name}: the backup's onSuccess runs after-backup --failed: nothing checks whether the backup was whole until the volumes were copied.`;
   return [
     ...(runs(onFailure) && !isForFailure(onFailure, blueprints) ? [problem(failed, wayOut)] : []),
     ...(runs(onSuccess) && isForFailure(onSuccess, blueprints) ? [problem(succeeded, wayOut)] : []),
   ];
 }
 
-/** Hooks of ours where Kasten runs them at a time at which they do harm. */
+/** Hooks of kassette where Kasten runs them at a time at which they do harm. */
 function misplaced(policy: Policy, blueprints: readonly Blueprint[]): readonly Finding[] {
   return policy.actions
     .filter((a) => a.action !== 'backup')
@@ -175,7 +175,7 @@ function statefulSets(
     return [problem(message, 'Exclude them in the restore instead.')];
   }
   if (bound || out === 'all') return [];
-  const message = `Policy ${name} does not exclude StatefulSets: restored ones stand in cass-operator's way.`;
+  const message = `Policy ${name} does not exclude StatefulSets: restored ones obstruct cass-operator.`;
   return [
     problem(
       message,

@@ -33,7 +33,7 @@ export function inLiveFiles(state: RestoreState, { nodes }: Pick<Cluster, 'nodes
   return state.kind === 'restored-cold' && state.journals.size === nodes.length ? state.tag : null;
 }
 
-/** Backups that wait for their restore if the nodes were started anew since they were made; no other state has any. */
+/** Backups that wait for their restore if the nodes were restarted since they were made; no other state has any. */
 export function perhapsWaiting(state: RestoreState, cluster: Pick<Cluster, 'nodes'>): readonly string[] {
   if (state.kind !== 'awaiting' && state.kind !== 'restored-cold') return [];
   const complete = state.parts.filter((p) => p.on.some((part) => part.complete)).map((p) => p.tag);
@@ -62,7 +62,7 @@ function pendingIn(
     tablesUnderWay(state, cluster.name) ??
     (waiting === undefined
       ? null
-      : refuse(waiting, 'all nodes were started anew since, as after a restore of the volumes'))
+      : refuse(waiting, 'all nodes were restarted since, as after a restore of the volumes'))
   );
 }
 

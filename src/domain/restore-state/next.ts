@@ -59,7 +59,7 @@ function planCold(state: RestoreState, ended: RestoredCold, cluster: Cluster, op
   return counts && next.kind === 'replace' ? { ...next, early: ended.early } : next;
 }
 
-/** Only whoever names a backup knows which restore was the last. */
+/** Only the user who names a backup knows which restore was the last. */
 function planContradictory(
   state: Extract<RestoreState, { kind: 'contradictory' }>,
   cluster: Cluster,
@@ -90,7 +90,7 @@ export function backupPartsOf({ parts }: RestoreState): readonly BackupPart[] {
 }
 
 /**
- * Whoever wants to go on with a restore of single tables must not set the whole cluster back. On volumes that were restored since,
+ * A user who wants to continue a restore of single tables must not set the whole cluster back. On volumes that were restored since,
  * what is left of one means nothing. @throws RESTORE_PENDING
  */
 function refuseIfTablesAreMeant(state: RestoreState, { name }: Cluster, tag: string): void {
@@ -113,7 +113,7 @@ export function contradictory(
   const ways = anyOf([tag, ...begun].map((t) => kassette('after-restore', '--tag', t)));
   return new KassetteError(
     'RESTORE_PENDING',
-    `The volumes of ${name} say that the restore of backup ${tag} has come to its end on all nodes, and that one of ${begun.join(', ')} has begun: which was the last nothing tells.`,
+    `The volumes of ${name} say that the restore of backup ${tag} has ended on all nodes, and that one of ${begun.join(', ')} has begun: nothing shows which was the last.`,
     hint`Nothing was changed. Run ${ways}, with the backup that the database is to hold.`,
   );
 }

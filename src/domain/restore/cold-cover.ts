@@ -3,7 +3,7 @@ import type { ColdResult } from './cold-result.ts';
 
 /** A node whose volume is among those that are restored together. */
 export interface CoveredNode {
-  /** Null where that cannot be told. */
+  /** Null where that is not known. */
   readonly cluster: string | null;
   readonly node: string | null;
 }

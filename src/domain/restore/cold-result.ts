@@ -36,7 +36,7 @@ const coldAnswer = z.discriminatedUnion('ok', [
   }),
 ]);
 
-/** @throws the error that the run told; JOB_FAILED where it told nothing that can be read */
+/** @throws the error that the run reported; JOB_FAILED where it reported nothing that can be read */
 export function parseColdAnswer(volume: string, text: string): ColdResult {
   const answer = coldAnswer.safeParse(jsonOf(text.trim().split('\n').at(-1) ?? ''));
   if (!answer.success) {

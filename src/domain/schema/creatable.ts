@@ -16,7 +16,7 @@ interface Obstacle {
 
 /**
  * That the nodes, as they are configured, will carry out every statement of a plan. Asked before anything is changed: Cassandra
- * would refuse such a statement when other things are dropped and emptied already.
+ * would refuse such a statement when other objects are dropped and truncated already.
  * @throws NOT_CREATABLE
  */
 export function checkCreatable(
@@ -34,7 +34,7 @@ export function checkCreatable(
   const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
   throw new KassetteError(
     'NOT_CREATABLE',
-    `${first.object} is not there as in the backup, and the nodes would refuse to make it so: ${first.why}${more}.`,
+    `${first.object} is not as in the backup, and the nodes would refuse to create it: ${first.why}${more}.`,
     `Nothing was changed. ${wayOut(obstacles)}`,
   );
 }
@@ -57,7 +57,7 @@ function obstaclesTo(made: Made, settings: SchemaSettings): readonly Obstacle[] 
     return [{ object, why: `${name} is false`, way: `${name} to true` }];
   }
   if (isScript(made) && namesImplementations(settings.release)) {
-    return [{ object, why: `Cassandra ${settings.release} has functions in Java alone`, way: null }];
+    return [{ object, why: `Cassandra ${settings.release} has functions only in Java`, way: null }];
   }
   if (kind !== 'table' && kind !== 'view') return [];
   const key = definitionOf(statement).options.get('memtable')?.slice(1, -1);

@@ -83,7 +83,7 @@ function isInPlace({ options }: TableEntry): boolean {
   return !options.includes('--as');
 }
 
-/** Empty text where nothing is left to tell. */
+/** Empty text where nothing is left to record. */
 export function renderTableJournal(entries: readonly TableEntry[]): string {
   if (entries.length === 0) return '';
   const kept = entries.map(({ autoSnapshots, recreated, pendingStatements, ...rest }) => ({

@@ -95,7 +95,7 @@ async function recordNode(
 function warnOfLogsOutside(ports: Ports, node: Node, logs: readonly Log[]): void {
   const names = logs.map((log) => LOG_NAMES[log]).join(' and ');
   ports.progress.warn(
-    `${node.name} keeps its ${names} outside its volume, where Cassandra would replay writes of after the backup: this backup cannot be restored cold, only warm.`,
+    `${node.name} keeps its ${names} outside its volume, from where Cassandra would replay writes made after the backup: this backup cannot be restored cold, only warm.`,
   );
 }
 

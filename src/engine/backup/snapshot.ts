@@ -70,7 +70,7 @@ export async function snapshotAll(
     );
     const changed = await changedCluster(ports, clusters);
     if (changed === null) {
-      for (const { unbuilt } of clusters) tellUnbuilt(ports, unbuilt);
+      for (const { unbuilt } of clusters) warnOfUnbuilt(ports, unbuilt);
       return { clusters, intervals, skewMs: skew([...intervals.values()]) };
     }
     ports.progress.warn(
@@ -100,7 +100,7 @@ async function describe(ports: Ports, { cluster, session }: ConnectedCluster, op
   return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, outside, unbuilt };
 }
 
-/** A cold restore empties the directories that the volume has by default, and no others. */
+/** A cold restore clears the directories that the volume has by default, and no others. */
 async function logsOutside(session: CqlSession, nodes: readonly Node[], options: CommonOptions) {
   const pairs = await each(
     nodes,
@@ -130,10 +130,10 @@ async function unbuiltViews(
     .map(({ keyspace, name }) => qualified(keyspace, name));
 }
 
-function tellUnbuilt(ports: Ports, views: readonly string[]): void {
+function warnOfUnbuilt(ports: Ports, views: readonly string[]): void {
   if (views.length === 0) return;
   ports.progress.warn(
-    `Still being built: ${views.join(', ')}. A warm restore of this backup would leave rows out there: drop such a view afterwards and make it again.`,
+    `Still being built: ${views.join(', ')}. A warm restore of this backup would leave out rows there: drop such a view afterwards and recreate it.`,
   );
 }
 

@@ -64,7 +64,7 @@ export async function batchesReplayed(
 }
 
 /**
- * The same before tables are emptied: where one node has emptied a table and the next has not yet, that one would replay on the
+ * The same before tables are truncated: where one node has truncated a table and the next has not yet, that one would replay on the
  * first what is newer than the backup.
  * @returns whether there were any: what was looked at before may have changed meanwhile
  * @throws TIMEOUT

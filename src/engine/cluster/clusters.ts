@@ -56,7 +56,7 @@ export async function healthyClusters(
 
 /** @throws NOT_READY where waiting does not help */
 async function lookAtAll(ports: Ports, options: CommonOptions) {
-  // Found anew each time: a pod that was started again has another address.
+  // Looked up each time: a pod that was restarted has another address.
   const datacenters = await ports.datacenters.find(options.datacenters);
   const hopeless = datacenters.find((d) => d.unready?.passing === false);
   if (hopeless?.unready) throw notReady(hopeless, hopeless.unready);

@@ -7,7 +7,7 @@ import { follow } from './follow.ts';
 
 /*
  * The management API gives up a call after 30 s, and the node goes on. Removing files under a snapshot that is still being made
- * is a disk error to Cassandra, which by default stops CQL and gossip. So whoever wants to remove one looks first.
+ * is a disk error to Cassandra, which by default stops CQL and gossip. So a run that wants to remove one looks first.
  */
 
 /** A snapshot links files all the time, however slowly; only the flush of a table comes between, which is looked for. */
@@ -121,7 +121,7 @@ export async function clear(
 function stillMade(node: Node, tag: string): KassetteError {
   return new KassetteError(
     'TIMEOUT',
-    `${node.name} is still making snapshot ${tag}; to remove it now would stop Cassandra there.`,
+    `${node.name} is still taking snapshot ${tag}; removing it now would stop Cassandra there.`,
     hint`Nothing of it was removed. Run ${kassette('after-backup', '--tag', tag)} when it has ended.`,
   );
 }
@@ -129,7 +129,7 @@ function stillMade(node: Node, tag: string): KassetteError {
 function stillRemoved(node: Node, tag: string): KassetteError {
   return new KassetteError(
     'TIMEOUT',
-    `${node.name} was to remove snapshot ${tag}, and nothing has gone for ${QUIET_MS / 1000} s.`,
+    `${node.name} was asked to remove snapshot ${tag}, and nothing was removed for ${QUIET_MS / 1000} s.`,
     hint`Read the Cassandra log of ${node.name} for the cause. Then run ${kassette('after-backup', '--tag', tag)} again.`,
   );
 }

@@ -13,7 +13,7 @@ type Failure = { readonly node: Node } & (
 );
 
 /** Logs of before the nodes were started, by node name: what they say is no news. */
-type Told = ReadonlyMap<string, string>;
+type KnownLogs = ReadonlyMap<string, string>;
 
 /**
  * Why nodes do not come up after a restore, as far as their logs say it.
@@ -25,9 +25,9 @@ export async function startFailures(
   datacenters: readonly Datacenter[],
   down: readonly Node[],
   options: CommonOptions,
-  told: Told = new Map(),
+  known: KnownLogs = new Map(),
 ): Promise<readonly string[]> {
-  const failures = await lookForFailures(ports, datacenters, down, options, told);
+  const failures = await lookForFailures(ports, datacenters, down, options, known);
   for (const failure of failures) if ('start' in failure && failure.start.dirty) throw dirty(failure);
   return failures.map(textOf);
 }
@@ -50,11 +50,11 @@ async function lookForFailures(
   datacenters: readonly Datacenter[],
   down: readonly Node[],
   { concurrency }: CommonOptions,
-  told: Told = new Map(),
+  known: KnownLogs = new Map(),
 ): Promise<readonly Failure[]> {
   const nodes = datacenters.flatMap((d) => d.nodes);
   const suspects = new Set(down.map((n) => n.name));
-  const found = await each(nodes, (node) => failureOf(ports, node, suspects, told), { concurrency });
+  const found = await each(nodes, (node) => failureOf(ports, node, suspects, known), { concurrency });
   const failures = found.filter((f) => f !== null);
   const coming = new Set(datacenters.flatMap((d) => d.pods ?? []).flatMap((p) => (p.coming ? [p.name] : [])));
   const stopped = failures.filter((f) => 'stopped' in f && !coming.has(f.node.name));
@@ -66,13 +66,13 @@ async function failureOf(
   ports: Ports,
   node: Node,
   suspects: ReadonlySet<string>,
-  told: Told,
+  known: KnownLogs,
 ): Promise<Failure | null> {
   const ready = await ports.control.isReady(node);
   // One that stopped its transports says that it is ready.
   if (ready && !suspects.has(node.name)) return null;
   const log = await ports.recovery.log(node);
-  if (log === told.get(node.name)) return null;
+  if (log === known.get(node.name)) return null;
   const stopped = stoppedTransports(log);
   if (stopped !== null) return { node, stopped };
   const start = ready ? null : diagnose(log);
@@ -82,17 +82,17 @@ async function failureOf(
 function textOf(failure: Failure): string {
   if ('start' in failure) {
     const { node, start } = failure;
-    return `${node.name}: Cassandra ended because of ${start.what}: «${start.evidence}».`;
+    return `${node.name}: Cassandra ended because of ${start.what}: \`${start.evidence}\`.`;
   }
   const { cause, evidence } = failure.stopped;
-  const after = cause === null ? '' : ` after «${cause}»`;
-  return `${failure.node.name}: Cassandra runs, but has stopped serving clients and other nodes: «${evidence}»${after}.`;
+  const after = cause === null ? '' : ` after \`${cause}\``;
+  return `${failure.node.name}: Cassandra runs, but has stopped serving clients and other nodes: \`${evidence}\`${after}.`;
 }
 
 function dirty({ node, start }: Extract<Failure, { start: StartFailure }>): KassetteError {
   return new KassetteError(
     'DIRTY_VOLUMES',
-    `On ${node.name} Cassandra does not start because of ${start.what}: «${start.evidence}».`,
+    `On ${node.name} Cassandra does not start because of ${start.what}: \`${start.evidence}\`.`,
     hint`Nothing was changed. Run ${kassette('recover')}: it restores the volumes with Cassandra stopped. Or run ${kassette('after-restore', '--recover', 'auto')}.`,
   );
 }

@@ -34,7 +34,7 @@ async function findVolumes(
   { recovery, datacenters }: Ports,
   { claims, datacenters: names }: CleanClaimsOptions,
 ): Promise<readonly ColdVolume[]> {
-  // Where the object is there it tells the user of the pods; where it is gone, cass-operator's own is taken.
+  // Where the object is there it has the user of the pods; where it is gone, cass-operator's own is taken.
   await datacenters.find([]).catch(ifNotFound);
   if (claims.length > 0) return recovery.volumes({ names: claims });
   return (await Promise.all(names.map((datacenter) => recovery.volumes({ datacenter })))).flat();

@@ -6,7 +6,7 @@ import { each } from '../each.ts';
 
 /**
  * Leave datacenters as they were found, as long as that is harmless: what was stopped is started again where no volume was
- * changed and no other run can be at work on them. Never fails: the caller has the reason to tell.
+ * changed and no other run can be at work on them. Never fails: the caller has the reason to report.
  */
 export async function giveUp(
   { recovery, progress }: Pick<Ports, 'recovery' | 'progress'>,
@@ -26,7 +26,7 @@ export async function giveUp(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     progress.warn(
-      hint`Giving up: ${names} may be stopped and was not started again: ${why} Run ${kassette('recover')} when no other run is at work.`,
+      hint`Giving up: ${names} may be stopped and was not started again: ${why} Run ${kassette('recover')} when no other run is active.`,
     );
   }
 }

@@ -38,7 +38,7 @@ export async function loadTable(ports: Ports, session: CqlSession, loadable: Loa
     const look = async () => {
       const left = await ports.volumes.notLoaded(node, directories, first);
       const build = (await session.indexBuilds(node)).get(tableKey({ keyspace, name: table }));
-      options.note(`${node.name} goes on loading ${name} by itself`);
+      options.note(`${node.name} continues to load ${name} by itself`);
       taken = left.size === 0 && (build?.progress ?? null) === null;
       return { done: taken && build === undefined, progress: JSON.stringify([[...left], build]) };
     };

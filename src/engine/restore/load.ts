@@ -74,7 +74,7 @@ function warnOfStrays(ports: Ports, node: Node, [first, ...more]: readonly strin
   if (first === undefined) return;
   const others = more.length === 0 ? '' : ` and ${more.length} more`;
   ports.progress.warn(
-    `${node.name} had files in its tables' directories that its Cassandra did not know and would have loaded at its next start: moved to ${first}${others}. Remove them when nobody misses their rows.`,
+    `${node.name} had files in its tables' directories that its Cassandra did not know and would have loaded at its next start: moved to ${first}${others}. Remove them once their rows are not missed.`,
   );
 }
 

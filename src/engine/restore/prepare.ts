@@ -13,7 +13,7 @@ import { observeRestore, type RestoreFacts } from './observe.ts';
 import type { PlanOptions } from './options.ts';
 import { planFrom } from './plan-from.ts';
 
-/** What is done with one cluster, and all that it takes: whoever has it has checked everything. */
+/** What is done with one cluster, and all that it takes: everything has been checked by then. */
 export type Prepared =
   | {
       readonly kind: 'nothing';
@@ -81,7 +81,7 @@ async function prepare(
     case 'replace': {
       const { tag, early } = next;
       const why = early === null ? null : `${early} was started before all volumes were restored cold`;
-      if (why !== null) ports.progress.warn(`${why}: all tables are loaded anew.`);
+      if (why !== null) ports.progress.warn(`${why}: all tables are loaded again.`);
       const facts = await observeRestore(ports, connected, surveys, tag, options);
       return { kind: 'replace', facts, plan: planFrom(facts, options), why };
     }
@@ -113,7 +113,7 @@ function warmEnding({ tag, journals }: Loaded): Ending {
 }
 
 /**
- * The database is that of the backup, and dropping or emptying anything would lose it: what is left is to make sure of it.
+ * The database is that of the backup, and dropping or truncating anything would lose it: what is left is to make sure of it.
  * @throws PARTIAL_CLUSTER, WRONG_CLUSTER, VERIFY_FAILED
  */
 async function coldEnding(

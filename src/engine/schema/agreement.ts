@@ -22,7 +22,7 @@ export async function waitForAgreement(
   const late = () =>
     new KassetteError(
       'SCHEMA_DISAGREEMENT',
-      `The nodes of ${cluster.name} did not come to one schema version: ${[...versions.keys()].join(', ')}.`,
+      `The nodes of ${cluster.name} did not agree on one schema version: ${[...versions.keys()].join(', ')}.`,
       'The backup is unchanged. Bring all nodes up, then run the same command again.',
     );
   const { timeoutMs: within, signal } = options;

@@ -47,7 +47,7 @@ function nothingYet({ message }: NothingYet, distant: readonly DistantDatacenter
   const beside =
     distant.length === 0
       ? ''
-      : ' Where what is restored here is a backup of a cluster that runs in another namespace: docs/kubernetes.md, «Beside the original», keeps the two apart.';
+      : ' Where what is restored here is a backup of a cluster that runs in another namespace: docs/kubernetes.md, `Beside the original`, keeps the two apart.';
   return {
     ...{ cluster: '', ok: true, code: null, hint: null },
     message: `${message} There is nothing to check before it is restored.${beside}`,
@@ -99,7 +99,7 @@ function messageOf(prepared: Prepared, { tag }: PlanOptions): string {
     case 'nothing':
       throw noBackup(prepared.others, tag);
     case 'tidy':
-      return `The data are those of backup ${found}: its restore has only to be tidied up.`;
+      return `The data are those of backup ${found}: its restore only has to be tidied up.`;
     case 'replace':
       return `Backup ${found} is complete and fits: ${tables} tables, ${files} files, ${bytes} bytes; ${prepared.plan.drops.length} objects would be dropped.`;
   }

@@ -66,7 +66,7 @@ async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<C
 
 /**
  * Replace the live files. From `guard` on no Cassandra can start here; it can again, when everything is in its place and the
- * journal says so. Killed at any point, a new run moves aside what it finds and links anew: links are never written to.
+ * journal says so. Killed at any point, a new run moves aside what it finds and links again: links are never written to.
  */
 async function act(
   { volume, progress, clock }: ColdPorts,

@@ -82,7 +82,7 @@ export async function backupStatus(
             return { name: d.name, ...counted, unready: d.unready?.reason ?? null };
           }),
         );
-        // Without Cassandra, which tells what was started anew.
+        // Without Cassandra, which reports what was restarted.
         const state = assess(assessedVolumes(surveys), NOT_ASKED);
         const lastRestore = surveys[0]?.survey.restored?.value ?? null;
         const backups = backupsIn(surveys, state, ports.clock.now()).filter(
@@ -104,8 +104,8 @@ export async function backupStatus(
 
 function unfinishedIn({ tables }: RestoreState): readonly UnfinishedTables[] {
   const entries = tables?.unended ?? [];
-  const told = (e: TableEntry) => ({ tables: e.tables, source: e.source, command: commandOf(e) });
-  return [...new Map(entries.map((e) => [e.key, told(e)])).values()];
+  const shown = (e: TableEntry) => ({ tables: e.tables, source: e.source, command: commandOf(e) });
+  return [...new Map(entries.map((e) => [e.key, shown(e)])).values()];
 }
 
 function backupsIn(

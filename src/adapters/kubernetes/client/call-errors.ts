@@ -10,7 +10,7 @@ export function forbidden(
   cause?: unknown,
   caller: Caller | undefined = callerOf(cause),
 ): KassetteError {
-  const list = rights.map((r) => `«${nameOfRight(r)}» ${r.purpose}`).join(', ');
+  const list = rights.map((r) => `\`${nameOfRight(r)}\` ${r.purpose}`).join(', ');
   const outside = rights.some((r) => r.resource === 'pods/portforward') ? ['--outside'] : [];
   return new KassetteError(
     'FORBIDDEN',
@@ -57,7 +57,7 @@ export function pluginFailure(error: unknown): KassetteError | undefined {
   if ('syscall' in error && String(error.syscall).startsWith('spawn')) {
     return new KassetteError(
       'CLUSTER_UNREACHABLE',
-      `The credential plugin «${command}» ${of} cannot be run: it is not installed, or not in PATH.`,
+      `The credential plugin \`${command}\` ${of} cannot be run: it is not installed, or not in PATH.`,
       `Nothing was changed. ${installHint.trim() || `Install ${command}, or`} use a kubeconfig with a token (\`--kubeconfig\`, \`--context\`).`,
       { cause: error },
     );
@@ -66,7 +66,7 @@ export function pluginFailure(error: unknown): KassetteError | undefined {
   if ('code' in error || error.cause !== undefined) return undefined;
   return new KassetteError(
     'CLUSTER_UNREACHABLE',
-    `The credential plugin «${command}» ${of} failed: ${error.message.trim().split('\n').at(-1) || 'it said nothing'}`,
+    `The credential plugin \`${command}\` ${of} failed: ${error.message.trim().split('\n').at(-1) || 'it printed nothing'}`,
     hint`Nothing was changed. Log in again with the tool that it belongs to, and try ${kubectl('get', 'namespaces')} with the same context.`,
     { cause: error },
   );

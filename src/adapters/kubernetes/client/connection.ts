@@ -63,7 +63,9 @@ function load({ kubeconfig, context }: KubernetesOptions, inside: boolean): Kube
   const config = inside ? ofThisPod() : read(configurationFiles(kubeconfig));
   if (context !== undefined) {
     if (config.getContextObject(context) === null) {
-      throw noWay(`there is no context «${context}»; there is ${listed(config.contexts.map((c) => c.name))}`);
+      throw noWay(
+        `there is no context \`${context}\`; contexts: ${listed(config.contexts.map((c) => c.name))}`,
+      );
     }
     config.setCurrentContext(context);
   }
@@ -113,19 +115,19 @@ function configurationFiles(asked: string | undefined): readonly string[] {
 function checkUsable(config: KubeConfig): void {
   const { currentContext, contexts } = config;
   if (!currentContext) {
-    throw noWay(`it has no current context; there is ${listed(contexts.map((c) => c.name))}`);
+    throw noWay(`it has no current context; contexts: ${listed(contexts.map((c) => c.name))}`);
   }
   if (config.getContextObject(currentContext) === null) {
     throw noWay(
-      `its current context «${currentContext}» is not in it; there is ${listed(contexts.map((c) => c.name))}`,
+      `its current context \`${currentContext}\` is not in it; contexts: ${listed(contexts.map((c) => c.name))}`,
     );
   }
   const cluster = config.getCurrentCluster();
-  if (cluster === null) throw noWay(`context «${currentContext}» names a cluster that is not in it`);
+  if (cluster === null) throw noWay(`context \`${currentContext}\` names a cluster that is not in it`);
   if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify) {
     throw new KassetteError(
       'CLUSTER_UNREACHABLE',
-      `The API server of context «${currentContext}» is ${cluster.server}: plain HTTP, as «kubectl proxy» serves it.`,
+      `The API server of context \`${currentContext}\` is ${cluster.server}: plain HTTP, as \`kubectl proxy\` serves it.`,
       'Nothing was changed. kassette uses exec and tunnels, which `kubectl proxy` refuses. Use the kubeconfig of the API server itself (`--kubeconfig`, `--context`). If you do mean plain HTTP, set `insecure-skip-tls-verify` for that cluster.',
     );
   }

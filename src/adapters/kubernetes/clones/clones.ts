@@ -70,7 +70,7 @@ export function kubernetesClones(
       mounted.clear();
       const left = await jobs.removeAll();
       if (left.length === 0) return;
-      warn(`Not removed: ${left.map((l) => `Job ${l}`).join(', ')}. Unused they end within minutes.`);
+      warn(`Not removed: ${left.map((l) => `Job ${l}`).join(', ')}. They end by themselves within minutes.`);
     },
   };
 }
@@ -86,7 +86,7 @@ async function look({ core, namespace }: Connection): Promise<{
   return { claims: claims.items, pods: pods.items };
 }
 
-/** Whoever removes what was begun must not race with the rest of it: the first error is thrown when all have ended. */
+/** Removing what was begun must not race with the rest of it: the first error is thrown when all have ended. */
 async function all<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
   let failure: { readonly error: unknown } | undefined;
   const results = await pMap(
@@ -123,7 +123,7 @@ function none({ namespace }: Connection, from: CloneSource): KassetteError {
   const suffix = from.kind === 'clones' ? from.suffix : '';
   return new KassetteError(
     'NO_VOLUME',
-    `No claim in namespace ${namespace} is a clone of a node's volume with a backup in it and has a name that ends with «${suffix}».`,
+    `No claim in namespace ${namespace} is a clone of a node's volume with a backup in it and has a name that ends with \`${suffix}\`.`,
     hint`Nothing was changed. Look at ${kubectl('get', 'persistentvolumeclaims', '--namespace', namespace)}: what has the Volume Clone Restore appended to the names? Check that its restore point was made between \`before-backup\` and \`after-backup\`.`,
   );
 }

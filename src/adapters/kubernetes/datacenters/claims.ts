@@ -111,13 +111,13 @@ function coldVolume({ metadata }: V1PersistentVolumeClaim, found: Found): ColdVo
 function missing(name: string, { namespace }: Connection): never {
   throw new KassetteError(
     'NO_VOLUME',
-    `There is no claim «${name}» in namespace ${namespace}.`,
+    `There is no claim \`${name}\` in namespace ${namespace}.`,
     hint`Nothing was changed. Check it with ${kubectl('get', 'persistentvolumeclaims', '--namespace', namespace)}.`,
   );
 }
 
 function none({ namespace }: Connection, of: object): KassetteError {
-  const what = 'datacenter' in of ? `claim of datacenter «${of.datacenter}»` : 'claim named';
+  const what = 'datacenter' in of ? `claim of datacenter \`${of.datacenter}\`` : 'claim with this name';
   return new KassetteError(
     'NO_VOLUME',
     `There is no ${what} in namespace ${namespace}.`,

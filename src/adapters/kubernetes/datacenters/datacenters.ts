@@ -75,7 +75,7 @@ async function listDatacenters({ objects, namespace }: Connection): Promise<read
     if (statusOf(cause) !== 404) throw cause;
     throw new KassetteError(
       'NOT_FOUND',
-      'This Kubernetes does not know CassandraDatacenters.',
+      'This Kubernetes cluster does not serve CassandraDatacenter.',
       hint`Check that this is the right cluster with ${kubectl('config', 'current-context')}, and that cass-operator is installed.`,
       { cause },
     );
@@ -99,7 +99,7 @@ function choose(
   const there = all.map((d) => d.metadata.name).join(', ') || 'none';
   const wayOut = hint`Check \`--namespace\` and \`--datacenter\` with ${kubectl('get', 'cassandradatacenters', '-A')}.`;
   if (unknown !== undefined) {
-    const message = `There is no CassandraDatacenter «${unknown}» in namespace ${namespace}; there is ${there}.`;
+    const message = `There is no CassandraDatacenter \`${unknown}\` in namespace ${namespace}; found: ${there}.`;
     throw new KassetteError('NOT_FOUND', message, wayOut);
   }
   if (all.length === 0)

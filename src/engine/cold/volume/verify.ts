@@ -46,7 +46,7 @@ function checkIdentity(volume: OfflineVolume, manifest: Manifest, { expected }: 
   const { cluster, node } = manifest;
   const wrong =
     expected.cluster !== undefined && expected.cluster !== cluster
-      ? `of cluster «${cluster}», not «${expected.cluster}»`
+      ? `of cluster \`${cluster}\`, not \`${expected.cluster}\``
       : expected.node !== undefined && expected.node !== node.name
         ? `of node ${node.name}, not ${expected.node}`
         : null;
@@ -82,7 +82,7 @@ function checkWhole(volume: OfflineVolume, manifest: Manifest): void {
   throw new KassetteError(
     'SYSTEM_TABLES',
     outside === undefined
-      ? `Backup ${manifest.tag} on ${volume.name} has no files of ${missing}, which lie in another place.`
+      ? `Backup ${manifest.tag} on ${volume.name} has no files of ${missing}, which are in another place.`
       : `Backup ${manifest.tag} on ${volume.name} has files outside the volume: ${outside.directory}.`,
     'Nothing was changed. Start Cassandra on the volume in another way, then run `after-restore`: it needs no system tables.',
   );
