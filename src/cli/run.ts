@@ -93,7 +93,7 @@ function targetOf(access: Access, values: CommandValues): Target {
   const { cqlCa: ca, cqlCert: cert, cqlKey: key, image, pullSecrets = [] } = values;
   const { embedded, namespace, kubeconfig, context, via, timeoutMs, level } = values;
   const cqlTls = ca === undefined ? undefined : { ca, cert, key };
-  const { cqlTlsVerify: verify, cqlTlsIdentity: names } = values;
+  const { cqlTlsVerify: verify, cqlTlsIdentity: names = [] } = values;
   const isAsked = verify !== undefined || names.length > 0;
   const cqlIdentity = isAsked ? { verify: verify ?? 'auto', names } : undefined;
   return {

@@ -32,9 +32,10 @@ export async function superuser(
   const name = superuserSecret(datacenter);
   const [username = '', password = ''] = await read(connection, name, ['username', 'password']);
   const identity = cqlTlsIdentity(datacenter);
-  if (tls === undefined) return { username, password, identity };
+  const known = { username, password, ...(identity === undefined ? {} : { identity }) };
+  if (tls === undefined) return known;
   const [ca = '', cert, key] = await read(connection, tls, ['ca.crt'], ['tls.crt', 'tls.key']);
-  return { username, password, identity, tls: { ca, cert, key } };
+  return { ...known, tls: { ca, cert, key } };
 }
 
 /** CA, certificate and key for the management API, as PEM, from the secret that `managementApiAuth.manual` names. */
