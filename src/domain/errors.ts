@@ -85,3 +85,14 @@ export class NothingYet extends KassetteError {
     super('NOT_FOUND', message, hint, options);
   }
 }
+
+/** CQL where Cassandra itself answers that it does not accept the statement: the same statement will not do later, either. */
+export class RefusedStatement extends KassetteError {
+  /** Cassandra's own words. */
+  readonly why: string;
+
+  constructor(why: string, message: string, hint: string, options?: { cause?: unknown }) {
+    super('CQL', message, hint, options);
+    this.why = why;
+  }
+}

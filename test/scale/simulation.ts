@@ -221,6 +221,7 @@ function volumes(soon: Soon, directory: string, ids: readonly string[]): Volumes
     carry: () => soon(undefined),
     syncStaged: () => soon(undefined),
     finishTables: () => soon(undefined),
+    removeRehearsals: () => soon(undefined),
     finish: async (node) => soon(rmSync(home(node), { recursive: true, force: true })),
   };
 }

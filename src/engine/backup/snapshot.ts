@@ -5,6 +5,7 @@ import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
+import { leftRehearsals } from '../../domain/schema/rehearsal.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -13,6 +14,7 @@ import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { awaitWhole, clear } from '../cluster/snapshot-work.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
+import { dropLeft } from '../schema/rehearse.ts';
 
 /** A cluster with its snapshots just taken. */
 export interface SnapshotCluster {
@@ -85,7 +87,12 @@ export async function snapshotAll(
   );
 }
 
-async function describe(ports: Ports, { cluster, session }: ConnectedCluster, options: CommonOptions) {
+async function describe(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: CommonOptions,
+): Promise<SnapshotCluster> {
+  const { cluster, session } = connected;
   const schemaVersion = await agreedVersion(ports, cluster);
   const [statements, permissions, generations, outside] = await Promise.all([
     session.describeSchema(),
@@ -95,6 +102,9 @@ async function describe(ports: Ports, { cluster, session }: ConnectedCluster, op
   ]);
   const text = schemaText(statements);
   const schema = parseSchema(text);
+  // Before the snapshots: a restore that was killed may have left what it rehearsed in.
+  if (await dropLeft(ports, connected, leftRehearsals(schema), options))
+    return describe(ports, connected, options);
   const unbuilt = await unbuiltViews(session, cluster, schema, options);
   return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, outside, unbuilt };
 }

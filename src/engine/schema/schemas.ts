@@ -1,3 +1,4 @@
+import { leftRehearsals, type RehearsalKeyspace } from '../../domain/schema/rehearsal.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
 import { asKept, type SchemaSettings, type Unkept, unkept } from '../../domain/schema/schema-settings.ts';
 import type { CqlSession } from '../../ports/cql.ts';
@@ -6,7 +7,10 @@ import type { Ports } from '../../ports/ports.ts';
 /** A saved and the live schema, both as the nodes keep them, so that they can be compared. */
 export interface Schemas {
   readonly saved: Schema;
+  /** Without what is left of rehearsals. */
   readonly live: Schema;
+  /** What a killed run has rehearsed in. */
+  readonly rehearsals: readonly RehearsalKeyspace[];
   readonly settings: SchemaSettings;
   /** What of the saved one the nodes cannot keep. */
   readonly lost: readonly Unkept[];
@@ -18,8 +22,10 @@ export async function schemasOf(
 ): Promise<Schemas> {
   const saved = parseSchema(savedText);
   const settings = await session.schemaSettings();
-  const live = await liveSchema(session, settings);
-  return { saved: asKept(saved, settings), live, settings, lost: unkept(saved, live, settings) };
+  const found = await liveSchema(session, settings);
+  const rehearsals = leftRehearsals(found, saved);
+  const live = found.filter((o) => !rehearsals.some((r) => r.name === o.keyspace));
+  return { saved: asKept(saved, settings), live, rehearsals, settings, lost: unkept(saved, live, settings) };
 }
 
 export async function liveSchema(

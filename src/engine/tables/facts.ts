@@ -2,6 +2,7 @@ import type { Permission } from '../../domain/backup/manifest.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { TableSize } from '../../domain/restore/restore-plan.ts';
+import type { RehearsalKeyspace } from '../../domain/schema/rehearsal.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { Reconciled } from '../../domain/tables/reconcile.ts';
@@ -34,6 +35,8 @@ export interface TableFacts {
   readonly nodes: readonly LiveNode[];
   readonly parts: readonly CheckedPart[];
   readonly live: Schema;
+  /** What a killed run has rehearsed in. */
+  readonly rehearsals: readonly RehearsalKeyspace[];
   readonly settings: SchemaSettings;
   readonly selection: Selection;
   readonly reconciled: Reconciled;
