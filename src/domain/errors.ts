@@ -57,7 +57,7 @@ export const CATALOGUE = {
   },
   MERGE_REFUSED: { exit: 55, summary: 'Rows of that table cannot be added to what is there.' },
   TARGET_EXISTS: { exit: 56, summary: 'The table to restore into under another name exists already.' },
-  NOT_CREATABLE: { exit: 57, summary: 'The nodes are configured not to make something of the backup.' },
+  NOT_CREATABLE: { exit: 57, summary: 'The nodes refuse to create something of the backup.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

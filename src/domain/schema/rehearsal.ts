@@ -1,6 +1,6 @@
 import type { PlannedStatement } from '../restore/restore-plan.ts';
 import { inKeyspace } from '../tables/renaming.ts';
-import { qualified, quote } from './cql-text.ts';
+import { quote } from './cql-text.ts';
 import { keyOf, type Schema, type SchemaObject } from './schema.ts';
 import { definitionOf } from './table-options.ts';
 
@@ -16,36 +16,18 @@ export function rehearsalName(random: string): string {
   return `kassette_rehearsal_${random}`;
 }
 
-/** A keyspace that is made for a rehearsal and dropped again. */
-export interface RehearsalKeyspace {
-  readonly name: string;
-  /** Names of the views that may be in it. */
-  readonly views: readonly string[];
-}
-
-/** Those that a killed run may have left: so named, and unknown to the backup. */
-export function leftRehearsals(live: Schema, saved: Schema = []): readonly RehearsalKeyspace[] {
+/** Keyspaces that a killed run may have left: so named, and unknown to the backup. */
+export function leftRehearsals(live: Schema, saved: Schema = []): readonly string[] {
   const known = new Set(saved.map((o) => o.keyspace));
-  return live
-    .filter((o) => o.kind === 'keyspace' && isRehearsalName(o.name) && !known.has(o.name))
-    .map(({ name }) => ({ name, views: viewsOf(live.filter((o) => o.keyspace === name)) }));
-}
-
-/** Views by themselves, because Cassandra forgets the state of their build then, and not when their keyspace is dropped. */
-export function dropRehearsal({ name, views }: RehearsalKeyspace): readonly string[] {
-  return [
-    ...views.map((view) => `DROP MATERIALIZED VIEW IF EXISTS ${qualified(name, view)}`),
-    `DROP KEYSPACE IF EXISTS ${quote(name)}`,
-  ];
-}
-
-function viewsOf(objects: Schema): readonly string[] {
-  return objects.filter((o) => o.kind === 'view').map((o) => o.name);
+  const names = live.filter((o) => o.kind === 'keyspace').map((o) => o.name);
+  return names.filter((name) => isRehearsalName(name) && !known.has(name));
 }
 
 /** What a restore creates in one keyspace, as it is tried in another one. */
-export interface Rehearsal extends RehearsalKeyspace {
+export interface Rehearsal {
   readonly keyspace: string;
+  /** The keyspace that is made for it and dropped again. */
+  readonly name: string;
   readonly steps: readonly RehearsalStep[];
 }
 
@@ -79,8 +61,7 @@ export function planRehearsals(facts: RehearsalFacts, newName: () => string): re
   return [...Map.groupBy(known, (p) => p.saved.keyspace)].map(([keyspace, planned]) => {
     const name = newName();
     const steps = [keyspaceStep(keyspace, name, planned, facts), ...stepsOf(planned, facts.live)];
-    const views = viewsOf(planned.map((p) => p.saved));
-    return { keyspace, name, views, steps: steps.map((s) => moved(s, keyspace, name)) };
+    return { keyspace, name, steps: steps.map((s) => moved(s, keyspace, name)) };
   });
 }
 

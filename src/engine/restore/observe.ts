@@ -4,7 +4,6 @@ import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { Journal } from '../../domain/restore/journal.ts';
 import { addSizes, type TableSize, userTables } from '../../domain/restore/restore-plan.ts';
-import type { RehearsalKeyspace } from '../../domain/schema/rehearsal.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { CqlSession } from '../../ports/cql.ts';
@@ -39,8 +38,8 @@ export interface RestoreFacts {
   /** As the nodes keep it. */
   readonly saved: Schema;
   readonly live: Schema;
-  /** What a killed run has rehearsed in. */
-  readonly rehearsals: readonly RehearsalKeyspace[];
+  /** Keyspaces that a killed run has rehearsed in. */
+  readonly rehearsals: readonly string[];
   readonly settings: SchemaSettings;
   readonly backups: readonly NodeBackup[];
   /** What is loaded, by `keyspace.name`, over all nodes. */

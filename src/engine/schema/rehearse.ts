@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { RefusedStatement } from '../../domain/errors.ts';
 import type { PlannedStatement } from '../../domain/restore/restore-plan.ts';
+import { quote } from '../../domain/schema/cql-text.ts';
 import { knownObstacles, type Obstacle, refuseFor } from '../../domain/schema/creatable.ts';
 import {
-  dropRehearsal,
   isRehearsalName,
   planRehearsals,
   type Rehearsal,
-  type RehearsalKeyspace,
   rehearsalName,
 } from '../../domain/schema/rehearsal.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
@@ -24,8 +23,8 @@ interface Rehearsed extends ConnectedCluster {
   readonly saved: Schema;
   readonly live: Schema;
   readonly settings: SchemaSettings;
-  /** What a killed run has rehearsed in. */
-  readonly rehearsals: readonly RehearsalKeyspace[];
+  /** Keyspaces that a killed run has rehearsed in. */
+  readonly rehearsals: readonly string[];
 }
 
 /**
@@ -107,7 +106,8 @@ async function thenDrop(
   options: CommonOptions,
   work: () => Promise<void>,
 ): Promise<void> {
-  const clear = () => dropAll(ports, connected, rehearsals, options);
+  const names = rehearsals.map((r) => r.name);
+  const clear = () => dropAll(ports, connected, names, options);
   try {
     await work();
   } catch (error) {
@@ -125,16 +125,16 @@ async function thenDrop(
 export async function dropLeft(
   ports: Ports,
   connected: ConnectedCluster,
-  left: readonly RehearsalKeyspace[],
+  names: readonly string[],
   options: CommonOptions,
 ): Promise<boolean> {
-  const empty: RehearsalKeyspace[] = [];
-  for (const keyspace of left) if (await isEmpty(connected.session, keyspace)) empty.push(keyspace);
+  const empty: string[] = [];
+  for (const name of names) if (await isEmpty(connected.session, name)) empty.push(name);
   if (empty.length > 0) await dropAll(ports, connected, empty, options);
   return empty.length > 0;
 }
 
-async function isEmpty(session: CqlSession, { name }: RehearsalKeyspace): Promise<boolean> {
+async function isEmpty(session: CqlSession, name: string): Promise<boolean> {
   const own = [...(await session.tableIds()).keys()].filter((table) => table.startsWith(`${name}.`));
   for (const table of own) if (!(await session.isEmpty(name, table.slice(name.length + 1)))) return false;
   return true;
@@ -144,10 +144,10 @@ async function isEmpty(session: CqlSession, { name }: RehearsalKeyspace): Promis
 async function dropAll(
   ports: Ports,
   { cluster, session }: ConnectedCluster,
-  keyspaces: readonly RehearsalKeyspace[],
+  names: readonly string[],
   options: CommonOptions,
 ): Promise<void> {
-  for (const statement of keyspaces.flatMap(dropRehearsal)) await session.change(statement);
+  for (const name of names) await session.change(`DROP KEYSPACE IF EXISTS ${quote(name)}`);
   const unstopped = { ...options, signal: new AbortController().signal };
   await waitForAgreement(ports, cluster, unstopped);
   const live = [...(await session.tableIds()).keys()].map((table) => table.split('.')[0] ?? '');

@@ -1,4 +1,4 @@
-import { leftRehearsals, type RehearsalKeyspace } from '../../domain/schema/rehearsal.ts';
+import { leftRehearsals } from '../../domain/schema/rehearsal.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
 import { asKept, type SchemaSettings, type Unkept, unkept } from '../../domain/schema/schema-settings.ts';
 import type { CqlSession } from '../../ports/cql.ts';
@@ -9,8 +9,8 @@ export interface Schemas {
   readonly saved: Schema;
   /** Without what is left of rehearsals. */
   readonly live: Schema;
-  /** What a killed run has rehearsed in. */
-  readonly rehearsals: readonly RehearsalKeyspace[];
+  /** Keyspaces that a killed run has rehearsed in. */
+  readonly rehearsals: readonly string[];
   readonly settings: SchemaSettings;
   /** What of the saved one the nodes cannot keep. */
   readonly lost: readonly Unkept[];
@@ -24,7 +24,7 @@ export async function schemasOf(
   const settings = await session.schemaSettings();
   const found = await liveSchema(session, settings);
   const rehearsals = leftRehearsals(found, saved);
-  const live = found.filter((o) => !rehearsals.some((r) => r.name === o.keyspace));
+  const live = found.filter((o) => !rehearsals.includes(o.keyspace));
   return { saved: asKept(saved, settings), live, rehearsals, settings, lost: unkept(saved, live, settings) };
 }
 

@@ -2,7 +2,6 @@ import type { Permission } from '../../domain/backup/manifest.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { TableSize } from '../../domain/restore/restore-plan.ts';
-import type { RehearsalKeyspace } from '../../domain/schema/rehearsal.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { Reconciled } from '../../domain/tables/reconcile.ts';
@@ -35,8 +34,8 @@ export interface TableFacts {
   readonly nodes: readonly LiveNode[];
   readonly parts: readonly CheckedPart[];
   readonly live: Schema;
-  /** What a killed run has rehearsed in. */
-  readonly rehearsals: readonly RehearsalKeyspace[];
+  /** Keyspaces that a killed run has rehearsed in. */
+  readonly rehearsals: readonly string[];
   readonly settings: SchemaSettings;
   readonly selection: Selection;
   readonly reconciled: Reconciled;
