@@ -3,16 +3,16 @@ import { isSea } from 'node:sea';
 import type { Logger } from 'pino';
 import { type CqlOptions, driverCql } from './adapters/cql/driver-cql.ts';
 import { clientIdentity } from './adapters/embedded/client-identity.ts';
+import { embeddedClones } from './adapters/embedded/clones.ts';
 import { readClusterFile, readSuperuser } from './adapters/embedded/cluster-file.ts';
-import { embeddedCopies } from './adapters/embedded/copies.ts';
 import { embeddedDatacenters } from './adapters/embedded/datacenters.ts';
 import { noEvents } from './adapters/embedded/events.ts';
+import { noKasten } from './adapters/embedded/kasten-inspector.ts';
 import { embeddedLease } from './adapters/embedded/lease.ts';
-import { noProtection } from './adapters/embedded/protection.ts';
 import { embeddedRecovery } from './adapters/embedded/recovery.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/client/connection.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
-import { managementNeighbours } from './adapters/management-api/neighbours.ts';
+import { managementPeerProbe } from './adapters/management-api/peer-probe.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
 import { volumeFiles } from './adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
@@ -51,10 +51,10 @@ export interface KubernetesTarget extends KubernetesOptions {
 export function connectEmbedded(directory: string, session: Session): Ports {
   return assemble(session, {
     datacenters: embeddedDatacenters(directory),
-    copies: embeddedCopies,
+    clones: embeddedClones,
     lease: embeddedLease(directory),
     events: noEvents,
-    protection: noProtection,
+    kasten: noKasten,
     recovery: embeddedRecovery(directory, isSea() ? '' : (process.argv[1] ?? '')),
     shell: localShell(),
     credentials: async () => readSuperuser(readClusterFile(directory)),
@@ -74,29 +74,28 @@ export async function connectKubernetes(target: KubernetesTarget, session: Sessi
 /** The concrete adapters for one volume as a directory, which nothing else works on. */
 export function openVolume(path: string, progress: Progress) {
   const root = resolve(path);
-  const neighbours = managementNeighbours();
-  return { volume: volumeFiles(root, root), neighbours, lease: embeddedLease(root), progress, clock };
+  const peers = managementPeerProbe();
+  return { volume: volumeFiles(root, root), peers, lease: embeddedLease(root), progress, clock };
 }
 
-interface Parts
-  extends Pick<Ports, 'datacenters' | 'copies' | 'lease' | 'events' | 'protection' | 'recovery'> {
+interface Parts extends Pick<Ports, 'datacenters' | 'clones' | 'lease' | 'events' | 'kasten' | 'recovery'> {
   readonly shell: NodeShell;
   readonly credentials: CqlOptions['credentials'];
   readonly identityOf?: IdentityOf;
 }
 
 function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, parts: Parts): Ports {
-  const { datacenters, copies, lease, events, protection, recovery, shell, credentials, identityOf } = parts;
+  const { datacenters, clones, lease, events, kasten, recovery, shell, credentials, identityOf } = parts;
   const control = managementApi({
     timeoutMs: operationTimeoutMs,
     ...(identityOf === undefined ? {} : { identityOf }),
   });
   return {
     datacenters,
-    copies,
+    clones,
     lease,
     events,
-    protection,
+    kasten,
     recovery,
     control: traced(control, 'management API', logger),
     cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS, tls: cqlTls }), 'cql', logger),

@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type ClassSharing, classSharingOptions } from './class-archive.ts';
 
 /** How one Cassandra process is started. */
 export interface CassandraCommand {
@@ -11,6 +12,7 @@ export interface CassandraCommand {
   readonly configuration: string;
   readonly jolokiaAgent: string;
   readonly jolokiaProperties: string;
+  readonly classSharing?: ClassSharing | undefined;
   readonly storage: string;
   readonly temporary: string;
   readonly heapMegabytes: number;
@@ -26,6 +28,7 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     `-Xmx${heap}`,
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
+    ...classSharingOptions(command.classSharing),
     '-XX:-UsePerfData',
     '-XX:+ExitOnOutOfMemoryError',
     `-javaagent:${jamm(command.libraries)}`,
@@ -45,7 +48,8 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     '-Dcassandra.memtable_row_overhead_computation_step=1000',
     ...command.options,
     '-cp',
-    [command.configuration, ...command.classPath, join(command.libraries, '*')].join(':'),
+    // The libraries first: Java uses an archive of theirs only so, and none that was made with directories.
+    [join(command.libraries, '*'), ...command.classPath, command.configuration].join(':'),
     'kassette.Cassandra',
   ];
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { classArchivePath } from './class-archive.ts';
 import { cacheDirectory, javaFor, javaMajorFor, makeOnce, maven } from './prerequisites.ts';
 import { runQuietly } from './run-quietly.ts';
 
@@ -11,9 +12,11 @@ export interface Distribution {
   readonly java: string;
   /** Directory of jars: Cassandra, what it needs, jamm. */
   readonly libraries: string;
-  /** Put before the libraries: the entry point that adds the stand-in's MBean, and what the runtime lacks. */
+  /** Put behind the libraries: the entry point that adds the stand-in's MBean, and what the runtime lacks. */
   readonly classPath: readonly string[];
   readonly jolokiaAgent: string;
+  /** An archive of the libraries' classes, made or not: `class-archive.ts`. None in the image of the test bed. */
+  readonly classArchive?: string;
 }
 
 const POM = join(import.meta.dirname, 'pom.xml');
@@ -35,12 +38,14 @@ export async function prepareDistribution(version: string): Promise<Distribution
     const classPath = [...added, ...(await jarsIn(join(home, 'lib')))];
     await compile(java, tool('ecj'), sources, classPath, directory);
   });
+  const libraries = join(home, 'lib');
   return {
     java,
     javaMajor,
-    libraries: join(home, 'lib'),
+    libraries,
     classPath: [classes, ...added],
     jolokiaAgent: tool('jolokia-agent-jvm-javaagent'),
+    classArchive: await classArchivePath(home, (await runQuietly(java, ['-version'])).stderr, libraries),
   };
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import {
   type ClusterFile,
@@ -6,12 +7,15 @@ import {
 } from '../../src/adapters/embedded/cluster-file.ts';
 import { LauncherError } from '../../src/adapters/embedded/nodes/launcher-error.ts';
 import { ManagementCalls } from '../../src/adapters/embedded/nodes/management-call.ts';
+import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
 import { type NodeProcesses, nodeProcesses } from '../../src/adapters/embedded/nodes/processes.ts';
+import { makeClassArchive } from '../cassandra/class-archive.ts';
 import { defaultConfiguration } from '../cassandra/configurations.ts';
 import { prepareDistribution } from '../cassandra/distribution.ts';
 import { type BringUp, bringUp, type Progress, startAll } from './bring-up.ts';
 import { killProcesses, stopProcesses } from './end-processes.ts';
 import { type ClusterShape, writeLayout } from './layout.ts';
+import { readNodeFile } from './node-file.ts';
 import { startAgent } from './start-agent.ts';
 import { publishWait } from './starts.ts';
 
@@ -81,7 +85,23 @@ async function start(options: StartOptions): Promise<EmbeddedCluster> {
     await attach(shape.directory).kill();
     throw error;
   }
+  await archiveClasses(shape.directory, nodesOf(cluster), onProgress);
   return attach(shape.directory);
+}
+
+/** After the first start of a release on a machine: those that follow take less time. */
+async function archiveClasses(
+  directory: string,
+  [node]: readonly ClusterNode[],
+  onProgress: Progress,
+): Promise<void> {
+  if (node === undefined) return;
+  const { classSharing, java, libraries } = readNodeFile(nodePlaces(directory, node.name).nodeFile).cassandra;
+  if (classSharing === undefined || existsSync(classSharing.archive) || !existsSync(classSharing.list))
+    return;
+  onProgress('archiving the classes of this release, once a machine');
+  // The cluster is there: it needs no archive.
+  await makeClassArchive(java, libraries, classSharing).catch((error: Error) => onProgress(error.message));
 }
 
 function shapeOf(given: Omit<StartOptions, 'detached' | 'timeoutMs' | 'onProgress'>): ClusterShape {

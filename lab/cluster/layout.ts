@@ -127,13 +127,19 @@ async function describeProcess(
   const tls = shape.tls
     ? { tls: await certificate(join(shape.directory, 'tls'), node.name, node.address) }
     : {};
+  const { classArchive, ...program } = distribution;
+  const sharing =
+    classArchive === undefined
+      ? {}
+      : { classSharing: { archive: classArchive, list: join(places.run, 'classes.list') } };
   const jmx = node.jmxPort === undefined ? [] : [`-Dcassandra.jmx.local.port=${node.jmxPort}`];
   return {
     name: node.name,
     management: { host: node.address, port: MANAGEMENT_PORT, callLimitMs: shape.callLimitMs, ...tls },
     jolokia: { host: node.address, port: JOLOKIA_PORT },
     cassandra: {
-      ...distribution,
+      ...program,
+      ...sharing,
       configuration: places.configuration,
       storage: node.volume,
       heapMegabytes: shape.memory,

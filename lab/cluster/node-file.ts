@@ -26,6 +26,7 @@ const nodeFile = z
         classPath: z.array(z.string()).readonly(),
         configuration: z.string(),
         jolokiaAgent: z.string(),
+        classSharing: z.object({ archive: z.string(), list: z.string() }).readonly().optional(),
         storage: z.string(),
         heapMegabytes: z.number().int(),
         options: z.array(z.string()).readonly(),

@@ -13,7 +13,7 @@ const CASSANDRA = 'cassandra.datastax.com';
 const COORDINATION = 'coordination.k8s.io';
 
 /** Needed by every command, in the namespace of the datacenters. */
-export const LOOKING = {
+export const READ = {
   datacenters: {
     group: CASSANDRA,
     resource: 'cassandradatacenters',
@@ -33,7 +33,7 @@ export const LOOKING = {
 } as const satisfies Record<string, Right>;
 
 /** Needed besides by commands that change something. */
-export const CHANGING = {
+export const WRITE = {
   leaseRead: {
     group: COORDINATION,
     resource: 'leases',
@@ -67,7 +67,7 @@ export const OUTSIDE = {
 } as const satisfies Record<string, Right>;
 
 /** Needed by doctor alone, by the place that they are about; what is missing it says, and looks at the rest. */
-export const EXAMINING = {
+export const DIAGNOSE = {
   /** In Kasten's namespace. */
   kasten: {
     policies: {

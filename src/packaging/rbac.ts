@@ -1,4 +1,4 @@
-import { CHANGING, CLONING, EXAMINING, LOOKING, OUTSIDE, RECOVERING, type Right } from '../domain/rights.ts';
+import { CLONING, DIAGNOSE, OUTSIDE, READ, RECOVERING, type Right, WRITE } from '../domain/rights.ts';
 import type { OrExpression } from './settings.ts';
 
 export interface RbacOptions {
@@ -40,8 +40,8 @@ export function rbac(options: RbacOptions): readonly object[] {
 
 /** Needed by all that a hook may run. */
 const COMMANDS: readonly Right[] = [
-  ...Object.values(LOOKING),
-  ...Object.values(CHANGING),
+  ...Object.values(READ),
+  ...Object.values(WRITE),
   ...Object.values(RECOVERING),
   ...Object.values(CLONING),
 ];
@@ -65,7 +65,7 @@ export function commandRights(options: RightsOptions): readonly object[] {
 
 /** What doctor needs besides, but for the namespaces of the datacenters. */
 export function doctorRights(account: string, kastenNamespace: string): readonly object[] {
-  const { kasten, own, cluster } = EXAMINING;
+  const { kasten, own, cluster } = DIAGNOSE;
   return [
     ...role({ rights: Object.values(kasten), of: 'doctor', account, namespace: kastenNamespace }),
     ...role({ rights: Object.values(own), of: 'doctor-own', account, namespace: account }),
@@ -76,7 +76,7 @@ export function doctorRights(account: string, kastenNamespace: string): readonly
 /** The same in a namespace of datacenters, or in all of them. */
 export function doctorDatacenterRights(options: Omit<RightsOptions, 'secrets'>): readonly object[] {
   return role({
-    rights: Object.values(EXAMINING.datacenters),
+    rights: Object.values(DIAGNOSE.datacenters),
     of: 'doctor-datacenters',
     ...options,
   });

@@ -1,26 +1,26 @@
 import type { Clock } from './clock.ts';
-import type { Copies } from './copies.ts';
 import type { Cql } from './cql.ts';
 import type { NodeControl } from './node-control.ts';
 import type { Datacenters } from './platform/datacenters.ts';
 import type { Events } from './platform/events.ts';
+import type { KastenInspector } from './platform/kasten-inspector.ts';
 import type { Lease } from './platform/lease.ts';
-import type { Protection } from './platform/protection.ts';
 import type { Recovery } from './platform/recovery.ts';
 import type { Progress } from './progress.ts';
+import type { VolumeClones } from './volume-clones.ts';
 import type { Volumes } from './volumes.ts';
 
 /** Everything outside that a command works with. */
 export interface Ports {
   readonly datacenters: Datacenters;
-  readonly copies: Copies;
+  readonly clones: VolumeClones;
   readonly control: NodeControl;
   readonly cql: Cql;
   readonly volumes: Volumes;
   readonly recovery: Recovery;
   readonly lease: Lease;
   readonly events: Events;
-  readonly protection: Protection;
+  readonly kasten: KastenInspector;
   readonly progress: Progress;
   readonly clock: Clock;
 }

@@ -17,7 +17,7 @@ export interface VolumeSurvey extends KeptInVolume {
   /** Distinct names of Cassandra snapshots, users' own included. */
   readonly snapshots: readonly string[];
   /** Paths of the snapshots that Cassandra itself made on TRUNCATE and DROP: `…/snapshots/truncated-<ms>-<table>`. */
-  readonly automatic: readonly string[];
+  readonly autoSnapshots: readonly string[];
   /** `kassette/closed.json`, the record of the last backup that was closed; null where there is none. */
   readonly closed: string | null;
   /** `kassette/attempts/<id>.json`, of hooks' runs that have not come to a backup. */
@@ -157,7 +157,7 @@ export interface Volumes {
    * The same without a way round: from `copy`, which must have met the live node, into the live node's volume, by a script
    * beside both.
    */
-  carry(copy: Node, live: Node, moves: readonly Move[]): Promise<void>;
+  copyDirect(copy: Node, live: Node, moves: readonly Move[]): Promise<void>;
   /** Returns when the staged files are on the disk. */
   syncStaged(node: Node): Promise<void>;
   /**
@@ -169,7 +169,7 @@ export interface Volumes {
    * Remove staged files and the automatic snapshots at these paths, then write `kassette/tables.json`, or remove it where the
    * text is empty.
    */
-  finishTables(node: Node, journal: string, automatic: readonly string[]): Promise<void>;
+  finishTables(node: Node, journal: string, autoSnapshots: readonly string[]): Promise<void>;
   /**
    * Remove the directories that dropped rehearsal keyspaces leave, with Cassandra's automatic snapshots of their empty tables. What has an
    * SSTable stays.
@@ -180,5 +180,5 @@ export interface Volumes {
    * Write the record of the restore, then remove journals of restores with other backups, the backup, what a cold restore with it moved aside, and the automatic
    * snapshots at these paths.
    */
-  finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void>;
+  finish(node: Node, tag: string, record: string, autoSnapshots: readonly string[]): Promise<void>;
 }

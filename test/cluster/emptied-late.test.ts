@@ -28,7 +28,7 @@ test(
     await withPorts(subject, replaced, (ports) =>
       assert.rejects(afterRestore(ports, OPTIONS), {
         code: 'VERIFY_FAILED',
-        message: /^After loading, "deletions"\."tombstones" was emptied once more on \S+\.$/,
+        message: /^After loading, "deletions"\."tombstones" was truncated once more on \S+\.$/,
       }),
     );
     assert.ok(emptied);

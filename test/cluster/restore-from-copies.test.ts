@@ -75,7 +75,7 @@ test('restored from copies under wrong names; copies untouched, staging gone', S
   const untouched = await fingerprint();
   await harm();
   const shown = await shownTablePlan(subject, NAMES, from);
-  assert(shown.bytesCopied > 0 && !shown.spread);
+  assert(shown.bytesCopied > 0 && !shown.redistribute);
   const done = await restoreTables(subject, NAMES, from);
   assert.deepEqual(done.plan, shown);
   assert.equal(done.bytesCopied, done.bytesLinked);

@@ -51,7 +51,7 @@ allTest(
     const live = await recordOf('indexed', 'by_secondary_index');
     const as = ['--as', 'indexed."Then"'];
     const shown = await shownTablePlan(subject, ['indexed.by_secondary_index'], from, ...as);
-    assert.deepEqual([shown.mode, shown.drops, shown.truncates], ['beside', [], []]);
+    assert.deepEqual([shown.mode, shown.drops, shown.truncates], ['side-by-side', [], []]);
     const done = await restoreTables(subject, ['indexed.by_secondary_index'], from, ...as);
     assert.deepEqual(done.plan, shown);
     await assertSameRows(saved, '"indexed"."Then"', 'indexed', 'Then');

@@ -21,8 +21,8 @@ test('a table that is written to while it comes back is named; undisturbed, none
     await subject.client.execute('DELETE FROM deletions.tombstones WHERE part = 4');
   });
   const options = replacing([{ keyspace: 'deletions', table: null }], tag);
-  const { writtenTo } = await withPorts(subject, replaced, (ports) => restoreTable(ports, options));
-  assert.deepEqual(writtenTo, ['"deletions"."tombstones"']);
+  const { concurrentWrites } = await withPorts(subject, replaced, (ports) => restoreTable(ports, options));
+  assert.deepEqual(concurrentWrites, ['"deletions"."tombstones"']);
   const { outcome, plan } = await subject.restore();
   // Emptied, made again and altered ones are among them.
   assert.equal(outcome, 'restored');

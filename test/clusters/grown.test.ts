@@ -47,7 +47,7 @@ test('three nodes back up, a fourth joins: tables are restored from the volumes 
       ]);
       const args = [...NAMES, '--from', from];
       const plan = await mustRun(directory, ['plan', 'restore-table', ...args], tablePlan);
-      assert(plan.result.spread && plan.result.notes.some((n) => n.includes('keeps what it owns')));
+      assert(plan.result.redistribute && plan.result.notes.some((n) => n.includes('keeps what it owns')));
       const done = await mustRun(directory, ['restore-table', ...args], restoredTables);
       assert.deepEqual(done.result.plan, plan.result);
       await assertEveryRow(client, before);

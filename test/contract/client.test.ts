@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { requestShape } from '../../lab/stand-in/request-shape.ts';
 import { managementApi } from '../../src/adapters/management-api/client.ts';
-import { managementNeighbours } from '../../src/adapters/management-api/neighbours.ts';
+import { managementPeerProbe } from '../../src/adapters/management-api/peer-probe.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import type { KassetteError } from '../../src/domain/errors.ts';
 import type { NodeControl } from '../../src/ports/node-control.ts';
@@ -68,11 +68,11 @@ test('who runs at an address is told by its host id; nobody, or no Cassandra, is
     port = portOf(node);
     const local = (await client.endpoints(node)).find((m) => m.local);
     assert.match(local?.hostId ?? '', /^[0-9a-f]{8}-/);
-    assert.equal(await managementNeighbours(port).hostIdAt('127.0.0.1'), local?.hostId);
+    assert.equal(await managementPeerProbe(port).hostIdAt('127.0.0.1'), local?.hostId);
   });
-  assert.equal(await managementNeighbours(port).hostIdAt('127.0.0.1'), null);
+  assert.equal(await managementPeerProbe(port).hostIdAt('127.0.0.1'), null);
   await withReplay('no such state', async (node) =>
-    assert.equal(await managementNeighbours(portOf(node)).hostIdAt('127.0.0.1'), null),
+    assert.equal(await managementPeerProbe(portOf(node)).hostIdAt('127.0.0.1'), null),
   );
 });
 

@@ -124,10 +124,10 @@ function contract(shell: () => NodeShell): void {
     put(from, `${SNAPSHOT}/b`, 'text\n\n');
     put(from, `${SNAPSHOT}/empty`, '');
     const untouched = readdirSync(from.volume, { recursive: true });
-    await volumes.carry(from, to, [move('a', 0, 100)]);
+    await volumes.copyDirect(from, to, [move('a', 0, 100)]);
     // What is sent again, or went further than was told, is not put behind what is there.
-    await volumes.carry(from, to, [move('a', 0, 300)]);
-    await volumes.carry(from, to, [move('a', 100, 900), move('b', 0, 6), move('empty', 0, 0)]);
+    await volumes.copyDirect(from, to, [move('a', 0, 300)]);
+    await volumes.copyDirect(from, to, [move('a', 100, 900), move('b', 0, 6), move('empty', 0, 0)]);
     for (const [name, content] of [
       ['a', bytes],
       ['b', Buffer.from('text\n\n')],
@@ -135,9 +135,9 @@ function contract(shell: () => NodeShell): void {
     ] as const) {
       assert.deepEqual(readFileSync(join(to.volume, target(name))), content);
     }
-    await assert.rejects(volumes.carry(from, to, [move('b', 6, 1)]), /b is shorter than it was/);
-    await assert.rejects(volumes.carry(from, to, [move('gone', 0, 1)]), /gone is shorter than it was/);
-    await assert.rejects(volumes.carry(from, to, [move('b', 9, 1)]), /b is shorter than it was/);
+    await assert.rejects(volumes.copyDirect(from, to, [move('b', 6, 1)]), /b is shorter than it was/);
+    await assert.rejects(volumes.copyDirect(from, to, [move('gone', 0, 1)]), /gone is shorter than it was/);
+    await assert.rejects(volumes.copyDirect(from, to, [move('b', 9, 1)]), /b is shorter than it was/);
     assert.deepEqual(readdirSync(from.volume, { recursive: true }), untouched);
     assert.equal(existsSync(join(to.volume, '.kassette-busy')), false);
   });

@@ -62,7 +62,7 @@ function contract(shell: () => NodeShell): void {
       { tag: TAG, complete: true, marker: 'marker\n', journal: null, cold: null },
     ]);
     assert.deepEqual(survey.snapshots.toSorted(), [TAG, 'mine']);
-    assert.deepEqual(survey.automatic, [`${TABLE}/snapshots/truncated-1-t`]);
+    assert.deepEqual(survey.autoSnapshots, [`${TABLE}/snapshots/truncated-1-t`]);
     assert(survey.freeBytes > 0);
     const { parts, ...texts } = await volumes.read(node, TAG);
     assert.deepEqual(texts, {
@@ -248,7 +248,7 @@ function contract(shell: () => NodeShell): void {
     assert.deepEqual(readdirSync(join(root, TABLE)).toSorted(), ['nb-1-big-Data.db', 'snapshots']);
     await volumes.finish(node, TAG, 'record\n', [`${TABLE}/snapshots/truncated-1-t`]);
     const survey = await volumes.survey(node);
-    assert.deepEqual([survey.backups, survey.snapshots, survey.automatic], [[], ['mine'], []]);
+    assert.deepEqual([survey.backups, survey.snapshots, survey.autoSnapshots], [[], ['mine'], []]);
     assert.equal(survey.restored?.text, 'record\n');
     assert.deepEqual(readdirSync(join(root, 'kassette')), ['restored.json']);
     await volumes.finish(node, TAG, 'record\n', []);

@@ -70,7 +70,10 @@ test(
     assert.equal(verify.status, 0, verify.stderr);
     await shop.client.execute('DROP TABLE "Shop"."Orders"');
     const { bytesCopied, bytesLinked, plan, told } = await shop.restore(pods, WHEN);
-    assert.ok(bytesCopied > 900_000 && bytesCopied === bytesLinked && !plan.spread, `${bytesCopied} bytes`);
+    assert.ok(
+      bytesCopied > 900_000 && bytesCopied === bytesLinked && !plan.redistribute,
+      `${bytesCopied} bytes`,
+    );
     assert.match(told, /Mounting clones beside live volumes: 3 of 3/);
     assert.doesNotMatch(told, /stream/);
     await shop.assertSame();
@@ -184,7 +187,7 @@ test('a volume that fills up while files are copied is told as such, and room is
     const volumes = new VolumeScripts(localShell());
     const to = 'kassette/staging/id/a';
     const carry = (offset: number) =>
-      orFull(live, () => volumes.carry(copy, live, [{ from: 'a', to, offset, bytes: bytes - offset }]));
+      orFull(live, () => volumes.copyDirect(copy, live, [{ from: 'a', to, offset, bytes: bytes - offset }]));
     await assert.rejects(carry(0), { code: 'NO_SPACE', message: /volume of live has filled up/ });
     const there = (await volumes.stagedFiles(live)).get(to) ?? 0;
     assert.ok(there > 0 && there < bytes, `${there} bytes`);

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import {
-  CHANGING,
   CLEANING,
   CLONING,
-  LOOKING,
   nameOfRight,
   OUTSIDE,
+  READ,
   RECOVERING,
   type Right,
   STOPPING,
+  WRITE,
 } from '../../src/domain/rights.ts';
 import { rbac } from '../../src/packaging/rbac.ts';
 import { sharedBed } from './support/bed.ts';
@@ -60,7 +60,7 @@ function direct(): Runner {
   return { run: (args) => run([...args, '--cql-via', 'pod-address']) };
 }
 
-for (const right of [...Object.values(LOOKING), ...Object.values(CHANGING), ...Object.values(OUTSIDE)]) {
+for (const right of [...Object.values(READ), ...Object.values(WRITE), ...Object.values(OUTSIDE)]) {
   test(`without «${nameOfRight(right)}» before-backup fails, naming it, and changes nothing`, async () => {
     const tunnels = right.resource === OUTSIDE.forward.resource;
     await grant({ outside: tunnels, without: right });
@@ -117,6 +117,6 @@ test('the right to one secret is enough, and to look needs neither lease nor eve
   await grant({ outside: false, secrets: ['dse-superuser'] });
   const { tag } = await beforeBackup(direct());
   assert.deepEqual((await afterBackup(direct())).removed, [tag]);
-  await grant({ outside: false, without: CHANGING.leaseMake });
+  await grant({ outside: false, without: WRITE.leaseMake });
   assert.equal((await direct().run(['status'])).status, 0);
 });

@@ -77,7 +77,7 @@ test('with another replication since, files go from pod to pod, and each keeps w
   await replicate(2);
   await client.execute('TRUNCATE "Shop"."Orders"');
   const { plan, bytesCopied } = await restore(outside(datacenter));
-  assert.ok(plan.spread && bytesCopied > 0);
+  assert.ok(plan.redistribute && bytesCopied > 0);
   const rows = await recordData(client, { include: (k, t) => k === 'Shop' && t === 'Orders' });
   const saved = { tables: { '"Shop"."Orders"': record.tables['"Shop"."Orders"'] ?? assert.fail() } };
   const comparison = compareData(saved, rows);

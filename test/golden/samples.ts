@@ -63,7 +63,7 @@ const tablePlan: Parameters<typeof renderTablePlan>[0] = {
     { keyspace: '"shop"', name: '"audit"', kind: 'table', action: 'merge', ...loads },
   ],
   rebuilds: [{ object: 'view "shop"."by_day"', statement: 'DROP MATERIALIZED VIEW "shop"."by_day"' }],
-  ...{ kept: ['"shop"."later"'], differences: ['A difference.'], notes: ['A note.'], spread: false },
+  ...{ kept: ['"shop"."later"'], differences: ['A difference.'], notes: ['A note.'], redistribute: false },
   ...{ bytesCopied: MIB, expectedSeconds: 7 },
 };
 
@@ -120,10 +120,16 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
   'after-restore': renderAfterRestore({
     ...{ seconds: 4.1, method: 'warm' },
     clusters: [
-      { ...restored, outcome: 'restored', writtenTo: ['"shop"."orders"'] },
-      { ...restored, cluster: 'cold', outcome: 'restored', cold, writtenTo: [] },
-      { ...restored, cluster: 'killed', outcome: 'finished', writtenTo: [] },
-      { ...restored, cluster: 'done', outcome: 'unchanged', why: 'it was restored before', writtenTo: [] },
+      { ...restored, outcome: 'restored', concurrentWrites: ['"shop"."orders"'] },
+      { ...restored, cluster: 'cold', outcome: 'restored', cold, concurrentWrites: [] },
+      { ...restored, cluster: 'killed', outcome: 'finished', concurrentWrites: [] },
+      {
+        ...restored,
+        cluster: 'done',
+        outcome: 'unchanged',
+        why: 'it was restored before',
+        concurrentWrites: [],
+      },
     ],
   }),
   recover: renderRecover({
@@ -133,8 +139,8 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
       { ...volume, node: 'dse-cass-prd-default-sts-1', outcome: 'unchanged', plan: null },
     ],
     clusters: [
-      { ...restored, outcome: 'restored', cold, writtenTo: [] },
-      { ...restored, cluster: 'warm', outcome: 'restored', writtenTo: [] },
+      { ...restored, outcome: 'restored', cold, concurrentWrites: [] },
+      { ...restored, cluster: 'warm', outcome: 'restored', concurrentWrites: [] },
     ],
   }),
   'clean-volume-dry-run': renderCleanVolume(
@@ -168,7 +174,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
       tag: TAG,
       ...sums,
       bytesCopied: MIB,
-      writtenTo: ['"shop"."orders"'],
+      concurrentWrites: ['"shop"."orders"'],
       plan: tablePlan,
     },
   }),

@@ -1,4 +1,4 @@
-import { CHANGING } from '../../src/domain/rights.ts';
+import { WRITE } from '../../src/domain/rights.ts';
 import type { Mistakes } from './policy-mistakes.ts';
 import type { Any } from './setup.ts';
 
@@ -62,7 +62,7 @@ export const otherMistakes: Mistakes = {
     says: /kassette\/kassette does not exist/,
   },
   'a right that is missing': {
-    place: { missing: { value: [CHANGING.leaseMake] } },
+    place: { missing: { value: [WRITE.leaseMake] } },
     check: 'rights',
     says: /may not «create leases.coordination.k8s.io» in cass-operator/,
   },

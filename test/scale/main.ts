@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
-import { type Size, simulation } from './simulation.ts';
+import type { Ports } from '../../src/ports/ports.ts';
+import { clustersOf, type Size } from './clusters.ts';
 
 // One backup and one restore of simulated clusters, in a process of its own; prints what they cost as JSON.
 //   node test/scale/main.ts '{"nodes":1000,"tables":500,"clusters":[1],"latencyMs":0}'
@@ -25,20 +26,21 @@ const options = {
   reserveBytes: 0,
 } as const;
 
-const measure = async (work: (ports: ReturnType<typeof simulation>['ports']) => Promise<unknown>) => {
+const measure = async (work: (ports: Ports) => Promise<unknown>) => {
   const { ports, counter } = simulated;
   counter.calls.clear();
   counter.mostAtOnce.clear();
   const started = performance.now();
+  const startedAt = ports.clock.now();
   await work(ports);
-  const seconds = (performance.now() - started) / 1000;
   return {
-    seconds,
+    seconds: (performance.now() - started) / 1000,
+    simulatedSeconds: (ports.clock.now().getTime() - startedAt.getTime()) / 1000,
     calls: Object.fromEntries(counter.calls),
     mostAtOnce: Object.fromEntries(counter.mostAtOnce),
   };
 };
-const simulated = simulation(directory, size);
+const simulated = clustersOf(directory, size);
 try {
   const backup = await measure((ports) => beforeBackup(ports, options));
   const restore = await measure((ports) => afterRestore(ports, options));

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { z } from 'zod';
-import type { Size } from './simulation.ts';
+import type { Size } from './clusters.ts';
 
 const cost = z.object({
   seconds: z.number(),

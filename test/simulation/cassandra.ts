@@ -10,7 +10,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import type { ColdStage } from '../../src/domain/cluster/topology.ts';
+import type { ColdStage, Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Made, SchemaState } from './schema-text.ts';
 import { merged, type Row, readSstable, sstableName, sstablesIn, takeIn, writeSstable } from './sstables.ts';
@@ -60,24 +60,28 @@ export const plainId = ({ id }: Pick<TableOnDisk, 'id'>) => id.replaceAll('-', '
 /** One Cassandra process and its volume: real files, of which it reads those that it knows. */
 export class Cassandra {
   readonly volume: string;
+  readonly #dataDirectories: readonly string[];
   readonly #state: () => NodeState;
   readonly #replace: (state: NodeState) => void;
   readonly #now: () => number;
 
   constructor(
-    volume: string,
+    { volume, dataDirectories }: Pick<Node, 'volume' | 'dataDirectories'>,
     state: () => NodeState,
     replace: (state: NodeState) => void,
     now: () => number,
   ) {
     this.volume = volume;
+    this.#dataDirectories = dataDirectories;
     this.#state = state;
     this.#replace = replace;
     this.#now = now;
   }
 
+  /** A table has all of its files in one data directory: those of the system in the first, those of users in the last. */
   directory(table: TableOnDisk): string {
-    return join(this.volume, 'data', table.keyspace, `${table.name}-${plainId(table)}`);
+    const data = this.#dataDirectories.at(table.keyspace.startsWith('system') ? 0 : -1) ?? this.volume;
+    return join(data, table.keyspace, `${table.name}-${plainId(table)}`);
   }
 
   create(table: TableOnDisk): void {
@@ -144,7 +148,7 @@ export class Cassandra {
     return tables.some((t) => existsSync(join(this.directory(t), 'snapshots', tag)));
   }
 
-  /** Of one table: hard links to its live files, Cassandra's own manifest.json at the end. */
+  /** Of one table: hard links to its live files and to all of its indexes, Cassandra's own manifest.json at the end. */
   snapshot(table: TableOnDisk, tag: string): void {
     this.flush(table);
     const directory = join(this.directory(table), 'snapshots', tag);
@@ -152,6 +156,11 @@ export class Cassandra {
     const sstables = sstablesIn(this.directory(table));
     const files = (this.#state().live[plainId(table)] ?? []).flatMap((s) => sstables.get(s) ?? []);
     for (const name of files) linkSync(join(this.directory(table), name), join(directory, name));
+    for (const index of readdirSync(this.directory(table)).filter((name) => name.startsWith('.'))) {
+      mkdirSync(join(directory, index));
+      for (const name of readdirSync(join(this.directory(table), index)))
+        linkSync(join(this.directory(table), index, name), join(directory, index, name));
+    }
     writeFileSync(join(directory, 'manifest.json'), JSON.stringify({ files }));
     utimesSync(directory, this.#now() / 1000, this.#now() / 1000);
   }
@@ -162,12 +171,12 @@ export class Cassandra {
 
   /** Directories of all tables' snapshots of that name, of tables that are gone as well. */
   snapshotsOf(tag: string): readonly string[] {
-    const data = join(this.volume, 'data');
-    return readdirSync(data).flatMap((keyspace) =>
-      readdirSync(join(data, keyspace))
-        .map((table) => join(data, keyspace, table, 'snapshots', tag))
-        .filter((path) => existsSync(path)),
-    );
+    const below = (path: string) => readdirSync(path).map((name) => join(path, name));
+    return this.#dataDirectories
+      .flatMap(below)
+      .flatMap(below)
+      .map((table) => join(table, 'snapshots', tag))
+      .filter((path) => existsSync(path));
   }
 
   /** Only what it knows goes; a snapshot of it stays, as always. */

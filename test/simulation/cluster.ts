@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
 import { Cassandra, type ClusterState, emptyNode, plainId, type TableOnDisk } from './cassandra.ts';
+import { HollowCassandra } from './hollow.ts';
 import { carryOut, type SchemaState } from './schema-text.ts';
 
 const RELEASE = '5.0.6';
@@ -13,11 +14,21 @@ const SYSTEM: readonly TableOnDisk[] = [
   'system_schema.keyspaces',
   'system_schema.tables',
   'system_schema.columns',
+  'system.peers_v2',
 ].map((key, i) => ({ keyspace: key.split('.')[0] ?? '', name: key.split('.')[1] ?? '', id: idOf(i + 1) }));
 const SCHEMA_TABLE = SYSTEM[2] as TableOnDisk;
 
 /** Datacenters of one cluster with the number of their nodes. Each row is on every node, as where the replication factor is that. */
 export type Layout = Readonly<Record<string, number>>;
+
+/** What a cluster may have unlike most. */
+export interface Setup {
+  readonly cluster?: string;
+  /** Below a node's volume. */
+  readonly dataDirectories?: readonly string[];
+  /** Nodes without files of tables, for where there are very many. */
+  readonly isHollow?: boolean;
+}
 
 /** A cluster whose volumes are directories below `home`; all else of it is plain data. */
 export class Cluster {
@@ -25,21 +36,24 @@ export class Cluster {
   state: ClusterState;
   readonly nodes: readonly Node[];
   readonly #layout: Layout;
+  readonly setup: Setup;
   readonly #cassandras: ReadonlyMap<string, Cassandra>;
 
-  constructor(home: string, layout: Layout, state: ClusterState) {
+  constructor(home: string, layout: Layout, setup: Setup, state: ClusterState) {
     this.home = home;
     this.state = state;
     this.#layout = layout;
+    this.setup = setup;
+    const Kind = setup.isHollow ? HollowCassandra : Cassandra;
     const places = Object.entries(layout).flatMap(([dc, count]) =>
       Array.from({ length: count }, (_, i) => [dc, i] as const),
     );
-    this.nodes = places.map(([dc, i]) => nodeOf(home, dc, i));
+    this.nodes = places.map(([dc, i]) => nodeOf(home, dc, i, setup));
     this.#cassandras = new Map(
-      this.nodes.map(({ name, volume }) => [
+      this.nodes.map(({ name, volume, dataDirectories }) => [
         name,
-        new Cassandra(
-          volume,
+        new Kind(
+          { volume, dataDirectories },
           () => this.state.nodes[name] ?? emptyNode(0),
           (own) => {
             this.state.nodes[name] = own;
@@ -51,7 +65,7 @@ export class Cluster {
   }
 
   /** Nodes that have never run, without a schema. */
-  static make(home: string, layout: Layout): Cluster {
+  static make(home: string, layout: Layout, setup: Setup = {}): Cluster {
     const nowMs = Date.parse('2026-03-01T02:15:00Z');
     const schema: SchemaState = { objects: [], permissions: [] };
     const base = {
@@ -63,11 +77,14 @@ export class Cluster {
       stopped: {},
       leaseHolder: null,
     };
-    const cluster = new Cluster(home, layout, base);
+    const cluster = new Cluster(home, layout, setup, base);
+    // What every hollow node does is the same: one memory does for all of them.
+    const hollow = emptyNode(Math.floor(nowMs / 1000));
     for (const node of cluster.nodes) {
-      for (const d of ['commitlog', 'hints', 'saved_caches', 'data'])
-        mkdirSync(join(node.volume, d), { recursive: true });
-      cluster.state.nodes[node.name] = emptyNode(Math.floor(nowMs / 1000));
+      for (const d of ['commitlog', 'hints', 'saved_caches'].map((name) => join(node.volume, name)))
+        mkdirSync(d, { recursive: true });
+      for (const d of node.dataDirectories) mkdirSync(d);
+      cluster.state.nodes[node.name] = setup.isHollow ? hollow : structuredClone(hollow);
       for (const table of SYSTEM) {
         cluster.at(node).create(table);
         cluster.at(node).keep(table, 'id', hostIdOf(node));
@@ -107,10 +124,11 @@ export class Cluster {
 
   change(statement: string): void {
     const { created, dropped } = carryOut(this.state.schema, statement, () => idOf(++this.state.serial));
+    const schema = JSON.stringify(this.state.schema);
     for (const node of this.nodes) {
       for (const { id, ...made } of created) if (id !== undefined) this.at(node).create({ ...made, id });
       for (const { id, ...gone } of dropped) if (id !== undefined) this.at(node).drop({ ...gone, id });
-      this.at(node).keep(SCHEMA_TABLE, 'schema', JSON.stringify(this.state.schema));
+      this.at(node).keep(SCHEMA_TABLE, 'schema', schema);
     }
   }
 
@@ -152,7 +170,11 @@ export class Cluster {
     return Object.keys(this.#layout).map((name) => {
       const stage = this.state.stopped[name];
       return {
-        ...{ name, cluster: 'c', nodes: this.nodes.filter((n) => n.datacenter === name) },
+        ...{
+          name,
+          cluster: this.setup.cluster ?? 'c',
+          nodes: this.nodes.filter((n) => n.datacenter === name),
+        },
         unready: stage === undefined ? null : { reason: 'is stopped', passing: false },
         ...(stage === undefined || stage === null ? {} : { coldRestore: stage }),
       };
@@ -160,10 +182,11 @@ export class Cluster {
   }
 
   members(): readonly RingMember[] {
+    const { schemaVersion } = this;
     return this.nodes.map((node) => ({
-      ...{ cluster: 'c', datacenter: node.datacenter, rack: 'r', address: node.address },
+      ...{ cluster: node.cluster, datacenter: node.datacenter, rack: 'r', address: node.address },
       ...{ hostId: hostIdOf(node), tokens: [node.name], releaseVersion: RELEASE },
-      ...{ schemaVersion: this.schemaVersion, status: 'NORMAL', alive: !this.isStopped(node), local: false },
+      ...{ schemaVersion, status: 'NORMAL', alive: !this.isStopped(node), local: false },
     }));
   }
 
@@ -198,11 +221,16 @@ export class Cluster {
 
 export const hostIdOf = ({ name }: Pick<Node, 'name'>) => `id-${name}`;
 
-function nodeOf(home: string, datacenter: string, i: number): Node {
+function nodeOf(
+  home: string,
+  datacenter: string,
+  i: number,
+  { cluster = 'c', dataDirectories = ['data'] }: Setup,
+): Node {
   const name = i === 0 ? `n-${datacenter}` : `n-${datacenter}-${i}`;
   const volume = join(home, name);
   return {
-    ...{ name, cluster: 'c', datacenter, rack: 'r', address: name, cqlEndpoint: '', managementUrl: '' },
-    ...{ volume, dataDirectories: [join(volume, 'data')] },
+    ...{ name, cluster, datacenter, rack: 'r', address: name, cqlEndpoint: '' },
+    ...{ volume, dataDirectories: dataDirectories.map((d) => join(volume, d)), managementUrl: '' },
   };
 }

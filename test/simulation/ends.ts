@@ -2,8 +2,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { parseManifest, renderMarker } from '../../src/domain/backup/manifest.ts';
+import { type Manifest, parseManifest, renderMarker } from '../../src/domain/backup/manifest.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
+import { KassetteError } from '../../src/domain/errors.ts';
 import { described } from './schema-text.ts';
 import { copyTree, type World } from './world.ts';
 
@@ -136,6 +137,18 @@ function marked({ volume }: Node): readonly string[] {
   return names.filter((tag) => existsSync(join(kassette, tag, 'complete')));
 }
 
+/** Backups that a copy of the node's volume, made now, could be restored to. */
+export function wholeOn(node: Node): readonly string[] {
+  return marked(node).filter((tag) => isWholeOn(node, tag));
+}
+
+/** The one backup that volumes with these could be restored to; null where there is none, or more than one. */
+export function restorable(whole: readonly (readonly string[])[]): string | null {
+  const [first = [], ...others] = whole;
+  const [only, ...more] = first.filter((tag) => others.every((tags) => tags.includes(tag)));
+  return more.length === 0 ? (only ?? null) : null;
+}
+
 /** Whether every node has the backup: manifest and schema, and all files with their sizes and digests. */
 export function isWhole({ cluster }: World, tag: string): boolean {
   return cluster.nodes.every((node) => isWholeOn(node, tag));
@@ -146,18 +159,26 @@ function isWholeOn({ name, volume }: Node, tag: string): boolean {
     const path = join(volume, 'kassette', tag, file);
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   };
-  const manifest = text('backup.json');
-  if (manifest === '') return false;
-  const { tables } = parseManifest(name, {
-    manifest,
-    marker: renderMarker(tag, manifest),
-    schema: text('schema.cql'),
-  });
-  return tables.every((t) =>
+  const manifest = manifestIn(name, tag, { manifest: text('backup.json'), schema: text('schema.cql') });
+  if (manifest === null) return false;
+  return manifest.tables.every((t) =>
     t.parts.every((p) =>
       p.files.every((f) => isFile(join(volume, p.directory, 'snapshots', tag, f.name), f)),
     ),
   );
+}
+
+function manifestIn(
+  node: string,
+  tag: string,
+  texts: { readonly manifest: string; readonly schema: string },
+): Manifest | null {
+  try {
+    return parseManifest(node, { ...texts, marker: renderMarker(tag, texts.manifest) });
+  } catch (error) {
+    if (error instanceof KassetteError) return null;
+    throw error;
+  }
 }
 
 function isFile(

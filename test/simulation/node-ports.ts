@@ -79,8 +79,8 @@ function snapshotSteps(world: Surroundings, node: Node, tag: string): readonly (
   if (cassandra.hasSnapshot(tables, tag))
     throw new KassetteError('NODE_OPERATION', `${node.name}: snapshot ${tag} already exists`, 'Remove it.');
   return tables.map((table, i) => () => {
-    const found = cassandra.snapshotsOf(tag).length;
-    if (found < i) violations.push(`${node.name} finds directories removed of the snapshot that it makes`);
+    if (!tables.slice(0, i).every((t) => cassandra.hasSnapshot([t], tag)))
+      violations.push(`${node.name} finds directories removed of the snapshot that it makes`);
     cassandra.snapshot(table, tag);
   });
 }

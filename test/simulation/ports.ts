@@ -1,17 +1,18 @@
-import { embeddedCopies } from '../../src/adapters/embedded/copies.ts';
-import { noProtection } from '../../src/adapters/embedded/protection.ts';
+import { embeddedClones } from '../../src/adapters/embedded/clones.ts';
+import { noKasten } from '../../src/adapters/embedded/kasten-inspector.ts';
 import { volumeFiles } from '../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { type ColdPorts, cleanVolume } from '../../src/engine/verbs/clean-volume.ts';
 import type { Clock } from '../../src/ports/clock.ts';
-import type { Copies } from '../../src/ports/copies.ts';
-import type { Neighbours } from '../../src/ports/neighbours.ts';
 import type { OfflineVolume } from '../../src/ports/offline-volume.ts';
+import type { PeerProbe } from '../../src/ports/peer-probe.ts';
 import type { HeldLease, Lease } from '../../src/ports/platform/lease.ts';
 import type { Recovery } from '../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import type { Progress } from '../../src/ports/progress.ts';
+import type { VolumeClones } from '../../src/ports/volume-clones.ts';
+import { HollowVolumes, hollowControl } from './hollow.ts';
 import { control, session } from './node-ports.ts';
 import type { Process } from './process.ts';
 import { simulatedShell } from './shell.ts';
@@ -23,23 +24,25 @@ const LEASE_MS = 30_000;
 /** The ports of one run of a command, the number-th one of its world. */
 export function portsOf(world: Surroundings, process: Process, number: number): Ports {
   const { cluster } = world;
+  const { isHollow } = cluster.setup;
+  const [nodes, shell] = [control(world, process), simulatedShell()];
   return {
     datacenters: process.port('datacenters', {
       find: async (names: readonly string[]) =>
         cluster.datacenters.filter((d) => names.length === 0 || names.includes(d.name)),
       elsewhere: async () => [],
     }),
-    copies: process.port('copies', copies),
-    control: process.port('control', control(world, process)),
+    clones: process.port('clones', copies),
+    control: process.port('control', isHollow ? hollowControl(nodes) : nodes),
     cql: process.port('cql', { open: async () => process.port('cql', session(world, process)) }),
-    volumes: process.port('volumes', new VolumeScripts(simulatedShell())),
+    volumes: process.port('volumes', isHollow ? new HollowVolumes(shell, cluster) : new VolumeScripts(shell)),
     recovery: confirming(process.port('recovery', recovery(world, process))),
     lease: process.port('lease', lease(world, process, number)),
     events: process.port('events', {
       tell: async (_: unknown, reason: string, message: string) =>
         void world.events.push(`${reason}: ${message}`),
     }),
-    protection: noProtection,
+    kasten: noKasten,
     progress: progress(world),
     clock: clock(world, process),
   };
@@ -57,15 +60,15 @@ export function clock({ schedule }: Surroundings, process: Process): Clock {
 }
 
 /** Clones cannot be brought together with live volumes here; directories of one machine are together anyway. */
-const copies: Copies = {
-  ...embeddedCopies,
+const copies: VolumeClones = {
+  ...embeddedClones,
   find: (from, live, signal) =>
-    embeddedCopies.find(
+    embeddedClones.find(
       from.kind === 'clones' ? { kind: 'path', directory: from.suffix } : from,
       live,
       signal,
     ),
-  meet: async () => 'They are on other machines.',
+  coMount: async () => 'They are on other machines.',
 };
 
 /** Held by who is gone it is had after a while, as when nobody renews it. */
@@ -99,11 +102,8 @@ function lease(world: Surroundings, process: Process, number: number): Lease {
 function recovery(world: Surroundings, process: Process): Recovery {
   const { cluster } = world;
   const volumes = () =>
-    cluster.nodes.map(({ name, datacenter, volume }) => ({
-      name: volume,
-      cluster: 'c',
-      datacenter,
-      node: name,
+    cluster.nodes.map(({ name, volume, ...node }) => ({
+      ...{ name: volume, cluster: node.cluster, datacenter: node.datacenter, node: name },
     }));
   return {
     isStopped: async ({ name }) => cluster.state.stopped[name] !== undefined,
@@ -124,7 +124,7 @@ function recovery(world: Surroundings, process: Process): Recovery {
       cleanVolume(
         {
           volume: offline(name),
-          neighbours: nobody,
+          peers: nobody,
           lease: freely,
           progress: progress(world),
           clock: clock(world, process),
@@ -155,13 +155,13 @@ export function coldPorts({ lease, progress, clock }: Ports, process: Process, r
   return {
     ...{ lease, progress, clock },
     volume: process.port('offline', offline(root)),
-    neighbours: process.port('neighbours', nobody),
+    peers: process.port('peers', nobody),
   };
 }
 
 /** Which processes use a directory of this machine is nothing that a simulation should ask. */
 const offline = (root: string): OfflineVolume => ({ ...volumeFiles(root, root), user: async () => null });
-const nobody: Neighbours = { hostIdAt: async () => null };
+const nobody: PeerProbe = { hostIdAt: async () => null };
 const freely: Lease = {
   acquire: async () => ({
     lost: new AbortController().signal,

@@ -29,7 +29,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 };
 /** Calls that never fail, by their contract. */
 const SURE: ReadonlySet<string> = new Set([
-  ...['events tell', 'control isReady', 'copies release', 'recovery log', 'cql close', 'neighbours hostIdAt'],
+  ...['events tell', 'control isReady', 'clones release', 'recovery log', 'cql close', 'peers hostIdAt'],
 ]);
 /** Calls that nobody repeats: a second try of one that went through fails. */
 const ONCE: ReadonlySet<string> = new Set([
@@ -98,11 +98,10 @@ export class Process implements Owner {
     const members = membersOf(target).map((name) => {
       const member: unknown = Reflect.get(target, name);
       if (typeof member !== 'function') return [name, member];
-      const call = (...args: unknown[]) =>
-        this.#schedule.turn(this, () =>
-          this.#call(`${port} ${name}`, async () => member.apply(target, args)),
-        );
-      return [name, call];
+      const call = `${port} ${name}`;
+      const calling = (...args: unknown[]) =>
+        this.#schedule.turn(this, () => this.#call(call, async () => member.apply(target, args)));
+      return [name, calling];
     });
     return Object.fromEntries(members) as T;
   }
@@ -161,10 +160,10 @@ function errorOf(call: string, why: string): KassetteError {
   return new KassetteError(CODES[call.split(' ')[0] ?? ''] ?? 'INTERNAL', `${call}: ${why}`, 'Simulated.');
 }
 
-/** Names of an object's own members and those of its class. */
+/** Names of an object's own members and those of its classes. */
 function membersOf(target: object): readonly string[] {
-  const own = Object.keys(target);
+  const own = Object.getOwnPropertyNames(target).filter((name) => name !== 'constructor');
   const prototype: unknown = Object.getPrototypeOf(target);
   if (prototype === Object.prototype || prototype === null || typeof prototype !== 'object') return own;
-  return [...own, ...Object.getOwnPropertyNames(prototype).filter((name) => name !== 'constructor')];
+  return [...new Set([...own, ...membersOf(prototype)])];
 }

@@ -30,13 +30,18 @@ export function seeded(seed: number): () => number {
 export class Schedule {
   readonly #clock: { nowMs: number };
   readonly #random: () => number;
+  readonly #latencyMs: number;
   #tasks: Task[] = [];
   #timers: Timer[] = [];
   #runs = false;
 
-  /** @param seed 0 for the order in which calls were made */
-  constructor(clock: { nowMs: number }, seed: number) {
+  /**
+   * @param seed 0 for the order in which calls were made
+   * @param latencyMs how long each call takes: with 0 one after the other, else all at the same time
+   */
+  constructor(clock: { nowMs: number }, seed: number, latencyMs = 0) {
     this.#clock = clock;
+    this.#latencyMs = latencyMs;
     this.#random = seed === 0 ? () => 0 : seeded(seed);
   }
 
@@ -48,7 +53,7 @@ export class Schedule {
   turn<T>(owner: Owner, work: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       const run = async () => {
-        this.#clock.nowMs += 1;
+        if (this.#latencyMs === 0) this.#clock.nowMs += 1;
         try {
           const value = await work();
           if (!owner.isGone) resolve(value);
@@ -56,7 +61,8 @@ export class Schedule {
           if (!owner.isGone) reject(error);
         }
       };
-      this.#tasks.push({ owner, run });
+      if (this.#latencyMs > 0) this.#timers.push({ owner, run, at: this.now + this.#latencyMs });
+      else this.#tasks.push({ owner, run });
       void this.#go();
     });
   }
@@ -84,6 +90,7 @@ export class Schedule {
   }
 
   #due(until = this.now): Timer | undefined {
+    if (this.#timers.length === 0) return undefined;
     const [first] = this.#timers.filter((t) => t.at <= until).toSorted((a, b) => a.at - b.at);
     if (first === undefined) return undefined;
     this.#timers = this.#timers.filter((t) => t !== first);

@@ -111,7 +111,7 @@ export const tableScripts: readonly (readonly [script: string, work: (run: Run) 
   [tables.STAGED, staged],
   [tables.READ_SEGMENTS, readSegments],
   [tables.STAGE, stage],
-  [tables.CARRY, carry],
+  [tables.COPY_DIRECT, carry],
   [tables.SYNC_STAGED, () => ''],
 ];
 

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Ports } from '../../src/ports/ports.ts';
-import { Cluster, type Layout } from './cluster.ts';
+import { Cluster, type Layout, type Setup } from './cluster.ts';
 import { portsOf } from './ports.ts';
 import { type Disturbance, Process } from './process.ts';
 import { Schedule } from './schedule.ts';
@@ -39,6 +39,16 @@ export type Ending<T> =
   | { readonly kind: 'failed'; readonly error: unknown }
   | { readonly kind: 'killed' };
 
+interface Options {
+  readonly seed?: number;
+  /** How long each call takes; those that are made meanwhile overlap. */
+  readonly latencyMs?: number;
+  /** Where the volumes lie; what is much has no place in memory. */
+  readonly home?: string;
+  /** Another cluster, with the same time and one order of the calls on both. */
+  readonly beside?: World | undefined;
+}
+
 /** A simulated cluster with its time, and all that happens to it. */
 export class World implements Surroundings {
   readonly cluster: Cluster;
@@ -53,35 +63,27 @@ export class World implements Surroundings {
   #processes = 0;
   readonly #running = new Set<number>();
 
-  private constructor(cluster: Cluster, layout: Layout, seed: number) {
+  private constructor(cluster: Cluster, layout: Layout, schedule: Schedule) {
     this.cluster = cluster;
     this.#layout = layout;
-    this.schedule = new Schedule(
-      {
-        get nowMs() {
-          return cluster.state.nowMs;
-        },
-        set nowMs(ms) {
-          cluster.state.nowMs = ms;
-        },
-      },
-      seed,
-    );
+    this.schedule = schedule;
   }
 
-  static make(layout: Layout, seed = 1): World {
-    return new World(Cluster.make(newHome(), layout), layout, seed);
+  static make(layout: Layout, setup: Setup & Options = {}): World {
+    const { seed = 1, latencyMs = 0, home = newHome(), beside } = setup;
+    const cluster = Cluster.make(home, layout, setup);
+    if (beside !== undefined) Object.defineProperty(cluster.state, 'nowMs', clockOf(beside.cluster));
+    const schedule = beside?.schedule ?? new Schedule(clockOf(cluster), seed, latencyMs);
+    return new World(cluster, layout, schedule);
   }
 
   /** The same at the same moment, in directories of its own. */
   copy(seed = 1): World {
     const home = newHome();
     copyTree(this.cluster.home, home);
-    return new World(
-      new Cluster(home, this.#layout, structuredClone(this.cluster.state)),
-      this.#layout,
-      seed,
-    );
+    const { setup, state } = this.cluster;
+    const cluster = new Cluster(home, this.#layout, setup, structuredClone(state));
+    return new World(cluster, this.#layout, new Schedule(clockOf(cluster), seed));
   }
 
   remove(): void {
@@ -114,6 +116,18 @@ export class World implements Surroundings {
     this.#running.delete(number);
     return { ...(ending === 'killed' ? { kind: ending } : ending), calls: process.calls };
   }
+}
+
+/** The time that a cluster's state has, so that it is kept and gone back to with that. */
+function clockOf({ state }: Cluster): { nowMs: number } {
+  return {
+    get nowMs() {
+      return state.nowMs;
+    },
+    set nowMs(ms) {
+      state.nowMs = ms;
+    },
+  };
 }
 
 /** Hard links stay such, and times of change as they are: both tell something. */

@@ -3,8 +3,7 @@ import { test } from 'node:test';
 import { assess, NOT_ASKED } from '../../src/domain/restore-state/assess.ts';
 import { readKept } from '../../src/domain/restore-state/kept.ts';
 import type { AssessedVolume } from '../../src/domain/restore-state/state.ts';
-import { TAG } from './fake-cluster.ts';
-import { cold, journal, KeptVolumes } from './kept-volumes.ts';
+import { cold, journal, KeptVolumes, TAG } from './kept-volumes.ts';
 
 /** What is kept in the volumes, without any Cassandra. */
 function volumesOf({ kept }: KeptVolumes): readonly AssessedVolume[] {
@@ -22,7 +21,9 @@ test('what Cassandra was not asked for is never done, and no ended cold restore 
 });
 
 test('nothing is done while the journal of any restore says that it has begun', () => {
-  const now = new Map([...new KeptVolumes().fake.generations]);
+  const now = new Map(
+    [...new KeptVolumes().kept].map(([node, { gossipGeneration }]) => [node, gossipGeneration]),
+  );
   const done = (given: Parameters<KeptVolumes['backup']>[1]) =>
     assess(
       volumesOf(new KeptVolumes().tidied('both', 'kassette-20260201T021500Z-1a2b').backup('one', given)),

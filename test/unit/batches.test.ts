@@ -6,10 +6,10 @@ import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 
 /** A cluster whose first node answers these batches, one entry after the other, the last again and again. */
 async function answering(...answers: readonly (readonly string[])[]) {
-  const fake = new RestorableCluster();
-  const [cluster] = await healthyClusters(fake.ports, OPTIONS);
+  const simulated = new RestorableCluster();
+  const [cluster] = await healthyClusters(simulated.ports, OPTIONS);
   assert.ok(cluster !== undefined);
-  const session = await fake.ports.cql.open(cluster.datacenters);
+  const session = await simulated.ports.cql.open(cluster.datacenters);
   let now = 0;
   let asked = 0;
   const sleep = async (milliseconds: number) => {
@@ -22,7 +22,7 @@ async function answering(...answers: readonly (readonly string[])[]) {
     return { count: known.length, newest: known.at(-1) ?? '' };
   };
   const connected = { cluster, session: { ...session, batches } };
-  return { ports: { ...fake.ports, clock }, connected, seconds: () => now / 1000, asked: () => asked };
+  return { ports: { ...simulated.ports, clock }, connected, seconds: () => now / 1000, asked: () => asked };
 }
 
 test('where none waits, the nodes are asked once', async () => {

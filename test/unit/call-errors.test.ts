@@ -4,7 +4,7 @@ import { ApiException } from '@kubernetes/client-node';
 import { forbidden } from '../../src/adapters/kubernetes/client/call-errors.ts';
 import { asCaller, type Caller } from '../../src/adapters/kubernetes/client/caller.ts';
 import { call } from '../../src/adapters/kubernetes/client/calls.ts';
-import { LOOKING, OUTSIDE } from '../../src/domain/rights.ts';
+import { OUTSIDE, READ } from '../../src/domain/rights.ts';
 
 const PERSON: Caller = {
   ...{ server: 'https://api:6443', context: 'prod', user: 'ada', account: null },
@@ -18,14 +18,14 @@ const POD: Caller = {
 /** What a call ends with that fails so, made as that caller. */
 async function failure(caller: Caller, error: unknown) {
   const client = asCaller({ list: async () => Promise.reject(error) }, caller);
-  return call(LOOKING.pods, 'ns', () => client.list()).then(
+  return call(READ.pods, 'ns', () => client.list()).then(
     () => assert.fail('it did not fail'),
     (e: { code: string; message: string; hint: string }) => e,
   );
 }
 
 test('who lacks a right is told the way that fits: rights for the account in use, of which nothing is made anew', () => {
-  const { code, hint } = forbidden([LOOKING.pods], 'cass-operator', undefined, POD);
+  const { code, hint } = forbidden([READ.pods], 'cass-operator', undefined, POD);
   assert.equal(code, 'FORBIDDEN');
   assert.match(hint, /works as service account kassette\/kassette\./);
   assert.match(
@@ -38,7 +38,7 @@ test('who lacks a right is told the way that fits: rights for the account in use
     /user ada of context prod.*«kassette rbac --namespace ns --outside \| kubectl apply -f -»/,
   );
   for (const caller of [POD, PERSON, undefined])
-    assert.doesNotMatch(forbidden([LOOKING.pods], 'ns', undefined, caller).hint, /deploy\//);
+    assert.doesNotMatch(forbidden([READ.pods], 'ns', undefined, caller).hint, /deploy\//);
 });
 
 test('a token that has expired, and credentials that are refused for another reason', async () => {

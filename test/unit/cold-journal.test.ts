@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   type ColdJournal,
+  parseColdJournal,
   renderColdJournal,
   restoredColdBy,
 } from '../../src/domain/restore/cold-journal.ts';
-import { type Journal, renderJournal } from '../../src/domain/restore/journal.ts';
+import { type Journal, parseJournal, renderJournal } from '../../src/domain/restore/journal.ts';
 import { readJournals } from '../../src/domain/restore-state/kept.ts';
 
 const COLD: ColdJournal = {
@@ -16,7 +17,7 @@ const COLD: ColdJournal = {
   startedAt: '2026-03-01T03:00:00.000Z',
   restoredAt: '2026-03-01T03:00:05.000Z',
   keepDisplaced: false,
-  automatic: null,
+  autoSnapshots: null,
   ...{ tables: 1, files: 8, bytes: 100 },
 };
 const WARM: Journal = {
@@ -24,9 +25,9 @@ const WARM: Journal = {
   tag: COLD.tag,
   stage: 'replacing',
   startedAt: '2026-03-01T02:30:00.000Z',
-  automatic: [],
-  made: [],
-  writtenTo: [],
+  autoSnapshots: [],
+  recreated: [],
+  concurrentWrites: [],
   ...{ tables: 1, files: 8, bytes: 100 },
 };
 const by = (cold: ColdJournal | null, warm: Journal | null) =>
@@ -47,4 +48,20 @@ test('one that did not end is none, nor is one after which a warm restore has be
   for (const startedAt of ['2026-03-01T03:10:00.000Z', '2026-03-01T02:30:00.000Z']) {
     assert.equal(by(COLD, { ...WARM, startedAt }), null, 'whatever the two clocks say');
   }
+});
+
+test('what an earlier version wrote into a volume is read, and the volume keeps the names of its fields', () => {
+  const { autoSnapshots: _, ...cold } = COLD;
+  const oldCold = { ...cold, automatic: ['x'] };
+  assert.deepEqual(parseColdJournal(JSON.stringify(oldCold)), { ...COLD, autoSnapshots: ['x'] });
+  assert.deepEqual(JSON.parse(renderColdJournal({ ...COLD, autoSnapshots: ['x'] })), oldCold);
+
+  const { autoSnapshots: __, recreated: ___, concurrentWrites: ____, ...warm } = WARM;
+  const oldWarm = { ...warm, automatic: ['x'], made: ['table "a"."b"'], writtenTo: ['"a"."b"'] };
+  const read = parseJournal(JSON.stringify(oldWarm));
+  assert.deepEqual(
+    [read?.autoSnapshots, read?.recreated, read?.concurrentWrites],
+    [oldWarm.automatic, oldWarm.made, oldWarm.writtenTo],
+  );
+  assert.deepEqual(read && JSON.parse(renderJournal(read)), oldWarm);
 });

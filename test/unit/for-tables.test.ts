@@ -2,12 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refusalOfTables, unendedIn } from '../../src/domain/restore-state/for-tables.ts';
 import type { TableEntry } from '../../src/domain/tables/table-journal.ts';
-import { TAG } from './fake-cluster.ts';
-import { OLDER } from './kept-volumes.ts';
+import { OLDER, TAG } from './kept-volumes.ts';
 
 const ENTRY: TableEntry = {
   ...{ key: 'k', source: `backup:${TAG}`, tag: TAG, tables: ['"shop"."orders"'], options: [] },
-  ...{ startedAt: '2026-03-01T02:30:00.000Z', automatic: [], made: [], ids: {}, owed: [] },
+  ...{
+    startedAt: '2026-03-01T02:30:00.000Z',
+    autoSnapshots: [],
+    recreated: [],
+    ids: {},
+    pendingStatements: [],
+  },
 };
 const RUN = { key: 'other', names: ['"shop"'], addsRows: true };
 

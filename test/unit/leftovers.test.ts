@@ -110,8 +110,8 @@ test('ways of after-backup that contradict each other are refused', async () => 
 });
 
 test('status says since when a backup is open, and from when it is abandoned', async () => {
-  const fake = new RestorableCluster();
-  const open = async () => (await status(fake.ports, OPTIONS)).clusters[0]?.backups[0]?.open;
+  const simulated = new RestorableCluster();
+  const open = async () => (await status(simulated.ports, OPTIONS)).clusters[0]?.backups[0]?.open;
   const [since, abandonedAt] = ['2026-03-01T02:15:00.000Z', '2026-03-01T14:15:00.000Z'];
   const marker = renderMarker(
     TAG,
@@ -119,12 +119,12 @@ test('status says since when a backup is open, and from when it is abandoned', a
     openingOf(new Date(since), 12 * 3_600_000, { run: 'a', hook: true }, []),
   );
   // Earlier releases did not say so.
-  fake.put(`${TAG}/complete`, renderMarker(TAG, ''));
+  simulated.put(`${TAG}/complete`, renderMarker(TAG, ''));
   assert.deepEqual(await open(), { since, abandonedAt: '2026-03-02T02:15:00.000Z', run: null });
-  fake.put(`${TAG}/complete`, marker);
+  simulated.put(`${TAG}/complete`, marker);
   assert.deepEqual(await open(), { since, abandonedAt, run: 'a' });
-  const { text } = renderStatus(await status(fake.ports, OPTIONS));
+  const { text } = renderStatus(await status(simulated.ports, OPTIONS));
   assert.match(text, new RegExp(`complete, .* open since ${since} by run a, abandoned at ${abandonedAt}`));
-  fake.put(`${TAG}/cold.json`, '{}');
+  simulated.put(`${TAG}/cold.json`, '{}');
   assert.equal(await open(), null);
 });

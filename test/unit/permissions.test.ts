@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { permissionChanges } from '../../src/domain/restore/permissions.ts';
 import { keyOf, parseSchema } from '../../src/domain/schema/schema.ts';
-import { madeAnew } from '../../src/engine/schema/permissions.ts';
+import { objectsRecreated } from '../../src/engine/schema/permissions.ts';
 
 const SCHEMA = parseSchema(`
   CREATE KEYSPACE "K" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};
@@ -84,10 +84,10 @@ test('a table that is altered keeps its permissions, and gets none back', () => 
     { object: keyOf(table), statement: `ALTER TABLE k.t WITH comment = ''` },
     { object: 'view "k"."v"', statement: `ALTER MATERIALIZED VIEW k.v WITH comment = ''` },
   ];
-  assert.deepEqual(madeAnew({ saved: schema, live: schema }, { creates }, []), new Set());
+  assert.deepEqual(objectsRecreated({ saved: schema, live: schema }, { creates }, []), new Set());
   const made = [{ object: keyOf(table), statement: 'CREATE TABLE k.t (a int PRIMARY KEY)' }];
   assert.deepEqual(
-    madeAnew({ saved: schema, live: [keyspace] }, { creates: made }, []),
+    objectsRecreated({ saved: schema, live: [keyspace] }, { creates: made }, []),
     new Set([keyOf(table)]),
   );
 });

@@ -7,90 +7,95 @@ import type { RestoreOptions } from '../../src/engine/restore/options.ts';
 import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { plan } from '../../src/engine/verbs/plan.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { FakeCluster, OPTIONS, outcomeOf } from './fake-cluster.ts';
+import { OPTIONS, outcomeOf, RestorableCluster } from './restorable-cluster.ts';
 
 /** Datacenters on which a killed run has begun a cold restore. */
-function stopped(): FakeCluster {
-  const fake = new FakeCluster();
-  for (const name of ['dc1', 'dc2']) fake.stopped.set(name, 'changing');
-  return fake;
+function stopped(): RestorableCluster {
+  const cluster = new RestorableCluster();
+  for (const name of ['dc1', 'dc2']) cluster.stop(name, 'changing');
+  return cluster;
 }
 
 const BROKEN =
   'INFO  [main] Configuration location: file:/cassandra.yaml\nERROR [main] Exiting due to error while processing commit log during initialization.';
 
 /** One node's Cassandra does not start because of its commit log, until its volume is restored. */
-function dirty(fake: FakeCluster): Ports {
-  const { ports } = fake;
-  const isMended = () => fake.done.includes('clean n-dc1');
-  const control = Object.assign(ports.control, {
-    isReady: async ({ name }: { name: string }) => name !== 'n-dc1' || isMended(),
-  });
+function dirty(cluster: RestorableCluster): Ports {
+  const { ports } = cluster;
+  const isMended = () => cluster.done.includes('clean n-dc1');
+  const isReady: Ports['control']['isReady'] = async (node) =>
+    (node.name !== 'n-dc1' || isMended()) && ports.control.isReady(node);
   const log = async () => (isMended() ? '' : BROKEN);
-  return { ...ports, control, recovery: Object.assign(ports.recovery, { log }) };
+  return { ...ports, control: { ...ports.control, isReady }, recovery: { ...ports.recovery, log } };
 }
 
 interface Case {
   readonly name: string;
-  readonly found: (fake: FakeCluster) => Ports;
-  readonly fake: () => FakeCluster;
+  readonly found: (cluster: RestorableCluster) => Ports;
+  readonly cluster: () => RestorableCluster;
   readonly options: Partial<RestoreOptions>;
   /** What comes of it, by both: `cold`, or an error. */
   readonly outcome: string;
   readonly asks?: boolean;
 }
 
-const asIs = (fake: FakeCluster) => fake.ports;
+const asIs = (cluster: RestorableCluster) => cluster.ports;
 const yes = { recover: 'ask', confirm: async () => true } as const;
 const CASES: readonly Case[] = [
-  { name: 'begun and not ended', found: asIs, fake: stopped, options: {}, outcome: 'cold' },
-  { name: 'the same, agreed to', found: asIs, fake: stopped, options: yes, outcome: 'cold', asks: true },
+  { name: 'begun and not ended', found: asIs, cluster: stopped, options: {}, outcome: 'cold' },
+  { name: 'the same, agreed to', found: asIs, cluster: stopped, options: yes, outcome: 'cold', asks: true },
   {
     name: 'the same, forbidden',
     found: asIs,
-    fake: stopped,
+    cluster: stopped,
     options: { recover: 'never' },
     outcome: 'NOT_READY',
   },
   {
     name: 'the same, warm by request',
     found: asIs,
-    fake: stopped,
+    cluster: stopped,
     options: { method: 'warm' },
     outcome: 'NOT_READY',
   },
   {
     name: 'asked for',
     found: asIs,
-    fake: () => new FakeCluster(),
+    cluster: () => new RestorableCluster(),
     options: { method: 'cold' },
     outcome: 'cold',
   },
   {
     name: 'asked for, of a part',
     found: asIs,
-    fake: () => new FakeCluster(),
+    cluster: () => new RestorableCluster(),
     ...{ options: { method: 'cold', datacenters: ['dc1'] }, outcome: 'PARTIAL_CLUSTER' },
   },
-  { name: 'dirty volumes', found: dirty, fake: () => new FakeCluster(), options: {}, outcome: 'cold' },
+  {
+    name: 'dirty volumes',
+    found: dirty,
+    cluster: () => new RestorableCluster(),
+    options: {},
+    outcome: 'cold',
+  },
   {
     name: 'dirty volumes, agreed to',
-    ...{ found: dirty, fake: () => new FakeCluster(), options: yes, outcome: 'cold', asks: true },
+    ...{ found: dirty, cluster: () => new RestorableCluster(), options: yes, outcome: 'cold', asks: true },
   },
   {
     name: 'dirty volumes, forbidden',
     ...{
       found: dirty,
-      fake: () => new FakeCluster(),
+      cluster: () => new RestorableCluster(),
       options: { recover: 'never' },
       outcome: 'DIRTY_VOLUMES',
     },
   },
 ];
 
-for (const { name, found, fake, options, outcome, asks = false } of CASES) {
+for (const { name, found, cluster, options, outcome, asks = false } of CASES) {
   test(`a cold restore, ${name}: after-restore does what plan prints, and does it without plan`, async () => {
-    const planned = fake();
+    const planned = cluster();
     const given = { ...OPTIONS, ...options };
     const ports = found(planned);
     const printed = await outcomeOf(plan(ports, given));
@@ -102,7 +107,7 @@ for (const { name, found, fake, options, outcome, asks = false } of CASES) {
       assert.equal(printed.recover?.asks, asks);
       assert.match(renderPlan(printed).text, /^.+\.\nstop dc1, dc2.*\nrestore every volume cold/);
     }
-    const unplanned = fake();
+    const unplanned = cluster();
     for (const [run, of] of [
       [planned, ports],
       [unplanned, found(unplanned)],
@@ -119,7 +124,7 @@ test('who does not agree to it has what is found told', async () => {
   const options = { ...OPTIONS, recover: 'ask' } as const;
   const refused = stopped();
   await assert.rejects(afterRestore(refused.ports, options), { code: 'NOT_READY' });
-  const broken = new FakeCluster();
+  const broken = new RestorableCluster();
   await assert.rejects(
     afterRestore(dirty(broken), options),
     (e: KassetteError) => e.code === 'DIRTY_VOLUMES',

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Cluster } from '../../src/domain/cluster/ring.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError, RefusedStatement } from '../../src/domain/errors.ts';
 import { planRestore } from '../../src/domain/restore/restore-plan.ts';
 import { leftRehearsals } from '../../src/domain/schema/rehearsal.ts';
 import { parseSchema } from '../../src/domain/schema/schema.ts';
 import type { Switch } from '../../src/domain/schema/schema-settings.ts';
 import { rehearse } from '../../src/engine/schema/rehearse.ts';
-import { FakeCluster, OPTIONS } from './fake-cluster.ts';
+import type { CqlSession } from '../../src/ports/cql.ts';
+import type { Ports } from '../../src/ports/ports.ts';
+import { fakeClock } from './fake-clock.ts';
 
 const KEYSPACE =
   "CREATE KEYSPACE shop WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};";
@@ -16,6 +20,7 @@ const FUNCTION =
 const AGGREGATE = 'CREATE AGGREGATE shop.total(int) SFUNC plus STYPE int;';
 const INDEX = 'CREATE INDEX by_price ON shop.orders (price);';
 const SAVED = KEYSPACE + FUNCTION + AGGREGATE + TABLE + INDEX;
+const OPTIONS = { datacenters: [], timeoutMs: 1000, concurrency: 2, signal: new AbortController().signal };
 const LEFT = 'kassette_rehearsal_0123456789abcdef';
 const LEFT_SCHEMA = (KEYSPACE + TABLE).replaceAll('shop', LEFT);
 
@@ -30,14 +35,13 @@ interface Given {
 
 /** Rehearse the restore of one schema into another; what was carried out, the rehearsal's own name as `R`, and how it ended. */
 async function rehearsed({ saved = SAVED, live = KEYSPACE, answer, off = [], hasRows = false }: Given) {
-  const [done, removed, fake] = [[] as string[], [] as string[], new FakeCluster()];
+  const [done, removed] = [[] as string[], [] as string[]];
   const schemas = { saved: parseSchema(saved), live: parseSchema(live) };
   const rehearsals = leftRehearsals(schemas.live);
   const own = { ...schemas, live: schemas.live.filter((o) => o.keyspace === 'shop') };
   const sizes = new Map();
   const { creates } = planRestore({ cluster: 'c', tag: 't', sizes, options: { keepExtra: true }, ...own });
   const session = {
-    ...(await fake.ports.cql.open([])),
     tableIds: async () => new Map(rehearsals.map((name) => [`${name}.orders`, 'id'])),
     isEmpty: async () => !hasRows,
     change: async (statement: string) => {
@@ -45,13 +49,15 @@ async function rehearsed({ saved = SAVED, live = KEYSPACE, answer, off = [], has
       if (error !== undefined) throw error;
       done.push(statement.replace(/kassette_rehearsal_(?!0123)\w+/, 'R'));
     },
-  };
-  const removeRehearsals = async ({ name }: { name: string }) => void removed.push(name);
-  const ports = { ...fake.ports, volumes: { ...fake.ports.volumes, removeRehearsals } };
-  const cluster = {
-    ...{ name: 'c', datacenters: [], nodes: fake.nodes, members: new Map(), others: [], remnants: [] },
-    schemaVersion: 'v',
-  };
+  } as unknown as CqlSession;
+  const ports = {
+    clock: fakeClock(),
+    control: { schemaVersions: async () => new Map([['v', ['n1', 'n2']]]) },
+    volumes: { removeRehearsals: async ({ name }: Node) => void removed.push(name) },
+    progress: { step: (_: string, work: (report: object) => unknown) => work({ count() {} }) },
+  } as unknown as Ports;
+  const nodes = ['n1', 'n2'].map((name) => ({ name }) as Node);
+  const cluster = { name: 'c', nodes, remnants: [] } as unknown as Cluster;
   const settings = { release: '5.0.6', off: new Set(off), memtables: null };
   const facts = { ...own, cluster, session, rehearsals, settings };
   const error = await rehearse(ports, facts, creates, OPTIONS).catch((e: unknown) => e as KassetteError);
@@ -77,7 +83,7 @@ test('where nothing is created nothing is done', async () => {
 test('what Cassandra accepts is dropped again, and so is what that leaves on every node', async () => {
   const { done, removed, code } = await rehearsed({});
   assert.deepEqual([done.length, done.at(-1), code], [6, DROP, undefined]);
-  assert.deepEqual(removed, ['n-dc1', 'n-dc2']);
+  assert.deepEqual(removed, ['n1', 'n2']);
 });
 
 test('every refusal is a reason, in the names of the backup; what only fails for want of another is none', async () => {

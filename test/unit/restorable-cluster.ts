@@ -1,33 +1,34 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
-import { after } from 'node:test';
-import type { Node, RingMember } from '../../src/domain/cluster/topology.ts';
-import type { KassetteError } from '../../src/domain/errors.ts';
+import { after, afterEach } from 'node:test';
+import type { ColdStage, Node, RingMember } from '../../src/domain/cluster/topology.ts';
+import { KassetteError } from '../../src/domain/errors.ts';
 import type { HeldLease } from '../../src/ports/platform/lease.ts';
 import type { Recovery } from '../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { backedUp, cleanVolumes } from '../simulation/history.ts';
 import type { World } from '../simulation/world.ts';
-import { TAG } from './fake-cluster.ts';
+import { TAG } from './kept-volumes.ts';
 
-export { OPTIONS, outcomeOf, TAG } from './fake-cluster.ts';
+export { OPTIONS, TAG } from './kept-volumes.ts';
 
 const golden = await backedUp({ tag: TAG });
 /** Of every node when the backup was made. */
 export const SAVED_GENERATION = golden.cluster.state.nodes['n-dc1']?.gossipGeneration ?? 0;
 golden.cluster.restart();
-const made: World[] = [golden];
-after(() => {
-  for (const world of made) world.remove();
+const made: World[] = [];
+afterEach(() => {
+  for (const world of made.splice(0)) world.remove();
 });
+after(() => golden.remove());
 
 /**
  * Two datacenters with one node each, on volumes that came back with a backup in them; what a run does to whole datacenters and
  * volumes is written down, and may fail.
  */
 export class RestorableCluster {
-  readonly world = golden.copy(0);
-  /** What was done, in order: `stop dc1`, `clean n-dc1`, `start dc1`, `finish n-dc1`, … */
+  readonly world: World;
+  /** What was done, in order: `stop dc1`, `clean n-dc1`, `start dc1`, `begin n-dc1`, `finish n-dc1`, … */
   readonly done: string[] = [];
   readonly told: string[] = [];
   readonly lost = new AbortController();
@@ -39,7 +40,9 @@ export class RestorableCluster {
   /** Called before each such call; may throw. */
   before: (what: string) => void = () => {};
 
-  constructor() {
+  /** @param world where other volumes are meant; a copy of it is worked on */
+  constructor(world = golden as World) {
+    this.world = world.copy(0);
     made.push(this.world);
   }
 
@@ -56,8 +59,8 @@ export class RestorableCluster {
     return new Map(Object.entries(this.world.cluster.state.stopped));
   }
 
-  stop(datacenter: string): void {
-    this.world.cluster.state.stopped[datacenter] = null;
+  stop(datacenter: string, stage: ColdStage | null = null): void {
+    this.world.cluster.state.stopped[datacenter] = stage;
   }
 
   /** `clean-volume` on these nodes' volumes, and then all are started. */
@@ -92,6 +95,7 @@ export class RestorableCluster {
       recovery: this.#recovery(ports.recovery),
       volumes: {
         ...volumes,
+        begin: (node, ...rest) => this.#act(`begin ${node.name}`, () => volumes.begin(node, ...rest)),
         finish: (node, ...rest) => this.#act(`finish ${node.name}`, () => volumes.finish(node, ...rest)),
       },
       lease: { acquire: async () => this.#held },
@@ -134,4 +138,12 @@ export class RestorableCluster {
       },
     };
   }
+}
+
+/** What a run came to: the code of its error, or what it returned. */
+export async function outcomeOf<T>(work: Promise<T>): Promise<T | string> {
+  return work.catch((error: unknown) => {
+    if (error instanceof KassetteError) return error.code;
+    throw error;
+  });
 }

@@ -24,13 +24,20 @@ test('a restore that was cut off when all was loaded still tells which tables we
   const c = new RestorableCluster();
   const journal = renderJournal({
     ...{ version: 1, tag: TAG, stage: 'loaded', startedAt: '2026-03-01T03:00:00.000Z' },
-    ...{ automatic: [], made: [], writtenTo: ['"shop"."orders"'], tables: 2, files: 16, bytes: 100 },
+    ...{
+      autoSnapshots: [],
+      recreated: [],
+      concurrentWrites: ['"shop"."orders"'],
+      tables: 2,
+      files: 16,
+      bytes: 100,
+    },
   });
   c.put(`${TAG}/restore.json`, journal);
   const { told, outcome } = await eventsOf(c);
   assert.ok(typeof outcome !== 'string');
   assert.deepEqual(
-    outcome.clusters.map((r) => [r.outcome, r.tables, r.writtenTo]),
+    outcome.clusters.map((r) => [r.outcome, r.tables, r.concurrentWrites]),
     [['finished', 2, ['"shop"."orders"']]],
   );
   assert.match(told.join(), /^RestoreFinished: .* "shop"\."orders": written to while being restored\. /);

@@ -9,22 +9,15 @@ import { type PlanResult, plan } from '../../src/engine/verbs/plan.ts';
 import { status } from '../../src/engine/verbs/status.ts';
 import { refuseIfAwaitingRestore } from '../../src/engine/volumes/leftovers.ts';
 import { surveyAll } from '../../src/engine/volumes/surveys.ts';
-import { TAG } from './fake-cluster.ts';
-import { cold, KeptVolumes, optionsWith } from './kept-volumes.ts';
+import { clusterWith } from './kept-cluster.ts';
+import { cold, KeptVolumes, OPTIONS, TAG } from './kept-volumes.ts';
+import { outcomeOf, type RestorableCluster } from './restorable-cluster.ts';
 import { COLD } from './restore-cases/cold.ts';
 import { CONTRADICTORY } from './restore-cases/contradictory.ts';
 import { TABLES } from './restore-cases/tables.ts';
 import { WARM } from './restore-cases/warm.ts';
 
-/** Or the error's code. */
-async function orCode<T>(work: () => Promise<T>): Promise<T | string> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof KassetteError) return error.code;
-    throw error;
-  }
-}
+const WARM_ONLY = { ...OPTIONS, recover: 'never' } as const;
 
 /** What of a cluster's result can be told beforehand. */
 const foretold = ({ clusters }: AfterRestoreResult) =>
@@ -47,12 +40,12 @@ function asPlanned({ clusters, plans }: PlanResult): ReturnType<typeof foretold>
 const inWords = (told: ReturnType<typeof foretold> | string) =>
   typeof told === 'string' ? told : told.map((t) => `${t.outcome} ${t.tag} ${t.method}`).join();
 
-async function hook({ ports }: KeptVolumes): Promise<string | null> {
+async function hook({ ports }: RestorableCluster): Promise<string | null> {
   try {
-    await withSessions(ports, await healthyClusters(ports, optionsWith()), async ([connected]) => {
+    await withSessions(ports, await healthyClusters(ports, WARM_ONLY), async ([connected]) => {
       assert.ok(connected);
       const surveys = await surveyAll(ports, connected.cluster.nodes, 2);
-      await refuseIfAwaitingRestore(ports, connected, surveys, optionsWith());
+      await refuseIfAwaitingRestore(ports, connected, surveys, WARM_ONLY);
     });
     return null;
   } catch (error) {
@@ -73,7 +66,7 @@ const CASES = [...WARM, ...COLD, ...TABLES, ...CONTRADICTORY];
 test('a cold restore that is gone on with while it tidies up records the sums of all nodes, not of those that are left', async () => {
   const volumes = new KeptVolumes();
   volumes.tidied('one', TAG, { method: 'cold' }).backup('other', { cold: cold('restored') });
-  const { clusters } = await afterRestore(volumes.ports, optionsWith());
+  const { clusters } = await afterRestore(clusterWith(volumes).ports, WARM_ONLY);
   assert.deepEqual(
     [clusters[0]?.outcome, clusters[0]?.files, clusters[0]?.bytesLinked],
     ['finished', 16, 100],
@@ -81,42 +74,42 @@ test('a cold restore that is gone on with while it tidies up records the sums of
 });
 
 for (const { name, volumes, options, after, did, hook: refused = null, restoring = [], warns } of CASES) {
-  const given = optionsWith(options);
+  const given = { ...WARM_ONLY, ...options };
 
   test(`${name}: after-restore does what plan prints, and does it without plan`, async () => {
-    const found = volumes();
-    const printed = await orCode(() => plan(found.ports, given));
+    const found = clusterWith(volumes());
+    const printed = await outcomeOf(plan(found.ports, given));
     const planned = typeof printed === 'string' ? printed : asPlanned(printed);
     assert.equal(inWords(planned), after);
     assert.deepEqual(found.done, [], 'plan changes nothing');
     if (typeof printed !== 'string' && typeof planned !== 'string' && planned[0] !== undefined)
       assert.match(renderPlan(printed).text, PRINTED[planned[0].outcome]);
-    for (const run of [found, volumes()]) {
-      const done = await orCode(async () => foretold(await afterRestore(run.ports, given)));
+    for (const run of [found, clusterWith(volumes())]) {
+      const done = await outcomeOf(afterRestore(run.ports, given).then(foretold));
       assert.deepEqual(done, planned);
       assert.deepEqual(run.done, did);
-      if (warns?.flags === 'm') assert.match(run.fake.warnings.join('\n'), warns);
+      if (warns?.flags === 'm') assert.match(run.warnings.join('\n'), warns);
     }
   });
 
   test(`${name}: run again it has nothing to do`, async () => {
-    const found = volumes();
-    const done = await orCode(async () => foretold(await afterRestore(found.ports, given)));
+    const found = clusterWith(volumes());
+    const done = await outcomeOf(afterRestore(found.ports, given).then(foretold));
     if (typeof done === 'string') return;
     const again = { ...given, tag: done[0]?.tag };
-    const twice = await orCode(async () => foretold(await afterRestore(found.ports, again)));
+    const twice = await outcomeOf(afterRestore(found.ports, again).then(foretold));
     assert.equal(inWords(twice), `unchanged ${again.tag} ${done[0]?.method}`);
   });
 
   test(`${name}: a hook and status`, async () => {
-    const found = volumes();
-    const { clusters } = await status(found.ports, optionsWith());
+    const found = clusterWith(volumes());
+    const { clusters } = await status(found.ports, WARM_ONLY);
     const begun = clusters.flatMap((c) => c.backups.filter((b) => b.restoring).map((b) => b.tag));
     assert.deepEqual(begun, restoring);
     const why = await hook(found);
     if (refused === null) assert.equal(why, null);
     else assert.match(why ?? 'not refused', refused);
-    if (warns?.flags === '') assert.match(found.fake.warnings.join('\n'), warns);
+    if (warns?.flags === '') assert.match(found.warnings.join('\n'), warns);
     assert.deepEqual(found.done, []);
   });
 }

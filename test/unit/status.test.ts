@@ -9,17 +9,17 @@ import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 function withoutNodesIn(name: string): Ports {
   const { ports } = new RestorableCluster();
   const unknown = { unknown: 'not looked at' };
-  const kasten = { policies: unknown, bindings: unknown, blueprints: unknown };
-  const protection: Ports['protection'] = {
+  const objects = { policies: unknown, bindings: unknown, blueprints: unknown };
+  const kasten: Ports['kasten'] = {
     namespace: 'ns',
-    look: async () => ({ ...kasten, datacenters: unknown, restorePoints: unknown, restores: unknown }),
+    look: async () => ({ ...objects, datacenters: unknown, restorePoints: unknown, restores: unknown }),
     examine: async (place) => ({ place, account: unknown, missing: unknown, image: unknown }),
   };
   const find: Ports['datacenters']['find'] = async (names) =>
     (await ports.datacenters.find(names)).map((d) =>
       d.name === name ? { ...d, nodes: [], unready: { reason: 'has 0 of 3 pods', passing: true } } : d,
     );
-  return { ...ports, protection, datacenters: { ...ports.datacenters, find } };
+  return { ...ports, kasten, datacenters: { ...ports.datacenters, find } };
 }
 
 test('status of a datacenter without nodes says so, and does not end well', async () => {

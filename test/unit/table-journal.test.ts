@@ -19,7 +19,12 @@ test('a journal of tables reads back; entries whose backup is gone cannot end, t
       options: [],
       startedAt: '2026-03-01T02:15:00Z',
     },
-    ...{ automatic: ['x'], made: ['table "a"."b"'], ids: {}, owed: ['CREATE INDEX x ON a.b (c);'] },
+    ...{
+      autoSnapshots: ['x'],
+      recreated: ['table "a"."b"'],
+      ids: {},
+      pendingStatements: ['CREATE INDEX x ON a.b (c);'],
+    },
   };
   const copy = { ...entry, key: 'c', source: 'path:/x' };
   const entries = parseTableJournal(renderTableJournal([entry, copy]));
@@ -41,4 +46,25 @@ test('the command that goes on with a restore is the one that was begun: another
   );
   const merge = { ...beside, source: 'path:/x y', options: ['--mode', 'merge'] };
   assert.equal(commandOf(merge), `kassette restore-table '"a"."b"' --from 'path:/x y' --mode merge`);
+});
+
+test('what an earlier version wrote into a volume is read, and the volume keeps the names of its fields', () => {
+  const old = {
+    ...{
+      key: 'k',
+      source: 'backup:t',
+      tag: 't',
+      tables: ['"a"'],
+      options: [],
+      startedAt: '2026-03-01T02:15:00Z',
+    },
+    ...{ ids: {}, automatic: ['x'], made: ['table "a"."b"'], owed: ['CREATE INDEX x ON a.b (c);'] },
+  };
+  const text = `${JSON.stringify({ version: 1, entries: [old] })}\n`;
+  const [read] = parseTableJournal(text);
+  assert.deepEqual(
+    [read?.autoSnapshots, read?.recreated, read?.pendingStatements],
+    [old.automatic, old.made, old.owed],
+  );
+  assert.equal(renderTableJournal(parseTableJournal(text)), text);
 });

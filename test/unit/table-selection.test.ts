@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { keyOf, parseSchema } from '../../src/domain/schema/schema.ts';
 import { reconcile } from '../../src/domain/tables/reconcile.ts';
-import { reconcileBeside } from '../../src/domain/tables/reconcile-beside.ts';
 import { reconcileMerge } from '../../src/domain/tables/reconcile-merge.ts';
+import { reconcileSideBySide } from '../../src/domain/tables/reconcile-side-by-side.ts';
 import { parseTableName } from '../../src/domain/tables/table-name.ts';
 import { type Mode, planTables } from '../../src/domain/tables/table-plan.ts';
 import { select } from '../../src/domain/tables/table-selection.ts';
-import { checkViewsCanBeMade } from '../../src/engine/tables/observe.ts';
+import { checkViewsCanBeRecreated } from '../../src/engine/tables/observe.ts';
 
 const REPLICATION = "{'class': 'SimpleStrategy', 'replication_factor': '3'}";
 const KEYSPACE = `CREATE KEYSPACE shop WITH replication = ${REPLICATION} AND durable_writes = true;`;
@@ -38,11 +38,11 @@ function planFor(
   text: string,
   live: ReturnType<typeof schema>,
   mode: Mode = 'replace',
-  owed: ReturnType<typeof schema> = [],
+  pending: ReturnType<typeof schema> = [],
 ) {
   const selection = select(saved, names(text));
-  const facts = mode === 'merge' ? reconcileMerge(selection, live, owed) : reconcile(selection, live);
-  const more = { spread: false, nodes: 3, bytesCopied: 0, bytesPerSecond: null };
+  const facts = mode === 'merge' ? reconcileMerge(selection, live, pending) : reconcile(selection, live);
+  const more = { redistribute: false, nodes: 3, bytesCopied: 0, bytesPerSecond: null };
   return planTables({
     ...{
       cluster: 'c',
@@ -227,9 +227,9 @@ test("merge drops a table's views and makes them again as they are now, once it 
 
 test('merge is refused where a view that is dropped could not be made again', () => {
   const rebuilt = schema(CITIES);
-  checkViewsCanBeMade({ off: new Set() }, { rebuilt });
-  checkViewsCanBeMade({ off: new Set(['views'] as const) }, { rebuilt: [] });
-  assert.throws(() => checkViewsCanBeMade({ off: new Set(['views'] as const) }, { rebuilt }), {
+  checkViewsCanBeRecreated({ off: new Set() }, { rebuilt });
+  checkViewsCanBeRecreated({ off: new Set(['views'] as const) }, { rebuilt: [] });
+  assert.throws(() => checkViewsCanBeRecreated({ off: new Set(['views'] as const) }, { rebuilt }), {
     code: 'MERGE_REFUSED',
     message:
       'The backup\'s rows cannot be added to table "shop"."orders": its view «cities» would have to be made again, which materialized_views_enabled forbids.',
@@ -250,7 +250,7 @@ test('merge makes the indexes and views that a killed run did not come to make',
 
 test('beside: all names are new and quoted, indexes get free ones, views are left out', () => {
   const beside = (as: string, own: readonly string[] = []) =>
-    reconcileBeside(
+    reconcileSideBySide(
       select(saved, names('shop.orders')),
       names('shop.orders'),
       names(as)[0] ?? assert.fail(),
@@ -259,7 +259,7 @@ test('beside: all names are new and quoted, indexes get free ones, views are lef
     );
   const near = beside('shop."Then"');
   assert.deepEqual(
-    near.wanted.flatMap((o) => o.statements),
+    near.targetSchema.flatMap((o) => o.statements),
     [
       'CREATE TABLE "shop"."Then" (id int PRIMARY KEY, paid frozen<price>, city text)',
       'CREATE INDEX "Then_by_city" ON "shop"."Then" (city)',
@@ -267,7 +267,7 @@ test('beside: all names are new and quoted, indexes get free ones, views are lef
   );
   assert.match(near.notes.join(), /view "shop"\."cities" is not made/);
   assert.deepEqual(near.rename({ keyspace: 'shop', name: 'orders' }), { keyspace: 'shop', name: 'Then' });
-  assert.deepEqual(keys(beside('other').wanted), [
+  assert.deepEqual(keys(beside('other').targetSchema), [
     'keyspace "other"."other"',
     'type "other"."money"',
     'type "other"."price"',
@@ -277,7 +277,7 @@ test('beside: all names are new and quoted, indexes get free ones, views are lef
   assert.equal(refusal(() => beside('shop.wallets')).code, 'TARGET_EXISTS');
   for (const bad of ['system.x', '"a b"', 'shop."t.x"'])
     assert.equal(refusal(() => beside(bad)).code, 'USAGE');
-  assert.deepEqual(keys(beside('shop.wallets', ['table "shop"."wallets"']).scope), [
+  assert.deepEqual(keys(beside('shop.wallets', ['table "shop"."wallets"']).replaceable), [
     'table "shop"."wallets"',
   ]);
 });

@@ -13,7 +13,7 @@ async function planned(source: string, begun: number, ...started: readonly numbe
     {
       ...{ key: 'k', source, tag: TAG, tables: ['"shop"."orders"'], options: [] },
       startedAt: new Date((SAVED_GENERATION + begun) * 1000).toISOString(),
-      ...{ automatic: [], made: [], ids: {}, owed: [] },
+      ...{ autoSnapshots: [], recreated: [], ids: {}, pendingStatements: [] },
     },
   ]);
   c.put('tables.json', journal);

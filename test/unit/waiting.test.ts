@@ -18,12 +18,12 @@ interface Script {
 }
 
 function scripted({ ready = () => true, datacenter = (found) => found }: Script) {
-  const fake = new RestorableCluster();
+  const simulated = new RestorableCluster();
   let now = 0;
   const held: [from: number, to: number][] = [];
   const second = () => now / 1000;
   const ports: Ports = {
-    ...fake.ports,
+    ...simulated.ports,
     clock: {
       now: () => new Date(now),
       sleep: async (milliseconds) => {
@@ -31,14 +31,15 @@ function scripted({ ready = () => true, datacenter = (found) => found }: Script)
       },
     },
     datacenters: {
-      ...fake.ports.datacenters,
-      find: async (names) => (await fake.ports.datacenters.find(names)).map((d) => datacenter(d, second())),
+      ...simulated.ports.datacenters,
+      find: async (names) =>
+        (await simulated.ports.datacenters.find(names)).map((d) => datacenter(d, second())),
     },
-    control: { ...fake.ports.control, isReady: async ({ name }) => ready(name, second()) },
+    control: { ...simulated.ports.control, isReady: async ({ name }) => ready(name, second()) },
     lease: {
       acquire: async (purpose) => {
         const from = second();
-        const lease = await fake.ports.lease.acquire(purpose);
+        const lease = await simulated.ports.lease.acquire(purpose);
         return { ...lease, release: async () => void held.push([from, second()]) };
       },
     },
@@ -53,7 +54,7 @@ function scripted({ ready = () => true, datacenter = (found) => found }: Script)
       return { end: error.code, seconds: second(), message: error.message };
     }
   };
-  return { fake, ports, waits, held };
+  return { simulated, ports, waits, held };
 }
 
 const STARTING = { id: '1', ready: false, coming: true };
@@ -142,7 +143,7 @@ test('it waits longer for one that is coming up, or that somebody works on', asy
 });
 
 test('the nodes are looked at once more when the lease is held', async () => {
-  const { ports, fake, held } = scripted({ ready: (_, s) => s < 30 || s > 60 });
+  const { ports, simulated, held } = scripted({ ready: (_, s) => s < 30 || s > 60 });
   const { lease } = ports;
   const acquire: Ports['lease']['acquire'] = async (purpose) => {
     await ports.clock.sleep(30_000);
@@ -152,5 +153,5 @@ test('the nodes are looked at once more when the lease is held', async () => {
     code: 'NODE_DOWN',
   });
   assert.deepEqual(held, [[30, 40]]);
-  assert.deepEqual(fake.done, []);
+  assert.deepEqual(simulated.done, []);
 });

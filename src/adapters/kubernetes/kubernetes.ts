@@ -1,5 +1,5 @@
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
-import { CHANGING, LOOKING, OUTSIDE } from '../../domain/rights.ts';
+import { OUTSIDE, READ, WRITE } from '../../domain/rights.ts';
 import { checkRights } from './client/access.ts';
 import { connect, type KubernetesOptions } from './client/connection.ts';
 import { execShell } from './client/exec-shell.ts';
@@ -12,7 +12,7 @@ import type { Found } from './datacenters/found.ts';
 import { kubernetesLease } from './datacenters/lease.ts';
 import { kubernetesRecovery } from './datacenters/recovery.ts';
 import { tunnels } from './datacenters/tunnels.ts';
-import { kubernetesProtection } from './kasten/protection.ts';
+import { kastenInspector } from './kasten/kasten-inspector.ts';
 
 export interface Target extends KubernetesOptions {
   readonly via?: 'pod-address' | 'port-forward' | undefined;
@@ -34,10 +34,10 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
   const connection = connect(target);
   const via = target.via ?? (connection.inside ? 'pod-address' : 'port-forward');
   // Which secrets may be read can depend on their names: the first reading tells, before anything is changed.
-  const { secrets: _, ...looking } = LOOKING;
+  const { secrets: _, ...looking } = READ;
   const needed = [
     ...Object.values(looking),
-    ...(target.changes ? Object.values(CHANGING) : []),
+    ...(target.changes ? Object.values(WRITE) : []),
     ...(via === 'port-forward' ? Object.values(OUTSIDE) : []),
   ];
   if (!target.examines) await checkRights(connection, needed);
@@ -52,9 +52,9 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     ),
     lease: kubernetesLease(connection, warn),
     events: kubernetesEvents(connection, found, warn),
-    protection: kubernetesProtection(connection),
+    kasten: kastenInspector(connection),
     shell,
-    copies: kubernetesClones(connection, clones, { shell, timeoutMs, holdsLease: target.changes, warn }),
+    clones: kubernetesClones(connection, clones, { shell, timeoutMs, holdsLease: target.changes, warn }),
     recovery: kubernetesRecovery(connection, found, { ...target, shell, timeoutMs }),
     credentials: (datacenters: readonly Datacenter[]) =>
       superuser(connection, found, datacenters, target.cqlTls),

@@ -20,7 +20,7 @@ export function localShell(timeoutMs = 600_000): NodeShell {
       // A script may end without reading all of its input; its exit status tells why.
       child.stdin.on('error', () => {});
       child.stdin.end(input);
-      const [status, output, complaint] = await Promise.all([
+      const [status, output, stderr] = await Promise.all([
         exited,
         buffer(child.stdout),
         buffer(child.stderr),
@@ -28,7 +28,7 @@ export function localShell(timeoutMs = 600_000): NodeShell {
         throw failed(node, 'the shell could not be started', cause);
       });
       if (status !== '0')
-        throw failed(node, `exit status ${status}: ${complaint.toString().trim().slice(-400)}`);
+        throw failed(node, `exit status ${status}: ${stderr.toString().trim().slice(-400)}`);
       return output;
     },
   };

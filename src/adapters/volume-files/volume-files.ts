@@ -145,8 +145,8 @@ async function copy(from: string, to: string): Promise<void> {
 
 async function isInPlace(from: string, to: string): Promise<boolean> {
   if (!isToc(from)) return isSame(from, to);
-  const [wanted, found] = await Promise.all([textOf(from), textOf(to)]);
-  return wanted !== null && wanted === found;
+  const [expected, found] = await Promise.all([textOf(from), textOf(to)]);
+  return expected !== null && expected === found;
 }
 
 async function isSame(from: string, to: string): Promise<boolean> {

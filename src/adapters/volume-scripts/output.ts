@@ -43,7 +43,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
   return readKept({
     backups: [...backups.values()],
     snapshots: words.get('snapshot') ?? [],
-    automatic: words.get('automatic') ?? [],
+    autoSnapshots: words.get('automatic') ?? [],
     restored: textOf('restored'),
     closed: textOf('closed'),
     attempts,

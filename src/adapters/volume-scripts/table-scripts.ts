@@ -60,7 +60,7 @@ done
  * args: volume, directory of the copy; input: `OFFSET BYTES TO FROM` lines. Whoever is killed leaves whole pieces or the
  * beginning of one, never a hole: files only grow at their ends.
  */
-export const CARRY = String.raw`${ENTER}
+export const COPY_DIRECT = String.raw`${ENTER}
 alone
 copy=$1
 while IFS=' ' read -r offset bytes path from; do

@@ -133,9 +133,9 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, tables.BEGIN_TABLES, args, input);
   }
 
-  async finishTables(node: Node, journal: string, automatic: readonly string[]): Promise<void> {
+  async finishTables(node: Node, journal: string, autoSnapshots: readonly string[]): Promise<void> {
     const text = Buffer.from(journal);
-    const paths = nulEnded(automatic);
+    const paths = nulEnded(autoSnapshots);
     const args = [text.length, paths.length].map(String);
     await this.#run(node, tables.FINISH_TABLES, args, Buffer.concat([text, paths]));
   }
@@ -146,11 +146,11 @@ export class VolumeScripts implements Volumes {
 
   async readSegments(node: Node, segments: readonly Segment[]): Promise<Buffer> {
     const output = await this.#run(node, tables.READ_SEGMENTS, [], segmentLines(segments));
-    const wanted = segments.reduce((sum, s) => sum + s.bytes, 0);
-    if (output.length === wanted) return output;
+    const expected = segments.reduce((sum, s) => sum + s.bytes, 0);
+    if (output.length === expected) return output;
     throw new KassetteError(
       'NODE_SHELL',
-      `${node.name} gave ${output.length} bytes of its files instead of ${wanted}; the first is ${segments[0]?.path}.`,
+      `${node.name} gave ${output.length} bytes of its files instead of ${expected}; the first is ${segments[0]?.path}.`,
       'Look for input/output errors there; then run the command again, it goes on with what is there.',
     );
   }
@@ -160,10 +160,10 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, tables.STAGE, [String(lines.length)], Buffer.concat([lines, data]));
   }
 
-  async carry(copy: Node, live: Node, moves: readonly Move[]): Promise<void> {
+  async copyDirect(copy: Node, live: Node, moves: readonly Move[]): Promise<void> {
     const lines = moves.map((m) => `${m.offset} ${m.bytes} ${m.to} ${m.from}\n`).join('');
     // The script runs where the copy is; there both volumes are.
-    await this.#run({ ...copy, volume: live.volume }, tables.CARRY, [copy.volume], Buffer.from(lines));
+    await this.#run({ ...copy, volume: live.volume }, tables.COPY_DIRECT, [copy.volume], Buffer.from(lines));
   }
 
   async syncStaged(node: Node): Promise<void> {
@@ -174,9 +174,9 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, scripts.REMOVE_REHEARSALS, [live.join(' '), ...dataDirectories(node)]);
   }
 
-  async finish(node: Node, tag: string, record: string, automatic: readonly string[]): Promise<void> {
+  async finish(node: Node, tag: string, record: string, autoSnapshots: readonly string[]): Promise<void> {
     const text = Buffer.from(record);
-    const paths = nulEnded(automatic);
+    const paths = nulEnded(autoSnapshots);
     const args = [String(text.length), String(paths.length), tag, ...dataDirectories(node)];
     await this.#run(node, scripts.FINISH, args, Buffer.concat([text, paths]));
   }

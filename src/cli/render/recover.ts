@@ -1,6 +1,6 @@
 import { coldText } from '../../engine/cold/cold-summary.ts';
 import type { RecoverResult } from '../../engine/cold/recover-now.ts';
-import { butWrittenTo } from '../../engine/restore/written-to.ts';
+import { withConcurrentWrites } from '../../engine/restore/concurrent-writes.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 
@@ -13,7 +13,7 @@ export function renderRecover(result: RecoverResult): Rendered {
   const clusters = result.clusters.map((c) =>
     c.cold !== null || c.outcome === 'unchanged'
       ? `${c.cluster} is as it was in backup ${c.tag}: ${c.cold === null ? c.why : coldText(c.cold)}`
-      : `${c.cluster} is as it was in backup ${c.tag}, reloaded${butWrittenTo('; ', c.writtenTo)}`,
+      : `${c.cluster} is as it was in backup ${c.tag}, reloaded${withConcurrentWrites('; ', c.concurrentWrites)}`,
   );
   return {
     text: [...volumes, ...clusters, `took ${formatSeconds(result.seconds)}`].join('\n'),

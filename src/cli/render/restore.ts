@@ -1,8 +1,8 @@
 import { type RestorePlan, totals } from '../../domain/restore/restore-plan.ts';
 import { coldText } from '../../engine/cold/cold-summary.ts';
+import { withConcurrentWrites } from '../../engine/restore/concurrent-writes.ts';
 import type { PlannedCluster } from '../../engine/restore/prepare.ts';
 import type { RestoredCluster } from '../../engine/restore/restored.ts';
-import { butWrittenTo } from '../../engine/restore/written-to.ts';
 import type { AfterRestoreResult } from '../../engine/verbs/after-restore.ts';
 import type { BeforeRestoreResult } from '../../engine/verbs/before-restore.ts';
 import type { PlannedRecovery, PlanResult } from '../../engine/verbs/plan.ts';
@@ -24,7 +24,7 @@ export function renderAfterRestore(result: AfterRestoreResult): Rendered {
       files: sum('files'),
       bytes: sum('bytesLinked'),
       seconds: result.seconds,
-      writtenTo: [...new Set(result.clusters.flatMap((c) => c.writtenTo))].join(', '),
+      concurrentWrites: [...new Set(result.clusters.flatMap((c) => c.concurrentWrites))].join(', '),
     },
   };
 }
@@ -32,7 +32,7 @@ export function renderAfterRestore(result: AfterRestoreResult): Rendered {
 function outcome(c: RestoredCluster): string {
   const sizes = `${c.tables} tables, ${c.files} files, ${formatBytes(c.bytesLinked)} linked, 0 B copied`;
   if (c.outcome === 'unchanged') return `${c.cluster}: nothing was changed; backup ${c.tag}: ${c.why}`;
-  const newer = butWrittenTo('; ', c.writtenTo);
+  const newer = withConcurrentWrites('; ', c.concurrentWrites);
   if (c.cold !== null) return `${c.cluster} is as it was in backup ${c.tag}: ${coldText(c.cold)}; ${sizes}`;
   if (c.outcome === 'finished')
     return `${c.cluster}: the interrupted restore of backup ${c.tag} is finished${newer}`;

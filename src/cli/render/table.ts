@@ -1,12 +1,12 @@
 import { sumOf, type TableRestorePlan } from '../../domain/tables/table-plan.ts';
-import { writtenToWarning } from '../../engine/restore/written-to.ts';
+import { concurrentWritesWarning } from '../../engine/restore/concurrent-writes.ts';
 import type { RestoredTables } from '../../engine/verbs/restore-table.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
 import type { Rendered } from '../run.ts';
 import { CREATE, section } from './section.ts';
 
 export function renderRestoredTables(result: RestoredTables): Rendered {
-  const { cluster, tag, plan, bytesLinked, bytesCopied, files, seconds, writtenTo } = result;
+  const { cluster, tag, plan, bytesLinked, bytesCopied, files, seconds, concurrentWrites } = result;
   const names = plan.tables.map(
     (t) => `  ${t.keyspace}.${t.name}: ${doneTo[t.action]}${t.from === undefined ? '' : ` from ${t.from}`}`,
   );
@@ -15,7 +15,7 @@ export function renderRestoredTables(result: RestoredTables): Rendered {
     text: [
       `${cluster}: from backup ${tag}, ${sizes}`,
       ...names,
-      ...(writtenTo.length === 0 ? [] : [writtenToWarning(writtenTo)]),
+      ...(concurrentWrites.length === 0 ? [] : [concurrentWritesWarning(concurrentWrites)]),
       'all other tables are unchanged; the backup was kept',
       `took ${formatSeconds(seconds)}`,
     ].join('\n'),

@@ -129,14 +129,14 @@ export function damagedFiles(node: Pick<Node, 'name'>, faults: readonly string[]
   );
 }
 
-function faultOf(wanted: ManifestFile, found: ManifestFile | undefined): string | null {
+function faultOf(expected: ManifestFile, found: ManifestFile | undefined): string | null {
   if (found === undefined) return 'is missing';
   // Cassandra appends to it, in every snapshot that shares it, when it builds an index.
-  const mayHaveGrown = wanted.name.endsWith('-TOC.txt') && found.bytes > wanted.bytes;
-  if (found.bytes !== wanted.bytes && !mayHaveGrown)
-    return `has ${found.bytes} bytes instead of ${wanted.bytes}`;
-  if (wanted.crc !== undefined && found.crc !== wanted.crc) {
-    return `has the digest ${found.crc ?? '(none)'} instead of ${wanted.crc}`;
+  const mayHaveGrown = expected.name.endsWith('-TOC.txt') && found.bytes > expected.bytes;
+  if (found.bytes !== expected.bytes && !mayHaveGrown)
+    return `has ${found.bytes} bytes instead of ${expected.bytes}`;
+  if (expected.crc !== undefined && found.crc !== expected.crc) {
+    return `has the digest ${found.crc ?? '(none)'} instead of ${expected.crc}`;
   }
   return null;
 }

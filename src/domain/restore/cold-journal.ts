@@ -6,23 +6,26 @@ import { z } from 'zod';
  * place, and what Cassandra did on the volume since is not looked at.
  */
 const coldJournal = z.readonly(
-  z.object({
-    version: z.literal(1),
-    tag: z.string(),
-    stage: z.enum(['replacing', 'restored']),
-    /** Of this run, the first one being 1: each has a directory of its own for what it moves aside. */
-    run: z.int().positive(),
-    startedAt: z.iso.datetime(),
-    restoredAt: z.iso.datetime().nullable(),
-    /** Whether what was moved aside stays when all is verified. */
-    keepDisplaced: z.boolean(),
-    /** What the journal of an interrupted warm restore kept, which gives way to this one; null where there was none. */
-    automatic: z.array(z.string()).nullable().default(null),
-    /** Tables and views of users, files of these and of system tables, and the files' bytes. */
-    tables: z.number(),
-    files: z.number(),
-    bytes: z.number(),
-  }),
+  z
+    .object({
+      version: z.literal(1),
+      tag: z.string(),
+      stage: z.enum(['replacing', 'restored']),
+      /** Of this run, the first one being 1: each has a directory of its own for what it moves aside. */
+      run: z.int().positive(),
+      startedAt: z.iso.datetime(),
+      restoredAt: z.iso.datetime().nullable(),
+      /** Whether what was moved aside stays when all is verified. */
+      keepDisplaced: z.boolean(),
+      /** What the journal of an interrupted warm restore kept, which gives way to this one; null where there was none. */
+      automatic: z.array(z.string()).nullable().default(null),
+      /** Tables and views of users, files of these and of system tables, and the files' bytes. */
+      tables: z.number(),
+      files: z.number(),
+      bytes: z.number(),
+    })
+    // In volumes the field keeps its older name: what one version began, another one ends.
+    .transform(({ automatic, ...rest }) => ({ ...rest, autoSnapshots: automatic })),
 );
 
 export type ColdJournal = z.infer<typeof coldJournal>;
@@ -37,8 +40,8 @@ export function parseColdJournal(text: string | null): ColdJournal | null {
   }
 }
 
-export function renderColdJournal(value: ColdJournal): string {
-  return `${JSON.stringify(value)}\n`;
+export function renderColdJournal({ autoSnapshots, ...rest }: ColdJournal): string {
+  return `${JSON.stringify({ ...rest, automatic: autoSnapshots })}\n`;
 }
 
 /**

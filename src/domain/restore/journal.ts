@@ -6,24 +6,32 @@ import { z } from 'zod';
  * `loaded`: the data are the backup's, on all nodes; only the tidying is left, which may have taken snapshots away.
  */
 const journal = z.readonly(
-  z.object({
-    version: z.literal(1),
-    tag: z.string(),
-    stage: z.enum(['replacing', 'loaded']),
-    startedAt: z.iso.datetime(),
-    /** Automatic snapshots that were there before the restore made any: not ours to remove. */
-    automatic: z.array(z.string()),
-    /** Those that came while it was at work, as of when all was loaded: ours to remove. What users cause later is not among them. */
-    caused: z.array(z.string()).optional(),
-    /** Objects that this restore makes again, or an interrupted run of it has: they lost their permissions. */
-    made: z.array(z.string()),
-    /** Tables, quoted, that were written to before all was loaded. */
-    writtenTo: z.array(z.string()).default([]),
-    /** What the restore loads, over all nodes. */
-    tables: z.number(),
-    files: z.number(),
-    bytes: z.number(),
-  }),
+  z
+    .object({
+      version: z.literal(1),
+      tag: z.string(),
+      stage: z.enum(['replacing', 'loaded']),
+      startedAt: z.iso.datetime(),
+      /** Automatic snapshots that were there before the restore made any: not kassette's to remove. */
+      automatic: z.array(z.string()),
+      /** Those that came while it was at work, as of when all was loaded: kassette's to remove. What users cause later is not among them. */
+      caused: z.array(z.string()).optional(),
+      /** Objects that this restore recreates, or an interrupted run of it has: they lost their permissions. */
+      made: z.array(z.string()),
+      /** Tables, quoted, that were written to before all was loaded. */
+      writtenTo: z.array(z.string()).default([]),
+      /** What the restore loads, over all nodes. */
+      tables: z.number(),
+      files: z.number(),
+      bytes: z.number(),
+    })
+    // In volumes the fields keep these older names: what one version began, another one ends.
+    .transform(({ automatic, made, writtenTo, ...rest }) => ({
+      ...rest,
+      autoSnapshots: automatic,
+      recreated: made,
+      concurrentWrites: writtenTo,
+    })),
 );
 
 export type Journal = z.infer<typeof journal>;
@@ -33,8 +41,9 @@ export function parseJournal(text: string | null): Journal | null {
   return parse(journal, text);
 }
 
-export function renderJournal(value: Journal): string {
-  return `${JSON.stringify(value)}\n`;
+export function renderJournal({ autoSnapshots, recreated, concurrentWrites, ...rest }: Journal): string {
+  const renamed = { automatic: autoSnapshots, made: recreated, writtenTo: concurrentWrites };
+  return `${JSON.stringify({ ...rest, ...renamed })}\n`;
 }
 
 /** `kassette/restored.json`: the last restore of this volume. */

@@ -22,18 +22,18 @@ export interface PermissionChanges {
  */
 export function permissionChanges(
   saved: Schema,
-  wanted: readonly Permission[],
+  expected: readonly Permission[],
   live: readonly Permission[],
-  isMade: (object: SchemaObject) => boolean,
+  isRecreated: (object: SchemaObject) => boolean,
 ): PermissionChanges {
   const changes: PermissionChange[] = [];
   const unclear: string[] = [];
   for (const [verb, word, ours, theirs] of [
-    ['GRANT', 'TO', wanted, live],
-    ['REVOKE', 'FROM', live, wanted],
+    ['GRANT', 'TO', expected, live],
+    ['REVOKE', 'FROM', live, expected],
   ] as const) {
     for (const { role, resource, names } of missingFrom(ours, theirs)) {
-      const target = targetOf(saved, resource, isMade);
+      const target = targetOf(saved, resource, isRecreated);
       if (target === 'unclear') unclear.push(`${role} on ${resource}`);
       else if (target !== null) {
         const statements = names.map((name) => `${verb} ${name} ON ${target} ${word} ${quote(role)}`);
@@ -61,29 +61,36 @@ function missingFrom(ours: readonly Permission[], theirs: readonly Permission[])
 function targetOf(
   saved: Schema,
   resource: string,
-  isMade: (o: SchemaObject) => boolean,
+  isRecreated: (o: SchemaObject) => boolean,
 ): string | 'unclear' | null {
   const [root, keyspace, rest] = resource.split('/');
   if (keyspace === undefined) return null;
-  const keyspaceMade = saved.some((o) => o.kind === 'keyspace' && o.keyspace === keyspace && isMade(o));
+  const keyspaceRecreated = saved.some(
+    (o) => o.kind === 'keyspace' && o.keyspace === keyspace && isRecreated(o),
+  );
   if (root === 'data' && rest === '*')
-    return keyspaceMade ? `ALL TABLES IN KEYSPACE ${quote(keyspace)}` : null;
+    return keyspaceRecreated ? `ALL TABLES IN KEYSPACE ${quote(keyspace)}` : null;
   if (rest === undefined) {
-    if (!keyspaceMade) return null;
+    if (!keyspaceRecreated) return null;
     return root === 'data' ? `KEYSPACE ${quote(keyspace)}` : `ALL FUNCTIONS IN KEYSPACE ${quote(keyspace)}`;
   }
   if (root === 'data') {
     const named = (o: SchemaObject) =>
       (o.kind === 'table' || o.kind === 'view') && o.keyspace === keyspace && o.name === rest;
-    return saved.some((o) => named(o) && isMade(o)) ? `TABLE ${qualified(keyspace, rest)}` : null;
+    return saved.some((o) => named(o) && isRecreated(o)) ? `TABLE ${qualified(keyspace, rest)}` : null;
   }
-  return functionTarget(saved, keyspace, rest, isMade);
+  return functionTarget(saved, keyspace, rest, isRecreated);
 }
 
 /** `name[type^type]`. Overloads are told apart by the classes of their argument types, without those types' parameters. */
-function functionTarget(saved: Schema, keyspace: string, rest: string, isMade: (o: SchemaObject) => boolean) {
+function functionTarget(
+  saved: Schema,
+  keyspace: string,
+  rest: string,
+  isRecreated: (o: SchemaObject) => boolean,
+) {
   const [, name = '', types = ''] = /^(.+)\[(.*)\]$/s.exec(rest) ?? [];
-  const wanted = types === '' ? '' : types.split('^').map(classOfMarshalType).join();
+  const expected = types === '' ? '' : types.split('^').map(classOfMarshalType).join();
   const same = saved.filter(
     (o) =>
       (o.kind === 'function' || o.kind === 'aggregate') &&
@@ -91,9 +98,9 @@ function functionTarget(saved: Schema, keyspace: string, rest: string, isMade: (
       o.name === name &&
       argumentTypes(o.signature ?? '')
         .map(classOfCqlType)
-        .join() === wanted,
+        .join() === expected,
   );
-  if (!same.some(isMade)) return null;
+  if (!same.some(isRecreated)) return null;
   const [only, ...more] = same;
   if (only === undefined || more.length > 0) return 'unclear';
   return `FUNCTION ${qualified(keyspace, name)}(${only.signature ?? ''})`;

@@ -50,12 +50,12 @@ export interface PlanFacts {
 export function planRestore(facts: PlanFacts): RestorePlan {
   const { saved, live } = facts;
   const diff = diffSchemas(saved, live, facts.options);
-  const made = new Set(diff.creates.map(keyOf));
+  const recreated = new Set(diff.creates.map(keyOf));
   const tables = saved
     .filter((o) => o.kind === 'table' || o.kind === 'view')
     .map((o): TablePlan => {
       const size = facts.sizes.get(tableKey(o)) ?? { sstables: 0, files: 0, bytes: 0 };
-      const action = made.has(keyOf(o)) ? 'recreate' : 'reload';
+      const action = recreated.has(keyOf(o)) ? 'recreate' : 'reload';
       return { keyspace: o.keyspace, name: o.name, kind: o.kind as 'table' | 'view', action, ...size };
     });
   return {

@@ -17,28 +17,28 @@ const WHAT_MERGE_MEANS = [
  * The same where the backup's rows are added to those that are there: nothing of the live schema is changed, so every
  * table must be able to read them as it is now; what is missing is made. Views do not follow rows that come from files, and
  * those in the backup know nothing of newer rows: they are built anew.
- * @param owed indexes and views that a killed run of the same restore may not have come to make
+ * @param pending indexes and views that a killed run of the same restore may not have come to make
  * @throws MERGE_REFUSED, SCHEMA_CONFLICT
  */
-export function reconcileMerge(selection: Selection, live: Schema, owed: Schema): Reconciled {
+export function reconcileMerge(selection: Selection, live: Schema, pending: Schema): Reconciled {
   const liveByKey = new Map(live.map((o) => [keyOf(o), o]));
   for (const table of selection.tables) refuseUnmergeable(table, live);
   const isThere = ({ keyspace, base = '' }: SchemaObject) =>
     liveByKey.has(keyOf({ kind: 'table', keyspace, name: base }));
   const rebuilt = byKey([
     ...live.filter((o) => o.kind === 'view' && selection.tables.some((t) => isOn(o, t))),
-    ...owed.filter((o) => o.kind === 'view'),
+    ...pending.filter((o) => o.kind === 'view'),
     ...selection.objects.filter((o) => o.kind === 'view' && !isThere(o)),
   ]);
   const objects = byKey([
     ...selection.objects.filter((o) => o.kind !== 'view' && !(o.kind === 'index' && isThere(o))),
-    ...owed.filter((o) => o.kind === 'index'),
+    ...pending.filter((o) => o.kind === 'index'),
   ]);
   const keys = new Set(objects.map(keyOf));
-  const scope = live.filter((o) => keys.has(keyOf(o)));
-  refuseCollisions([...objects, ...rebuilt], live, [...scope, ...rebuilt]);
+  const replaceable = live.filter((o) => keys.has(keyOf(o)));
+  refuseCollisions([...objects, ...rebuilt], live, [...replaceable, ...rebuilt]);
   const differences: string[] = [];
-  const wanted = objects.map((saved) => {
+  const targetSchema = objects.map((saved) => {
     const now = liveByKey.get(keyOf(saved));
     if (now === undefined || sameDefinition(saved, now)) return saved;
     const why = saved.kind === 'type' ? whyTypeDiffers(saved, now) : null;
@@ -47,8 +47,8 @@ export function reconcileMerge(selection: Selection, live: Schema, owed: Schema)
     return now;
   });
   return {
-    ...{ wanted, scope, differences, kept: [], rebuilt, rename: (table) => table },
-    replicatedOtherwise: otherwise(objects, wanted),
+    ...{ targetSchema, replaceable, differences, kept: [], rebuilt, rename: (table) => table },
+    replicatedOtherwise: otherwise(objects, targetSchema),
     notes: [...WHAT_MERGE_MEANS, ...rebuilt.map(whatRebuildingMeans)],
   };
 }

@@ -10,9 +10,9 @@ import type { Selection } from './table-selection.ts';
 /** The selected part of both schemas, made comparable. */
 export interface Reconciled {
   /** What is to be there in the end: as saved, but for what is bridged. */
-  readonly wanted: Schema;
+  readonly targetSchema: Schema;
   /** What of the live schema may be dropped and made again: nothing else is touched. */
-  readonly scope: Schema;
+  readonly replaceable: Schema;
   /** Every difference between backup and live, and what is done about it. */
   readonly differences: readonly string[];
   /** Of whole keyspaces: live tables that the backup does not have, which stay. */
@@ -33,42 +33,43 @@ export interface Reconciled {
  * nothing is done. @throws SCHEMA_CONFLICT
  */
 export function reconcile(selection: Selection, live: Schema): Reconciled {
-  const scope = scopeOf(selection, live);
-  refuseCollisions(selection.objects, live, scope);
-  const inScope = new Set(scope);
+  const replaceable = replaceableObjects(selection, live);
+  refuseCollisions(selection.objects, live, replaceable);
+  const toReplace = new Set(replaceable);
   const liveByKey = new Map(live.map((o) => [keyOf(o), o]));
   const kept = live.filter(
-    (o) => o.kind === 'table' && selection.keyspaces.has(o.keyspace) && !inScope.has(o),
+    (o) => o.kind === 'table' && selection.keyspaces.has(o.keyspace) && !toReplace.has(o),
   );
   const differences: string[] = [];
   const staysWhole = (keyspace: string) =>
     !selection.keyspaces.has(keyspace) || kept.some((o) => o.keyspace === keyspace);
-  const wanted = selection.objects.map((saved) => {
+  const targetSchema = selection.objects.map((saved) => {
     const now = liveByKey.get(keyOf(saved));
     if (now === undefined || sameDefinition(saved, now)) return saved;
-    const stays = saved.kind === 'keyspace' ? staysWhole(saved.keyspace) : bridge(saved, now, live, inScope);
+    const stays =
+      saved.kind === 'keyspace' ? staysWhole(saved.keyspace) : bridge(saved, now, live, toReplace);
     const isAltered = saved.kind === 'keyspace' || differenceOf(saved, now) === 'options';
     const replaced = isAltered ? 'is altered' : 'is made again as saved';
     differences.push(...tellDifferences(saved, now, stays ? 'stays as it is' : replaced));
     return stays ? now : saved;
   });
   return {
-    ...{ wanted, scope, differences, kept, rebuilt: [], rename: (table) => table },
-    replicatedOtherwise: otherwise(selection.objects, wanted),
+    ...{ targetSchema, replaceable, differences, kept, rebuilt: [], rename: (table) => table },
+    replicatedOtherwise: otherwise(selection.objects, targetSchema),
     notes: selection.byView.map((v) => `${keyOf(v)} comes back with its table, "${v.keyspace}"."${v.base}"`),
   };
 }
 
 /** Keyspaces that stay with a replication that is not the saved one. */
-export function otherwise(objects: Schema, wanted: Schema): ReadonlySet<string> {
+export function otherwise(objects: Schema, targetSchema: Schema): ReadonlySet<string> {
   const differing = objects.filter(
-    (o, i) => o.kind === 'keyspace' && replicationOf(o) !== replicationOf(wanted[i] ?? o),
+    (o, i) => o.kind === 'keyspace' && replicationOf(o) !== replicationOf(targetSchema[i] ?? o),
   );
   return new Set(differing.map((o) => o.keyspace));
 }
 
 /** Live objects that a restore of the selection may replace. */
-function scopeOf({ objects, tables }: Selection, live: Schema): Schema {
+function replaceableObjects({ objects, tables }: Selection, live: Schema): Schema {
   const keys = new Set(objects.map(keyOf));
   const bases = new Set(tables.map((t) => `${t.keyspace}.${t.name}`));
   return live.filter((o) =>
@@ -77,8 +78,8 @@ function scopeOf({ objects, tables }: Selection, live: Schema): Schema {
 }
 
 /** A name that something else has now cannot be made again without touching that. */
-export function refuseCollisions(objects: Schema, live: Schema, scope: Schema): void {
-  const mine = new Set(scope);
+export function refuseCollisions(objects: Schema, live: Schema, replaceable: Schema): void {
+  const mine = new Set(replaceable);
   const place = ({ kind, keyspace, name }: SchemaObject) =>
     `${kind === 'view' ? 'table' : kind}\n${keyspace}\n${name}`;
   const taken = new Map(live.filter((o) => !mine.has(o)).map((o) => [place(o), o]));
@@ -94,9 +95,9 @@ function bridge(
   saved: SchemaObject,
   now: SchemaObject,
   live: Schema,
-  inScope: ReadonlySet<SchemaObject>,
+  toReplace: ReadonlySet<SchemaObject>,
 ): boolean {
-  const others = dependentsOf(now, live).filter((o) => !inScope.has(o));
+  const others = dependentsOf(now, live).filter((o) => !toReplace.has(o));
   const [other] = others;
   if (other === undefined) return false;
   const why = saved.kind === 'type' ? whyTypeDiffers(saved, now) : 'it is defined otherwise';

@@ -5,26 +5,34 @@ import { z } from 'zod';
  * killed in, a new run does it all again from the backup, which it never changes; this keeps what it could not find out.
  */
 const entry = z.readonly(
-  z.object({
-    /** What makes two runs the same restore: source, tag, mode and names. */
-    key: z.string(),
-    /** `backup:TAG`, `clones:SUFFIX` or `path:DIR`. */
-    source: z.string(),
-    tag: z.string(),
-    /** The names that were given. */
-    tables: z.array(z.string()),
-    /** What else was given that says what happens to live tables: `--mode merge`, `--as NAME`. */
-    options: z.array(z.string()).default([]),
-    startedAt: z.iso.datetime(),
-    /** Automatic snapshots that were there before the restore made any: not ours to remove. */
-    automatic: z.array(z.string()),
-    /** Objects that it makes again: they lost their permissions. With `--as` the new ones, so that a new run knows its own. */
-    made: z.array(z.string()),
-    /** Of tables under another name, `keyspace.name` to id: one of that name that somebody else made is not its own. */
-    ids: z.record(z.string(), z.string()).default({}),
-    /** Statements of indexes and views that a merge makes: on a table that is there by then nothing else tells of them. */
-    owed: z.array(z.string()).default([]),
-  }),
+  z
+    .object({
+      /** What makes two runs the same restore: source, tag, mode and names. */
+      key: z.string(),
+      /** `backup:TAG`, `clones:SUFFIX` or `path:DIR`. */
+      source: z.string(),
+      tag: z.string(),
+      /** The names that were given. */
+      tables: z.array(z.string()),
+      /** What else was given that says what happens to live tables: `--mode merge`, `--as NAME`. */
+      options: z.array(z.string()).default([]),
+      startedAt: z.iso.datetime(),
+      /** Automatic snapshots that were there before the restore made any: not kassette's to remove. */
+      automatic: z.array(z.string()),
+      /** Objects that it recreates: they lost their permissions. With `--as` the new ones, so that a new run knows its own. */
+      made: z.array(z.string()),
+      /** Of tables under another name, `keyspace.name` to id: one of that name that somebody else made is not its own. */
+      ids: z.record(z.string(), z.string()).default({}),
+      /** Statements of indexes and views that a merge creates: where the table is there by then, nothing else records them. */
+      owed: z.array(z.string()).default([]),
+    })
+    // In volumes the fields keep these older names: what one version began, another one ends.
+    .transform(({ automatic, made, owed, ...rest }) => ({
+      ...rest,
+      autoSnapshots: automatic,
+      recreated: made,
+      pendingStatements: owed,
+    })),
 );
 export type TableEntry = z.infer<typeof entry>;
 
@@ -47,8 +55,8 @@ export function unended(entries: readonly TableEntry[], tags: readonly string[])
 
 /** Whether both are about some of the same live tables: `"keyspace"` stands for all of its own. */
 export function overlap(entry: TableEntry, tables: readonly string[]): boolean {
-  const meet = (a: string, b: string) => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
-  return isInPlace(entry) && entry.tables.some((a) => tables.some((b) => meet(a, b)));
+  const touches = (a: string, b: string) => a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
+  return isInPlace(entry) && entry.tables.some((a) => tables.some((b) => touches(a, b)));
 }
 
 /** Whether nothing is left for it to mend once these tables are replaced. */
@@ -62,7 +70,12 @@ function isInPlace({ options }: TableEntry): boolean {
 
 /** Empty text where nothing is left to tell. */
 export function renderTableJournal(entries: readonly TableEntry[]): string {
-  return entries.length === 0 ? '' : `${JSON.stringify({ version: 1, entries })}\n`;
+  if (entries.length === 0) return '';
+  const kept = entries.map(({ autoSnapshots, recreated, pendingStatements, ...rest }) => ({
+    ...rest,
+    ...{ automatic: autoSnapshots, made: recreated, owed: pendingStatements },
+  }));
+  return `${JSON.stringify({ version: 1, entries: kept })}\n`;
 }
 
 /** The command that goes on with it, word for word: another mode would do something else to the live tables. */

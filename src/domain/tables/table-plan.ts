@@ -10,7 +10,7 @@ import { keyOf, type Schema } from '../schema/schema.ts';
 import { dropStatement } from '../schema/schema-diff.ts';
 
 /** `beside`: under another name. */
-export type Mode = 'replace' | 'merge' | 'beside';
+export type Mode = 'replace' | 'merge' | 'side-by-side';
 
 /** What happens to one table or view. */
 export interface GranularTable {
@@ -47,7 +47,7 @@ export interface TableRestorePlan {
   /** What else whoever runs it should know before. */
   readonly notes: readonly string[];
   /** Whether every node is given the files of all, because rows have other owners than in the backup. */
-  readonly spread: boolean;
+  readonly redistribute: boolean;
   /** What has to travel, over all nodes. */
   readonly bytesCopied: number;
   /** A rough guess. */
@@ -59,15 +59,15 @@ export interface TablePlanFacts {
   readonly source: string;
   readonly tag: string;
   readonly mode: Mode;
-  readonly wanted: Schema;
-  readonly scope: Schema;
+  readonly targetSchema: Schema;
+  readonly replaceable: Schema;
   readonly kept: Schema;
   readonly rebuilt: Schema;
   /** Tables, `keyspace.name`, that are to have a new id. */
   readonly renewed: ReadonlySet<string>;
   readonly differences: readonly string[];
   readonly notes: readonly string[];
-  readonly spread: boolean;
+  readonly redistribute: boolean;
   readonly nodes: number;
   readonly bytesCopied: number;
   /** Limit for copying; null for none. */
@@ -84,8 +84,8 @@ export function planTables(facts: TablePlanFacts): TableRestorePlan {
   const whole = planRestore({
     cluster,
     tag,
-    saved: facts.wanted,
-    live: facts.scope,
+    saved: facts.targetSchema,
+    live: facts.replaceable,
     sizes,
     options: { keepExtra: true, renewed: facts.renewed },
   });
@@ -109,14 +109,14 @@ export function planTables(facts: TablePlanFacts): TableRestorePlan {
     ],
     kept: facts.kept.map(keyOf),
     differences,
-    notes: facts.spread ? [...notes, SPREAD] : notes,
-    spread: facts.spread,
+    notes: facts.redistribute ? [...notes, REDISTRIBUTED] : notes,
+    redistribute: facts.redistribute,
     bytesCopied: facts.bytesCopied,
     expectedSeconds: expectedSeconds(facts, whole),
   };
 }
 
-const SPREAD =
+const REDISTRIBUTED =
   "rows have other owners than in the backup: every node is given every node's files and keeps what it owns, which takes as many times the space and the time";
 
 /** From what was measured on two cores: schema statements and truncates take most, links nearly nothing. */
@@ -124,7 +124,7 @@ function expectedSeconds(facts: TablePlanFacts, { drops, creates, truncates, tab
   const rate = Math.min(facts.bytesPerSecond ?? UNLIMITED, UNLIMITED);
   // What is created is rehearsed before.
   const statements = (drops.length + 2 * creates.length + truncates.length) * 0.3;
-  const loading = tables.length * 0.05 * (facts.spread ? facts.nodes : 1);
+  const loading = tables.length * 0.05 * (facts.redistribute ? facts.nodes : 1);
   return Math.round(1 + statements + loading + (facts.bytesCopied / rate) * (1 + REREAD));
 }
 

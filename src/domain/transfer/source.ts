@@ -3,10 +3,10 @@ import { isTag } from '../backup/tag.ts';
 /** Where the backup is that tables come back from. */
 export type Source =
   /** Still in the nodes' own volumes. */
-  { readonly kind: 'backup'; readonly tag: string } | CopySource;
+  { readonly kind: 'backup'; readonly tag: string } | CloneSource;
 
 /** Copies of the nodes' volumes beside the live ones. */
-export type CopySource =
+export type CloneSource =
   /** Claims whose names end so, as a Volume Clone Restore of Kasten makes them. */
   | { readonly kind: 'clones'; readonly suffix: string }
   /** A directory with a copy of each node's volume, for embedded clusters. */

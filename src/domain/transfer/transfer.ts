@@ -1,5 +1,5 @@
 /** A file that has to travel. */
-export interface TravellingFile {
+export interface FileToCopy {
   readonly from: string;
   readonly to: string;
   readonly bytes: number;
@@ -9,7 +9,7 @@ export interface TravellingFile {
 
 /** Bytes of one file: from `offset` on. */
 export interface Piece {
-  readonly file: TravellingFile;
+  readonly file: FileToCopy;
   readonly offset: number;
   readonly bytes: number;
 }
@@ -20,7 +20,7 @@ export interface Piece {
  * @param there sizes of what has arrived, by target path; what is longer than it should be begins anew
  */
 export function loadsOf(
-  files: readonly TravellingFile[],
+  files: readonly FileToCopy[],
   there: ReadonlyMap<string, number>,
   limit: number,
 ): readonly (readonly Piece[])[] {

@@ -20,9 +20,9 @@ export async function checkMade(
   tag: string,
   options: CommonOptions,
 ): Promise<void> {
-  const [witness] = cluster.nodes;
-  if (witness === undefined) return;
-  const endpoints = await ports.control.endpoints(witness);
+  const [contactNode] = cluster.nodes;
+  if (contactNode === undefined) return;
+  const endpoints = await ports.control.endpoints(contactNode);
   checkSameRing(cluster, endpoints);
   const now = inRing(cluster, endpoints);
   const check = async ({ node, marker }: RecordedNode) => {

@@ -190,7 +190,7 @@ async function changedCluster(ports: Ports, clusters: readonly SnapshotCluster[]
 
 /** Empty where the nodes do not agree, which they may not for a moment while the schema changes. */
 async function agreedVersion(ports: Ports, cluster: Cluster): Promise<string> {
-  const [witness] = cluster.nodes;
-  if (witness === undefined) return '';
-  return agreedSchema(await ports.control.schemaVersions(witness), cluster.remnants) ?? '';
+  const [contactNode] = cluster.nodes;
+  if (contactNode === undefined) return '';
+  return agreedSchema(await ports.control.schemaVersions(contactNode), cluster.remnants) ?? '';
 }

@@ -134,11 +134,14 @@ export async function observe(
     const facts = { datacenters, ready, endpoints, schemaVersions };
     return { datacenters, ready, endpoints, outcome: assessRing(facts), down: downIn(facts) };
   };
-  const witness = nodes.find((n) => ready.get(n.name));
-  if (witness === undefined) return assess([], new Map());
+  const contactNode = nodes.find((n) => ready.get(n.name));
+  if (contactNode === undefined) return assess([], new Map());
   try {
     return assess(
-      ...(await Promise.all([ports.control.endpoints(witness), ports.control.schemaVersions(witness)])),
+      ...(await Promise.all([
+        ports.control.endpoints(contactNode),
+        ports.control.schemaVersions(contactNode),
+      ])),
     );
   } catch (error) {
     if (error instanceof KassetteError) return { ...unasked, ready, outcome: error };

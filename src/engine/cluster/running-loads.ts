@@ -8,7 +8,7 @@ import type { CommonOptions } from '../options.ts';
 import { follow, loadPatience } from './follow.ts';
 
 /** What a restore is about to empty, and where. */
-export interface Emptied {
+export interface Truncated {
   readonly session: CqlSession;
   readonly nodes: readonly Node[];
   readonly tag: string;
@@ -25,14 +25,14 @@ const STEADY_MS = 2000;
  * into a table that is emptied meanwhile would fill it again, or fail half-way.
  * @throws TIMEOUT where a load goes on without progress
  */
-export async function awaitLoads(ports: Ports, emptied: Emptied, options: CommonOptions): Promise<void> {
-  const keys = new Set(emptied.tables.map(tableKey));
-  await each(emptied.nodes, (node) => awaitLoadsOn(ports, emptied, node, keys, options), options);
+export async function awaitLoads(ports: Ports, truncated: Truncated, options: CommonOptions): Promise<void> {
+  const keys = new Set(truncated.tables.map(tableKey));
+  await each(truncated.nodes, (node) => awaitLoadsOn(ports, truncated, node, keys, options), options);
 }
 
 async function awaitLoadsOn(
   { clock, volumes, progress }: Ports,
-  { session, tag, interrupted }: Emptied,
+  { session, tag, interrupted }: Truncated,
   node: Node,
   keys: ReadonlySet<string>,
   { timeoutMs, signal }: CommonOptions,

@@ -35,15 +35,15 @@ export async function checkIsBackup(
   );
   const settings = await session.schemaSettings();
   const live = new Map((await liveSchema(session, settings)).map((o) => [keyOf(o), o] as const));
-  const wanted = asKept(parseSchema(saved), settings);
+  const targetSchema = asKept(parseSchema(saved), settings);
   const wrong =
-    wanted.find((o) => {
+    targetSchema.find((o) => {
       const counterpart = live.get(keyOf(o));
       return counterpart === undefined || !sameDefinition(o, counterpart);
     }) ??
     (options.keepExtra
       ? undefined
-      : [...live.values()].find((o) => !wanted.some((w) => keyOf(w) === keyOf(o))));
+      : [...live.values()].find((o) => !targetSchema.some((w) => keyOf(w) === keyOf(o))));
   if (wrong === undefined) return;
   throw new KassetteError(
     'VERIFY_FAILED',

@@ -4,15 +4,15 @@ import { keyOf } from '../../domain/schema/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { awaitLoads } from '../cluster/running-loads.ts';
 import { each } from '../each.ts';
-import { givePermissionsBack, madeAnew } from '../schema/permissions.ts';
+import { givePermissionsBack, objectsRecreated } from '../schema/permissions.ts';
 import { create, drop, truncate } from '../schema/schema-steps.ts';
 import { liveSchema } from '../schema/schemas.ts';
 import { verifySchema } from '../schema/verify-schema.ts';
-import { type Ending, madeSince } from './finish.ts';
+import { countWrites, findConcurrentWrites } from './concurrent-writes.ts';
+import { type Ending, snapshotsSince } from './finish.ts';
 import { type LinkedNode, link, load, notAsSaved, verifyLoaded } from './load.ts';
 import type { NodeBackup, RestoreFacts } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
-import { countWrites, writtenTo } from './written-to.ts';
 
 /**
  * Replace the live data by the backup. Everything was checked; from `drop` on, live data go away. Killed at any point, a
@@ -24,13 +24,13 @@ export async function act(
   plan: RestorePlan,
   options: RestoreOptions,
 ): Promise<Ending> {
-  const earlier = facts.backups.flatMap((b) => b.journal?.made ?? []);
-  const made = madeAnew(facts, plan, earlier);
+  const earlier = facts.backups.flatMap((b) => b.journal?.recreated ?? []);
+  const recreated = objectsRecreated(facts, plan, earlier);
   const { session, cluster, tag } = facts;
   const interrupted = facts.backups.some((b) => b.journal !== null);
-  const emptied = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
-  await awaitLoads(ports, emptied, options);
-  const journals = await begin(ports, facts, plan, made, options);
+  const truncated = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
+  await awaitLoads(ports, truncated, options);
+  const journals = await begin(ports, facts, plan, recreated, options);
   const writes = await countWrites({ session, nodes: cluster.nodes }, plan.tables, options);
   await drop(ports, facts, plan, options);
   await truncate(ports, facts, plan, options);
@@ -38,12 +38,12 @@ export async function act(
   const links = await link(ports, facts, options, { state: 'emptied' });
   await load(ports, session, links, options);
   await verify(ports, facts, links, options);
-  const newer = await writtenTo(ports, writes, options);
-  await givePermissionsBack(ports, facts, made, options);
+  const newer = await findConcurrentWrites(ports, writes, options);
+  await givePermissionsBack(ports, facts, recreated, options);
   await ports.progress.step('Recording that all is loaded', () =>
     recordLoaded(ports, facts, journals, newer, options),
   );
-  return { tag: facts.tag, journals, method: 'warm', ...loads(plan), writtenTo: newer };
+  return { tag: facts.tag, journals, method: 'warm', ...loads(plan), concurrentWrites: newer };
 }
 
 /** Write the journals: from here on an interrupted run is known to be one. Hints would bring newer writes back. */
@@ -51,14 +51,14 @@ async function begin(
   ports: Ports,
   facts: RestoreFacts,
   plan: RestorePlan,
-  made: ReadonlySet<string>,
+  recreated: ReadonlySet<string>,
   options: RestoreOptions,
 ) {
   const startedAt = ports.clock.now().toISOString();
   return ports.progress.step('Writing the journal', async () => {
     const pairs = await each(
       facts.backups,
-      async ({ node, journal: earlier, automatic }: NodeBackup) => {
+      async ({ node, journal: earlier, autoSnapshots }: NodeBackup) => {
         options.signal.throwIfAborted();
         const journal: Journal = {
           version: 1,
@@ -66,9 +66,9 @@ async function begin(
           stage: 'replacing',
           startedAt,
           // An earlier run's view counts: what it found is older than anything that either run made.
-          automatic: [...(earlier?.automatic ?? automatic)],
-          made: [...made],
-          writtenTo: [],
+          autoSnapshots: [...(earlier?.autoSnapshots ?? autoSnapshots)],
+          recreated: [...recreated],
+          concurrentWrites: [],
           ...loads(plan),
         };
         await ports.volumes.begin(node, facts.tag, renderJournal(journal));
@@ -90,15 +90,15 @@ async function recordLoaded(
   ports: Ports,
   { backups, tag }: RestoreFacts,
   journals: Map<string, Journal>,
-  writtenTo: readonly string[],
+  concurrentWrites: readonly string[],
   options: RestoreOptions,
 ): Promise<void> {
   const write = async ({ node }: NodeBackup) => {
     const journal = journals.get(node.name);
     if (journal === undefined) return;
-    const { automatic } = await ports.volumes.survey(node);
-    const caused = [...madeSince(journal, automatic)];
-    const loaded: Journal = { ...journal, stage: 'loaded', caused, writtenTo: [...writtenTo] };
+    const { autoSnapshots } = await ports.volumes.survey(node);
+    const caused = [...snapshotsSince(journal, autoSnapshots)];
+    const loaded: Journal = { ...journal, stage: 'loaded', caused, concurrentWrites: [...concurrentWrites] };
     journals.set(node.name, loaded);
     await ports.volumes.writeJournal(node, tag, renderJournal(loaded));
   };

@@ -7,19 +7,19 @@ import { each } from '../each.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoredCluster } from './restored.ts';
 
-type AutomaticSnapshots = Pick<Journal, 'automatic' | 'caused'>;
+type KnownSnapshots = Pick<Journal, 'autoSnapshots' | 'caused'>;
 
 /** A restore whose data are loaded on all nodes, and which has only to tidy up. */
 export interface Ending {
   readonly tag: string;
   /** Of the nodes that are not tidied yet, by node name. */
-  readonly journals: ReadonlyMap<string, AutomaticSnapshots>;
+  readonly journals: ReadonlyMap<string, KnownSnapshots>;
   readonly method: RestoreRecord['method'];
   readonly tables: number;
   readonly files: number;
   readonly bytes: number;
   /** Tables, quoted, that were written to meanwhile. */
-  readonly writtenTo: readonly string[];
+  readonly concurrentWrites: readonly string[];
 }
 
 /** Record the restore on every node; then remove the snapshots, ours and the automatic ones that the restore caused. */
@@ -37,7 +37,8 @@ export async function finish(
       async (node) => {
         const journal = ending.journals.get(node.name);
         if (journal === undefined) return;
-        const caused = journal.caused ?? madeSince(journal, (await ports.volumes.survey(node)).automatic);
+        const caused =
+          journal.caused ?? snapshotsSince(journal, (await ports.volumes.survey(node)).autoSnapshots);
         const record = renderRecord({
           version: 1,
           tag,
@@ -66,13 +67,13 @@ export async function finish(
     bytesCopied: 0,
     why: null,
     cold: null,
-    writtenTo: ending.writtenTo,
+    concurrentWrites: ending.concurrentWrites,
     plan: null,
   };
 }
 
 /** Automatic snapshots (`…/snapshots/truncated-<ms>-<table>`) that have come since the restore began. */
-export function madeSince(journal: AutomaticSnapshots, automatic: readonly string[]): readonly string[] {
-  const before = new Set(journal.automatic);
-  return automatic.filter((path) => !before.has(path));
+export function snapshotsSince(journal: KnownSnapshots, autoSnapshots: readonly string[]): readonly string[] {
+  const before = new Set(journal.autoSnapshots);
+  return autoSnapshots.filter((path) => !before.has(path));
 }

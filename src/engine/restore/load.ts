@@ -32,8 +32,8 @@ export interface LinkedNode {
   /** Links have this generation or higher ones; Cassandra's own files lower ones. */
   readonly firstGeneration: number;
   readonly targets: readonly Target[];
-  /** What the node's record of emptied tables said of each target before anything was loaded. */
-  readonly emptied: Uint32Array;
+  /** What the node's record of truncations said of each target before anything was loaded. */
+  readonly truncations: Uint32Array;
 }
 
 /** A live directory that files went into. All nodes have the same ones as a rule, so the objects are shared. */
@@ -59,11 +59,11 @@ export async function link(
         const generation = firstGeneration(highestLinkedGeneration);
         const links = planLinks(tables.unpack(), ids, generation, rename);
         const targets = targetsOf(links, known);
-        const emptied = await emptiedOn(facts.session, node, targets);
+        const truncations = await truncationsOn(facts.session, node, targets);
         const into = { firstGeneration: generation, state };
         warnOfStrays(ports, node, await ports.volumes.link(node, facts.tag, links, into));
         report.count(++done, facts.backups.length);
-        return { node, firstGeneration: generation, targets, emptied };
+        return { node, firstGeneration: generation, targets, truncations };
       },
       options,
     );
@@ -122,14 +122,18 @@ export async function load(
 }
 
 /** A checksum of each target's record: those of all nodes are held at a time. */
-async function emptiedOn(session: CqlSession, node: Node, targets: readonly Target[]): Promise<Uint32Array> {
+async function truncationsOn(
+  session: CqlSession,
+  node: Node,
+  targets: readonly Target[],
+): Promise<Uint32Array> {
   const records = await session.truncations(node);
   const recordOf = ({ directory }: Target) => records.get(directory.slice(directory.lastIndexOf('-') + 1));
   return Uint32Array.from(targets, (target) => crc32(recordOf(target) ?? ''));
 }
 
 /**
- * Every linked file was taken in by Cassandra, which renames what it loads, and no table was emptied after that: a coordinator
+ * Every linked file was taken in by Cassandra, which renames what it loads, and no table was truncated after that: a coordinator
  * may still have had a TRUNCATE of a run that was cut off.
  * @throws VERIFY_FAILED
  */
@@ -141,11 +145,11 @@ export async function verifyLoaded(
 ): Promise<void> {
   await each(
     all,
-    async ({ node, targets, firstGeneration: first, emptied }) => {
-      const now = await emptiedOn(session, node, targets);
-      const late = targets.find((_, i) => now[i] !== emptied[i]);
+    async ({ node, targets, firstGeneration: first, truncations }) => {
+      const now = await truncationsOn(session, node, targets);
+      const late = targets.find((_, i) => now[i] !== truncations[i]);
       if (late !== undefined) {
-        throw notAsSaved(`${qualified(late.keyspace, late.table)} was emptied once more on ${node.name}`);
+        throw notAsSaved(`${qualified(late.keyspace, late.table)} was truncated once more on ${node.name}`);
       }
       const directories = targets.map((t) => t.directory);
       const left = await ports.volumes.notLoaded(node, directories, first);

@@ -27,7 +27,7 @@ export interface NodeBackup {
   /** Of an earlier run that was interrupted; null where there was none. */
   readonly journal: Journal | null;
   /** Automatic snapshots that are there now, or were before any restore made some. */
-  readonly automatic: readonly string[];
+  readonly autoSnapshots: readonly string[];
 }
 
 /** A cluster with all that its restore needs to know. */
@@ -78,7 +78,7 @@ export async function observeRestore(
         tables: new HeldTables(userTables(manifest)),
         highestLinkedGeneration: contents.highestLinkedGeneration,
         journal: entry?.journal?.value ?? null,
-        automatic: entry?.cold?.value?.automatic ?? s.survey.automatic,
+        autoSnapshots: entry?.cold?.value?.autoSnapshots ?? s.survey.autoSnapshots,
       };
     };
     return each(surveys, check, options);

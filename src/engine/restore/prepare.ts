@@ -123,8 +123,8 @@ export function whyNothing({ restoredAt, method }: RestoreRecord): string {
 
 function warmEnding({ tag, journals }: Loaded): Ending {
   const [first] = journals.values();
-  const { tables = 0, files = 0, bytes = 0, writtenTo = [] } = first ?? {};
-  return { tag, journals, method: 'warm', tables, files, bytes, writtenTo };
+  const { tables = 0, files = 0, bytes = 0, concurrentWrites = [] } = first ?? {};
+  return { tag, journals, method: 'warm', tables, files, bytes, concurrentWrites };
 }
 
 /**
@@ -146,13 +146,13 @@ async function coldEnding(
   const ending: Ending = {
     ...{ tag, method: 'cold', tables: colds[0]?.tables ?? 0, files, bytes },
     journals: new Map(untidied.map((s) => [s.node.name, automaticBefore(s, journals)])),
-    writtenTo: [],
+    concurrentWrites: [],
   };
   return { ending, restoredAt: lastOf(colds) };
 }
 
 /** Automatic snapshots that an interrupted warm restore with the same backup found; else those that are there. */
 function automaticBefore({ node, survey }: SurveyedNode, journals: RestoredCold['journals']) {
-  const automatic = journals.get(node.name)?.automatic ?? survey.automatic;
-  return { automatic: [...automatic] } satisfies Pick<Journal, 'automatic'>;
+  const autoSnapshots = journals.get(node.name)?.autoSnapshots ?? survey.autoSnapshots;
+  return { autoSnapshots: [...autoSnapshots] } satisfies Pick<Journal, 'autoSnapshots'>;
 }

@@ -18,6 +18,6 @@ export interface RestoredCluster {
   /** How the volumes were restored with Cassandra stopped; null where it was running. */
   readonly cold: ColdSummary | null;
   /** Tables that were written to meanwhile, quoted: rows newer than the backup may be there. */
-  readonly writtenTo: readonly string[];
+  readonly concurrentWrites: readonly string[];
   readonly plan: RestorePlan | null;
 }

@@ -8,14 +8,14 @@ import { type ConnectedCluster, withSessions } from '../cluster/sessions.ts';
 import { startFailures } from '../cluster/start-failures.ts';
 import { capitalized, coldText, restoredNow } from '../cold/cold-summary.ts';
 import { each } from '../each.ts';
-import { orTell } from '../or-tell.ts';
+import { reportFailure } from '../report-failure.ts';
 import { rehearse } from '../schema/rehearse.ts';
 import { act } from './act.ts';
+import { withConcurrentWrites } from './concurrent-writes.ts';
 import { finish } from './finish.ts';
 import type { RestoreOptions } from './options.ts';
 import { type Prepared, prepareUnrehearsed, whyNothing } from './prepare.ts';
 import type { RestoredCluster } from './restored.ts';
-import { butWrittenTo } from './written-to.ts';
 
 /** What came before the nodes were started. */
 export interface Before {
@@ -66,7 +66,7 @@ async function prepareAndTell(
   const { datacenters, name } = connected.cluster;
   const tell = (reason: Reason, what: string) => ports.events.tell(datacenters, reason, what);
   const changed = restoredNow(run.before.volumes, name).length > 0;
-  const carryOut = await orTell(
+  const carryOut = await reportFailure(
     () => prepare(ports, connected, options, run),
     (why) =>
       changed
@@ -74,13 +74,13 @@ async function prepareAndTell(
         : tell('RestoreRefused', `This run changed nothing: ${why}`),
   );
   return async () => {
-    const restored = await orTell(carryOut, (why) => tell('RestoreFailed', why));
-    const { tag, outcome, cold, writtenTo } = restored;
+    const restored = await reportFailure(carryOut, (why) => tell('RestoreFailed', why));
+    const { tag, outcome, cold, concurrentWrites } = restored;
     const how = cold === null ? '' : ` ${capitalized(coldText(cold))}.`;
     if (outcome !== 'unchanged')
       await tell(
         'RestoreFinished',
-        `The data are those of backup ${tag}.${how}${butWrittenTo(' ', writtenTo)}`,
+        `The data are those of backup ${tag}.${how}${withConcurrentWrites(' ', concurrentWrites)}`,
       );
     return restored;
   };
@@ -128,7 +128,7 @@ function unchanged({ cluster, record }: Extract<Prepared, { kind: 'nothing' }>):
   const { tag, tables, files, bytes: bytesLinked } = record;
   return {
     ...{ cluster, tag, outcome: 'unchanged', tables, files, bytesLinked, bytesCopied: 0 },
-    ...{ why: whyNothing(record), cold: null, writtenTo: [], plan: null },
+    ...{ why: whyNothing(record), cold: null, concurrentWrites: [], plan: null },
   };
 }
 
@@ -163,6 +163,6 @@ async function replace(
   const { tables, files, bytes: bytesLinked } = totals(plan);
   return {
     ...{ cluster: plan.cluster, tag: plan.tag, outcome: 'restored', tables, files, bytesLinked },
-    ...{ bytesCopied: 0, why: null, cold: null, writtenTo: done.writtenTo, plan },
+    ...{ bytesCopied: 0, why: null, cold: null, concurrentWrites: done.concurrentWrites, plan },
   };
 }

@@ -12,11 +12,11 @@ export async function waitForAgreement(
   cluster: Cluster,
   options: CommonOptions,
 ): Promise<void> {
-  const [witness] = cluster.nodes;
-  if (witness === undefined) return;
+  const [contactNode] = cluster.nodes;
+  if (contactNode === undefined) return;
   let versions: ReadonlyMap<string, readonly string[]> = new Map();
   const look = async () => {
-    versions = await ports.control.schemaVersions(witness);
+    versions = await ports.control.schemaVersions(contactNode);
     return agreedSchema(versions, cluster.remnants) === null ? null : { found: true };
   };
   const late = () =>

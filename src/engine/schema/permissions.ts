@@ -9,7 +9,7 @@ import type { RestoreFacts } from '../restore/observe.ts';
  * What lost its permissions: what this run makes, what an interrupted one made, and tables that somebody dropped and made
  * again since the backup, which have another id.
  */
-export function madeAnew(
+export function objectsRecreated(
   { saved, live }: Pick<RestoreFacts, 'saved' | 'live'>,
   plan: Pick<RestorePlan, 'creates'>,
   earlier: readonly string[],
@@ -25,13 +25,13 @@ export function madeAnew(
 export async function givePermissionsBack(
   ports: Ports,
   { saved, permissions, session }: Pick<RestoreFacts, 'saved' | 'permissions' | 'session'>,
-  made: ReadonlySet<string>,
+  recreated: ReadonlySet<string>,
   { signal }: CommonOptions,
 ): Promise<void> {
-  if (made.size === 0) return;
+  if (recreated.size === 0) return;
   await ports.progress.step('Giving permissions back', async (report) => {
     const live = await session.permissions();
-    const { changes, unclear } = permissionChanges(saved, permissions, live, (o) => made.has(keyOf(o)));
+    const { changes, unclear } = permissionChanges(saved, permissions, live, (o) => recreated.has(keyOf(o)));
     for (const what of unclear) ports.progress.warn(`Give this permission back by hand: ${what}`);
     const roles = new Set(await session.roles());
     for (const [i, { role, statement }] of changes.entries()) {

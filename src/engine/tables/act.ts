@@ -5,19 +5,19 @@ import type { Ports } from '../../ports/ports.ts';
 import { awaitBatches } from '../cluster/batches.ts';
 import { awaitLoads } from '../cluster/running-loads.ts';
 import { each } from '../each.ts';
+import { countWrites, findConcurrentWrites } from '../restore/concurrent-writes.ts';
 import { link, load, verifyLoaded } from '../restore/load.ts';
-import { countWrites, writtenTo } from '../restore/written-to.ts';
-import { givePermissionsBack, madeAnew } from '../schema/permissions.ts';
+import { givePermissionsBack, objectsRecreated } from '../schema/permissions.ts';
 import { create, drop, truncate } from '../schema/schema-steps.ts';
 import { liveSchema } from '../schema/schemas.ts';
 import { verifySchema } from '../schema/verify-schema.ts';
 import type { TableFacts } from './facts.ts';
-import { madeBefore, removeEntries, writeEntries } from './journal.ts';
+import { recreatedBefore, removeEntries, writeEntries } from './journal.ts';
 import type { TableOptions } from './options.ts';
 import { noteIds } from './own-tables.ts';
-import { type Placement, tablesOf } from './placement.ts';
+import { type PartAssignment, tablesOf } from './part-assignment.ts';
 import { rebuildViews } from './rebuild-views.ts';
-import { travel } from './transfer/travel.ts';
+import { transferFiles } from './transfer/transfer-files.ts';
 
 /**
  * Replace the selected tables by those of the backup. Everything was checked; from `drop` on, their live rows go away. Killed
@@ -27,26 +27,26 @@ import { travel } from './transfer/travel.ts';
 export async function act(
   ports: Ports,
   facts: TableFacts,
-  placed: readonly Placement[],
+  assignments: readonly PartAssignment[],
   plan: TableRestorePlan,
   options: TableOptions,
 ): Promise<readonly string[]> {
-  const { scope, rebuilt } = facts.reconciled;
-  const wanted = [...facts.reconciled.wanted, ...rebuilt];
+  const { replaceable, rebuilt } = facts.reconciled;
+  const targetSchema = [...facts.reconciled.targetSchema, ...rebuilt];
   const creates = [...plan.creates, ...plan.rebuilds];
-  const made = madeAnew(
-    { saved: wanted, live: [...scope, ...rebuilt] },
+  const recreated = objectsRecreated(
+    { saved: targetSchema, live: [...replaceable, ...rebuilt] },
     { creates },
-    madeBefore(facts, options),
+    recreatedBefore(facts, options),
   );
   const { session, cluster, tag } = facts;
   const interrupted = facts.nodes.some((n) => n.entries.length > 0);
-  const emptied = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
-  await awaitLoads(ports, emptied, options);
+  const truncated = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
+  await awaitLoads(ports, truncated, options);
   let begun = await ports.progress.step('Writing the journal', () =>
-    writeEntries(ports, facts, plan, made, options),
+    writeEntries(ports, facts, plan, recreated, options),
   );
-  await travel(ports, facts, placed, options);
+  await transferFiles(ports, facts, assignments, options);
   if (plan.bytesCopied > 0 && takesRowsAway(plan)) await awaitBatches(ports, facts, options);
   // A merge is for tables in use.
   const replaced = plan.tables.filter((t) => t.action !== 'merge');
@@ -55,23 +55,23 @@ export async function act(
   if (plan.truncates.length > 0) await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
   if (options.as !== null) begun = await noteIds(ports, facts, plan, begun, options);
-  const backups = await takeStock(ports, facts, placed, options);
+  const backups = await takeStock(ports, facts, assignments, options);
   const links = await link(ports, { session: facts.session, tag: facts.tag, backups }, options, {
     state: options.mode === 'merge' ? 'filled' : 'emptied',
     rename: facts.reconciled.rename,
   });
   await load(ports, facts.session, links, options);
-  if (plan.spread) await cleanUp(ports, facts, plan, options);
+  if (plan.redistribute) await cleanUp(ports, facts, plan, options);
   await rebuildViews(ports, facts, plan, options);
   await ports.progress.step('Verifying', async () => {
     await verifyLoaded(ports, facts.session, links, options);
     const live = await liveSchema(facts.session, facts.settings);
-    const keys = new Set(wanted.map(keyOf));
+    const keys = new Set(targetSchema.map(keyOf));
     // What is made under another name has it quoted, which DESCRIBE does only where it must.
-    verifySchema(wanted.map(requoted), live.filter((o) => keys.has(keyOf(o))).map(requoted));
+    verifySchema(targetSchema.map(requoted), live.filter((o) => keys.has(keyOf(o))).map(requoted));
   });
-  const newer = await writtenTo(ports, writes, options);
-  await givePermissionsBack(ports, { ...facts, saved: wanted }, made, options);
+  const newer = await findConcurrentWrites(ports, writes, options);
+  await givePermissionsBack(ports, { ...facts, saved: targetSchema }, recreated, options);
   await ports.progress.step('Tidying up', () => removeEntries(ports, facts, plan, begun, options));
   return newer;
 }
@@ -82,13 +82,18 @@ export function takesRowsAway({ drops, truncates }: TableRestorePlan): boolean {
 }
 
 /** What each node has to link, and which generations are taken there now. */
-function takeStock(ports: Ports, facts: TableFacts, placed: readonly Placement[], options: TableOptions) {
+function takeStock(
+  ports: Ports,
+  facts: TableFacts,
+  assignments: readonly PartAssignment[],
+  options: TableOptions,
+) {
   return each(
-    placed,
-    async (placement) => {
-      const { node } = placement.live;
+    assignments,
+    async (assignment) => {
+      const { node } = assignment.live;
       const { highestLinkedGeneration } = await ports.volumes.read(node, facts.tag);
-      return { node, tables: tablesOf(facts, placement), highestLinkedGeneration };
+      return { node, tables: tablesOf(facts, assignment), highestLinkedGeneration };
     },
     options,
   );

@@ -16,7 +16,7 @@ export interface LiveNode {
   readonly node: Node;
   readonly freeBytes: number;
   /** Automatic snapshots that are there now. */
-  readonly automatic: readonly string[];
+  readonly autoSnapshots: readonly string[];
   /** Restores of tables that have not ended. */
   readonly entries: readonly TableEntry[];
 }
@@ -30,7 +30,7 @@ export interface TableFacts {
   readonly cluster: Cluster;
   readonly session: CqlSession;
   readonly tag: string;
-  readonly copies: boolean;
+  readonly fromClones: boolean;
   readonly nodes: readonly LiveNode[];
   readonly parts: readonly CheckedPart[];
   readonly live: Schema;

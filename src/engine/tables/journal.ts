@@ -17,23 +17,23 @@ export function keyOfRun(facts: Pick<TableFacts, 'tag'>, { from, mode, names, as
 }
 
 /** What earlier, interrupted runs of the same restore have made. */
-export function madeBefore(
+export function recreatedBefore(
   facts: Pick<TableFacts, 'nodes' | 'tag'>,
   options: TableOptions,
 ): readonly string[] {
   const key = keyOfRun(facts, options);
-  return facts.nodes.flatMap((n) => n.entries.filter((e) => e.key === key).flatMap((e) => e.made));
+  return facts.nodes.flatMap((n) => n.entries.filter((e) => e.key === key).flatMap((e) => e.recreated));
 }
 
 /** What an interrupted merge may not have come to make on tables that are there by now. */
-export function owedBefore(facts: Pick<TableFacts, 'nodes' | 'tag'>, options: TableOptions): Schema {
+export function pendingBefore(facts: Pick<TableFacts, 'nodes' | 'tag'>, options: TableOptions): Schema {
   const key = keyOfRun(facts, options);
   const entries = facts.nodes.flatMap((n) => n.entries.filter((e) => e.key === key));
-  return parseSchema(schemaText(entries.flatMap((e) => e.owed)));
+  return parseSchema(schemaText(entries.flatMap((e) => e.pendingStatements)));
 }
 
-function owedOf({ reconciled }: TableFacts): string[] {
-  const indexes = reconciled.wanted.filter((o) => o.kind === 'index');
+function pendingOf({ reconciled }: TableFacts): string[] {
+  const indexes = reconciled.targetSchema.filter((o) => o.kind === 'index');
   return [...indexes, ...reconciled.rebuilt].flatMap((o) => o.statements).map((s) => `${s};`);
 }
 
@@ -54,14 +54,14 @@ export async function writeEntries(
   ports: Ports,
   facts: TableFacts,
   plan: TableRestorePlan,
-  made: ReadonlySet<string>,
+  recreated: ReadonlySet<string>,
   options: TableOptions,
 ): Promise<ReadonlyMap<string, TableEntry>> {
   const startedAt = ports.clock.now().toISOString();
   const key = keyOfRun(facts, options);
   const pairs = await each(
     facts.nodes,
-    async ({ node, automatic, entries }: LiveNode) => {
+    async ({ node, autoSnapshots, entries }: LiveNode) => {
       options.signal.throwIfAborted();
       const earlier = entries.find((e) => e.key === key);
       const entry: TableEntry = {
@@ -72,10 +72,10 @@ export async function writeEntries(
           ...(options.as === null ? [] : ['--as', showName(options.as)]),
         ],
         // An earlier run's view counts: what it found is older than anything that either run made.
-        automatic: [...(earlier?.automatic ?? automatic)],
-        made: [...made],
+        autoSnapshots: [...(earlier?.autoSnapshots ?? autoSnapshots)],
+        recreated: [...recreated],
         ids: earlier?.ids ?? {},
-        owed: options.mode === 'merge' ? owedOf(facts) : [],
+        pendingStatements: options.mode === 'merge' ? pendingOf(facts) : [],
       };
       await writeEntry(ports, { node, entries }, plan, entry);
       return [node.name, entry] as const;
@@ -120,8 +120,8 @@ export async function removeEntries(
       const before = facts.nodes.find((n) => n.node.name === node.name)?.entries ?? [];
       const isMoot = (e: TableEntry) => replaced.length > 0 && isMootAfter(e, replaced);
       const others = before.filter((e) => e.key !== entry?.key && !isMoot(e));
-      const known = new Set(entry?.automatic ?? survey.automatic);
-      const ours = survey.automatic.filter((path) => !known.has(path) && isOf(touched, path));
+      const known = new Set(entry?.autoSnapshots ?? survey.autoSnapshots);
+      const ours = survey.autoSnapshots.filter((path) => !known.has(path) && isOf(touched, path));
       await ports.volumes.finishTables(node, renderTableJournal(others), ours);
     },
     options,

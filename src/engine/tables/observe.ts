@@ -8,8 +8,8 @@ import { qualified } from '../../domain/schema/cql-text.ts';
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import { asKept, type SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import { type Reconciled, reconcile } from '../../domain/tables/reconcile.ts';
-import { reconcileBeside } from '../../domain/tables/reconcile-beside.ts';
 import { mergeRefused, reconcileMerge } from '../../domain/tables/reconcile-merge.ts';
+import { reconcileSideBySide } from '../../domain/tables/reconcile-side-by-side.ts';
 import { type Selection, select, withoutViews } from '../../domain/tables/table-selection.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
@@ -23,7 +23,7 @@ import { warnOfUnbuilt } from '../schema/unbuilt.ts';
 import { findSource, readPart, type SourcePart } from '../volumes/find-source.ts';
 import { type SurveyedNode, surveyCluster } from '../volumes/surveys.ts';
 import type { CheckedPart, LiveNode, TableFacts } from './facts.ts';
-import { owedBefore, refuseHalfReplaced } from './journal.ts';
+import { pendingBefore, refuseHalfReplaced } from './journal.ts';
 import type { TableOptions } from './options.ts';
 import { ownBefore } from './own-tables.ts';
 
@@ -50,7 +50,7 @@ export async function observeTables(
   refuseHalfReplaced(facts, options);
   const own = options.as === null ? new Set<string>() : await ownBefore(session, facts, live, options);
   const reconciled = reconcileAs(chosen, live, own, facts, options);
-  checkViewsCanBeMade(settings, reconciled);
+  checkViewsCanBeRecreated(settings, reconciled);
   const selection = options.mode === 'merge' || options.as !== null ? withoutViews(chosen) : chosen;
   const sizes = new Map<string, TableSize>();
   const replaces = options.mode === 'replace' && options.as === null;
@@ -60,7 +60,7 @@ export async function observeTables(
       cluster,
       session,
       tag: source.tag,
-      copies: source.copies,
+      fromClones: source.fromClones,
       parts,
       live,
       rehearsals,
@@ -84,13 +84,13 @@ function reconcileAs(
   options: TableOptions,
 ): Reconciled {
   const { as, mode, names } = options;
-  if (as !== null) return reconcileBeside(selection, names, as, live, own);
+  if (as !== null) return reconcileSideBySide(selection, names, as, live, own);
   if (mode === 'replace') return reconcile(selection, live);
-  return reconcileMerge(selection, live, asKept(owedBefore(facts, options), facts.settings));
+  return reconcileMerge(selection, live, asKept(pendingBefore(facts, options), facts.settings));
 }
 
 /** Asked before: a view that is dropped and then must not be made again would be lost. @throws MERGE_REFUSED */
-export function checkViewsCanBeMade(
+export function checkViewsCanBeRecreated(
   { off }: Pick<SchemaSettings, 'off'>,
   { rebuilt }: Pick<Reconciled, 'rebuilt'>,
 ): void {
@@ -104,8 +104,8 @@ export function checkViewsCanBeMade(
 }
 
 function liveNode({ node, survey }: SurveyedNode): LiveNode {
-  const { freeBytes, automatic } = survey;
-  return { node, freeBytes, automatic, entries: unendedIn(survey) };
+  const { freeBytes, autoSnapshots } = survey;
+  return { node, freeBytes, autoSnapshots, entries: unendedIn(survey) };
 }
 
 /** Only files of the selected tables count: damage elsewhere is none of this restore's business. */
@@ -117,29 +117,32 @@ async function checkParts(
   options: TableOptions,
 ): Promise<readonly CheckedPart[]> {
   const chosen = objects.filter((o) => o.kind === 'table' || o.kind === 'view');
-  const wanted = new Set(chosen.map(tableKey));
+  const chosenKeys = new Set(chosen.map(tableKey));
   const names = new Set(chosen.map((o) => qualified(o.keyspace, o.name)));
   const unbuilt = new Set<string>();
-  const checked = await ports.progress.step(`Checking the files of ${wanted.size} tables`, async (report) => {
-    let done = 0;
-    const check = async (part: SourcePart) => {
-      options.signal.throwIfAborted();
-      const { contents, manifest } = await readPart(ports, part, tag);
-      for (const view of manifest.unbuilt ?? []) if (names.has(view)) unbuilt.add(view);
-      const selected = manifest.tables.filter((t) => wanted.has(tableKey(t)));
-      checkFiles(part.node, { ...manifest, tables: selected }, contents.parts);
-      const tables = withTocsAsFound(selected, contents.parts);
-      const own = { ...manifest, tables };
-      if (options.verify === 'full') await checkContents(ports, part.node, own);
-      // An index is made for its table's name and definition; only the same table can take it as it is.
-      const same = options.as === null && options.mode === 'replace';
-      const loaded = same ? own : { ...own, tables: tables.map(withoutIndexes) };
-      addSizes(sizes, loaded);
-      report.count(++done, parts.length);
-      return { ...part, tables: new HeldTables(loaded.tables) };
-    };
-    return each(parts, check, options);
-  });
+  const checked = await ports.progress.step(
+    `Checking the files of ${chosenKeys.size} tables`,
+    async (report) => {
+      let done = 0;
+      const check = async (part: SourcePart) => {
+        options.signal.throwIfAborted();
+        const { contents, manifest } = await readPart(ports, part, tag);
+        for (const view of manifest.unbuilt ?? []) if (names.has(view)) unbuilt.add(view);
+        const selected = manifest.tables.filter((t) => chosenKeys.has(tableKey(t)));
+        checkFiles(part.node, { ...manifest, tables: selected }, contents.parts);
+        const tables = withTocsAsFound(selected, contents.parts);
+        const own = { ...manifest, tables };
+        if (options.verify === 'full') await checkContents(ports, part.node, own);
+        // An index is made for its table's name and definition; only the same table can take it as it is.
+        const same = options.as === null && options.mode === 'replace';
+        const loaded = same ? own : { ...own, tables: tables.map(withoutIndexes) };
+        addSizes(sizes, loaded);
+        report.count(++done, parts.length);
+        return { ...part, tables: new HeldTables(loaded.tables) };
+      };
+      return each(parts, check, options);
+    },
+  );
   warnOfUnbuilt(ports, tag, unbuilt);
   return checked;
 }

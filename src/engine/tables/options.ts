@@ -5,7 +5,7 @@ import type { SourceOptions } from '../options.ts';
 /** Which tables come back, from where and how. */
 export interface TableOptions extends SourceOptions {
   readonly names: readonly TableName[];
-  readonly mode: Exclude<Mode, 'beside'>;
+  readonly mode: Exclude<Mode, 'side-by-side'>;
   /** Another name to restore under, beside the live tables. */
   readonly as: TableName | null;
   /** `quick`: presence, sizes and stored digests. `full`: every Data.db is read and its CRC computed. */

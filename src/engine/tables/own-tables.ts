@@ -48,12 +48,12 @@ export async function ownBefore(
 ): Promise<ReadonlySet<string>> {
   const key = keyOfRun(facts, options);
   const entries = facts.nodes.flatMap((n) => n.entries.filter((e) => e.key === key));
-  const made = new Set(entries.flatMap((e) => e.made));
+  const recreated = new Set(entries.flatMap((e) => e.recreated));
   const noted = new Set(entries.flatMap((e) => Object.entries(e.ids).map((pair) => pair.join(' '))));
   const isNoted = entries.some((e) => Object.keys(e.ids).length > 0);
   const ids = await session.tableIds();
   const own = new Set<string>();
-  for (const table of live.filter((o) => o.kind === 'table' && made.has(keyOf(o)))) {
+  for (const table of live.filter((o) => o.kind === 'table' && recreated.has(keyOf(o)))) {
     const { keyspace, name } = table;
     const is = isNoted
       ? noted.has(`${tableKey(table)} ${ids.get(tableKey(table))}`)
@@ -62,6 +62,6 @@ export async function ownBefore(
   }
   const isOnOwn = ({ keyspace, base = '' }: SchemaObject) =>
     own.has(keyOf({ kind: 'table', keyspace, name: base }));
-  const others = live.filter((o) => o.kind === 'index' && made.has(keyOf(o)) && isOnOwn(o));
+  const others = live.filter((o) => o.kind === 'index' && recreated.has(keyOf(o)) && isOnOwn(o));
   return new Set([...own, ...others.map(keyOf)]);
 }

@@ -3,26 +3,26 @@ import { planTables, type TableRestorePlan } from '../../domain/tables/table-pla
 import { showSource } from '../../domain/transfer/source.ts';
 import type { TableFacts } from './facts.ts';
 import type { TableOptions } from './options.ts';
-import { isSpread, type Placement } from './placement.ts';
-import { travellingBytes } from './transfer/travelling-files.ts';
+import { mustRedistribute, type PartAssignment } from './part-assignment.ts';
+import { bytesToCopy } from './transfer/files-to-copy.ts';
 
 /** The plan of these facts: what `plan restore-table` prints and `restore-table` carries out. */
 export function planFrom(
   facts: TableFacts,
-  placed: readonly Placement[],
+  assignments: readonly PartAssignment[],
   options: TableOptions,
 ): TableRestorePlan {
   const { cluster, tag, reconciled, selection, sizes } = facts;
-  const { wanted, scope, kept, rebuilt, differences, notes, rename } = reconciled;
+  const { targetSchema, replaceable, kept, rebuilt, differences, notes, rename } = reconciled;
   const isTable = (o: { kind: string }) => o.kind === 'table' || o.kind === 'view';
   const pairs = selection.objects.filter(isTable).map((o) => [tableKey(rename(o)), tableKey(o)] as const);
   return planTables({
     ...{ cluster: cluster.name, source: showSource(options.from), tag },
-    mode: options.as === null ? options.mode : 'beside',
-    ...{ wanted, scope, kept, rebuilt, differences, notes, renewed: facts.renewed },
-    spread: isSpread(facts),
+    mode: options.as === null ? options.mode : 'side-by-side',
+    ...{ targetSchema, replaceable, kept, rebuilt, differences, notes, renewed: facts.renewed },
+    redistribute: mustRedistribute(facts),
     nodes: facts.nodes.length,
-    bytesCopied: placed.reduce((sum, p) => sum + travellingBytes(facts, p), 0),
+    bytesCopied: assignments.reduce((sum, p) => sum + bytesToCopy(facts, p), 0),
     bytesPerSecond: options.bytesPerSecond,
     savedNames: new Map(pairs.filter(([now, saved]) => now !== saved)),
     sizes: new Map(

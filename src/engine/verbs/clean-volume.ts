@@ -9,8 +9,8 @@ import { type ColdPlan, planColdRestore } from '../../domain/restore/cold-plan.t
 import type { ColdResult } from '../../domain/restore/cold-result.ts';
 import { endedCold, planVolume } from '../../domain/restore-state/offline.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { Neighbours } from '../../ports/neighbours.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
+import type { PeerProbe } from '../../ports/peer-probe.ts';
 import type { Lease } from '../../ports/platform/lease.ts';
 import type { Progress } from '../../ports/progress.ts';
 import { withLease } from '../cluster/lease.ts';
@@ -21,7 +21,7 @@ import { verifiedManifest } from '../cold/volume/verify.ts';
 /** What a cold restore works with: a directory. */
 export interface ColdPorts {
   readonly volume: OfflineVolume;
-  readonly neighbours: Neighbours;
+  readonly peers: PeerProbe;
   /** Of the directory, on this machine. */
   readonly lease: Lease;
   readonly progress: Progress;
@@ -45,7 +45,7 @@ async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<C
   if (next.kind === 'verify') return verifyEnded(ports, backups, next.journal, options);
   const manifest = await verifiedManifest(volume, backups, options, progress);
   const elsewhere = isElsewhere(manifest, options);
-  if (!elsewhere) await refuseIfOriginalRuns(ports.neighbours, manifest, options.ownAddresses ?? []);
+  if (!elsewhere) await refuseIfOriginalRuns(ports.peers, manifest, options.ownAddresses ?? []);
   const live = await progress.step('Looking at the live files', () => volume.live());
   const plan = planColdRestore(manifest, live, { elsewhere });
   const journal = journalOf(plan, backups, started, options);
@@ -133,7 +133,7 @@ function journalOf(
   return {
     ...{ version: 1, tag, stage: 'replacing', run: (own?.runs ?? 0) + 1 },
     ...{ startedAt: started.toISOString(), restoredAt: null, keepDisplaced },
-    automatic: own?.journal?.value?.automatic ?? own?.cold?.value?.automatic ?? null,
+    autoSnapshots: own?.journal?.value?.autoSnapshots ?? own?.cold?.value?.autoSnapshots ?? null,
     ...{ tables, files: links.length, bytes },
   };
 }

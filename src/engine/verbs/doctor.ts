@@ -19,11 +19,11 @@ export interface DoctorResult {
 
 /** Look at everything that a backup and a restore by Kasten depend on, and say what is wrong; changes nothing. */
 export async function doctor(ports: Ports, options: CommonOptions & DoctorOptions): Promise<DoctorResult> {
-  const { protection, progress, clock } = ports;
+  const { kasten: inspector, progress, clock } = ports;
   const { kastenNamespace, maxAgeMs } = options;
-  const { namespace } = protection;
+  const { namespace } = inspector;
   return progress.step('Looking at policies, blueprints and volumes', async () => {
-    const kasten = await protection.look(kastenNamespace);
+    const kasten = await inspector.look(kastenNamespace);
     const volumes = await lookIntoVolumes(ports, options);
     const maxAgeSeconds = maxAgeMs === undefined ? null : maxAgeMs / 1000;
     const now = clock.now();
@@ -36,7 +36,7 @@ export async function doctor(ports: Ports, options: CommonOptions & DoctorOption
       volumes,
       places: [],
     };
-    const places = await Promise.all(placesOf(facts).map((p) => protection.examine(p)));
+    const places = await Promise.all(placesOf(facts).map((p) => inspector.examine(p)));
     return { namespace, checks: diagnose({ ...facts, places }) };
   });
 }

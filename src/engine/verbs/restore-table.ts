@@ -9,16 +9,16 @@ import { awaitBatches } from '../cluster/batches.ts';
 import { healthyClusters } from '../cluster/clusters.ts';
 import { withLease } from '../cluster/lease.ts';
 import { type ConnectedCluster, withSessions } from '../cluster/sessions.ts';
-import { orTell } from '../or-tell.ts';
-import { butWrittenTo } from '../restore/written-to.ts';
+import { reportFailure } from '../report-failure.ts';
+import { withConcurrentWrites } from '../restore/concurrent-writes.ts';
 import { rehearse } from '../schema/rehearse.ts';
 import { act, takesRowsAway } from '../tables/act.ts';
 import { observeTables } from '../tables/observe.ts';
 import type { TableOptions } from '../tables/options.ts';
-import { placements } from '../tables/placement.ts';
+import { assignParts } from '../tables/part-assignment.ts';
 import { planFrom } from '../tables/plan-tables.ts';
 import { checkRoom } from '../tables/transfer/room.ts';
-import { releasingCopies } from '../volumes/copies.ts';
+import { releasingClones } from '../volumes/clones.ts';
 
 export interface RestoredTables {
   readonly seconds: number;
@@ -29,7 +29,7 @@ export interface RestoredTables {
   readonly bytesLinked: number;
   readonly bytesCopied: number;
   /** Tables that were written to meanwhile, quoted: rows newer than the backup may be there. */
-  readonly writtenTo: readonly string[];
+  readonly concurrentWrites: readonly string[];
   readonly plan: TableRestorePlan;
 }
 
@@ -41,17 +41,17 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
       const { datacenters } = connected.cluster;
       const tell = (reason: Reason, what: string) => ports.events.tell(datacenters, reason, what);
       const names = options.names.map(showName).join(', ');
-      const { facts, placed, plan } = await orTell(
+      const { facts, assignments, plan } = await reportFailure(
         () => prepareAndRehearse(ports, connected, options),
         (why) => tell('TablesRestoreRefused', `This run changed nothing: ${why}`),
       );
       await tell('TablesRestoreStarted', `${names} from backup ${plan.tag}.`);
       ports.progress.warn(`Clients must not write to ${names} meanwhile: such rows may be lost or stay.`);
-      const writtenTo = await orTell(
-        () => act(ports, facts, placed, plan, options),
+      const concurrentWrites = await reportFailure(
+        () => act(ports, facts, assignments, plan, options),
         (why) => tell('TablesRestoreFailed', why),
       );
-      const finished = `${names} as in backup ${plan.tag}.${butWrittenTo(' ', writtenTo)}`;
+      const finished = `${names} as in backup ${plan.tag}.${withConcurrentWrites(' ', concurrentWrites)}`;
       await tell('TablesRestoreFinished', finished);
       const { tables, files, bytes } = sumOf(plan);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
@@ -64,7 +64,7 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
         files,
         bytesLinked: bytes,
         bytesCopied: plan.bytesCopied,
-        writtenTo,
+        concurrentWrites,
         plan,
       };
     });
@@ -75,7 +75,7 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
 export async function planRestoreTable(ports: Ports, options: TableOptions): Promise<TableRestorePlan> {
   return withTheCluster(ports, options, async (connected) => {
     const { facts, plan } = await prepare(ports, connected, options);
-    checkCreatable(plan.creates, facts.reconciled.wanted, facts.settings);
+    checkCreatable(plan.creates, facts.reconciled.targetSchema, facts.settings);
     return plan;
   });
 }
@@ -84,9 +84,9 @@ export async function planRestoreTable(ports: Ports, options: TableOptions): Pro
 async function prepareAndRehearse(ports: Ports, connected: ConnectedCluster, options: TableOptions) {
   const prepared = await prepareAndWait(ports, connected, options);
   const { facts, plan } = prepared;
-  const { wanted, rebuilt } = facts.reconciled;
+  const { targetSchema, rebuilt } = facts.reconciled;
   const views = plan.rebuilds.filter(({ statement }) => statement.startsWith('CREATE'));
-  const target = { ...facts, saved: [...wanted, ...rebuilt] };
+  const target = { ...facts, saved: [...targetSchema, ...rebuilt] };
   await rehearse(ports, target, [...plan.creates, ...views], options);
   return prepared;
 }
@@ -96,7 +96,7 @@ async function prepareAndWait(ports: Ports, connected: ConnectedCluster, options
   if (!takesRowsAway(prepared.plan)) return prepared;
   const waited = await awaitBatches(ports, connected, options);
   // What was checked may have changed meanwhile; but copies do not, and to look at them anew is to mount them anew.
-  if (!waited || prepared.facts.copies) return prepared;
+  if (!waited || prepared.facts.fromClones) return prepared;
   return prepare(ports, connected, { ...options, verify: 'quick' });
 }
 
@@ -104,9 +104,9 @@ async function prepareAndWait(ports: Ports, connected: ConnectedCluster, options
 async function prepare(ports: Ports, connected: ConnectedCluster, options: TableOptions) {
   checkWholeRing(connected.cluster, 'restore');
   const facts = await observeTables(ports, connected, options);
-  const placed = placements(facts);
-  checkRoom(facts, placed, options.reserveBytes);
-  return { facts, placed, plan: planFrom(facts, placed, options) };
+  const assignments = assignParts(facts);
+  checkRoom(facts, assignments, options.reserveBytes);
+  return { facts, assignments, plan: planFrom(facts, assignments, options) };
 }
 
 /** A table is in one cluster: which one must be clear. */
@@ -125,6 +125,6 @@ async function withTheCluster<T>(
   }
   return withSessions(ports, clusters, async ([connected]) => {
     if (connected === undefined) throw new KassetteError('INTERNAL', 'No session was opened', 'Report this.');
-    return releasingCopies(ports, () => work(connected));
+    return releasingClones(ports, () => work(connected));
   });
 }

@@ -10,7 +10,7 @@ import { each } from '../each.ts';
 import type { SourceOptions } from '../options.ts';
 import { checkContents } from '../restore/observe.ts';
 import { checkPart } from '../volumes/check-part.ts';
-import { releasingCopies } from '../volumes/copies.ts';
+import { releasingClones } from '../volumes/clones.ts';
 import { findSource, readPart, type SourcePart } from '../volumes/find-source.ts';
 import { surveyAll } from '../volumes/surveys.ts';
 
@@ -41,7 +41,7 @@ export interface VerifiedBackup {
  * files only. @throws what a restore would refuse it with
  */
 export async function verify(ports: Ports, options: VerifyOptions): Promise<VerifiedBackup> {
-  return releasingCopies(ports, () => verifyFound(ports, options));
+  return releasingClones(ports, () => verifyFound(ports, options));
 }
 
 async function verifyFound(ports: Ports, options: VerifyOptions): Promise<VerifiedBackup> {

@@ -3,7 +3,7 @@ import { checkWhole, type FoundHead } from '../../domain/backup/backup-fit.ts';
 import { type Manifest, parseManifest } from '../../domain/backup/manifest.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import type { CopySource } from '../../domain/transfer/source.ts';
+import type { CloneSource } from '../../domain/transfer/source.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
@@ -14,7 +14,7 @@ import { backupParts, type SurveyedNode, surveyAll } from './surveys.ts';
 export interface FoundSource {
   readonly tag: string;
   /** Whether the files are copies beside the live volumes, which have to travel. */
-  readonly copies: boolean;
+  readonly fromClones: boolean;
   /** The saved schema as text. */
   readonly schema: string;
   readonly permissions: Manifest['permissions'];
@@ -34,7 +34,7 @@ export async function findSource(
   options: SourceOptions,
 ): Promise<FoundSource> {
   const { from } = options;
-  const volumes = from.kind === 'backup' ? live : await surveyCopies(ports, live, from, options);
+  const volumes = from.kind === 'backup' ? live : await surveyClones(ports, live, from, options);
   const tag = chooseTag(volumes, options);
   const holders = volumes.filter((v) => v.survey.backups.some((b) => b.tag === tag && b.complete));
   return ports.progress.step(`Reading backup ${tag}`, async (report) => {
@@ -55,7 +55,7 @@ export async function findSource(
       options,
     );
     checkWhole(parts);
-    return { tag, copies: from.kind !== 'backup', schema, permissions, parts };
+    return { tag, fromClones: from.kind !== 'backup', schema, permissions, parts };
   });
 }
 
@@ -69,14 +69,14 @@ export async function readPart(
   return { contents, manifest: parseManifest(node.name, contents) };
 }
 
-async function surveyCopies(
+async function surveyClones(
   ports: Ports,
   live: readonly SurveyedNode[],
-  from: CopySource,
+  from: CloneSource,
   { concurrency, signal }: SourceOptions,
 ): Promise<readonly SurveyedNode[]> {
   const nodes = live.map((l) => l.node);
-  const find = () => ports.copies.find(from, nodes, signal);
+  const find = () => ports.clones.find(from, nodes, signal);
   const copies = await (from.kind === 'clones' ? ports.progress.step('Mounting the clones', find) : find());
   return ports.progress.step('Looking into the copies', () => surveyAll(ports, copies, concurrency));
 }

@@ -47,7 +47,7 @@ export const restoreResult = z.object({
       bytesCopied: z.literal(0),
       why: z.string().nullable(),
       cold: z.object({ restoredAt: z.iso.datetime(), volumes: z.number(), byThisRun: z.number() }).nullable(),
-      writtenTo: z.array(z.string()),
+      concurrentWrites: z.array(z.string()),
       plan: plan.nullable(),
     }),
   ),

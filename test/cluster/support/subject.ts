@@ -83,7 +83,7 @@ export class Subject {
     const { result } = await mustRun(this.directory, ['after-restore', ...args], restoreResult);
     const [only] = result.clusters;
     assert.ok(only !== undefined && result.clusters.length === 1);
-    assert.deepEqual(only.writtenTo, []);
+    assert.deepEqual(only.concurrentWrites, []);
     return only;
   }
 

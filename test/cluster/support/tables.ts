@@ -10,7 +10,7 @@ export const tablePlan = z.strictObject({
   cluster: z.string(),
   source: z.string(),
   tag: z.string(),
-  mode: z.enum(['replace', 'merge', 'beside']),
+  mode: z.enum(['replace', 'merge', 'side-by-side']),
   drops: z.array(statement),
   truncates: z.array(z.object({ keyspace: z.string(), name: z.string() })),
   creates: z.array(statement),
@@ -30,7 +30,7 @@ export const tablePlan = z.strictObject({
   kept: z.array(z.string()),
   differences: z.array(z.string()),
   notes: z.array(z.string()),
-  spread: z.boolean(),
+  redistribute: z.boolean(),
   bytesCopied: z.number(),
   expectedSeconds: z.number(),
 });
@@ -45,7 +45,7 @@ export const restoredTables = z.object({
   files: z.number(),
   bytesLinked: z.number(),
   bytesCopied: z.number(),
-  writtenTo: z.array(z.string()),
+  concurrentWrites: z.array(z.string()),
   plan: tablePlan,
 });
 
@@ -67,7 +67,7 @@ export async function restoreTables(
 ) {
   const args = ['restore-table', ...names, '--from', from, ...options];
   const { result } = await mustRun(directory, args, restoredTables);
-  assert.deepEqual(result.writtenTo, []);
+  assert.deepEqual(result.concurrentWrites, []);
   return result;
 }
 

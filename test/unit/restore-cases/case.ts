@@ -1,6 +1,5 @@
 import type { RestoreOptions } from '../../../src/engine/restore/options.ts';
-import { TAG } from '../fake-cluster.ts';
-import { cold, KeptVolumes } from '../kept-volumes.ts';
+import { cold, KeptVolumes, TAG } from '../kept-volumes.ts';
 
 /*
  * Every state that volumes can be in, and what each command makes of it: after-restore, a backup policy's hook, and status.

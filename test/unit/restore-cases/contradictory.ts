@@ -1,5 +1,4 @@
-import { TAG } from '../fake-cluster.ts';
-import { cold, journal, OLDER } from '../kept-volumes.ts';
+import { cold, journal, OLDER, TAG } from '../kept-volumes.ts';
 import { type Case, kept, REPLACED, restoredCold, TIDIED } from './case.ts';
 
 const SAYS = (ended: string, begun: string) =>
@@ -43,7 +42,7 @@ export const CONTRADICTORY: readonly Case[] = [
       kept()
         .backup('both', { journal: journal('loaded') })
         .backup('both', { tag: OLDER, journal: journal('loaded', OLDER) }),
-    ...{ after: 'RESTORE_PENDING', did: [], hook: SAYS(TAG, OLDER), restoring: [OLDER, TAG] },
+    ...{ after: 'RESTORE_PENDING', did: [], hook: SAYS(OLDER, TAG), restoring: [OLDER, TAG] },
   },
   {
     name: 'restored cold on all volumes, and loaded with another backup',
@@ -59,7 +58,7 @@ export const CONTRADICTORY: readonly Case[] = [
   {
     name: 'restored cold on all volumes with two backups',
     volumes: () => restoredCold().backup('both', { tag: OLDER, cold: cold('restored', OLDER) }),
-    ...{ after: 'RESTORE_PENDING', did: [], hook: SAYS(TAG, OLDER), restoring: [OLDER, TAG] },
+    ...{ after: 'RESTORE_PENDING', did: [], hook: SAYS(OLDER, TAG), restoring: [OLDER, TAG] },
   },
   {
     name: 'loaded on all nodes, and another backup is asked for',

@@ -1,5 +1,4 @@
-import { TAG } from '../fake-cluster.ts';
-import { journal, OLDER } from '../kept-volumes.ts';
+import { journal, OLDER, TAG } from '../kept-volumes.ts';
 import { BEGUN, type Case, FROM_BACKUP, kept, REPLACED, RESTARTED, TIDIED } from './case.ts';
 
 /** Backups, and restores while Cassandra runs. */

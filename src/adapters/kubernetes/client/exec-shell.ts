@@ -2,7 +2,7 @@ import { Readable, Writable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Exec, type V1Status } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
-import { LOOKING } from '../../../domain/rights.ts';
+import { READ } from '../../../domain/rights.ts';
 import type { NodeShell } from '../../../ports/node-shell.ts';
 import { forbidden } from './call-errors.ts';
 import { Refusals } from './calls.ts';
@@ -49,7 +49,7 @@ class ExecRun {
   readonly #pod: string;
   readonly #input: Buffer;
   readonly #output: Buffer[] = [];
-  readonly #complaint: Buffer[] = [];
+  readonly #stderr: Buffer[] = [];
   #status: V1Status | undefined;
 
   constructor(pod: string, input: Buffer) {
@@ -90,7 +90,7 @@ class ExecRun {
   }
 
   #throwIfFinal(error: unknown, status: number, { namespace, caller }: Connection): void {
-    if (status === 403) throw forbidden([LOOKING.exec, LOOKING.execCreate], namespace, error, caller);
+    if (status === 403) throw forbidden([READ.exec, READ.execCreate], namespace, error, caller);
     if (status === 404) throw failed(this.#pod, 'there is no such pod or container any more', error);
     if (status === 400 || status === 401) throw noWay(this.#pod, messageOf(error), error);
   }
@@ -102,7 +102,7 @@ class ExecRun {
       CONTAINER,
       command,
       collect(this.#output),
-      collect(this.#complaint),
+      collect(this.#stderr),
       endless(this.#input),
       false,
       (status) => {
@@ -124,7 +124,7 @@ class ExecRun {
   #result(): Buffer {
     if (this.#status === undefined) throw cut(this.#pod, 'the connection ended before the script did');
     if (this.#status.status === 'Success') return Buffer.concat(this.#output);
-    const complaint = Buffer.concat(this.#complaint).toString().trim().slice(-400);
+    const complaint = Buffer.concat(this.#stderr).toString().trim().slice(-400);
     throw failed(this.#pod, complaint === '' ? (this.#status.message ?? 'no reason was given') : complaint);
   }
 }

@@ -1,6 +1,6 @@
 import type { Datacenter } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
-import { LOOKING } from '../../../domain/rights.ts';
+import { READ } from '../../../domain/rights.ts';
 import type { Credentials } from '../../../ports/cql.ts';
 import type { Found } from '../datacenters/found.ts';
 import { call, statusOf } from './calls.ts';
@@ -67,7 +67,7 @@ async function read(
   keys: readonly string[],
   optional: readonly string[] = [],
 ): Promise<readonly (string | undefined)[]> {
-  const secret = await call(LOOKING.secrets, namespace, () =>
+  const secret = await call(READ.secrets, namespace, () =>
     core.readNamespacedSecret({ namespace, name }),
   ).catch((cause: unknown) => {
     throw statusOf(cause) === 404 ? unusable(namespace, name, 'does not exist', cause) : cause;

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import pMap from 'p-map';
 import { KassetteError } from '../../../domain/errors.ts';
-import { LOOKING } from '../../../domain/rights.ts';
+import { READ } from '../../../domain/rights.ts';
 import { until } from '../../../ports/until.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
@@ -46,7 +46,7 @@ export class ClonePods {
     if (this.#run !== '') return;
     const { core, namespace } = this.#connection;
     const labelSelector = `app.kubernetes.io/name=kassette,app.kubernetes.io/component=${this.#component}`;
-    const { items } = await call(LOOKING.pods, namespace, () =>
+    const { items } = await call(READ.pods, namespace, () =>
       core.listNamespacedPod({ namespace, labelSelector }),
     );
     const jobs = new Set(items.flatMap((p) => p.metadata?.labels?.['job-name'] ?? []));

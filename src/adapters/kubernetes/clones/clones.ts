@@ -3,17 +3,17 @@ import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import pMap from 'p-map';
 import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
-import { CLONING, LOOKING } from '../../../domain/rights.ts';
-import { type CopySource, showSource } from '../../../domain/transfer/source.ts';
-import type { Copies } from '../../../ports/copies.ts';
+import { CLONING, READ } from '../../../domain/rights.ts';
+import { type CloneSource, showSource } from '../../../domain/transfer/source.ts';
 import type { NodeShell } from '../../../ports/node-shell.ts';
+import type { VolumeClones } from '../../../ports/volume-clones.ts';
 import { checkRights } from '../client/access.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { type CloneClaim, cloneClaims } from './clone-claims.ts';
 import { CLONE, hostOf } from './clone-job.ts';
-import { Meetings } from './clone-meetings.ts';
 import { AT_A_TIME, ClonePods } from './clone-pods.ts';
+import { CoMounts } from './co-mounts.ts';
 import type { MountedClone, MountedClones } from './mounted-clones.ts';
 
 const HAS_BACKUPS = 'cd -- "$1" && if [ -d kassette ]; then echo yes; fi';
@@ -31,9 +31,9 @@ export function kubernetesClones(
   connection: Connection,
   mounted: MountedClones,
   { shell, timeoutMs, holdsLease, warn }: ClonesOptions,
-): Copies {
+): VolumeClones {
   const jobs = new ClonePods(connection, holdsLease);
-  const meetings = new Meetings(connection, mounted, jobs, timeoutMs);
+  const coMounts = new CoMounts(connection, mounted, jobs, timeoutMs);
   const mount = async (claim: CloneClaim, like: Node, pod: V1Pod, signal: AbortSignal) => {
     const near = claim.likely?.spec?.nodeName;
     const options = { host: hostOf(pod), clone: claim.name, near, live: undefined };
@@ -63,9 +63,9 @@ export function kubernetesClones(
       if (copies.length === 0) throw none(connection, from);
       return copies;
     },
-    meet: (copy, live, signal) => meetings.arrange(copy, live, signal),
+    coMount: (copy, live, signal) => coMounts.arrange(copy, live, signal),
     async release() {
-      meetings.end();
+      coMounts.end();
       mounted.clear();
       const left = await jobs.removeAll();
       if (left.length === 0) return;
@@ -80,7 +80,7 @@ async function look({ core, namespace }: Connection): Promise<{
 }> {
   const [claims, pods] = await Promise.all([
     call(CLONING.claims, namespace, () => core.listNamespacedPersistentVolumeClaim({ namespace })),
-    call(LOOKING.pods, namespace, () => core.listNamespacedPod({ namespace })),
+    call(READ.pods, namespace, () => core.listNamespacedPod({ namespace })),
   ]);
   return { claims: claims.items, pods: pods.items };
 }
@@ -110,7 +110,7 @@ function cloneNode(name: string, like: Node): MountedClone['node'] {
   return { ...like, name, volume: CLONE, dataDirectories: paths.map((p) => join(CLONE, p)) };
 }
 
-function notHere(from: CopySource): KassetteError {
+function notHere(from: CloneSource): KassetteError {
   return new KassetteError(
     'USAGE',
     `--from ${showSource(from)} is for embedded clusters.`,
@@ -118,7 +118,7 @@ function notHere(from: CopySource): KassetteError {
   );
 }
 
-function none({ namespace }: Connection, from: CopySource): KassetteError {
+function none({ namespace }: Connection, from: CloneSource): KassetteError {
   const suffix = from.kind === 'clones' ? from.suffix : '';
   return new KassetteError(
     'NO_VOLUME',

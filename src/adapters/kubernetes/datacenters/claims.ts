@@ -1,6 +1,6 @@
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
-import { CLEANING, LOOKING, type Right } from '../../../domain/rights.ts';
+import { CLEANING, READ, type Right } from '../../../domain/rights.ts';
 import type { ColdVolume } from '../../../ports/platform/recovery.ts';
 import { lookUntil } from '../../../ports/until.ts';
 import { call } from '../client/calls.ts';
@@ -67,7 +67,7 @@ export async function awaitBound(
 /** Pods that use a claim, by name; those that have ended use none. */
 export async function podsWith(connection: Connection, claim: string): Promise<readonly V1Pod[]> {
   const { core, namespace } = connection;
-  const { items } = await call(LOOKING.pods, namespace, () => core.listNamespacedPod({ namespace }));
+  const { items } = await call(READ.pods, namespace, () => core.listNamespacedPod({ namespace }));
   return items.filter(
     (pod) =>
       pod.status?.phase !== 'Succeeded' &&
@@ -78,7 +78,7 @@ export async function podsWith(connection: Connection, claim: string): Promise<r
 
 /** Addresses of the namespace's Cassandra pods: whom a restored node finds there it belongs to. */
 export async function cassandraAddresses({ core, namespace }: Connection): Promise<readonly string[]> {
-  const { items } = await call(LOOKING.pods, namespace, () =>
+  const { items } = await call(READ.pods, namespace, () =>
     core.listNamespacedPod({ namespace, labelSelector: LABELS.cluster }),
   );
   return items.map((pod) => pod.status?.podIP).filter((ip) => ip !== undefined);

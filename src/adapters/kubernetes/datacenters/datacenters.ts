@@ -1,6 +1,6 @@
 import type { Datacenter, Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError, NothingYet } from '../../../domain/errors.ts';
-import { LOOKING } from '../../../domain/rights.ts';
+import { READ } from '../../../domain/rights.ts';
 import type { Datacenters } from '../../../ports/platform/datacenters.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
@@ -66,7 +66,7 @@ async function listEverywhere({ objects }: Connection): Promise<readonly Cassand
 async function listDatacenters({ objects, namespace }: Connection): Promise<readonly CassandraDatacenter[]> {
   const query = { ...DATACENTERS, namespace };
   try {
-    const answer: unknown = await call(LOOKING.datacenters, namespace, () =>
+    const answer: unknown = await call(READ.datacenters, namespace, () =>
       objects.listNamespacedCustomObject(query),
     );
     return datacenterList.parse(answer).items;
@@ -83,7 +83,7 @@ async function listDatacenters({ objects, namespace }: Connection): Promise<read
 
 async function listPods({ core, namespace }: Connection): Promise<readonly Pod[]> {
   const query = { namespace, labelSelector: `${LABELS.cluster},${LABELS.datacenter}` };
-  const list = await call(LOOKING.pods, namespace, () => core.listNamespacedPod(query));
+  const list = await call(READ.pods, namespace, () => core.listNamespacedPod(query));
   return list.items.map((item) => pod.parse(item));
 }
 

@@ -1,4 +1,4 @@
-import { CHANGING } from '../../../domain/rights.ts';
+import { WRITE } from '../../../domain/rights.ts';
 import type { Events, Reason } from '../../../ports/platform/events.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
@@ -50,5 +50,5 @@ async function create(
     lastTimestamp: now,
     count: 1,
   };
-  await call(CHANGING.events, namespace, () => core.createNamespacedEvent({ namespace, body }));
+  await call(WRITE.events, namespace, () => core.createNamespacedEvent({ namespace, body }));
 }

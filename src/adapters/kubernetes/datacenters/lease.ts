@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type V1Lease, V1MicroTime } from '@kubernetes/client-node';
 import { KassetteError, NothingYet } from '../../../domain/errors.ts';
-import { CHANGING } from '../../../domain/rights.ts';
+import { WRITE } from '../../../domain/rights.ts';
 import type { HeldLease, Lease } from '../../../ports/platform/lease.ts';
 import { lookUntil } from '../../../ports/until.ts';
 import { call, statusOf } from '../client/calls.ts';
@@ -44,7 +44,7 @@ async function create(connection: Connection, holder: string): Promise<V1Lease |
     spec: held(holder),
   };
   try {
-    return await call(CHANGING.leaseMake, namespace, () =>
+    return await call(WRITE.leaseMake, namespace, () =>
       coordination.createNamespacedLease({ namespace, body }),
     );
   } catch (error) {
@@ -77,7 +77,7 @@ async function takeOver(
   try {
     // With the version that was seen: one that was renewed or taken since is refused.
     const body = { ...free, spec: held(holder) };
-    return await call(CHANGING.leaseKeep, namespace, () => replace(connection, body));
+    return await call(WRITE.leaseKeep, namespace, () => replace(connection, body));
   } catch (error) {
     if (statusOf(error) !== 409) throw error;
     const ours = ifOurs(await read(connection), holder);
@@ -190,9 +190,7 @@ function held(holderIdentity: string) {
 }
 
 function read({ coordination, namespace }: Connection): Promise<V1Lease> {
-  return call(CHANGING.leaseRead, namespace, () =>
-    coordination.readNamespacedLease({ namespace, name: NAME }),
-  );
+  return call(WRITE.leaseRead, namespace, () => coordination.readNamespacedLease({ namespace, name: NAME }));
 }
 
 function replace({ coordination, namespace }: Connection, body: V1Lease): Promise<V1Lease> {

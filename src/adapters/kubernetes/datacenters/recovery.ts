@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import type { Datacenter } from '../../../domain/cluster/topology.ts';
 import { coldArguments, parseColdAnswer } from '../../../domain/restore/cold-result.ts';
-import { CLEANING, LOOKING, STOPPING } from '../../../domain/rights.ts';
+import { CLEANING, READ, STOPPING } from '../../../domain/rights.ts';
 import { VERSION } from '../../../domain/version.ts';
 import type { NodeShell } from '../../../ports/node-shell.ts';
 import type { Recovery } from '../../../ports/platform/recovery.ts';
@@ -104,7 +104,7 @@ export function kubernetesRecovery(
 async function ownImage({ core, namespace, inside }: Connection): Promise<string> {
   const fallback = `kassette:${VERSION}`;
   if (!inside) return fallback;
-  const { items } = await call(LOOKING.pods, namespace, () => core.listNamespacedPod({ namespace }));
+  const { items } = await call(READ.pods, namespace, () => core.listNamespacedPod({ namespace }));
   const containers = items.find((p) => p.metadata?.name === hostname())?.spec?.containers ?? [];
   return (containers.find((c) => c.name === 'kassette') ?? containers[0])?.image ?? fallback;
 }

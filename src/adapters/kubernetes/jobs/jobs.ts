@@ -1,6 +1,6 @@
 import type { V1Job, V1ObjectMeta, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
-import { CLEANING, LOOKING } from '../../../domain/rights.ts';
+import { CLEANING, READ } from '../../../domain/rights.ts';
 import { until } from '../../../ports/until.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
@@ -59,7 +59,7 @@ async function isThere({ batch, namespace }: Connection, name: string): Promise<
 
 export async function podOfJob({ core, namespace }: Connection, name: string): Promise<V1Pod | undefined> {
   const labelSelector = `job-name=${name}`;
-  const { items } = await call(LOOKING.pods, namespace, () =>
+  const { items } = await call(READ.pods, namespace, () =>
     core.listNamespacedPod({ namespace, labelSelector }),
   );
   return items[0];

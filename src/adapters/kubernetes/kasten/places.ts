@@ -1,5 +1,5 @@
 import type { ImageFacts, Place } from '../../../domain/doctor/facts.ts';
-import { CHANGING, LOOKING, RECOVERING, type Right } from '../../../domain/rights.ts';
+import { READ, RECOVERING, type Right, WRITE } from '../../../domain/rights.ts';
 import { statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { cqlTlsSecret, DATACENTERS, datacenterList, superuserSecret } from '../client/resources.ts';
@@ -26,7 +26,7 @@ export async function missingRights(connection: Connection, place: Place): Promi
     'system:authenticated',
   ];
   const secrets = await cqlSecrets(connection);
-  const rights = [LOOKING, CHANGING, RECOVERING].flatMap((rights): readonly Right[] => Object.values(rights));
+  const rights = [READ, WRITE, RECOVERING].flatMap((rights): readonly Right[] => Object.values(rights));
   const isAllowed = async (right: Right, name?: string) => {
     const [resource = '', subresource] = right.resource.split('/');
     const { group, verb } = right;
@@ -41,7 +41,7 @@ export async function missingRights(connection: Connection, place: Place): Promi
   };
   // Which secrets may be read can depend on their names.
   const answers = rights.map(async (r) => {
-    const names = r === LOOKING.secrets && secrets.length > 0 ? secrets : [undefined];
+    const names = r === READ.secrets && secrets.length > 0 ? secrets : [undefined];
     const all = await Promise.all(names.map((name) => isAllowed(r, name)));
     return all.every(Boolean) ? [] : [r];
   });

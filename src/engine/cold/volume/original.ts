@@ -1,6 +1,6 @@
 import type { Manifest, ManifestNode } from '../../../domain/backup/manifest.ts';
 import { KassetteError } from '../../../domain/errors.ts';
-import type { Neighbours } from '../../../ports/neighbours.ts';
+import type { PeerProbe } from '../../../ports/peer-probe.ts';
 
 /**
  * That nobody answers at the addresses that the restored node will remember. It would greet whoever does, and with the same
@@ -9,7 +9,7 @@ import type { Neighbours } from '../../../ports/neighbours.ts';
  * @throws CLUSTER_ELSEWHERE
  */
 export async function refuseIfOriginalRuns(
-  neighbours: Neighbours,
+  peers: PeerProbe,
   manifest: Manifest,
   own: readonly string[],
 ): Promise<void> {
@@ -18,7 +18,7 @@ export async function refuseIfOriginalRuns(
     manifest.nodes.map(async (node) => {
       if (node.address === undefined || own.includes(node.address)) return null;
       // Another node may have got the address: one of this ring, or of any other.
-      return ids.has((await neighbours.hostIdAt(node.address)) ?? '') ? node : null;
+      return ids.has((await peers.hostIdAt(node.address)) ?? '') ? node : null;
     }),
   );
   const [first, ...more] = running.filter((n) => n !== null);

@@ -9,7 +9,7 @@ export class Meter {
   readonly #total: number;
   readonly #started: number;
   #skipped = 0;
-  #carried = 0;
+  #copied = 0;
 
   constructor(ports: Ports, report: StepReport, total: number) {
     this.#ports = ports;
@@ -24,14 +24,14 @@ export class Meter {
   }
 
   async carried(bytes: number, perSecond: number | null): Promise<void> {
-    this.#carried += bytes;
+    this.#copied += bytes;
     const seconds = (this.#ports.clock.now().getTime() - this.#started) / 1000;
-    const left = this.#total - this.#skipped - this.#carried;
-    const estimate = formatSeconds((left / this.#carried) * seconds);
-    const done = formatBytes(this.#skipped + this.#carried);
+    const left = this.#total - this.#skipped - this.#copied;
+    const estimate = formatSeconds((left / this.#copied) * seconds);
+    const done = formatBytes(this.#skipped + this.#copied);
     this.#report.note(`${done} of ${formatBytes(this.#total)}, about ${estimate} left`);
     if (perSecond === null) return;
-    const due = this.#carried / perSecond;
+    const due = this.#copied / perSecond;
     if (due > seconds) await this.#ports.clock.sleep((due - seconds) * 1000);
   }
 }

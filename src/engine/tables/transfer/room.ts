@@ -1,22 +1,26 @@
 import { KassetteError } from '../../../domain/errors.ts';
 import type { TableFacts } from '../facts.ts';
-import { type Placement, tablesOf } from '../placement.ts';
-import { travellingBytes } from './travelling-files.ts';
+import { type PartAssignment, tablesOf } from '../part-assignment.ts';
+import { bytesToCopy } from './files-to-copy.ts';
 
 /**
  * That every volume has room: for what has to travel there, and for what is written anew, statistics and indexes, as in a
  * whole restore. @throws NO_SPACE
  */
-export function checkRoom(facts: TableFacts, placed: readonly Placement[], reserveBytes: number): void {
-  for (const placement of placed) {
-    const written = tablesOf(facts, placement)
+export function checkRoom(
+  facts: TableFacts,
+  assignments: readonly PartAssignment[],
+  reserveBytes: number,
+): void {
+  for (const assignment of assignments) {
+    const written = tablesOf(facts, assignment)
       .unpack()
       .flatMap((t) => t.parts.flatMap((p) => p.files))
       .filter((f) => f.name.startsWith('.') || f.name.endsWith('-Statistics.db'))
       .reduce((sum, f) => sum + f.bytes, 0);
-    const copied = travellingBytes(facts, placement);
+    const copied = bytesToCopy(facts, assignment);
     const needed = written + copied + reserveBytes;
-    const { node, freeBytes } = placement.live;
+    const { node, freeBytes } = assignment.live;
     if (freeBytes >= needed) continue;
     throw new KassetteError(
       'NO_SPACE',

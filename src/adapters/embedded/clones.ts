@@ -2,10 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import { KassetteError } from '../../domain/errors.ts';
 import { showSource } from '../../domain/transfer/source.ts';
-import type { Copies } from '../../ports/copies.ts';
+import type { VolumeClones } from '../../ports/volume-clones.ts';
 
 /** Copies of volumes in a directory of this machine. */
-export const embeddedCopies: Copies = {
+export const embeddedClones: VolumeClones = {
   async find(from, [like]) {
     if (from.kind !== 'path') {
       throw new KassetteError(
@@ -30,7 +30,7 @@ export const embeddedCopies: Copies = {
       return { ...like, name, volume, dataDirectories };
     });
   },
-  async meet() {
+  async coMount() {
     return null;
   },
   async release() {},

@@ -4,7 +4,7 @@ import type { KastenFacts, Place, PlaceFacts } from '../../domain/doctor/facts.t
  * What is set up around the datacenters' namespace to back it up. Only looks. What may not be seen, or is not served, is said in
  * the answer and is no failure. @throws CLUSTER_UNREACHABLE
  */
-export interface Protection {
+export interface KastenInspector {
   /** The namespace that is looked at. */
   readonly namespace: string;
   look(kastenNamespace: string): Promise<KastenFacts>;

@@ -1,8 +1,8 @@
 import { KassetteError } from '../../domain/errors.ts';
-import type { Protection } from '../../ports/platform/protection.ts';
+import type { KastenInspector } from '../../ports/platform/kasten-inspector.ts';
 
 /** Nothing backs an embedded cluster up. */
-export const noProtection: Protection = {
+export const noKasten: KastenInspector = {
   namespace: '',
   look: refuse,
   examine: refuse,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ApiException } from '@kubernetes/client-node';
 import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
-import { kubernetesProtection } from '../../src/adapters/kubernetes/kasten/protection.ts';
-import { EXAMINING, LOOKING, nameOfRight } from '../../src/domain/rights.ts';
+import { kastenInspector } from '../../src/adapters/kubernetes/kasten/kasten-inspector.ts';
+import { DIAGNOSE, nameOfRight, READ } from '../../src/domain/rights.ts';
 
 type Answers = Readonly<Record<string, readonly object[] | number>>;
 
@@ -13,7 +13,7 @@ const answer = (value: readonly object[] | number = []) => {
 };
 
 /** A cluster that answers lists by their plural, with objects or a status. */
-function protectionWith(
+function inspectorWith(
   answers: Answers,
   allowed: (attributes: { resource: string; name?: string }) => boolean = () => true,
 ) {
@@ -37,7 +37,7 @@ function protectionWith(
       }),
     },
   };
-  return kubernetesProtection(connection as unknown as Connection);
+  return kastenInspector(connection as unknown as Connection);
 }
 
 const PLACE = { namespace: 'kassette', serviceAccount: 'kassette', image: 'kassette:1' };
@@ -47,7 +47,7 @@ const DATACENTER = {
 };
 
 test('what may not be seen, is not served or cannot be understood is said', async () => {
-  const { policies, blueprints, bindings, restorePoints, datacenters } = await protectionWith({
+  const { policies, blueprints, bindings, restorePoints, datacenters } = await inspectorWith({
     policies: 404,
     blueprints: 403,
     blueprintbindings: [{ metadata: { name: 'a' }, spec: {} }],
@@ -56,7 +56,7 @@ test('what may not be seen, is not served or cannot be understood is said', asyn
   }).look('kasten-io');
   assert.ok('unserved' in policies && policies.unknown.includes('does not know policies'));
   assert.ok(
-    'unknown' in blueprints && blueprints.unknown.includes(`«${nameOfRight(EXAMINING.kasten.blueprints)}»`),
+    'unknown' in blueprints && blueprints.unknown.includes(`«${nameOfRight(DIAGNOSE.kasten.blueprints)}»`),
   );
   assert.ok('unknown' in bindings && bindings.unknown.includes('a form that doctor does not know'));
   assert.ok('unknown' in restorePoints && restorePoints.unknown.includes('does not know restorepoints'));
@@ -70,7 +70,7 @@ test("restores are found in the namespace, and in Kasten's where they are of it"
     status: { state: 'Complete' },
   });
   const restoreactions = [restoreOf('a', 'cass-operator'), restoreOf('b', 'other')];
-  const { restores } = await protectionWith({ restoreactions }).look('kasten-io');
+  const { restores } = await inspectorWith({ restoreactions }).look('kasten-io');
   assert.ok('value' in restores);
   // The stand-in gives both lists the same objects.
   assert.deepEqual(
@@ -92,15 +92,15 @@ test("a hook's place: the account, the rights that it lacks, an image that is no
   };
   const old = { ...told, message: `${told.message}, long ago`, lastTimestamp: new Date(0) };
   const answers = { pods, events: [told, old], serviceaccounts: 404, cassandradatacenters: [DATACENTER] };
-  const protection = protectionWith(
+  const inspector = inspectorWith(
     answers,
     ({ resource, name }) => resource !== 'secrets' || name !== 'dse-superuser',
   );
-  const facts = await protection.examine(PLACE);
+  const facts = await inspector.examine(PLACE);
   assert.deepEqual(facts, {
     place: PLACE,
     account: { value: false },
-    missing: { value: [LOOKING.secrets] },
+    missing: { value: [READ.secrets] },
     image: { value: { failures: ['Back-off', told.message], pulled: false } },
   });
 });

@@ -1,22 +1,22 @@
 import type { ManifestTable } from '../../../domain/backup/manifest.ts';
 import { loadableParts } from '../../../domain/restore/restore-plan.ts';
 import { staged } from '../../../domain/transfer/staging.ts';
-import type { TravellingFile } from '../../../domain/transfer/transfer.ts';
+import type { FileToCopy } from '../../../domain/transfer/transfer.ts';
 import type { CheckedPart, TableFacts } from '../facts.ts';
-import { type Placement, travels } from '../placement.ts';
+import { needsCopy, type PartAssignment } from '../part-assignment.ts';
 
 /** Bytes that have to travel to a node. */
-export function travellingBytes(facts: TableFacts, { live, parts }: Placement): number {
+export function bytesToCopy(facts: TableFacts, { live, parts }: PartAssignment): number {
   return parts
-    .filter((p) => travels(facts, live, p))
+    .filter((p) => needsCopy(facts, live, p))
     .reduce((sum, p) => sum + bytesOf(filesOf(p, facts.tag)), 0);
 }
 
-export function bytesOf(files: readonly TravellingFile[]): number {
+export function bytesOf(files: readonly FileToCopy[]): number {
   return files.reduce((sum, f) => sum + f.bytes, 0);
 }
 
-export function filesOf({ tables, head }: CheckedPart, tag: string): readonly TravellingFile[] {
+export function filesOf({ tables, head }: CheckedPart, tag: string): readonly FileToCopy[] {
   const { hostId } = head.node;
   return tables.unpack().flatMap((table: ManifestTable) =>
     loadableParts(table).flatMap(({ directory, part }) =>

@@ -1,16 +1,16 @@
 import { damagedFiles } from '../../../domain/backup/backup-check.ts';
 import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
-import type { TravellingFile } from '../../../domain/transfer/transfer.ts';
+import type { FileToCopy } from '../../../domain/transfer/transfer.ts';
 import type { Ports } from '../../../ports/ports.ts';
 import type { CheckedPart } from '../facts.ts';
 
 /** Every file: a Data.db against its manifest, the others against what they were copied from. */
-export async function checkArrived(
+export async function verifyCopied(
   ports: Ports,
   node: Node,
   part: CheckedPart,
-  files: readonly TravellingFile[],
+  files: readonly FileToCopy[],
 ): Promise<void> {
   const others = files.filter((f) => f.crc === undefined);
   const [here, there] = await Promise.all([
@@ -23,8 +23,8 @@ export async function checkArrived(
       others.map((f) => f.from),
     ),
   ]);
-  const wanted = new Map(others.map((f, i) => [f.to, there[i]]));
-  const wrong = files.filter((f, i) => here[i] !== (f.crc ?? wanted.get(f.to)));
+  const sourceSums = new Map(others.map((f, i) => [f.to, there[i]]));
+  const wrong = files.filter((f, i) => here[i] !== (f.crc ?? sourceSums.get(f.to)));
   const [first] = wrong;
   if (first === undefined) return;
   // What is wrong here must not be taken for arrived by the next run.

@@ -1,4 +1,4 @@
-import type { Neighbours } from '../../ports/neighbours.ts';
+import type { PeerProbe } from '../../ports/peer-probe.ts';
 import { endpoints } from './answers.ts';
 
 const PORT = 8080;
@@ -6,7 +6,7 @@ const PORT = 8080;
 const PATIENCE_MS = 2000;
 
 /** Asks the management APIs, without a certificate: one that demands it tells nothing. */
-export function managementNeighbours(port = PORT): Neighbours {
+export function managementPeerProbe(port = PORT): PeerProbe {
   return {
     async hostIdAt(address) {
       const host = address.includes(':') ? `[${address}]` : address;

@@ -3,8 +3,8 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { ApiException, type V1Job, type V1Pod } from '@kubernetes/client-node';
 import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
-import { Meetings } from '../../src/adapters/kubernetes/clones/clone-meetings.ts';
 import { ClonePods } from '../../src/adapters/kubernetes/clones/clone-pods.ts';
+import { CoMounts } from '../../src/adapters/kubernetes/clones/co-mounts.ts';
 import { MountedClones } from '../../src/adapters/kubernetes/clones/mounted-clones.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 
@@ -19,7 +19,7 @@ let liveModes: string[];
 let placeOf: (job: V1Job) => string | undefined;
 let mounted: MountedClones;
 let jobs: ClonePods;
-let meetings: Meetings;
+let coMounts: CoMounts;
 
 const label = { 'cassandra.datastax.com/datacenter': 'd' };
 const livePod = (nodeName: string): V1Pod => ({
@@ -80,9 +80,9 @@ beforeEach(() => {
   mounted = new MountedClones();
   jobs = new ClonePods(connection, true);
   const patience = { startMs: 60_000, unscheduledMs: 0, watchMs: 10 };
-  meetings = new Meetings(connection, mounted, jobs, 60_000, patience);
+  coMounts = new CoMounts(connection, mounted, jobs, 60_000, patience);
 });
-afterEach(() => meetings.end());
+afterEach(() => coMounts.end());
 
 /** The clone mounted alone, on that machine. */
 async function alone(machine: string, forOnePod = false): Promise<void> {
@@ -95,7 +95,7 @@ async function alone(machine: string, forOnePod = false): Promise<void> {
 
 test('on one machine the pod with both volumes takes over from the one with the clone alone', async () => {
   await alone('m-1');
-  assert.equal(await meetings.arrange(COPY, LIVE, signal), null);
+  assert.equal(await coMounts.arrange(COPY, LIVE, signal), null);
   assert.deepEqual(done, ['+carry', '-read']);
   assert.match(mounted.podOf(COPY.name)?.name ?? '', /^kassette-carry-/);
 });
@@ -107,7 +107,7 @@ for (const [what, machine, forOnePod] of [
   test(`a clone that is ${what} is let go first, and mounted alone again where it cannot meet`, async () => {
     await alone(machine, forOnePod);
     placeOf = (job) => (kindOf(job.metadata?.name) === 'carry' ? undefined : machine);
-    assert.match((await meetings.arrange(COPY, LIVE, signal)) ?? '', /did not start: no place/);
+    assert.match((await coMounts.arrange(COPY, LIVE, signal)) ?? '', /did not start: no place/);
     assert.deepEqual(done, ['-read', '+carry', '-carry', '+read']);
     assert.match(mounted.podOf(COPY.name)?.name ?? '', /^kassette-read-/);
   });
@@ -116,13 +116,13 @@ for (const [what, machine, forOnePod] of [
 test('a live volume for one pod alone is not even tried', async () => {
   await alone('m-1');
   liveModes = ['ReadWriteOncePod'];
-  assert.match((await meetings.arrange(COPY, LIVE, signal)) ?? '', /ReadWriteOncePod/);
+  assert.match((await coMounts.arrange(COPY, LIVE, signal)) ?? '', /ReadWriteOncePod/);
   assert.deepEqual(done, []);
 });
 
 test('when the pod of the live volume moves, the volume is let go, and it is told why', async () => {
   await alone('m-1');
-  await meetings.arrange(COPY, LIVE, signal);
+  await coMounts.arrange(COPY, LIVE, signal);
   done = [];
   pods.delete(LIVE.name);
   await pause(100);

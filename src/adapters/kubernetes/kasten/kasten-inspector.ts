@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { KastenFacts, Look } from '../../../domain/doctor/facts.ts';
 import { KassetteError } from '../../../domain/errors.ts';
-import { EXAMINING, LOOKING, type Right } from '../../../domain/rights.ts';
-import type { Protection } from '../../../ports/platform/protection.ts';
+import { DIAGNOSE, READ, type Right } from '../../../domain/rights.ts';
+import type { KastenInspector } from '../../../ports/platform/kasten-inspector.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { cassandraDatacenter } from '../client/resources.ts';
@@ -10,30 +10,30 @@ import * as kasten from './kasten-resources.ts';
 import { accountOf, imageOf, missingRights } from './places.ts';
 
 /** Kasten's objects around one namespace, and the places where hooks run. */
-export function kubernetesProtection(connection: Connection): Protection {
+export function kastenInspector(connection: Connection): KastenInspector {
   const { namespace } = connection;
   return {
     namespace,
     async look(kastenNamespace): Promise<KastenFacts> {
-      const { policies, bindings, blueprints } = EXAMINING.kasten;
-      const { restorePoints, restoreActions } = EXAMINING.datacenters;
+      const { policies, bindings, blueprints } = DIAGNOSE.kasten;
+      const { restorePoints, restoreActions } = DIAGNOSE.datacenters;
       const list = <T>(right: Right, where: string, schema: z.ZodType<T>) =>
         look(right, where, () => listOf(connection, right, where, schema));
       const [p, b, l, d, points, own, elsewhere] = await Promise.all([
         list(policies, kastenNamespace, kasten.policy),
         list(bindings, kastenNamespace, kasten.binding),
         list(blueprints, kastenNamespace, kasten.blueprint),
-        list(LOOKING.datacenters, namespace, boundDatacenter),
+        list(READ.datacenters, namespace, boundDatacenter),
         list(restorePoints, namespace, kasten.restorePoint),
         list(restoreActions, namespace, kasten.restore),
-        list(EXAMINING.kasten.restoreActions, kastenNamespace, kasten.restore),
+        list(DIAGNOSE.kasten.restoreActions, kastenNamespace, kasten.restore),
       ]);
       const restores = together(own, elsewhere, ({ target }) => target === namespace);
       return { policies: p, bindings: b, blueprints: l, datacenters: d, restorePoints: points, restores };
     },
     async examine(place) {
-      const { accounts, pods } = EXAMINING.own;
-      const { reviews } = EXAMINING.cluster;
+      const { accounts, pods } = DIAGNOSE.own;
+      const { reviews } = DIAGNOSE.cluster;
       const [account, missing, image] = await Promise.all([
         look(accounts, place.namespace, () => accountOf(connection, place)),
         look(reviews, namespace, () => missingRights(connection, place)),

@@ -16,7 +16,7 @@ import type { Selection } from './table-selection.ts';
  * @param own keys of objects that an interrupted run of the same restore made
  * @throws USAGE, TARGET_EXISTS, SCHEMA_CONFLICT
  */
-export function reconcileBeside(
+export function reconcileSideBySide(
   selection: Selection,
   names: readonly TableName[],
   as: TableName,
@@ -24,11 +24,11 @@ export function reconcileBeside(
   own: ReadonlySet<string>,
 ): Reconciled {
   const rename = renameTo(selection, names, as);
-  const scope = live.filter((o) => own.has(keyOf(o)));
+  const replaceable = live.filter((o) => own.has(keyOf(o)));
   const foreign = live.filter((o) => !own.has(keyOf(o)));
   const differences: string[] = [];
   const views = selection.objects.filter((o) => o.kind === 'view');
-  const wanted = selection.objects
+  const targetSchema = selection.objects
     .filter((o) => o.kind !== 'view')
     .flatMap((saved) => {
       const target = renamed(saved, newNames(saved, rename, as, foreign));
@@ -39,7 +39,7 @@ export function reconcileBeside(
       return [];
     });
   return {
-    ...{ wanted, scope, differences, kept: [], rebuilt: [], rename },
+    ...{ targetSchema, replaceable, differences, kept: [], rebuilt: [], rename },
     replicatedOtherwise: replicatedOtherwise(selection, as, foreign),
     notes: views.map((v) => `${keyOf(v)} is not made beside: a view costs every write to its table`),
   };

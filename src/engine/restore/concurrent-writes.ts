@@ -46,7 +46,7 @@ export async function countWrites(
  * Tables that have been written to since, quoted; people are warned of them. It was by clients, or by a read that repaired one
  * replica with rows of another which was not emptied yet. What was loaded is whole, but newer rows may be there, too.
  */
-export async function writtenTo(
+export async function findConcurrentWrites(
   ports: Ports,
   { session, nodes, tables, counts }: Writes,
   options: CommonOptions,
@@ -63,17 +63,17 @@ export async function writtenTo(
     options,
   );
   const names = [...changed].toSorted();
-  if (names.length > 0) ports.progress.warn(writtenToWarning(names));
+  if (names.length > 0) ports.progress.warn(concurrentWritesWarning(names));
   return names;
 }
 
 /** What a sentence about the restore ends with: a warning of such tables behind the separator, or nothing where there are none. */
-export function butWrittenTo(separator: string, tables: readonly string[]): string {
-  return tables.length === 0 ? '' : `${separator}${writtenToWarning(tables)}`;
+export function withConcurrentWrites(separator: string, tables: readonly string[]): string {
+  return tables.length === 0 ? '' : `${separator}${concurrentWritesWarning(tables)}`;
 }
 
 /** What people are told of such tables. */
-export function writtenToWarning(tables: readonly string[]): string {
+export function concurrentWritesWarning(tables: readonly string[]): string {
   const more = tables.length > SHOWN ? ` and ${tables.length - SHOWN} more` : '';
   return `${tables.slice(0, SHOWN).join(', ')}${more}: written to while being restored. Rows that are newer than the backup may be there.`;
 }

@@ -1,7 +1,7 @@
 import type { V1Pod } from '@kubernetes/client-node';
 import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
-import { CLONING, LOOKING } from '../../../domain/rights.ts';
+import { CLONING, READ } from '../../../domain/rights.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { claimNamed } from '../datacenters/claims.ts';
@@ -19,7 +19,7 @@ const PATIENCE = {
 } as const;
 
 /** Pods that mount a clone and a live volume together, on the machine where Cassandra has that. */
-export class Meetings {
+export class CoMounts {
   readonly #connection: Connection;
   readonly #mounted: MountedClones;
   readonly #jobs: ClonePods;
@@ -105,7 +105,7 @@ export class Meetings {
   async #pods(fieldSelector?: string): Promise<readonly V1Pod[]> {
     const { core, namespace } = this.#connection;
     const query = { namespace, ...(fieldSelector === undefined ? {} : { fieldSelector }) };
-    return (await call(LOOKING.pods, namespace, () => core.listNamespacedPod(query))).items;
+    return (await call(READ.pods, namespace, () => core.listNamespacedPod(query))).items;
   }
 
   async #isForOnePod(name: string): Promise<boolean> {
