@@ -4,10 +4,10 @@ import type { Cluster } from '../../src/domain/cluster/ring.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError, RefusedStatement } from '../../src/domain/errors.ts';
 import { planRestore } from '../../src/domain/restore/restore-plan.ts';
-import { leftRehearsals } from '../../src/domain/schema/rehearsal.ts';
 import { parseSchema } from '../../src/domain/schema/schema.ts';
 import type { Switch } from '../../src/domain/schema/schema-settings.ts';
 import { rehearse } from '../../src/engine/schema/rehearse.ts';
+import { leftOver } from '../../src/engine/schema/schemas.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { fakeClock } from './fake-clock.ts';
@@ -37,12 +37,11 @@ interface Given {
 async function rehearsed({ saved = SAVED, live = KEYSPACE, answer, off = [], hasRows = false }: Given) {
   const [done, removed] = [[] as string[], [] as string[]];
   const schemas = { saved: parseSchema(saved), live: parseSchema(live) };
-  const rehearsals = leftRehearsals(schemas.live);
   const own = { ...schemas, live: schemas.live.filter((o) => o.keyspace === 'shop') };
   const sizes = new Map();
   const { creates } = planRestore({ cluster: 'c', tag: 't', sizes, options: { keepExtra: true }, ...own });
   const session = {
-    tableIds: async () => new Map(rehearsals.map((name) => [`${name}.orders`, 'id'])),
+    tableIds: async () => new Map([[`${LEFT}.orders`, 'id']]),
     isEmpty: async () => !hasRows,
     change: async (statement: string) => {
       const error = answer?.(statement);
@@ -50,6 +49,7 @@ async function rehearsed({ saved = SAVED, live = KEYSPACE, answer, off = [], has
       done.push(statement.replace(/kassette_rehearsal_(?!0123)\w+/, 'R'));
     },
   } as unknown as CqlSession;
+  const rehearsals = await leftOver(session, schemas.live);
   const ports = {
     clock: fakeClock(),
     control: { schemaVersions: async () => new Map([['v', ['n1', 'n2']]]) },

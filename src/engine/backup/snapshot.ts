@@ -5,7 +5,6 @@ import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
-import { leftRehearsals } from '../../domain/schema/rehearsal.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -14,7 +13,8 @@ import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { awaitWhole, clear } from '../cluster/snapshot-work.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
-import { dropLeft } from '../schema/rehearse.ts';
+import { dropRehearsals } from '../schema/rehearse.ts';
+import { leftOver } from '../schema/schemas.ts';
 
 /** A cluster with its snapshots just taken. */
 export interface SnapshotCluster {
@@ -103,8 +103,11 @@ async function describe(
   const text = schemaText(statements);
   const schema = parseSchema(text);
   // Before the snapshots: a restore that was killed may have left what it rehearsed in.
-  if (await dropLeft(ports, connected, leftRehearsals(schema), options))
+  const left = await leftOver(session, schema);
+  if (left.length > 0) {
+    await dropRehearsals(ports, connected, left, options);
     return describe(ports, connected, options);
+  }
   const unbuilt = await unbuiltViews(session, cluster, schema, options);
   return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, outside, unbuilt };
 }

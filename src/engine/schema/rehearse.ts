@@ -38,7 +38,7 @@ export async function rehearse(
   creates: readonly PlannedStatement[],
   options: CommonOptions,
 ): Promise<void> {
-  await dropLeft(ports, facts, facts.rehearsals, options);
+  if (facts.rehearsals.length > 0) await dropRehearsals(ports, facts, facts.rehearsals, options);
   const known = knownObstacles(creates, facts.saved, facts.settings);
   const rehearsals = planRehearsals({ ...facts, creates }, () =>
     rehearsalName(randomBytes(8).toString('hex')),
@@ -107,7 +107,7 @@ async function thenDrop(
   work: () => Promise<void>,
 ): Promise<void> {
   const names = rehearsals.map((r) => r.name);
-  const clear = () => dropAll(ports, connected, names, options);
+  const clear = () => dropRehearsals(ports, connected, names, options);
   try {
     await work();
   } catch (error) {
@@ -118,30 +118,8 @@ async function thenDrop(
   await clear();
 }
 
-/**
- * Drop what a killed run has left. What has a row is no rehearsal, whatever its name.
- * @returns whether anything was there to drop
- */
-export async function dropLeft(
-  ports: Ports,
-  connected: ConnectedCluster,
-  names: readonly string[],
-  options: CommonOptions,
-): Promise<boolean> {
-  const empty: string[] = [];
-  for (const name of names) if (await isEmpty(connected.session, name)) empty.push(name);
-  if (empty.length > 0) await dropAll(ports, connected, empty, options);
-  return empty.length > 0;
-}
-
-async function isEmpty(session: CqlSession, name: string): Promise<boolean> {
-  const own = [...(await session.tableIds()).keys()].filter((table) => table.startsWith(`${name}.`));
-  for (const table of own) if (!(await session.isEmpty(name, table.slice(name.length + 1)))) return false;
-  return true;
-}
-
 /** Cassandra keeps directories of dropped tables, and makes automatic snapshots even of empty ones: they go when all nodes have dropped them. */
-async function dropAll(
+export async function dropRehearsals(
   ports: Ports,
   { cluster, session }: ConnectedCluster,
   names: readonly string[],

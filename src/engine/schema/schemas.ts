@@ -17,15 +17,33 @@ export interface Schemas {
 }
 
 export async function schemasOf(
-  session: Pick<CqlSession, 'describeSchema' | 'schemaSettings'>,
+  session: Pick<CqlSession, 'describeSchema' | 'schemaSettings' | 'tableIds' | 'isEmpty'>,
   savedText: string,
 ): Promise<Schemas> {
   const saved = parseSchema(savedText);
   const settings = await session.schemaSettings();
   const found = await liveSchema(session, settings);
-  const rehearsals = leftRehearsals(found, saved);
+  const rehearsals = await leftOver(session, found, saved);
   const live = found.filter((o) => !rehearsals.includes(o.keyspace));
   return { saved: asKept(saved, settings), live, rehearsals, settings, lost: unkept(saved, live, settings) };
+}
+
+/** Keyspaces that a killed run has rehearsed in. What has a row is none, whatever its name. */
+export async function leftOver(
+  session: Pick<CqlSession, 'tableIds' | 'isEmpty'>,
+  live: Schema,
+  saved: Schema = [],
+): Promise<readonly string[]> {
+  const left: string[] = [];
+  for (const name of leftRehearsals(live, saved)) if (await isEmpty(session, name)) left.push(name);
+  return left;
+}
+
+async function isEmpty(session: Pick<CqlSession, 'tableIds' | 'isEmpty'>, keyspace: string): Promise<boolean> {
+  const own = [...(await session.tableIds()).keys()].filter((table) => table.startsWith(`${keyspace}.`));
+  for (const table of own)
+    if (!(await session.isEmpty(keyspace, table.slice(keyspace.length + 1)))) return false;
+  return true;
 }
 
 export async function liveSchema(
