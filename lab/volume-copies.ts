@@ -40,10 +40,12 @@ export async function copyVolumes(
 
 /** Put copied volumes in the place of a stopped cluster's. */
 export async function putVolumesBack(cluster: EmbeddedCluster, from: string): Promise<void> {
-  for (const node of cluster.nodes) {
-    await rm(node.volume, { recursive: true, force: true });
-    await copyTree(join(from, node.name), node.volume);
-  }
+  await Promise.all(
+    cluster.nodes.map(async (node) => {
+      await rm(node.volume, { recursive: true, force: true });
+      await copyTree(join(from, node.name), node.volume);
+    }),
+  );
 }
 
 /** A copy of a directory, sharing blocks with it where the file system can do that. */

@@ -1,6 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { cleanVolumeCommand } from '../src/cli/clean-volume.ts';
 import { buildProgram } from '../src/cli/program.ts';
 import { cliReference, helpTexts } from '../src/cli/reference.ts';
 import type { Edge } from '../src/cli/run.ts';
@@ -13,12 +12,12 @@ const OUTPUT = 'test/golden/output';
 /** Paths and contents of what is generated and committed. */
 export function generatedDocs(): ReadonlyMap<string, string> {
   // Nothing is run: the commands are only described.
-  const program = () => buildProgram(async () => {}, [cleanVolumeCommand({} as Edge)]);
-  const help = [...helpTexts(program())].map(
+  const program = buildProgram({} as Edge);
+  const help = [...helpTexts(program)].map(
     ([name, text]) => [`${HELP}/${name.replaceAll(' ', '-')}.txt`, text] as const,
   );
   const output = [...texts].map(([name, text]) => [`${OUTPUT}/${name}.txt`, text] as const);
-  return new Map([['docs/reference/cli.md', cliReference(program())], ...help, ...output]);
+  return new Map([['docs/reference/cli.md', cliReference()], ...help, ...output]);
 }
 
 if (import.meta.main) {

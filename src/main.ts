@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { CommanderError } from 'commander';
 import { pino } from 'pino';
-import { cleanVolumeCommand } from './cli/clean-volume.ts';
 import { interrupted, noteOf } from './cli/interrupted.ts';
-import { buildProgram } from './cli/program.ts';
+import { allCommands, buildProgram } from './cli/program.ts';
 import { progressFor } from './cli/progress/progress.ts';
-import { type Edge, runner, type Target } from './cli/run.ts';
+import type { Edge, Target } from './cli/run.ts';
 import { CATALOGUE, KassetteError } from './domain/errors.ts';
 import { connectEmbedded, connectKubernetes, openVolume } from './wiring.ts';
 
@@ -47,9 +46,8 @@ const edge: Edge = {
 
 /** Run the command line of this process to its end. */
 export async function main(): Promise<never> {
-  const program = buildProgram(runner(edge), [cleanVolumeCommand(edge)]);
-  for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])])
-    command.exitOverride();
+  const program = buildProgram(edge);
+  for (const command of allCommands(program)) command.exitOverride();
 
   try {
     await program.parseAsync();

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 
 /**
- * The same port, telling each call's name, node, time and outcome at debug level. Arguments are not told, but for the node's
+ * The same port, logging each call's name, node, time and outcome at debug level. Arguments are not logged, but for the node's
  * name: they may be statements, and a log is no place for what users keep in them.
  */
 export function traced<T extends object>(port: T, name: string, logger: Logger): T {
@@ -14,16 +14,16 @@ export function traced<T extends object>(port: T, name: string, logger: Logger):
         const started = performance.now();
         const answer: unknown = member.apply(target, args);
         const about = { port: name, call: String(key), node: nodeName(args[0]) };
-        const tell = (outcome: string) =>
+        const log = (outcome: string) =>
           logger.debug({ ...about, outcome, ms: Math.round(performance.now() - started) });
         if (!(answer instanceof Promise)) return answer;
         return answer.then(
           (value: unknown) => {
-            tell('ok');
+            log('ok');
             return isSession(value) ? traced(value, 'cql session', logger) : value;
           },
           (error: unknown) => {
-            tell(error instanceof Error ? error.message : 'failed');
+            log(error instanceof Error ? error.message : 'failed');
             throw error;
           },
         );

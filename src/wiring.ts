@@ -16,6 +16,7 @@ import { managementPeerProbe } from './adapters/management-api/peer-probe.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
 import { volumeFiles } from './adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
+import type { Access } from './domain/rights.ts';
 import type { CqlTls } from './ports/cql.ts';
 import type { NodeShell } from './ports/node-shell.ts';
 import type { Ports } from './ports/ports.ts';
@@ -39,10 +40,7 @@ export interface Session {
 export interface KubernetesTarget extends KubernetesOptions {
   /** How nodes are reached; without it by their addresses from inside the cluster, by tunnels from outside. */
   readonly via?: 'pod-address' | 'port-forward' | undefined;
-  /** Whether the command changes anything: then it needs a lease and tells events. */
-  readonly changes: boolean;
-  /** Whether the command looks at what is wrong: then rights that are missing are part of its result. */
-  readonly examines?: boolean;
+  readonly access: Access;
   readonly image: string | undefined;
   readonly pullSecrets: readonly string[];
 }

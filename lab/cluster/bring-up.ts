@@ -14,6 +14,8 @@ import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
 export type Progress = (message: string) => void;
 
 const POLL_MS = 100;
+/** Each question takes processor time from the starts that it asks for. */
+const READY_POLL_MS = 250;
 /** The keyspaces whose replication cass-operator raises. */
 const REPLICATED = ['system_auth', 'system_distributed', 'system_traces'] as const;
 
@@ -60,13 +62,18 @@ async function awaitAgent(run: BringUp, node: ClusterNode): Promise<void> {
 
 /** Readiness; a Cassandra that has ended meanwhile is reported at once with the end of its log. */
 async function awaitReady(run: BringUp, node: ClusterNode): Promise<void> {
-  await until(run, `${node.name} to become ready`, async () => {
-    const reply = await run.calls.trySend(node, 'GET', '/api/v0/probes/readiness');
-    if (reply?.status === 200) return true;
-    const pid = await run.calls.trySend(node, 'GET', '/api/v0/lifecycle/pid');
-    if (pid?.status === 204) throw ended(run, node);
-    return false;
-  });
+  await until(
+    run,
+    `${node.name} to become ready`,
+    async () => {
+      const reply = await run.calls.trySend(node, 'GET', '/api/v0/probes/readiness');
+      if (reply?.status === 200) return true;
+      const pid = await run.calls.trySend(node, 'GET', '/api/v0/lifecycle/pid');
+      if (pid?.status === 204) throw ended(run, node);
+      return false;
+    },
+    READY_POLL_MS,
+  );
   run.progress(`${node.name} is ready`);
 }
 
@@ -147,11 +154,16 @@ async function createSuperuser(run: BringUp): Promise<void> {
   await run.calls.demand(first, 'POST', `/api/v0/ops/auth/role?${query}`);
 }
 
-async function until(run: BringUp, what: string, condition: () => Promise<boolean>): Promise<void> {
+async function until(
+  run: BringUp,
+  what: string,
+  condition: () => Promise<boolean>,
+  pollMs = POLL_MS,
+): Promise<void> {
   while (!(await condition())) {
     if (Date.now() > run.deadline) {
       throw new LauncherError(`Gave up waiting for ${what}.`, `See the logs under ${run.directory}/nodes.`);
     }
-    await pause(POLL_MS);
+    await pause(pollMs);
   }
 }

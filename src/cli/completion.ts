@@ -1,30 +1,16 @@
-import { Argument, Command } from 'commander';
+import type { Descriptor } from './descriptor.ts';
+import { choicesOf, isArgument, longOf } from './flags/flag.ts';
 
-/** `kassette completion SHELL` prints a script made from the program's own commands and options. */
-export function completionCommand(program: Command): Command {
-  return new Command('completion')
-    .summary('Print a script that completes commands and options in a shell.')
-    .description('Print a script that completes commands and options in a shell.')
-    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ source <(kassette completion bash)\n  $ kassette completion fish | source',
-    )
-    .action((shell: string) => {
-      process.stdout.write(completionScript(program, shell));
-    });
-}
-
-export function completionScript(program: Command, shell: string): string {
-  const commands = program.commands.map((c) => ({
-    name: c.name(),
-    summary: c.summary(),
-    options: c.options.map((o) => ({
-      long: o.long ?? '',
-      description: o.description,
-      values: o.argChoices ?? [],
-    })),
-  }));
+/** A script that completes commands and options in a shell. */
+export function completionScript(descriptors: readonly Descriptor[], shell: 'bash' | 'zsh' | 'fish'): string {
+  const commands = descriptors
+    .filter((d) => !d.name.includes(' '))
+    .map(({ name, summary, flags }) => ({
+      ...{ name, summary },
+      options: Object.values(flags)
+        .filter((flag) => !isArgument(flag) && !flag.hidden)
+        .map((flag) => ({ long: longOf(flag), description: flag.help, values: choicesOf(flag) })),
+    }));
   return shell === 'fish' ? fish(commands) : bash(commands, shell === 'zsh');
 }
 

@@ -1,4 +1,5 @@
 import { KassetteError } from '../domain/errors.ts';
+import { hint, kassette } from '../domain/hint.ts';
 
 const AGAIN = 'Run the same command again: a backup starts from the beginning, a restore continues.';
 
@@ -14,7 +15,7 @@ export function interrupted(signal: 'SIGINT' | 'SIGTERM'): KassetteError {
   return new KassetteError(
     'INTERRUPTED',
     'Ended from outside by SIGTERM: most likely the pod of the hook reached its time limit (activeDeadlineSeconds), or was deleted.',
-    `${AGAIN} To allow more time, raise Kasten's timeout.blueprintHooks, and with it hookMinutes of the Helm chart or \`kassette manifests --hook-minutes\`.`,
+    hint`${AGAIN} To allow more time, raise Kasten's \`timeout.blueprintHooks\`, and with it \`hookMinutes\` of the Helm chart or \`--hook-minutes\` of ${kassette('manifests')}.`,
   );
 }
 

@@ -1,4 +1,3 @@
-import { InvalidArgumentError } from 'commander';
 import { BYTE_UNITS } from '../domain/amounts.ts';
 
 export { formatBytes, formatSeconds } from '../domain/amounts.ts';
@@ -16,16 +15,4 @@ export function parseBytes(text: string): number | null {
   const [, amount, unit = 'B'] = /^(\d+(?:\.\d+)?)([KMGTP]iB|B)?$/.exec(text) ?? [];
   if (amount === undefined) return null;
   return Math.round(Number(amount) * 1024 ** BYTE_UNITS.indexOf(unit as (typeof BYTE_UNITS)[number]));
-}
-
-export const asDuration = () => orInvalid(parseDuration, 'a duration such as 90s, 10m or 1h');
-export const asBytes = () => orInvalid(parseBytes, 'a size such as 512MiB or 10GiB');
-
-/** A parser for an option whose value is not `form` where `parse` answers null. */
-export function orInvalid<T>(parse: (text: string) => T | null, form: string): (text: string) => T {
-  return (text) => {
-    const value = parse(text);
-    if (value === null) throw new InvalidArgumentError(`\`${text}\` is not ${form}.`);
-    return value;
-  };
 }

@@ -1,3 +1,5 @@
+import { type Hint, hintText } from './hint.ts';
+
 /**
  * The closed catalogue of errors. `exit` is the process's exit status; `docs/errors.md` lists the same table and a test
  * compares the two. 1 is kept for faults of kassette itself, 2 for wrong usage, 3 for a Node.js that cannot run it.
@@ -7,21 +9,24 @@ export const CATALOGUE = {
   USAGE: { exit: 2, summary: 'The command line is wrong.' },
   OLD_NODE: { exit: 3, summary: 'Node.js is older than what kassette needs.' },
   NOT_FOUND: { exit: 10, summary: 'No such datacenter, or no datacenter at all.' },
-  CLUSTER_UNREACHABLE: { exit: 11, summary: 'What describes the cluster cannot be read.' },
+  CLUSTER_UNREACHABLE: { exit: 11, summary: 'The configuration or API of the cluster cannot be used.' },
   BUSY: { exit: 12, summary: 'Another kassette run holds the lease.' },
-  TIMEOUT: { exit: 13, summary: 'A bounded wait ended without what it waited for.' },
+  TIMEOUT: { exit: 13, summary: 'A wait reached its time limit.' },
   INTERRUPTED: { exit: 14, summary: 'The run was asked to stop.' },
   FORBIDDEN: { exit: 15, summary: 'Kubernetes does not allow a call that kassette needs.' },
   LEASE_LOST: { exit: 16, summary: 'The lease could not be kept, so the run stopped.' },
-  CONNECTION_CUT: { exit: 17, summary: 'A connection into a pod was lost, and not to be had again.' },
-  CLUSTER_ELSEWHERE: { exit: 18, summary: 'The cluster, or one of the same name, runs elsewhere.' },
+  CONNECTION_CUT: { exit: 17, summary: 'A connection to a pod was lost and could not be re-established.' },
+  CLUSTER_ELSEWHERE: {
+    exit: 18,
+    summary: 'The cluster, or one of the same name, runs in another namespace.',
+  },
   NOT_READY: { exit: 19, summary: 'A datacenter is stopped, being created, scaled or upgraded.' },
   NODE_DOWN: { exit: 20, summary: 'A node is not UP and NORMAL.' },
   NODE_NOT_RUNNING: { exit: 21, summary: "A node's Cassandra is stopped or still starting." },
   SCHEMA_DISAGREEMENT: { exit: 22, summary: 'The nodes do not agree on one schema version.' },
   SCHEMA_CHANGING: { exit: 23, summary: 'The schema kept changing while the backup was made.' },
   NODE_OPERATION: { exit: 24, summary: 'A node refused or failed an operation.' },
-  NODE_SHELL: { exit: 25, summary: "A script beside a node's files failed." },
+  NODE_SHELL: { exit: 25, summary: "A script on a node's files failed." },
   CREDENTIALS: { exit: 26, summary: 'Cassandra did not accept the credentials.' },
   CQL: { exit: 27, summary: 'A CQL statement failed.' },
   PARTIAL_CLUSTER: { exit: 28, summary: 'The ring has nodes that this run does not cover.' },
@@ -29,7 +34,7 @@ export const CATALOGUE = {
   NO_BACKUP: { exit: 30, summary: 'No backup in the volumes.' },
   BACKUP_INCOMPLETE: { exit: 31, summary: 'The backup has no complete marker on some node.' },
   BACKUP_AMBIGUOUS: { exit: 32, summary: 'Several complete backups and no --tag.' },
-  MANIFEST_DAMAGED: { exit: 33, summary: 'A manifest or saved schema is unreadable or altered.' },
+  MANIFEST_DAMAGED: { exit: 33, summary: 'A manifest or saved schema cannot be read or was altered.' },
   MANIFEST_NEWER: { exit: 34, summary: 'The backup was written by a newer kassette.' },
   WRONG_CLUSTER: { exit: 35, summary: 'The backup is of another cluster, node or ring.' },
   FILES_DAMAGED: { exit: 36, summary: 'Files of the backup are missing or altered.' },
@@ -37,14 +42,14 @@ export const CATALOGUE = {
   NO_SPACE: { exit: 38, summary: 'Not enough free space on a volume.' },
   SCHEMA_UNREADABLE: { exit: 39, summary: 'A statement of the saved schema cannot be understood.' },
   VERIFY_FAILED: { exit: 40, summary: 'After loading, a table is not what the backup says.' },
-  SETUP_WRONG: { exit: 41, summary: 'doctor found what makes backups or restores fail.' },
-  SETUP_UNKNOWN: { exit: 42, summary: 'doctor found nothing wrong, but could not look at everything.' },
+  SETUP_WRONG: { exit: 41, summary: 'doctor found problems that make backups or restores fail.' },
+  SETUP_UNKNOWN: { exit: 42, summary: 'doctor found no problem, but could not check everything.' },
   BACKUP_OPEN: { exit: 43, summary: "Another run's backup is open: its volumes are being copied." },
   VOLUME_IN_USE: { exit: 46, summary: 'Cassandra runs on the volume, or a pod uses its claim.' },
   NO_VOLUME: { exit: 47, summary: 'No such directory or claim, or not the volume of a node.' },
   SYSTEM_TABLES: {
     exit: 48,
-    summary: 'The backup cannot be restored cold: files of it lie outside the volume.',
+    summary: 'The backup cannot be restored cold: some of its files are outside the volume.',
   },
   STARTED_SINCE: { exit: 49, summary: 'Cassandra has run on the volume since it was restored cold.' },
   VOLUME_FILES: { exit: 50, summary: "An operation on a volume's files failed." },
@@ -55,23 +60,26 @@ export const CATALOGUE = {
     exit: 54,
     summary: 'The selected tables do not fit the live schema without touching others.',
   },
-  MERGE_REFUSED: { exit: 55, summary: 'Rows of that table cannot be added to what is there.' },
+  MERGE_REFUSED: { exit: 55, summary: 'Rows of the backup cannot be added to that table.' },
   TARGET_EXISTS: { exit: 56, summary: 'The table to restore into under another name exists already.' },
   NOT_CREATABLE: { exit: 57, summary: 'The nodes refuse to create something of the backup.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;
 
-/** An error of the catalogue. `message` says what and where; `hint` the way out. Neither may hold a secret. */
+/** An error of the catalogue. `message` says what and where; `advice` the way out. Neither may hold a secret. */
 export class KassetteError extends Error {
   readonly code: ErrorCode;
+  readonly advice: Hint;
+  /** The advice as text, its commands without what says where the user works. */
   readonly hint: string;
 
-  constructor(code: ErrorCode, message: string, hint: string, options?: { cause?: unknown }) {
+  constructor(code: ErrorCode, message: string, advice: Hint, options?: { cause?: unknown }) {
     super(message, options);
     this.name = 'KassetteError';
     this.code = code;
-    this.hint = hint;
+    this.advice = advice;
+    this.hint = hintText(advice);
   }
 
   get exit(): number {
@@ -81,8 +89,8 @@ export class KassetteError extends Error {
 
 /** NOT_FOUND where no name is wrong: there is no datacenter, or no namespace for one, which before a restore is as it should be. */
 export class NothingYet extends KassetteError {
-  constructor(message: string, hint: string, options?: { cause?: unknown }) {
-    super('NOT_FOUND', message, hint, options);
+  constructor(message: string, advice: Hint, options?: { cause?: unknown }) {
+    super('NOT_FOUND', message, advice, options);
   }
 }
 
@@ -91,8 +99,8 @@ export class RefusedStatement extends KassetteError {
   /** Cassandra's own words. */
   readonly why: string;
 
-  constructor(why: string, message: string, hint: string, options?: { cause?: unknown }) {
-    super('CQL', message, hint, options);
+  constructor(why: string, message: string, advice: Hint, options?: { cause?: unknown }) {
+    super('CQL', message, advice, options);
     this.why = why;
   }
 }

@@ -1,3 +1,9 @@
+/**
+ * What a command does to the cluster, by which its RBAC rules are chosen: `write` keeps a lease and reports events; `diagnose` reports rights
+ * that are missing as part of its result.
+ */
+export type Access = 'read' | 'write' | 'diagnose';
+
 /** One thing that Kubernetes must allow. */
 export interface Right {
   /** API group; empty for the core one. */
@@ -5,7 +11,7 @@ export interface Right {
   /** `pods`, or with a subresource `pods/exec`. */
   readonly resource: string;
   readonly verb: string;
-  /** Ends the sentence «kassette needs it …». */
+  /** Ends the sentence `kassette needs it …`. */
   readonly purpose: string;
 }
 
@@ -28,8 +34,13 @@ export const READ = {
     purpose: "for the superuser's password and the management API's certificates",
   },
   // A WebSocket begins as GET; newer API servers ask for create in any case.
-  exec: { group: '', resource: 'pods/exec', verb: 'get', purpose: 'to work beside the data files' },
-  execCreate: { group: '', resource: 'pods/exec', verb: 'create', purpose: 'to work beside the data files' },
+  exec: { group: '', resource: 'pods/exec', verb: 'get', purpose: 'to run scripts on the data files' },
+  execCreate: {
+    group: '',
+    resource: 'pods/exec',
+    verb: 'create',
+    purpose: 'to run scripts on the data files',
+  },
 } as const satisfies Record<string, Right>;
 
 /** Needed besides by commands that change something. */
@@ -38,15 +49,15 @@ export const WRITE = {
     group: COORDINATION,
     resource: 'leases',
     verb: 'get',
-    purpose: 'to see that no other run is at work',
+    purpose: 'to see that no other run is active',
   },
-  leaseMake: { group: COORDINATION, resource: 'leases', verb: 'create', purpose: 'to keep other runs away' },
-  leaseKeep: { group: COORDINATION, resource: 'leases', verb: 'update', purpose: 'to keep other runs away' },
+  leaseMake: { group: COORDINATION, resource: 'leases', verb: 'create', purpose: 'to exclude other runs' },
+  leaseKeep: { group: COORDINATION, resource: 'leases', verb: 'update', purpose: 'to exclude other runs' },
   events: {
     group: '',
     resource: 'events',
     verb: 'create',
-    purpose: 'to tell on the datacenter what was done',
+    purpose: 'to record events on the datacenter',
   },
 } as const satisfies Record<string, Right>;
 

@@ -7,7 +7,7 @@ export interface EachOptions {
 
 /**
  * Do the work for every item, so many at a time. After a failure nothing new is begun, what runs is waited for, and then
- * the first error is thrown: whoever undoes the work must not race with the rest of it.
+ * the first error is thrown: undoing the work must not race with the rest of it.
  */
 export async function each<T, R>(
   items: Iterable<T>,

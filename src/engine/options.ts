@@ -1,7 +1,7 @@
 import type { Runner } from '../domain/backup/opening.ts';
 import type { Source } from '../domain/transfer/source.ts';
 
-/** What every command can be told. */
+/** The options of every command. */
 export interface CommonOptions {
   /** Names of datacenters; empty for all. */
   readonly datacenters: readonly string[];

@@ -50,7 +50,7 @@ function rights(): readonly (readonly [string, string])[] {
         rbac({ namespace: NAMESPACE, scope: 'namespace' }),
         `The service account \`kassette\` with the rights that kassette needs in the namespace of the datacenters.
 Another namespace, or only certain secrets: kassette rbac --namespace NAME --secret dse-superuser
-An account that is there already, such as that of kassette.yaml: kassette rbac --namespace NAME --service-account kassette/kassette`,
+An existing account, such as that of kassette.yaml: kassette rbac --namespace NAME --service-account kassette/kassette`,
       ),
     ],
     [
@@ -58,7 +58,7 @@ An account that is there already, such as that of kassette.yaml: kassette rbac -
       yamlOf(
         rbac({ namespace: NAMESPACE, scope: 'cluster' }),
         `The service account \`kassette\` with the rights that kassette needs, in every namespace of the cluster.
-It is one of its own beside that of kassette.yaml, whose rights stay as they are.`,
+It is separate from that of kassette.yaml, whose rights stay as they are.`,
       ),
     ],
   ];
@@ -113,9 +113,9 @@ const INSTALLATION = `kassette for Kasten: service account, rights, hooks, and w
 Another image or other namespaces: kassette manifests --image … --kasten-namespace … --datacenter-namespace …`;
 
 const BOUND = `Instead of hooks: a blueprint that Kasten runs for every CassandraDatacenter by itself. docs/explanation/hooks-or-bound.md says when.
-Do not apply it beside k10-k8ssandra-bp-*-binding.yaml: of two bindings that match, Kasten takes the older one.`;
+Do not apply it together with k10-k8ssandra-bp-*-binding.yaml: of two bindings that match, Kasten takes the older one.`;
 
-const RESTORE = `A restore with its hooks; without them the data are those of no moment at all.
+const RESTORE = `A restore with its hooks; without them the data are of no single moment.
 Put the name of a restore point in (\`kubectl get restorepoints --namespace ${NAMESPACE}\`), then: kubectl create -f restore.yaml
 Another namespace: kassette policy --namespace NAME --restore-point NAME`;
 

@@ -21,7 +21,7 @@ export type Retention = Readonly<
 
 export const RETENTION: Retention = { daily: 7, weekly: 4, monthly: 12, yearly: 7 };
 
-/** cass-operator makes them anew from the CassandraDatacenter; restored ones would stand in its way. */
+/** cass-operator recreates them from the CassandraDatacenter; restored ones would obstruct it. */
 const STATEFUL_SETS = { excludeResources: [{ group: 'apps', resource: 'statefulsets' }] };
 
 /** A policy that makes a backup of a namespace and exports it. */
@@ -74,7 +74,7 @@ export interface RestoreOptions {
   readonly mode: Mode;
 }
 
-/** A restore of a restore point; to be created, not applied: its name is made anew each time. */
+/** A restore of a restore point; to be created, not applied: its name is generated each time. */
 export function restoreAction({ namespace, restorePoint, mode }: RestoreOptions) {
   return {
     apiVersion: 'actions.kio.kasten.io/v1alpha1',

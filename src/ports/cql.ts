@@ -31,7 +31,7 @@ export interface IndexBuild {
   readonly progress: number | null;
 }
 
-/** A superuser's CQL session with one cluster. Identifiers are quoted by whoever writes the statement. */
+/** A superuser's CQL session with one cluster. Identifiers are quoted by the caller that writes the statement. */
 export interface CqlSession {
   /**
    * `DESCRIBE SCHEMA WITH INTERNALS`, its create statements in order; system keyspaces are not in it. Each says all that makes its
@@ -67,7 +67,7 @@ export interface CqlSession {
   peers(node: Node): Promise<ReadonlyMap<string, string>>;
   /** When the node's Cassandra started, as its gossip generation. */
   gossipGeneration(node: Node): Promise<number>;
-  /** The node's record of when tables were last emptied, as hexadecimal, by table id without hyphens. */
+  /** The node's record of when tables were last truncated, as hexadecimal, by table id without hyphens. */
   truncations(node: Node): Promise<ReadonlyMap<string, string>>;
   /**
    * Run a schema or permission statement on one and the same coordinator, without waiting for agreement.

@@ -2,7 +2,7 @@ import type { Node, RingMember } from '../domain/cluster/topology.ts';
 
 /**
  * How an operation ended. `underway`: the management API gave up its call to the node, as it does after 30 s, and the node
- * goes on by itself; whoever needs the end has to look for it beside the node's files or in its system tables.
+ * goes on by itself; a caller that needs the end has to look for it in the node's files or its system tables.
  */
 export type Outcome = 'done' | 'underway';
 

@@ -1,6 +1,6 @@
 import type { Node } from '../domain/cluster/topology.ts';
 
-/** A POSIX shell with coreutils and findutils beside one node's files, as the user that owns them. */
+/** A POSIX shell with coreutils and findutils that sees one node's files, as the user that owns them. */
 export interface NodeShell {
   /**
    * Run `script` with `args` as its positional parameters and `input` as its standard input, which ends after the input.

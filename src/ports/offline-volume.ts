@@ -11,7 +11,7 @@ export interface OfflineBackup extends KeptJournals {
 }
 
 /**
- * One node's volume as a directory, with no Cassandra on it and no shell beside it. Every call may be repeated. Nothing is
+ * One node's volume as a directory, with no Cassandra and no shell on it. Every call may be repeated. Nothing is
  * ever copied; files keep owner, group and mode; directories that are made take those of the directory that they are in.
  * Failures are VOLUME_FILES errors that name the file.
  */
@@ -30,7 +30,7 @@ export interface OfflineVolume {
   /** Whether Cassandra was started since the guard was taken away: it has a commit log. */
   wasStarted(): Promise<boolean>;
   /**
-   * Write the journal of the backup's cold restore, beside, synced and renamed; then remove those of other backups, those of
+   * Write the journal of the backup's cold restore, under another name, synced and renamed; then remove those of other backups, those of
    * warm restores and of single tables, what these have staged, and what would let a run that began one go on.
    */
   writeJournal(tag: string, journal: string): Promise<void>;

@@ -1,9 +1,11 @@
+import type { Hint } from '../domain/hint.ts';
+
 /** Tells people what goes on. Never fails, never writes to standard output. */
 export interface Progress {
   /** Run one step of the command under a title, in order. */
   step<T>(title: string, work: (report: StepReport) => Promise<T>): Promise<T>;
   /** Something that people should know but that stops nothing. */
-  warn(message: string): void;
+  warn(message: Hint): void;
 }
 
 /** Updates the running step's line: `done` of `total` of what the title names, or a free text. */

@@ -5,7 +5,7 @@ import type { CloneSource } from '../domain/transfer/source.ts';
 export interface VolumeClones {
   /**
    * Each copy as a node whose name is the claim's or the directory's, and on which `Volumes` works until `release`: what it is
-   * a copy of only its manifest can tell.
+   * a copy of only its manifest shows.
    * @param live the live nodes: copies have their data directories at the same places
    * @throws NOT_FOUND, NO_VOLUME where there is none, USAGE where this kind of cluster has no such copies, FORBIDDEN,
    *   JOB_FAILED where one cannot be mounted

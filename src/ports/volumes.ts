@@ -73,7 +73,7 @@ export interface LinkPart {
 export interface LinkTarget {
   /** The lowest generation of the new names. */
   readonly firstGeneration: number;
-  /** Whether the tables were emptied before, so that what earlier runs linked is not live. */
+  /** Whether the tables were truncated before, so that what earlier runs linked is not live. */
   readonly state: 'emptied' | 'filled';
 }
 
@@ -96,7 +96,7 @@ export interface Move {
 export type NoteName = 'closed.json' | `attempts/${string}.json`;
 
 /**
- * kassette's work beside a node's files: one shell run for each call. All calls may be repeated. Failures are NODE_SHELL
+ * kassette's work on a node's files: one shell run for each call. All calls may be repeated. Failures are NODE_SHELL
  * errors that name the node.
  */
 export interface Volumes {
@@ -106,7 +106,7 @@ export interface Volumes {
   snapshotProgress(node: Node, tag: string): Promise<SnapshotProgress>;
   /** CRC-32 of these files, decimal, in order; paths as in the manifest. @throws NODE_SHELL where no tool can compute it. */
   checksums(node: Node, paths: readonly string[]): Promise<readonly string[]>;
-  /** Write schema and manifest, each beside, synced and renamed. Not yet a complete backup. */
+  /** Write schema and manifest, each under another name, synced and renamed. Not yet a complete backup. */
   write(
     node: Node,
     tag: string,
@@ -116,7 +116,7 @@ export interface Volumes {
   complete(node: Node, tag: string, marker: string): Promise<void>;
   /** Remove the markers: from here on these are no complete backups. Nothing else is touched. */
   invalidate(node: Node, tags: readonly string[]): Promise<void>;
-  /** Write a note, beside, synced and renamed. */
+  /** Write a note, under another name, synced and renamed. */
   writeNote(node: Node, name: NoteName, text: string): Promise<void>;
   removeNotes(node: Node, names: readonly NoteName[]): Promise<void>;
   /**
@@ -126,16 +126,16 @@ export interface Volumes {
   remove(node: Node, tags: readonly string[]): Promise<void>;
   /**
    * Write the journal of a restore, after making and removing one link in each data directory, a trial of the rights, and
-   * removing those of cold restores, and afterwards those of restores with other backups: they are over with it. From then on `link` and `writeJournal` of whoever began earlier fail: what was cut off must not come after.
+   * removing those of cold restores, and afterwards those of restores with other backups: they are over with it. From then on `link` and `writeJournal` of a run that began earlier fail: what was cut off must not come after.
    */
   begin(node: Node, tag: string, journal: string): Promise<void>;
   /**
    * Hard-link the parts' files into the live directories, every Data.db after all others, so that an interrupted run
    * never leaves what looks like a whole SSTable. What an interrupted run left there is removed first; whole SSTables only
-   * where tables were emptied, because otherwise they may be Cassandra's by now. A TOC.txt is copied: Cassandra may append
+   * where tables were truncated, because otherwise they may be Cassandra's by now. A TOC.txt is copied: Cassandra may append
    * to it.
    *
-   * Files of SSTables that are still in an emptied table's directory, and that Cassandra is not about to remove, are none that it
+   * Files of SSTables that are still in a truncated table's directory, and that Cassandra is not about to remove, are none that it
    * knows of: it would load them with the others, so they are moved to `kassette/strays`.
    * @returns where they are now
    */

@@ -117,7 +117,7 @@ allTest('a view that a node is still building is named, and no other', SLOW, asy
 });
 
 test('while another run is at work every command that needs the lease is refused', SLOW, async () => {
-  const message = 'Another kassette run is at work on this cluster.';
+  const message = 'Another kassette run works on this cluster.';
   const args = ['before-backup', '--embedded', subject.directory];
   const { status, lines } = await pausedAt('Removing leftovers', args, async () => {
     for (const command of ['before-backup', 'after-backup', 'before-restore', 'after-restore'])

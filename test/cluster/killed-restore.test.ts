@@ -26,21 +26,21 @@ const HARMLESS = [
 ] as const;
 const STAGES = [
   'Writing the journal',
-  'Dropping what the backup has not or has otherwise',
-  'Emptying tables',
-  'Making what is missing',
+  'Dropping objects that the backup lacks or defines otherwise',
+  'Truncating tables',
+  'Creating missing objects',
   'Linking files',
   'Loading tables',
   'Verifying',
-  'Giving permissions back',
+  'Restoring permissions',
   'Recording that all is loaded',
   'Removing the backup and the automatic snapshots',
 ] as const;
 const INSIDE = [
-  ['Writing the journal', 'Dropping what the backup has not or has otherwise'],
-  ['Dropping what the backup has not or has otherwise', 'Emptying tables'],
-  ['Emptying tables', 'Making what is missing'],
-  ['Making what is missing', 'Linking files'],
+  ['Writing the journal', 'Dropping objects that the backup lacks or defines otherwise'],
+  ['Dropping objects that the backup lacks or defines otherwise', 'Truncating tables'],
+  ['Truncating tables', 'Creating missing objects'],
+  ['Creating missing objects', 'Linking files'],
   ['Linking files', 'Loading tables'],
   ['Recording that all is loaded', 'Removing the backup and the automatic snapshots'],
 ] as const;
@@ -101,13 +101,13 @@ allTest(
 
 /** In all tiers: one kill in each of the three steps that destroy or replace. */
 const ALWAYS: readonly string[] = [
-  'Dropping what the backup has not or has otherwise',
+  'Dropping objects that the backup lacks or defines otherwise',
   'Linking files',
   'Loading tables',
 ];
 for (const step of STAGES) {
   const inTier: DefineCase = ALWAYS.includes(step) ? test : allTest;
-  inTier(`killed after «${step}» and run again: the database is that of the backup`, SLOW, async () => {
+  inTier(`killed after \`${step}\` and run again: the database is that of the backup`, SLOW, async () => {
     await wreck();
     await killAt({ step });
     await subject.restore();
@@ -117,7 +117,7 @@ for (const step of STAGES) {
 
 for (const [previous, step] of INSIDE) {
   allTest(
-    `killed in the midst of «${step}» and run again: the database is that of the backup`,
+    `killed in the midst of \`${step}\` and run again: the database is that of the backup`,
     SLOW,
     async () => {
       await wreck();
@@ -131,7 +131,7 @@ for (const [previous, step] of INSIDE) {
 allTest('killed twice in a row and run again: the database is that of the backup', SLOW, async () => {
   await wreck();
   await killAt({ step: 'Linking files' });
-  await killAt({ step: 'Emptying tables' });
+  await killAt({ step: 'Truncating tables' });
   await subject.restore();
   await subject.assertRestored();
 });
@@ -153,7 +153,7 @@ allTest('asked to stop by SIGTERM it ends with status 14, and run again it resto
 
 test('while a restore is unfinished a policy’s hooks leave its backup alone', SLOW, async () => {
   await wreck();
-  await killAt({ step: 'Emptying tables' });
+  await killAt({ step: 'Truncating tables' });
   for (const command of ['before-backup', 'after-backup']) {
     const run = await subject.kassette(command);
     assert.equal(run.status, 29, run.stderr);

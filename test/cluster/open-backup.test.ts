@@ -83,7 +83,7 @@ test(
     const node = subject.cluster.nodes[1] ?? assert.fail();
     const { path, shown } = await someDataFile(node, tag);
     await rm(path);
-    const message = `Backup ${tag} is not whole any more: The backup on ${node.name} is damaged: ${shown} is missing. The copies of the volumes that were made meanwhile may hold no restorable backup.`;
+    const message = `Backup ${tag} is no longer whole: The backup on ${node.name} is damaged: ${shown} is missing. The copies of the volumes that were made meanwhile may hold no restorable backup.`;
     const json = await subject.kassette('after-backup', '--output', 'json');
     const { error } = JSON.parse(json.stdout) as { error: { code: string; message: string } };
     assert.deepEqual([json.status, error.code, error.message], [36, 'FILES_DAMAGED', message]);

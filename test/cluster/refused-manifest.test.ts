@@ -57,12 +57,12 @@ const CASES: readonly Case[] = [
   misfit(
     'of another cluster',
     (m) => ({ ...m, cluster: 'other' }),
-    () => `it is of cluster «other», this is «${original.cluster}»`,
+    () => `it is of cluster \`other\`, this is \`${original.cluster}\``,
   ),
   misfit(
     'of another datacenter',
     (m) => ({ ...m, node: { ...m.node, datacenter: 'other' } }),
-    () => `it is of datacenter «other», this is «${original.node.datacenter}»`,
+    () => `it is of datacenter \`other\`, this is \`${original.node.datacenter}\``,
   ),
   misfit(
     'of another host id',
@@ -145,7 +145,7 @@ function halved(content: Buffer): Buffer {
 }
 
 for (const [what, garbage, why] of [
-  ['no statement', 'garbage;', 'it is not a CREATE or ALTER TABLE statement: «garbage»'],
+  ['no statement', 'garbage;', 'it is not a CREATE or ALTER TABLE statement: `garbage`'],
   [
     'an open string',
     `CREATE TABLE a.b (c int) WITH comment = 'x`,
@@ -154,7 +154,7 @@ for (const [what, garbage, why] of [
   [
     'a statement that drops',
     'DROP KEYSPACE shapes;',
-    'it is not a CREATE or ALTER TABLE statement: «DROP KEYSPACE shapes»',
+    'it is not a CREATE or ALTER TABLE statement: `DROP KEYSPACE shapes`',
   ],
 ] as const) {
   test(`a signed schema with ${what} in it`, SLOW, async (t) => {

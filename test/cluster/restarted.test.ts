@@ -41,13 +41,13 @@ allTest(
     await subject.restart();
     await subject.settle();
     const there = `--tag ${tag} --embedded ${subject.directory}`;
-    const message = `The volumes of ${subject.cluster.file.cluster} hold backup ${tag}, and all nodes were started anew since, as after a restore of the volumes.`;
+    const message = `The volumes of ${subject.cluster.file.cluster} hold backup ${tag}, and all nodes were restarted since, as after a restore of the volumes.`;
     for (const command of ['before-backup', 'after-backup']) {
       const refusal = { code: 'RESTORE_PENDING', exit: 29, message } as const;
       const hint = await subject.expectUnchanged(() => assertRefuses(subject.directory, [command], refusal));
       assert.equal(
         hint,
-        `Nothing was changed. Run «kassette after-restore ${there}» to restore it, or «kassette after-backup ${there}» to give it up; then back up again.`,
+        `Nothing was changed. Run \`kassette after-restore ${there}\` to restore it, or \`kassette after-backup ${there}\` to give it up; then back up again.`,
       );
     }
     // A manifest that is damaged on one node hides nothing: the files of all nodes are there.

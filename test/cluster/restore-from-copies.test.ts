@@ -146,7 +146,7 @@ allTest(
     });
     await t.test('of another cluster', async (t) => {
       await editManifest(t, one, tag, (m) => ({ ...m, cluster: 'other' }));
-      await refused('WRONG_CLUSTER', 35, /«other»/);
+      await refused('WRONG_CLUSTER', 35, /`other`/);
     });
     await t.test('twice', async (t) => {
       await run('cp', ['-al', one.volume, join(copies, 'again')]);

@@ -118,7 +118,7 @@ test('--mode merge: the union, the newer cell of each; deletions since then stay
 
 test('--mode merge refuses counters, and nothing is changed', SLOW, async () => {
   const args = ['restore-table', 'counted.counters', '--from', from, '--mode', 'merge'];
-  const message = /counters that were counted twice cannot be told from others/;
+  const message = /counters that were counted twice cannot be recognized/;
   await assertRefuses(subject.directory, args, { code: 'MERGE_REFUSED', exit: 55, message });
   await subject.assertIntact();
 });
@@ -126,13 +126,13 @@ test('--mode merge refuses counters, and nothing is changed', SLOW, async () => 
 const STAGES = [
   'warning: Clients must',
   'Writing the journal',
-  'Dropping what the backup has not or has otherwise',
-  'Emptying tables',
-  'Making what is missing',
+  'Dropping objects that the backup lacks or defines otherwise',
+  'Truncating tables',
+  'Creating missing objects',
   'Linking files',
   'Loading tables',
   'Verifying',
-  'Giving permissions back',
+  'Restoring permissions',
 ] as const;
 const KILLED = ['altered.recreated', '"Order"."select"', 'indexed.base_of_views'];
 
@@ -151,7 +151,7 @@ allTest(
       );
       const run = await stopRunAt(subject.directory, ['restore-table', ...KILLED, '--from', from], { step });
       assert.equal(run.signal, 'SIGKILL', step);
-      if (step === 'Emptying tables') {
+      if (step === 'Truncating tables') {
         const hook = await subject.kassette('before-backup');
         assert.equal(hook.status, 29, hook.stderr);
         assert.match(hook.stderr, /a restore of .*"altered"\."recreated".* has begun and not ended/);
@@ -192,12 +192,12 @@ allTest(
     await assertRefuses(subject.directory, ['restore-table', ...args], exists);
     assert.equal((await subject.client.execute('SELECT id FROM indexed."Then"')).rowLength, 1);
     await define(subject.client, ['DROP TABLE indexed."Then"']);
-    for (const step of ['Making what is missing', 'Loading tables']) {
+    for (const step of ['Creating missing objects', 'Loading tables']) {
       await kill(step, args);
       const hook = await subject.kassette('before-backup');
       assert.equal(hook.status, 29, hook.stderr);
       // Without --as it would replace the live table.
-      const command = `«kassette restore-table '"indexed"."by_secondary_index"' --from ${from} --as '"indexed"."Then"' --embedded ${subject.directory}»`;
+      const command = `\`kassette restore-table '"indexed"."by_secondary_index"' --from ${from} --as '"indexed"."Then"' --embedded ${subject.directory}\``;
       assert.ok(hook.stderr.includes(command), hook.stderr);
       await restoreTables(subject, ['indexed.by_secondary_index'], from, '--as', 'indexed."Then"');
       await assertSameRows(saved, '"indexed"."Then"', 'indexed', 'Then');
@@ -221,7 +221,7 @@ allTest(
   SLOW,
   async () => {
     const table = 'replicated_once.rows';
-    await kill('Emptying tables', [table, '--from', from]);
+    await kill('Truncating tables', [table, '--from', from]);
     const merge = ['restore-table', table, '--from', from, '--mode', 'merge'];
     const message =
       /^A restore of "replicated_once"\."rows" from \S+ has begun and not ended; rows cannot be added/;
@@ -249,7 +249,7 @@ allTest(
     await define(subject.client, ['ALTER TYPE altered.money ADD later text']);
     const shown = await shownTablePlan(subject, ['altered.grown'], from);
     assert.deepEqual(shown.differences, [
-      'type "altered"."money" has got «later text» since; it stays as it is',
+      'type "altered"."money" has got the new `later text` since; it stays as it is',
     ]);
     const done = await restoreTables(subject, ['altered.grown'], from);
     assert.deepEqual(done.plan, shown);
@@ -258,7 +258,7 @@ allTest(
       code: 'SCHEMA_CONFLICT',
       exit: 54,
       message:
-        /its field 1 was «cents \w+», is «pence \w+»\), and table "altered"\."extra_user" uses it, too\.$/,
+        /its field 1 was `cents \w+`, is `pence \w+`\), and table "altered"\."extra_user" uses it, too\.$/,
     });
     assert.match(hint, /^Nothing was changed\./);
     await define(subject.client, ['DROP TABLE altered.extra_user']);

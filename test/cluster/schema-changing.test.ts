@@ -59,7 +59,7 @@ test('changed during every attempt: refused, and nothing is left', SLOW, async (
       code: 'SCHEMA_CHANGING',
       exit: 23,
       message: 'The schema changed during each of 3 attempts to take the snapshots.',
-      hint: 'No backup was made. Run before-backup when nobody creates, alters or drops keyspaces and tables.',
+      hint: 'No backup was made. Run `kassette before-backup` when nobody creates, alters or drops keyspaces and tables.',
     }),
   );
   await assertNothingLeft(subject.cluster.nodes);

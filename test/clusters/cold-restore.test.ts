@@ -157,14 +157,14 @@ allTest(
     assert.equal(refused.status, 51, refused.stderr);
     assert.match(
       refused.stderr,
-      new RegExp(`On ${damaged} Cassandra does not start because of a corrupt commit log: «ERROR`),
+      new RegExp(`On ${damaged} Cassandra does not start because of a corrupt commit log: \`ERROR`),
     );
     assert.ok(!existsSync(join(first, 'kassette', dirty.tag, 'cold.json')));
     await killAfter('Checking the backup in every volume', ['recover', '--embedded', dirty.directory]);
     const stopped = await runCli(dirty.directory, ['after-restore', '--recover', 'never']);
     assert.equal(stopped.status, 19, stopped.stderr);
     assert.match(stopped.stderr, /is stopped for a cold restore that has not ended/);
-    assert.match(stopped.stderr, /Run «kassette recover --embedded \S+», which goes on with it/);
+    assert.match(stopped.stderr, /Run `kassette recover --embedded \S+`: it continues/);
     await killAfter('Restoring the volumes cold', ['after-restore', '--embedded', dirty.directory]);
     const { result } = await mustRun(dirty.directory, ['after-restore'], results.afterRestoreResult);
     assert.deepEqual([result.method, result.clusters[0]?.tag], ['cold', dirty.tag]);
@@ -183,7 +183,7 @@ allTest('another reason than its data is named, and nobody goes cold for it', SL
   await assert.rejects(dirty.cluster.startNodes(node.name), /ended while starting/);
   const { status, stderr } = await runCli(dirty.directory, ['after-restore', '--timeout', '8s']);
   assert.equal(status, 20, stderr);
-  assert.match(stderr, /Cassandra ended because of its configuration: «/);
+  assert.match(stderr, /Cassandra ended because of its configuration: `/);
   writeFileSync(file, settings);
   await dirty.cluster.startNodes(node.name);
 });

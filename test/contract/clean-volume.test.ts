@@ -189,7 +189,7 @@ test('refused, with nothing changed, while a node of the backup runs at an addre
   for (const dryRun of [false, true]) {
     await assert.rejects(clean({ dryRun, namespace: 'here' }, running({ '10.0.0.2': 'h-1' })), {
       code: 'CLUSTER_ELSEWHERE',
-      message: `A node of cluster c as backup ${TAG} knows it runs at 10.0.0.2.`,
+      message: `A node of cluster c as it is in backup ${TAG} runs at 10.0.0.2.`,
     });
   }
   // Any node of that ring, whatever address it has by now.
@@ -260,7 +260,7 @@ const CALLS = ['writeJournal', 'guard', 'displace', 'link', 'notLinked', 'unguar
 // The port's calls are all that changes anything, so the run ends where one of them does, half done where it can be.
 for (const call of CALLS) {
   for (const when of ['before', 'inside', 'after'] as const) {
-    test(`ended ${when} «${call}» and run again: restored`, async () => {
+    test(`ended ${when} \`${call}\` and run again: restored`, async () => {
       const real = ports();
       const half = <T>(all: readonly T[]) => all.slice(0, Math.ceil(all.length / 2));
       const volume: OfflineVolume = {
@@ -319,7 +319,7 @@ test('refused, with nothing changed: no backup, none complete, two of them', asy
 });
 
 test('refused, with nothing changed: another cluster or node, a damaged backup, files elsewhere', async () => {
-  await assertRefused('WRONG_CLUSTER', { expected: { cluster: 'other' } }, /of cluster «c», not «other»/);
+  await assertRefused('WRONG_CLUSTER', { expected: { cluster: 'other' } }, /of cluster `c`, not `other`/);
   await assertRefused('WRONG_CLUSTER', { expected: { node: 'n-1' } }, /of node n-0, not n-1/);
   const { tables } = makeBackup(root, TAG);
   makeBackup(root, TAG, { tables: tables.filter((t) => t.name !== 'local') });

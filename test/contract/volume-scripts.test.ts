@@ -59,7 +59,7 @@ test('a shell that says nothing has linked nothing', async () => {
   const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
   await assert.rejects(
     silent.link(node, TAG, [{ directory: TABLE, target: TABLE, links }], EMPTIED),
-    /n was to link 1 files and answered «»/,
+    /n was asked to link 1 files and answered ``/,
   );
 });
 

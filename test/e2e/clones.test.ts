@@ -47,7 +47,7 @@ async function refuses(run: ReturnType<Runner['run']>, exit: number, message: Re
   assert.match(stderr, message);
 }
 
-test('a pod that mounts a clone satisfies the pod security level «restricted»', async () => {
+test('a pod that mounts a clone satisfies the pod security level `restricted`', async () => {
   const name = 'restricted-clones';
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   await bed.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
@@ -74,7 +74,7 @@ test(
       bytesCopied > 900_000 && bytesCopied === bytesLinked && !plan.redistribute,
       `${bytesCopied} bytes`,
     );
-    assert.match(told, /Mounting clones beside live volumes: 3 of 3/);
+    assert.match(told, /Mounting clones together with live volumes: 3 of 3/);
     assert.doesNotMatch(told, /stream/);
     await shop.assertSame();
     assert.equal(await fingerprint(shop.clones), untouched);
@@ -116,12 +116,12 @@ test(
     const [first, second] = shop.swapped;
     assert.ok(first !== undefined && second !== undefined);
     const verify = (suffix: string) => runner.run(['verify', '--from', `clones:${suffix}`]);
-    await refuses(verify('none-ends-so'), 47, /No claim in namespace .* ends with «none-ends-so»/);
+    await refuses(verify('none-ends-so'), 47, /No claim in namespace .* ends with `none-ends-so`/);
     await refuses(verify(first.claim.slice('server-data'.length)), 31, /the parts of .*, .* are missing/);
     await t.test('of another cluster', async (t) => {
       const node = { name: first.claim, volume: first.path } as Parameters<typeof editManifest>[1];
       await editManifest(t, node, shop.tag, (m) => ({ ...m, cluster: 'other' }));
-      await refuses(verify(SWAPPED), 35, /«other»/);
+      await refuses(verify(SWAPPED), 35, /`other`/);
     });
     const path = await dataFile(second, shop.tag, 'Orders');
     const whole = readFileSync(path);

@@ -41,7 +41,7 @@ test('a node that does not start on its data is seen, stopped, restored cold and
   const hook = ['after-restore', '--timeout', '10m', '--image', KASSETTE_IMAGE, '--output', 'json'];
   const run = await runner.run(hook);
   assert.equal(run.status, 0, run.stderr);
-  assert.match(run.stderr, /does not start because of a corrupt commit log: «/);
+  assert.match(run.stderr, /does not start because of a corrupt commit log: `/);
   const { result } = JSON.parse(run.stdout);
   assert.deepEqual([result.method, result.clusters[0]?.tag], ['cold', tag]);
   client = await datacenter.connect();

@@ -123,7 +123,7 @@ async function mostJobs<T>(work: Promise<T>): Promise<readonly [T, number]> {
 
 const secondsSince = (start: number) => ((performance.now() - start) / 1000).toFixed(1);
 
-test('the Job satisfies the pod security level «restricted»', async () => {
+test('the Job satisfies the pod security level `restricted`', async () => {
   const name = 'restricted';
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   await bed.apply([{ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }]);
@@ -205,11 +205,11 @@ test(
     const place = ['--kubeconfig', bed.kubeconfig, '--namespace', namespace];
     const hook = ['after-restore', '--recover', 'auto', '--timeout', '10m'];
     const told = await killAfter('Stopping the nodes', [...hook, ...image, ...place]);
-    assert.match(told, /does not start because of a corrupt commit log: «/);
+    assert.match(told, /does not start because of a corrupt commit log: `/);
     // Nothing names an image there: the Jobs get the pod's own.
     const run = await (await inPods(datacenter)).run([...hook, '--output', 'json']);
     assert.equal(run.status, 0, run.stderr);
-    assert.match(run.stderr, /is stopped for a cold restore that has not ended\. It goes on\./);
+    assert.match(run.stderr, /is stopped for a cold restore that has not ended\. It is continued\./);
     const left = await datacenter.kubectl('get', 'cassandradatacenters', '-o', 'yaml');
     assert.doesNotMatch(left, /kassette\/cold-restore/);
     const { result } = JSON.parse(run.stdout);

@@ -93,7 +93,7 @@ test('a pod deleted during before-backup: it fails, and the next run is clean', 
 test('a pod deleted during after-restore: run again, the data are those of the backup', async () => {
   const { tag } = await beforeBackup(direct);
   await makeDirty();
-  await deletedAt('Emptying tables', ['after-restore']);
+  await deletedAt('Truncating tables', ['after-restore']);
   const [restored] = (await afterRestore(direct, '--tag', tag)).clusters;
   assert.equal(restored?.outcome, 'restored');
   await assertSame(client, recorded);
@@ -111,11 +111,15 @@ test('the API server is started again in the middle of a backup and of a restore
   const { tag } = (JSON.parse(made.stdout) as { result: { tag: string } }).result;
   await makeDirty();
   let restarted: Promise<void> | undefined;
-  const { status, stdout, lines } = await direct.pausedAt('Emptying tables', ['after-restore'], async () => {
-    restarted = bed.restartApiServer();
-    // A run that stands still for long loses its lease.
-    await sleep(500);
-  });
+  const { status, stdout, lines } = await direct.pausedAt(
+    'Truncating tables',
+    ['after-restore'],
+    async () => {
+      restarted = bed.restartApiServer();
+      // A run that stands still for long loses its lease.
+      await sleep(500);
+    },
+  );
   await restarted;
   assert.equal(status, 0, lines.join('\n'));
   assert.match(stdout, new RegExp(`is as it was in backup ${tag}: `));

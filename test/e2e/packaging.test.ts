@@ -64,7 +64,7 @@ test('helm template with the chart’s defaults is deploy/kassette.yaml', async 
   assert.deepEqual(sorted(await helmTemplate({})), sorted(committed));
 });
 
-test('and with other values what «kassette manifests» prints', async () => {
+test('and with other values what `kassette manifests` prints', async () => {
   const chosen = {
     image: 'registry.example/kassette@sha256:12',
     kastenNamespace: 'k10',

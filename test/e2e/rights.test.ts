@@ -61,13 +61,13 @@ function direct(): Runner {
 }
 
 for (const right of [...Object.values(READ), ...Object.values(WRITE), ...Object.values(OUTSIDE)]) {
-  test(`without «${nameOfRight(right)}» before-backup fails, naming it, and changes nothing`, async () => {
+  test(`without \`${nameOfRight(right)}\` before-backup fails, naming it, and changes nothing`, async () => {
     const tunnels = right.resource === OUTSIDE.forward.resource;
     await grant({ outside: tunnels, without: right });
     const runner = tunnels ? outside(datacenter, kubeconfig) : direct();
     const { status, stderr } = await runner.run(['before-backup']);
     assert.equal(status, 15, stderr);
-    assert.ok(stderr.includes(`«${nameOfRight(right)}»`), stderr);
+    assert.ok(stderr.includes(`\`${nameOfRight(right)}\``), stderr);
     await grant({ outside: true });
     assert.match((await outside(datacenter).run(['status'])).stdout, /no backup in the volumes/);
   });
@@ -81,12 +81,12 @@ async function traces(): Promise<string> {
 }
 
 for (const right of Object.values(RECOVERING)) {
-  test(`without «${nameOfRight(right)}» recover fails, naming it, and stops nothing`, async () => {
+  test(`without \`${nameOfRight(right)}\` recover fails, naming it, and stops nothing`, async () => {
     await grant({ outside: false, without: right });
     const before = await traces();
     const { status, stderr } = await direct().run(['recover', '--image', KASSETTE_IMAGE]);
     assert.equal(status, 15, stderr);
-    assert.ok(stderr.includes(`«${nameOfRight(right)}» ${right.purpose}`), stderr);
+    assert.ok(stderr.includes(`\`${nameOfRight(right)}\` ${right.purpose}`), stderr);
     assert.equal(await traces(), before);
   });
 }
@@ -98,7 +98,7 @@ test('clean-volume asks before its first Job, and only for what it needs', async
   const before = await traces();
   const refused = await direct().run(clean);
   assert.equal(refused.status, 15, refused.stderr);
-  assert.ok(refused.stderr.includes(`«${nameOfRight(CLEANING.jobsMake)}»`), refused.stderr);
+  assert.ok(refused.stderr.includes(`\`${nameOfRight(CLEANING.jobsMake)}\``), refused.stderr);
   assert.equal(await traces(), before);
   // It stops no datacenter. That it comes as far as to see the pod says that nothing is missing.
   await grant({ outside: false, without: STOPPING.stop });
@@ -110,7 +110,7 @@ test('what clones need besides is asked for when they are meant, and named', asy
   await grant({ outside: false, without: CLONING.jobsMake });
   const { status, stderr } = await direct().run(['verify', '--from', 'clones:x']);
   assert.equal(status, 15, stderr);
-  assert.ok(stderr.includes(`«${nameOfRight(CLONING.jobsMake)}» to mount a clone`), stderr);
+  assert.ok(stderr.includes(`\`${nameOfRight(CLONING.jobsMake)}\` to mount a clone`), stderr);
 });
 
 test('the right to one secret is enough, and to look needs neither lease nor events', async () => {

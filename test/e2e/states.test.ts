@@ -91,7 +91,7 @@ test('a datacenter that is stopped is refused at once, and one that is being res
 test('what is not there is said with what is', async () => {
   const unknown = await direct.run(['status', '--datacenter', 'nowhere']);
   assert.equal(unknown.status, 10);
-  assert.ok(unknown.stderr.includes('there is dc1'), unknown.stderr);
+  assert.ok(unknown.stderr.includes('found: dc1'), unknown.stderr);
   const empty = await runProgram(['status', '--kubeconfig', bed.kubeconfig, '--namespace', 'default']);
   assert.equal(empty.status, 10);
   assert.ok(empty.stderr.includes('no CassandraDatacenter in namespace default'), empty.stderr);

@@ -1,3 +1,4 @@
+import type { Rendered } from '../../src/cli/descriptor.ts';
 import { renderAfterBackup, renderBeforeBackup } from '../../src/cli/render/backup.ts';
 import { renderCleanVolume } from '../../src/cli/render/clean-volume.ts';
 import { renderDoctor } from '../../src/cli/render/doctor.ts';
@@ -5,8 +6,8 @@ import { renderRecover } from '../../src/cli/render/recover.ts';
 import { renderAfterRestore, renderBeforeRestore, renderPlan } from '../../src/cli/render/restore.ts';
 import { renderStatus } from '../../src/cli/render/status.ts';
 import { renderRestoredTables, renderTablePlan } from '../../src/cli/render/table.ts';
-import type { Rendered } from '../../src/cli/run.ts';
-import { renderVerified } from '../../src/cli/verify-command.ts';
+import { renderVerified } from '../../src/cli/render/verify.ts';
+import { kassette } from '../../src/domain/hint.ts';
 
 /*
  * One result of each kind, with everything in it that can be printed. Their texts are in test/golden/output, so that a change of
@@ -210,7 +211,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
           {
             tables: ['shop.orders'],
             source: `backup:${TAG}`,
-            command: `kassette restore-table shop.orders --from backup:${TAG}`,
+            command: kassette('restore-table', 'shop.orders', '--from', `backup:${TAG}`),
           },
         ],
       },

@@ -64,7 +64,7 @@ export const otherMistakes: Mistakes = {
   'a right that is missing': {
     place: { missing: { value: [WRITE.leaseMake] } },
     check: 'rights',
-    says: /may not «create leases.coordination.k8s.io» in cass-operator/,
+    says: /may not `create leases.coordination.k8s.io` in cass-operator/,
   },
   'hooks with Kasten’s rights': {
     objects: (o) => {

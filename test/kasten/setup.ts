@@ -12,7 +12,7 @@ export type Any = any;
 export const NAMESPACE = 'cass-operator';
 const NOW = new Date('2026-03-02T12:00:00Z');
 
-/** What a cluster has after «kassette manifests» and «kassette policy», a good backup and a good restore. */
+/** What a cluster has after `kassette manifests` and `kassette policy`, a good backup and a good restore. */
 export function goodObjects(mode: Mode = 'hooks'): Any {
   const own = { namespace: NAMESPACE, kastenNamespace: 'kasten-io', name: 'cassandra', profile: 'location' };
   const made: Any[] = JSON.parse(JSON.stringify(installation({ ...DEFAULTS, mode })));

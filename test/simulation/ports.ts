@@ -3,6 +3,7 @@ import { noKasten } from '../../src/adapters/embedded/kasten-inspector.ts';
 import { volumeFiles } from '../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { hintText } from '../../src/domain/hint.ts';
 import { type ColdPorts, cleanVolume } from '../../src/engine/verbs/clean-volume.ts';
 import type { Clock } from '../../src/ports/clock.ts';
 import type { OfflineVolume } from '../../src/ports/offline-volume.ts';
@@ -39,7 +40,7 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
     recovery: confirming(process.port('recovery', recovery(world, process))),
     lease: process.port('lease', lease(world, process, number)),
     events: process.port('events', {
-      tell: async (_: unknown, reason: string, message: string) =>
+      report: async (_: unknown, reason: string, message: string) =>
         void world.events.push(`${reason}: ${message}`),
     }),
     kasten: noKasten,
@@ -51,7 +52,7 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
 export function progress(world: Surroundings): Progress {
   return {
     step: (_title, work) => work({ count() {}, note() {} }),
-    warn: (message) => void world.warnings.push(message),
+    warn: (message) => void world.warnings.push(hintText(message)),
   };
 }
 
@@ -90,7 +91,7 @@ function lease(world: Surroundings, process: Process, number: number): Lease {
     async acquire() {
       const { leaseHolder } = state;
       if (leaseHolder !== null && world.isRunning(leaseHolder))
-        throw new KassetteError('BUSY', 'Another kassette run is at work on this cluster.', 'Wait.');
+        throw new KassetteError('BUSY', 'Another kassette run works on this cluster.', 'Wait.');
       if (leaseHolder !== null) state.nowMs += LEASE_MS;
       state.leaseHolder = number;
       return process.port('lease', held);

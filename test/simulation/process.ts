@@ -29,7 +29,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 };
 /** Calls that never fail, by their contract. */
 const SURE: ReadonlySet<string> = new Set([
-  ...['events tell', 'control isReady', 'clones release', 'recovery log', 'cql close', 'peers hostIdAt'],
+  ...['events report', 'control isReady', 'clones release', 'recovery log', 'cql close', 'peers hostIdAt'],
 ]);
 /** Calls that nobody repeats: a second try of one that went through fails. */
 const ONCE: ReadonlySet<string> = new Set([

@@ -20,12 +20,9 @@ export function simulatedShell(): NodeShell {
         return Buffer.from(work({ volume: new Volume(volume), args, input: Buffer.from(input) }));
       } catch (cause) {
         const why = cause instanceof Error ? cause.message : String(cause);
-        throw new KassetteError(
-          'NODE_SHELL',
-          `A script beside the files of ${node.name} failed: ${why}`,
-          '',
-          { cause },
-        );
+        throw new KassetteError('NODE_SHELL', `A script on the files of ${node.name} failed: ${why}`, '', {
+          cause,
+        });
       }
     },
   };

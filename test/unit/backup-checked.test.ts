@@ -107,7 +107,7 @@ test('nor is one taken that is of another datacenter', async () => {
   c.faults.seen = (member) => ({ ...member, datacenter: 'other' });
   await assert.rejects(afterRestore(c.ports, OPTIONS), {
     code: 'WRONG_CLUSTER',
-    message: /it is of datacenter «My DC», this is «other»/,
+    message: /it is of datacenter `My DC`, this is `other`/,
   });
 });
 

@@ -30,12 +30,12 @@ test('who lacks a right is told the way that fits: rights for the account in use
   assert.match(hint, /works as service account kassette\/kassette\./);
   assert.match(
     hint,
-    /«kassette rbac --namespace cass-operator --service-account kassette\/kassette \| kubectl apply -f -»/,
+    /`kassette rbac --namespace cass-operator --service-account kassette\/kassette \| kubectl apply -f -`/,
   );
   const person = forbidden([OUTSIDE.forward], 'ns', undefined, PERSON).hint;
   assert.match(
     person,
-    /user ada of context prod.*«kassette rbac --namespace ns --outside \| kubectl apply -f -»/,
+    /user ada of context prod.*`kassette rbac --namespace ns --outside \| kubectl apply -f -`/,
   );
   for (const caller of [POD, PERSON, undefined])
     assert.doesNotMatch(forbidden([READ.pods], 'ns', undefined, caller).hint, /deploy\//);
@@ -60,10 +60,10 @@ test('a credential plugin that is missing, at once; one that fails, with its las
   const missing = Object.assign(new Error('spawn aws ENOENT'), { code: 'ENOENT', syscall: 'spawn aws' });
   const { code, message, hint } = await failure({ ...PERSON, plugin }, missing);
   assert.equal(code, 'CLUSTER_UNREACHABLE');
-  assert.match(message, /plugin «aws» of user ada .* not installed, or not in PATH/);
+  assert.match(message, /plugin `aws` of user ada .* not installed, or not in PATH/);
   assert.match(hint, /Get it from your cloud\./);
   const failed = await failure({ ...PERSON, plugin }, new Error('usage\nThe SSO session has expired.\n'));
-  assert.match(failed.message, /plugin «aws» of user ada .* failed: The SSO session has expired\./);
+  assert.match(failed.message, /plugin `aws` of user ada .* failed: The SSO session has expired\./);
 });
 
 test('a port that fetch refuses is no fault of kassette', async () => {
@@ -82,6 +82,6 @@ test('a name that does not resolve says where it was looked for, and of a proxy 
     message,
     /https:\/\/api:6443 \(context prod\) cannot be used: fetch failed: getaddrinfo ENOTFOUND api/,
   );
-  assert.match(hint, /HTTPS_PROXY is set, which kassette does not use: .* proxy-url/);
+  assert.match(hint, /HTTPS_PROXY is set, which kassette does not use\. .*proxy-url/);
   assert.doesNotMatch((await failure(PERSON, unresolved)).hint, /proxy/);
 });

@@ -34,7 +34,7 @@ test('a refusal that stays names the right', async () => {
   await assert.rejects(call(WRITE.leaseMake, 'ns', answering(...Array(20).fill(403))), {
     code: 'FORBIDDEN',
     message:
-      'Kubernetes does not allow in namespace ns: «create leases.coordination.k8s.io» to keep other runs away.',
+      'Kubernetes does not allow in namespace ns: `create leases.coordination.k8s.io` to exclude other runs.',
   });
 });
 

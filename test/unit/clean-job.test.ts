@@ -75,7 +75,7 @@ function withPod(pod: object | undefined, log: () => Promise<string>): Connectio
   } as unknown as Connection;
 }
 
-const RUN = { signal: new AbortController().signal, timeoutMs: 1000, tell() {} };
+const RUN = { signal: new AbortController().signal, timeoutMs: 1000, report() {} };
 const JOB = { metadata: { name: 'j', namespace: 'ns' } };
 
 test('a pod that should have ended long ago is told as lost, with its node; it is not waited for without end', async () => {
@@ -94,7 +94,7 @@ test('a pod that should have ended long ago is told as lost, with its node; it i
     ),
     {
       code: 'JOB_FAILED',
-      message: /^Pod j-x of Job j was to end .* node k8s-7 may be lost\.$/,
+      message: /^Pod j-x of Job j was asked to end .* node k8s-7 may be lost\.$/,
     },
   );
 });

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { cleanVolumeCommand } from '../../src/cli/clean-volume.ts';
+import { COMMANDS as DESCRIPTORS } from '../../src/cli/commands/all.ts';
 import { completionScript } from '../../src/cli/completion.ts';
-import { buildProgram } from '../../src/cli/program.ts';
-import { type Edge, runner } from '../../src/cli/run.ts';
+import { allCommands, buildProgram } from '../../src/cli/program.ts';
+import type { Edge } from '../../src/cli/run.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { openVolume } from '../../src/wiring.ts';
@@ -41,8 +41,8 @@ async function run(args: readonly string[], connect: Edge['connect'] = async () 
     exit: (status) => void statuses.push(status),
     openVolume,
   };
-  const program = buildProgram(runner(edge), [cleanVolumeCommand(edge)]);
-  for (const command of [program, ...program.commands.flatMap((c) => [c, ...c.commands])]) {
+  const program = buildProgram(edge);
+  for (const command of allCommands(program)) {
     command.exitOverride().configureOutput({
       writeOut: (t) => void out.push(t),
       writeErr: (t) => void complaint.push(t),
@@ -174,9 +174,8 @@ test('`kassette help COMMAND` is the help of the command', async () => {
 });
 
 test('every command and option is completed in every shell', () => {
-  const program = buildProgram(async () => {}, [cleanVolumeCommand({} as Edge)]);
-  for (const shell of ['bash', 'zsh', 'fish']) {
-    const script = completionScript(program, shell);
+  for (const shell of ['bash', 'zsh', 'fish'] as const) {
+    const script = completionScript(DESCRIPTORS, shell);
     for (const command of COMMANDS) assert(script.includes(command), `${command} in ${shell}`);
     assert(script.includes('keep-extra'));
   }

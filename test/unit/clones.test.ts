@@ -147,7 +147,7 @@ test('a volume that fills up while files are copied is told as such, with what c
   await assert.rejects(orFull(node, failure('head: write error: No space left on device')), {
     code: 'NO_SPACE',
     message: /n-0 has filled up/,
-    hint: /it goes on with what has arrived/,
+    hint: /it continues with the files that are already there/,
   });
   await assert.rejects(orFull(node, failure('x: Disk quota exceeded')), { code: 'NO_SPACE' });
   await assert.rejects(orFull(node, failure('Input/output error')), { code: 'NODE_SHELL' });

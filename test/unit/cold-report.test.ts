@@ -14,7 +14,7 @@ import { OPTIONS, RestorableCluster, TAG } from './restorable-cluster.ts';
 const COLD = { ...OPTIONS, method: 'cold' as const };
 const byThisRun = (at = '') => `all 2 volumes were restored cold, until ${at}, by this run`;
 
-test('one that this run made is «restored», with its numbers, and an event', async () => {
+test('one that this run made is `restored`, with its numbers, and an event', async () => {
   const { ports, told, nodes, world } = new RestorableCluster();
   const snapshots = nodes.flatMap((n) => world.cluster.at(n).snapshotsOf(TAG)).flatMap((d) => readdirSync(d));
   const files = snapshots.filter((name) => name.includes('-big-')).length;
@@ -42,7 +42,7 @@ test('recover says the same', async () => {
   assert.ok(text.includes(`c is as it was in backup ${TAG}: ${how}`), text);
 });
 
-test('one that an earlier run made is «finished» by this one, with an event', async () => {
+test('one that an earlier run made is `finished` by this one, with an event', async () => {
   const c = new RestorableCluster();
   await c.restoreCold();
   const { ports, told } = c;

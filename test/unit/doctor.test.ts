@@ -71,7 +71,7 @@ test('problems end with a status of their own, and so does what could not be loo
   assert.deepEqual([onlyWarned.failure, onlyWarned.outputs?.['unknown']], [undefined, 0]);
 });
 
-const UNSERVED = { unknown: 'This Kubernetes does not know it.', unserved: true } as const;
+const UNSERVED = { unknown: 'This Kubernetes cluster does not serve it.', unserved: true } as const;
 
 /** Of each check what level its findings have, or `ok`. */
 function levels(change: Parameters<typeof findings>[0]): Record<string, string> {

@@ -132,7 +132,7 @@ test('for TLS the secret that the datacenter is annotated with is taken, and the
   assert.deepEqual(await of('both'), { ...plain, tls: { ca: 'CA', cert: 'CERT', key: 'KEY' } });
   assert.deepEqual(await of('both', true), plain);
   await assert.rejects(of(undefined), { code: 'CQL', hint: /kassette\/cql-tls-secret/ });
-  await assert.rejects(of('none'), { code: 'CREDENTIALS', message: 'Secret ns/none has no «ca.crt».' });
+  await assert.rejects(of('none'), { code: 'CREDENTIALS', message: 'Secret ns/none has no `ca.crt`.' });
 });
 
 test('a thousand pods in ten datacenters are found by as many calls as one', async () => {

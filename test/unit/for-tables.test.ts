@@ -23,7 +23,7 @@ test('rows are not added to what another restore has half replaced', () => {
     refused?.message ?? '',
     /^A restore of "shop"\."orders" from backup:\S+ has begun and not ended;/,
   );
-  assert.match(refused?.hint ?? '', /Run «kassette restore-table '"shop"\."orders"' --from \S+» again first/);
+  assert.match(refused?.hint ?? '', /Run `kassette restore-table '"shop"\."orders"' --from \S+` again first/);
 });
 
 test('its own earlier run, other tables, a copy beside, and a restore that replaces are none of it', () => {

@@ -54,12 +54,12 @@ test('what may not be seen, is not served or cannot be understood is said', asyn
     restorepoints: 404,
     cassandradatacenters: [DATACENTER],
   }).look('kasten-io');
-  assert.ok('unserved' in policies && policies.unknown.includes('does not know policies'));
+  assert.ok('unserved' in policies && policies.unknown.includes('does not serve policies'));
   assert.ok(
-    'unknown' in blueprints && blueprints.unknown.includes(`«${nameOfRight(DIAGNOSE.kasten.blueprints)}»`),
+    'unknown' in blueprints && blueprints.unknown.includes(`\`${nameOfRight(DIAGNOSE.kasten.blueprints)}\``),
   );
-  assert.ok('unknown' in bindings && bindings.unknown.includes('a form that doctor does not know'));
-  assert.ok('unknown' in restorePoints && restorePoints.unknown.includes('does not know restorepoints'));
+  assert.ok('unknown' in bindings && bindings.unknown.includes('a form that doctor cannot read'));
+  assert.ok('unknown' in restorePoints && restorePoints.unknown.includes('does not serve restorepoints'));
   assert.deepEqual(datacenters, { value: [{ name: 'cass-prd', labels: {}, annotations: { a: 'b' } }] });
 });
 

@@ -81,11 +81,11 @@ test('the command line says the same without any cluster, and in JSON, with the 
 test('a context that is not there, and one that is current but not there, name those that are', () => {
   const server = { server: 'https://127.0.0.1:1' };
   const asked = refusal({ kubeconfig: kubeconfig('config', server), context: 'b' });
-  assert.match(asked.message, /there is no context «b»; there is a\./);
+  assert.match(asked.message, /there is no context `b`; contexts: a\./);
   const gone = refusal({}, { KUBECONFIG: kubeconfig('gone', server, {}, 'old') });
-  assert.match(gone.message, /current context «old» is not in it; there is a\./);
+  assert.match(gone.message, /current context `old` is not in it; contexts: a\./);
   const none = refusal({ kubeconfig: kubeconfig('none', server, {}, '') });
-  assert.match(none.message, /no current context; there is a\./);
+  assert.match(none.message, /no current context; contexts: a\./);
 });
 
 test('of several files in KUBECONFIG those that are there are read; the usual one without it', () => {
@@ -101,7 +101,7 @@ test('an API server without TLS, as kubectl proxy serves it', () => {
   const { message, hint } = refusal({ kubeconfig: kubeconfig('proxy', { server: 'http://127.0.0.1:8001' }) });
   assert.match(
     message,
-    /context «a» is http:\/\/127\.0\.0\.1:8001: plain HTTP, as «kubectl proxy» serves it/,
+    /context `a` is http:\/\/127\.0\.0\.1:8001: plain HTTP, as `kubectl proxy` serves it/,
   );
   assert.match(hint, /exec and tunnels.*--kubeconfig/);
 });
@@ -116,6 +116,6 @@ test('a credential plugin that is not installed ends a run at once, and not as a
   const args = ['src/main.ts', 'status', '--kubeconfig', file, '--cql-via', 'pod-address'];
   const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   assert.equal(status, 11, stderr);
-  assert.match(stderr, /plugin «no-such-plugin» of user u in the kubeconfig cannot be run/);
+  assert.match(stderr, /plugin `no-such-plugin` of user u in the kubeconfig cannot be run/);
   assert.match(stderr, /hint: .*Ask Ada\./);
 });

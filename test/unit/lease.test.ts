@@ -30,7 +30,7 @@ test('a lease is confirmed as long as it is held; one that another run has taken
   await held.confirm();
   assert.equal(held.lost.aborted, false);
   take('after-restore elsewhere');
-  const lost = { code: 'LEASE_LOST', message: /was taken by «after-restore elsewhere»/ };
+  const lost = { code: 'LEASE_LOST', message: /was taken by `after-restore elsewhere`/ };
   await assert.rejects(held.confirm(), lost);
   assert.equal(held.lost.aborted, true);
   await assert.rejects(held.confirm(), lost);

@@ -78,7 +78,7 @@ test('of volumes of different restore points no backup is named as one to restor
       error.message,
     );
     assert.doesNotMatch(error.hint, /after-restore --tag/);
-    assert.match(error.hint, /None of them can be restored: .*«kassette after-backup --incomplete»/);
+    assert.match(error.hint, /None of them can be restored: .*`kassette after-backup --incomplete`/);
     return true;
   });
   const given = mixed();
@@ -95,8 +95,8 @@ test('the hint of a backup that is complete on every node names both ways out', 
   const c = new RestorableCluster();
   await assert.rejects(hook(c), {
     code: 'RESTORE_PENDING',
-    message: `The volumes of c hold backup ${TAG}, and all nodes were started anew since, as after a restore of the volumes.`,
-    hint: `Nothing was changed. Run «kassette after-restore --tag ${TAG}» to restore it, or «kassette after-backup --tag ${TAG}» to give it up; then back up again.`,
+    message: `The volumes of c hold backup ${TAG}, and all nodes were restarted since, as after a restore of the volumes.`,
+    hint: `Nothing was changed. Run \`kassette after-restore --tag ${TAG}\` to restore it, or \`kassette after-backup --tag ${TAG}\` to give it up; then back up again.`,
   });
 });
 

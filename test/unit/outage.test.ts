@@ -82,10 +82,10 @@ for (const [name, run] of [
       assert.equal(error.code, 'NODE_DOWN');
       assert.match(
         error.message,
-        /^n-dc2: Cassandra runs, but has stopped serving clients and other nodes: «ERROR/,
+        /^n-dc2: Cassandra runs, but has stopped serving clients and other nodes: `ERROR/,
       );
-      assert.match(error.message, /disk_failure_policy is stop» after «org.apache.cassandra.io.FSWriteError/);
-      assert.match(error.hint, /one at a time: «kubectl delete pod n-dc2 --namespace cassandra»/);
+      assert.match(error.message, /disk_failure_policy is stop` after `org.apache.cassandra.io.FSWriteError/);
+      assert.match(error.hint, /one at a time: `kubectl delete pod n-dc2 --namespace cassandra`/);
       return true;
     });
     assert.equal(ports.clock.now().getTime(), 0);

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { afterBackupCommand } from '../../src/cli/commands/after-backup.ts';
 import { phaseOutputs } from '../../src/cli/phase-outputs.ts';
 import { renderAfterBackup, renderBeforeBackup } from '../../src/cli/render/backup.ts';
-import { runner } from '../../src/cli/run.ts';
+import { type CommandValues, type Edge, runCommand } from '../../src/cli/run.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 
 /** As Kanister reads a pod's log: after the separator JSON with two texts, and nothing else in the line. */
@@ -39,7 +40,7 @@ test("a backup's action shows tag, skew, tables, bytes and time", () => {
 
 test('--output kanister prints the text and then the outputs; what holds quotes and line ends stays one line', async () => {
   const out: string[] = [];
-  const run = runner({
+  const edge: Edge = {
     signal: new AbortController().signal,
     connect: async () => ({}) as Ports,
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
@@ -47,13 +48,14 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
     out: (text) => void out.push(text),
     complain: (text) => assert.fail(text),
     exit: (status) => assert.fail(String(status)),
-  });
-  const flags = { output: 'kanister', timeout: 1, concurrency: 1, logLevel: 'info' };
+    openVolume: () => assert.fail('no directory'),
+  };
+  const flags = { output: 'kanister', level: 'info' } as CommandValues;
   const rendered = renderAfterBackup({
     ...{ removed: ['a', 'b"\n'], closed: 'a', nodes: 3, seconds: 1 },
     left: [{ tag: 'c', why: 'it was made by hand' }],
   });
-  await run('after-backup', flags, async () => rendered);
+  await runCommand(edge, { ...afterBackupCommand, run: async () => null, render: () => rendered }, flags);
   assert.ok(out.join('\n').startsWith(rendered.text));
   assert.deepEqual(read(out.join('\n')), {
     removed: 'a, b"\n',

@@ -14,7 +14,7 @@ for (const [file, args] of [
   ['policy.yaml', ['policy', '--namespace', 'cass-operator']],
   ['restore.yaml', ['policy', '--namespace', 'cass-operator', '--restore-point', 'RESTORE-POINT']],
 ] as const) {
-  test(`«kassette ${args.join(' ')}» prints the objects of deploy/${file}`, () => {
+  test(`\`kassette ${args.join(' ')}\` prints the objects of deploy/${file}`, () => {
     assert.deepEqual(printed(...args), committed(file));
   });
 }

@@ -104,7 +104,7 @@ test('once a volume may be changed nothing is started on a mixture, by no later 
       ['dc2', 'changing'],
     ],
   );
-  assert.match(c.warnings.join(), /dc1, dc2 stays stopped.*Run «kassette recover» again/);
+  assert.match(c.warnings.join(), /dc1, dc2 stays stopped.*Run `kassette recover` again/);
   await failsAt(c, 'look n-dc1', REASON);
   assert.equal(c.stopped.size, 2);
   const { clusters } = await recover(c.ports, OPTIONS);
@@ -113,7 +113,7 @@ test('once a volume may be changed nothing is started on a mixture, by no later 
 });
 
 for (const call of ['look n-dc1', 'mark dc1', 'mark dc2', 'clean n-dc2', 'start dc1', 'start dc2']) {
-  test(`killed at «${call}», after-restore goes on`, async () => {
+  test(`killed at \`${call}\`, after-restore goes on`, async () => {
     const c = new RestorableCluster();
     await killedAt(c, call);
     const { method, clusters } = await afterRestore(c.ports, OPTIONS);
@@ -145,7 +145,7 @@ test('it does not where it was told never to, where nobody agrees, or where some
 const LOST = new KassetteError('LEASE_LOST', 'The lease was taken.', 'Look who else runs kassette.');
 
 for (const call of ['look n-dc2', 'clean n-dc2']) {
-  test(`a run that loses its lease at «${call}» starts nothing any more: another one may be at work`, async () => {
+  test(`a run that loses its lease at \`${call}\` starts nothing any more: another one may be at work`, async () => {
     const c = new RestorableCluster();
     c.before = (what) => {
       if (what !== call) return;
@@ -154,7 +154,7 @@ for (const call of ['look n-dc2', 'clean n-dc2']) {
     };
     await assert.rejects(recover(c.ports, OPTIONS), /aborted/);
     assert.ok(!c.done.some((what) => what.startsWith('start')), c.done.join());
-    assert.match(c.warnings.join(), /Run «kassette recover»/);
+    assert.match(c.warnings.join(), /Run `kassette recover`/);
   });
 }
 

@@ -99,7 +99,7 @@ export class RestorableCluster {
         finish: (node, ...rest) => this.#act(`finish ${node.name}`, () => volumes.finish(node, ...rest)),
       },
       lease: { acquire: async () => this.#held },
-      events: { tell: async (_, reason, what) => void this.told.push(`${reason}: ${what}`) },
+      events: { report: async (_, reason, what) => void this.told.push(`${reason}: ${what}`) },
     };
   }
 

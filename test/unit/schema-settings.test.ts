@@ -90,7 +90,7 @@ test('what the nodes would refuse to make is refused before anything is changed,
 test('a function that the release itself cannot make is refused, and no setting is promised to help', () => {
   assert.throws(() => planOf(TABLE + SCRIPT, TABLE, ALL), {
     code: 'NOT_CREATABLE',
-    message: /Cassandra 5\.0\.6 has functions in Java alone/,
+    message: /Cassandra 5\.0\.6 has functions only in Java/,
     hint: /Restore with the release and the configuration of the backup/,
   });
 });

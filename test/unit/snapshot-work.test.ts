@@ -105,7 +105,7 @@ test('whoever may not wait for ever removes nothing and says so', async () => {
     removeSnapshots(ports, session, removable, { limitMs: 30_000 }),
     (e: KassetteError) => {
       assert.equal(e.code, 'TIMEOUT');
-      assert.match(e.message, /still making snapshot/);
+      assert.match(e.message, /still taking snapshot/);
       return true;
     },
   );

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { commandText } from '../../src/domain/hint.ts';
 import {
   commandOf,
   parseTableJournal,
@@ -38,14 +39,20 @@ test('a journal of tables reads back; entries whose backup is gone cannot end, t
 
 test('the command that goes on with a restore is the one that was begun: another mode would empty the live table', () => {
   const entry = { tables: ['"Shop"."it\'s"'], source: `backup:${TAG}`, options: [] };
-  assert.equal(commandOf(entry), `kassette restore-table '"Shop"."it'\\''s"' --from backup:${TAG}`);
+  assert.equal(
+    commandText(commandOf(entry)),
+    `kassette restore-table '"Shop"."it'\\''s"' --from backup:${TAG}`,
+  );
   const beside = { ...entry, tables: ['"a"."b"'], options: ['--as', '"a"."b_then"'] };
   assert.equal(
-    commandOf(beside),
+    commandText(commandOf(beside)),
     `kassette restore-table '"a"."b"' --from backup:${TAG} --as '"a"."b_then"'`,
   );
   const merge = { ...beside, source: 'path:/x y', options: ['--mode', 'merge'] };
-  assert.equal(commandOf(merge), `kassette restore-table '"a"."b"' --from 'path:/x y' --mode merge`);
+  assert.equal(
+    commandText(commandOf(merge)),
+    `kassette restore-table '"a"."b"' --from 'path:/x y' --mode merge`,
+  );
 });
 
 test('what an earlier version wrote into a volume is read, and the volume keeps the names of its fields', () => {

@@ -119,7 +119,7 @@ test('dropped it is made again with its index and view; gone with its keyspace, 
 test('an added column is shown and goes; other tables of the keyspace are not touched', () => {
   const plan = planFor('shop.orders', withSwap(ORDERS, ORDERS.replace('city text', 'city text, note text')));
   assert.deepEqual(plan.differences, [
-    'table "shop"."orders" has got «note text» since; it is made again as saved',
+    'table "shop"."orders" has got the new `note text` since; it is recreated as saved',
   ]);
   assert.deepEqual(
     plan.drops.map((d) => d.object),
@@ -131,11 +131,13 @@ test('a type that others use stays when it has only grown, and is refused when i
   const grown = withSwap(MONEY, 'CREATE TYPE shop.money (cents int, currency text, later text);');
   const plan = planFor('shop.orders', grown);
   assert.deepEqual([plan.drops, plan.creates], [[], []]);
-  assert.deepEqual(plan.differences, ['type "shop"."money" has got «later text» since; it stays as it is']);
+  assert.deepEqual(plan.differences, [
+    'type "shop"."money" has got the new `later text` since; it stays as it is',
+  ]);
   const renamed = withSwap(MONEY, 'CREATE TYPE shop.money (pence int, currency text);');
   const { code, message } = refusal(() => planFor('shop.orders', renamed));
   assert.equal(code, 'SCHEMA_CONFLICT');
-  assert.match(message, /was «cents int», is «pence int»\), and table "shop"\."wallets" uses it, too/);
+  assert.match(message, /was `cents int`, is `pence int`\), and table "shop"\."wallets" uses it, too/);
 });
 
 test('a type that only the selected table uses is made again as saved', () => {
@@ -150,7 +152,7 @@ test('a name that something else has now is refused, not dropped', () => {
   const taken = schema(KEYSPACE, MONEY, CLICKS, 'CREATE INDEX by_city ON shop.clicks (n);');
   assert.match(
     refusal(() => planFor('shop.orders', taken)).message,
-    /index "shop"\."by_city" cannot be made/,
+    /index "shop"\."by_city" cannot be created/,
   );
   const view = schema(
     KEYSPACE,
@@ -186,7 +188,7 @@ test('merge changes nothing live and refuses what it cannot add to', () => {
   );
   for (const [text, live, why] of [
     ['shop.clicks', saved, /counted twice/],
-    ['shop.wallets', withSwap(WALLETS, 'CREATE TABLE shop.wallets (id int PRIMARY KEY);'), /«m» is gone/],
+    ['shop.wallets', withSwap(WALLETS, 'CREATE TABLE shop.wallets (id int PRIMARY KEY);'), /`m` is gone/],
     [
       'shop.wallets',
       withSwap(WALLETS, 'CREATE TABLE shop.wallets (id int, m frozen<money>, PRIMARY KEY (id, m));'),
@@ -232,7 +234,7 @@ test('merge is refused where a view that is dropped could not be made again', ()
   assert.throws(() => checkViewsCanBeRecreated({ off: new Set(['views'] as const) }, { rebuilt }), {
     code: 'MERGE_REFUSED',
     message:
-      'The backup\'s rows cannot be added to table "shop"."orders": its view «cities» would have to be made again, which materialized_views_enabled forbids.',
+      'The backup\'s rows cannot be added to table "shop"."orders": its view `cities` would have to be recreated, which materialized_views_enabled forbids.',
   });
 });
 
@@ -265,7 +267,7 @@ test('beside: all names are new and quoted, indexes get free ones, views are lef
       'CREATE INDEX "Then_by_city" ON "shop"."Then" (city)',
     ],
   );
-  assert.match(near.notes.join(), /view "shop"\."cities" is not made/);
+  assert.match(near.notes.join(), /view "shop"\."cities" is not created/);
   assert.deepEqual(near.rename({ keyspace: 'shop', name: 'orders' }), { keyspace: 'shop', name: 'Then' });
   assert.deepEqual(keys(beside('other').targetSchema), [
     'keyspace "other"."other"',

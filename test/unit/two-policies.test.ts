@@ -38,7 +38,7 @@ test('one policy is refused as BUSY while the other one makes its backup: its fa
     await first.next();
     assert.deepEqual(p2.failures, ['before BUSY', 'before BUSY']);
     await rest(second);
-    for (const event of [/^BackupRefused: .* at work/m, /^BackupLeft: Backup kassette-/m])
+    for (const event of [/^BackupRefused: .* run works on/m, /^BackupLeft: Backup kassette-/m])
       assert.match(both.events.join('\n'), event);
     await rest(first);
     assert.ok(p1.kept && p1.restoresTo === p1.tag && !p2.kept);
@@ -130,7 +130,7 @@ test('an open backup is refused with when it is abandoned and what to do; abando
     message: new RegExp(
       `^Backup ${tag} of c, made by run a at 2026-\\S+, is open: .* abandoned from ${abandonedAt}\\.$`,
     ),
-    hint: new RegExp(`«kassette after-backup --tag ${tag}»`),
+    hint: new RegExp(`\`kassette after-backup --tag ${tag}\``),
   });
   assert.equal(restorableIn(world), tag);
   world.cluster.state.nowMs += 2 * HOUR;

@@ -3,8 +3,8 @@ import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError, RefusedStatement } from '../../domain/errors.ts';
 
 export function failed(statement: string, why: string, cause?: unknown): KassetteError {
-  const message = `Cassandra refused «${statement}»: ${why}`;
-  const hint = 'Mend what the message names, then run the command again: it goes on where it stopped.';
+  const message = `Cassandra refused \`${statement}\`: ${why}`;
+  const hint = 'Mend what the message names, then run the command again: it continues where it stopped.';
   const refusal = refusalIn(cause);
   return refusal === null
     ? new KassetteError('CQL', message, hint, { cause })
@@ -37,7 +37,7 @@ export function connectError(cause: unknown, nodes: readonly Node[]): KassetteEr
     return new KassetteError(
       'CREDENTIALS',
       `Cassandra did not accept the superuser's name or password: ${reason(inner[0])}`,
-      'Nothing was changed. Check that the secret is the one of this cluster: a restored cluster has the passwords of the time of its volumes.',
+      'Nothing was changed. Check that the secret is that of this cluster: a restored cluster has the passwords that its volumes hold.',
       { cause },
     );
   }

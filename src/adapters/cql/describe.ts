@@ -21,7 +21,7 @@ export function typeStatement(row: TypeRow): string {
   return `CREATE TYPE ${qualified(row.keyspace_name, row.type_name)} (\n${fields.join(',\n')}\n);`;
 }
 
-/** What a row of `system_schema.indexes` tells of what the index is. */
+/** What a row of `system_schema.indexes` shows of what the index is. */
 export interface IndexRow {
   /** `CUSTOM` of one that is made by a class; legacy ones are `COMPOSITES` or, on a table of old, `KEYS`. */
   readonly kind: string;

@@ -71,7 +71,7 @@ function sslOptions({ ca, cert, key }: CqlTls): ConnectionOptions {
   return { ca, ...own, rejectUnauthorized: true, checkServerIdentity: () => undefined };
 }
 
-/** The ring tells the nodes' addresses; where a tunnel leads to one, that is taken. */
+/** The ring reports the nodes' addresses; where a tunnel leads to one, that is taken. */
 function knownEndpoints(nodes: readonly Node[]) {
   const endpoints = new Map(nodes.map((n) => [plainAddress(n.address), n.cqlEndpoint]));
   // The driver wants an instance of its own class, which its types do not have as one.

@@ -5,7 +5,7 @@ const { one, two, three, quorum } = cassandra.types.consistencies;
 /**
  * The consistency that reads every replica there is, where ALL was refused because replication names more of them: those of a
  * datacenter that was removed, or five on three nodes. Beyond three replicas Cassandra has no name for it, and a quorum has to do.
- * Null for any other error. Whoever asks has checked that all nodes are up.
+ * Null for any other error. The caller has checked that all nodes are up.
  */
 export function insteadOfAll(error: unknown): number | null {
   let cause = error instanceof Error && error.cause !== undefined ? error.cause : error;

@@ -7,7 +7,7 @@ const namesOf = ({ name, in40 = name }: { readonly name: string; readonly in40?:
 /** Names in `system_views.settings` that are asked for. */
 export const SETTINGS: readonly string[] = [...Object.values(SWITCHES).flatMap(namesOf), MEMTABLES];
 
-/** What a node tells of its settings, by name; one that the release does not know is missing, and switches nothing off. */
+/** What a node reports of its settings, by name; one that the release does not know is missing, and switches nothing off. */
 export function settingsFrom(release: string, values: ReadonlyMap<string, string | null>): SchemaSettings {
   const isOff = ([, names]: readonly [string, Parameters<typeof namesOf>[0]]) =>
     namesOf(names).some((name) => values.get(name) === 'false');

@@ -11,7 +11,7 @@ export const embeddedClones: VolumeClones = {
       throw new KassetteError(
         'USAGE',
         `--from ${showSource(from)} is for Kubernetes.`,
-        'Nothing was changed. For an embedded cluster name a directory with the copies: --from path:DIR.',
+        'Nothing was changed. For an embedded cluster name a directory with the copies: `--from path:DIR`.',
       );
     }
     if (like === undefined) return [];

@@ -10,7 +10,7 @@ export function readColdMark(
   datacenter: string,
   nodes: readonly Pick<ClusterNode, 'name'>[],
 ): ColdStage | undefined {
-  // Whoever has started all nodes by other means has ended it.
+  // Starting all nodes by other means has ended it.
   if (nodes.every(({ name }) => nodeProcesses(directory, name).cassandra !== undefined)) return undefined;
   try {
     return readFileSync(fileOf(directory, datacenter), 'utf8') === 'stopped' ? 'stopped' : 'changing';

@@ -26,8 +26,8 @@ export function embeddedDatacenters(directory: string): Datacenters {
       if (unknown !== undefined) {
         throw new KassetteError(
           'NOT_FOUND',
-          `There is no datacenter «${unknown}»; there is ${all.map((d) => d.name).join(', ')}.`,
-          'Correct --datacenter, or leave it out for all.',
+          `There is no datacenter \`${unknown}\`; found: ${all.map((d) => d.name).join(', ')}.`,
+          'Correct `--datacenter`, or leave it out for all.',
         );
       }
       return names.length === 0 ? all : all.filter((d) => names.includes(d.name));
@@ -48,7 +48,7 @@ function readOrExplain(directory: string): ClusterFile {
     throw new KassetteError(
       'CLUSTER_UNREACHABLE',
       `${clusterFilePath(directory)} does not describe an embedded cluster.`,
-      'Check --embedded; `make demo KEEP=1` leaves such a cluster running and prints its directory.',
+      'Check `--embedded`; `make demo KEEP=1` leaves such a cluster running and prints its directory.',
       { cause },
     );
   }

@@ -12,6 +12,6 @@ async function refuse(): Promise<never> {
   throw new KassetteError(
     'USAGE',
     'doctor looks at Kasten, and an embedded cluster has none.',
-    'Leave --embedded out and name a Kubernetes namespace.',
+    'Leave out `--embedded` and name a Kubernetes namespace.',
   );
 }

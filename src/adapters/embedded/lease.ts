@@ -32,7 +32,7 @@ function listen(server: Server, path: string): Promise<void> {
 function busy(cause: Error): KassetteError {
   return new KassetteError(
     'BUSY',
-    'Another kassette run is at work on this cluster.',
+    'Another kassette run works on this cluster.',
     'Nothing was changed. Wait for it to end, then run the command again.',
     { cause },
   );

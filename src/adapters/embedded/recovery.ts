@@ -12,7 +12,7 @@ import { ManagementCalls } from './nodes/management-call.ts';
 import { nodePlaces } from './nodes/node-places.ts';
 import { nodeProcesses } from './nodes/processes.ts';
 
-/** What of a log is read: a start tells far less. */
+/** What of a log is read: a start writes far less. */
 const LOG_BYTES = 256 * 1024;
 
 /**
@@ -21,7 +21,7 @@ const LOG_BYTES = 256 * 1024;
  */
 export function embeddedRecovery(directory: string, program: string): Recovery {
   const runs = (node: Node) => nodeProcesses(directory, node.name).cassandra !== undefined;
-  const tellAll = async (datacenter: Datacenter, verb: 'start' | 'stop') => {
+  const requestAll = async (datacenter: Datacenter, verb: 'start' | 'stop') => {
     const calls = new ManagementCalls(readClusterFile(directory));
     try {
       await Promise.all(
@@ -34,17 +34,17 @@ export function embeddedRecovery(directory: string, program: string): Recovery {
     }
   };
   return {
-    // Nothing else tells a stopped node from one that has ended: the cluster is there to run.
+    // Nothing else distinguishes a stopped node from one that has ended: the cluster is there to run.
     isStopped: async ({ name, nodes }) =>
       readColdMark(directory, name, nodes) !== undefined && !nodes.some(runs),
     async stop(datacenter, stage, confirm) {
       await confirm();
       writeColdMark(directory, datacenter.name, stage);
-      await tellAll(datacenter, 'stop');
+      await requestAll(datacenter, 'stop');
     },
     async start(datacenter, confirm) {
       await confirm();
-      await tellAll(datacenter, 'start');
+      await requestAll(datacenter, 'start');
       removeColdMark(directory, datacenter.name);
     },
     users: async ({ nodes }) => nodes.filter(runs).map((n) => n.name),
@@ -55,7 +55,7 @@ export function embeddedRecovery(directory: string, program: string): Recovery {
       );
       return all.filter((v) => ('names' in of ? of.names.includes(v.node) : v.datacenter === of.datacenter));
     },
-    async clean(volume, options, tell) {
+    async clean(volume, options, report) {
       const expected = ['--expect-cluster', volume.cluster ?? '', '--expect-node', volume.node ?? ''];
       const args = ['--path', volume.name, ...expected, ...coldArguments(options), '--output', 'json'];
       const child = spawn(process.execPath, [...(program === '' ? [] : [program]), 'clean-volume', ...args], {
@@ -63,7 +63,7 @@ export function embeddedRecovery(directory: string, program: string): Recovery {
         signal: options.signal,
       });
       const lines = createInterface({ input: child.stderr });
-      lines.on('line', (line) => tell(line.replace(/^\S+Z /, '')));
+      lines.on('line', (line) => report(line.replace(/^\S+Z /, '')));
       return parseColdAnswer(volume.name, await text(child.stdout));
     },
     log: ({ name }) => endOf(join(nodePlaces(directory, name).logs, 'system.log')),

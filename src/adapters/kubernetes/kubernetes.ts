@@ -1,5 +1,5 @@
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
-import { OUTSIDE, READ, WRITE } from '../../domain/rights.ts';
+import { type Access, OUTSIDE, READ, WRITE } from '../../domain/rights.ts';
 import { checkRights } from './client/access.ts';
 import { connect, type KubernetesOptions } from './client/connection.ts';
 import { execShell } from './client/exec-shell.ts';
@@ -16,9 +16,7 @@ import { kastenInspector } from './kasten/kasten-inspector.ts';
 
 export interface Target extends KubernetesOptions {
   readonly via?: 'pod-address' | 'port-forward' | undefined;
-  readonly changes: boolean;
-  /** Whether missing rights are part of the result instead of a failure. */
-  readonly examines?: boolean;
+  readonly access: Access;
   /** Whether there is what CQL over TLS needs. */
   readonly cqlTls: boolean;
   /** Of the Jobs that restore volumes, and secrets for its registry. */
@@ -33,14 +31,14 @@ const directly: Reach = async (_pod, address, port) =>
 export async function adapters(target: Target, timeoutMs: number, warn: (message: string) => void) {
   const connection = connect(target);
   const via = target.via ?? (connection.inside ? 'pod-address' : 'port-forward');
-  // Which secrets may be read can depend on their names: the first reading tells, before anything is changed.
+  // Which secrets may be read can depend on their names: the first reading shows it, before anything is changed.
   const { secrets: _, ...looking } = READ;
   const needed = [
     ...Object.values(looking),
-    ...(target.changes ? Object.values(WRITE) : []),
+    ...(target.access === 'write' ? Object.values(WRITE) : []),
     ...(via === 'port-forward' ? Object.values(OUTSIDE) : []),
   ];
-  if (!target.examines) await checkRights(connection, needed);
+  if (target.access !== 'diagnose') await checkRights(connection, needed);
   const found: Found = new Map();
   const clones = new MountedClones();
   const shell = execShell(connection, timeoutMs, (node) => clones.podOf(node));
@@ -54,7 +52,12 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     events: kubernetesEvents(connection, found, warn),
     kasten: kastenInspector(connection),
     shell,
-    clones: kubernetesClones(connection, clones, { shell, timeoutMs, holdsLease: target.changes, warn }),
+    clones: kubernetesClones(connection, clones, {
+      shell,
+      timeoutMs,
+      holdsLease: target.access === 'write',
+      warn,
+    }),
     recovery: kubernetesRecovery(connection, found, { ...target, shell, timeoutMs }),
     credentials: (datacenters: readonly Datacenter[]) =>
       superuser(connection, found, datacenters, target.cqlTls),

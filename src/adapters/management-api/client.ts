@@ -215,7 +215,7 @@ function tookTooLong({ timeoutMs }: Transport, node: Node, operation: Operation)
   return new KassetteError(
     'TIMEOUT',
     `${node.name}: the ${operation} did not end within ${timeoutMs / 1000} s.`,
-    `Look for a slow or full disk on ${node.name}, or allow more time with --timeout.`,
+    `Look for a slow or full disk on ${node.name}, or allow more time with \`--timeout\`.`,
   );
 }
 

@@ -58,14 +58,14 @@ export function refused(
   return new KassetteError(
     'NODE_OPERATION',
     `${node.name}: ${operation}${subject} failed: ${reason}.${noCause}`,
-    `The cause is in the Cassandra log of ${node.name}.`,
+    `Read the Cassandra log of ${node.name} for the cause.`,
   );
 }
 
 function slow(node: Node, operation: Operation, subject: string): KassetteError {
   return new KassetteError(
     'TIMEOUT',
-    `${node.name}: ${operation}${subject}: Cassandra did not answer its management API within that one's time limit.`,
+    `${node.name}: ${operation}${subject}: Cassandra did not answer the management API within the time limit of that API.`,
     `Look for a slow disk or too little CPU on ${node.name}; then run the same command again.`,
   );
 }
@@ -74,7 +74,7 @@ export function notRunning(node: Node, operation: Operation): KassetteError {
   return new KassetteError(
     'NODE_NOT_RUNNING',
     `${node.name}: ${operation} is not possible: Cassandra is stopped or still starting.`,
-    `Wait until ${node.name} is ready, or look at its Cassandra log if it does not become so.`,
+    `Wait until ${node.name} is ready; read its Cassandra log if it does not become ready.`,
   );
 }
 
@@ -82,8 +82,8 @@ export function notRunning(node: Node, operation: Operation): KassetteError {
 export function unreadable(node: Node, operation: Operation, cause: unknown): KassetteError {
   return new KassetteError(
     'NODE_OPERATION',
-    `${node.name}: ${operation}: ${node.managementUrl} gave an answer that is not the management API's.`,
-    'Check that the address is the management API of the node, and its release.',
+    `${node.name}: ${operation}: ${node.managementUrl} gave an answer that is not one of the management API.`,
+    'Check that the address is that of the management API, and check its release.',
     { cause },
   );
 }
@@ -99,7 +99,7 @@ export function unreachable(
   if (isTlsFailure(code)) return tlsRefused(node, operation, code, cause);
   const what = TIMEOUTS.has(code)
     ? `no answer within ${timeoutMs / 1000} s`
-    : `no connection or a lost one (${code})`;
+    : `no connection, or it was lost (${code})`;
   // A server that does not like the client's certificate may just hang up.
   const secured = node.managementUrl.startsWith('https:') ? ', with the right client certificate' : '';
   return new KassetteError(

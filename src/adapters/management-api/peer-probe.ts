@@ -5,7 +5,7 @@ const PORT = 8080;
 /** A node that runs answers within milliseconds; nothing else has to answer at all. */
 const PATIENCE_MS = 2000;
 
-/** Asks the management APIs, without a certificate: one that demands it tells nothing. */
+/** Asks the management APIs, without a certificate: one that demands it reports nothing. */
 export function managementPeerProbe(port = PORT): PeerProbe {
   return {
     async hostIdAt(address) {

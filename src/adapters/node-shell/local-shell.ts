@@ -17,7 +17,7 @@ export function localShell(timeoutMs = 600_000): NodeShell {
         child.once('error', reject);
         child.once('close', (status, signal) => resolve(signal ?? String(status)));
       });
-      // A script may end without reading all of its input; its exit status tells why.
+      // A script may end without reading all of its input; its exit status says why.
       child.stdin.on('error', () => {});
       child.stdin.end(input);
       const [status, output, stderr] = await Promise.all([
@@ -37,7 +37,7 @@ export function localShell(timeoutMs = 600_000): NodeShell {
 function failed(node: Node, what: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'NODE_SHELL',
-    `A script beside the files of ${node.name} failed: ${what}`,
+    `A script on the files of ${node.name} failed: ${what}`,
     'Check the disk, the rights in the volume and that sh, coreutils and findutils are there; then run the command again.',
     { cause },
   );

@@ -51,10 +51,10 @@ export function failed(path: string, cause: unknown): KassetteError {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  EACCES: "Run as the user that Cassandra's files belong to; then run the same command again.",
-  EPERM: "Run as the user that Cassandra's files belong to; then run the same command again.",
-  EXDEV: 'All of the directory must be one file system, because nothing is copied.',
-  EROFS: 'Mount the volume for writing; then run the same command again.',
+  EACCES: "Run the same command again as the user that owns Cassandra's files.",
+  EPERM: "Run the same command again as the user that owns Cassandra's files.",
+  EXDEV: 'The whole directory must be one file system: kassette links files and copies none.',
+  EROFS: 'Mount the volume for writing, then run the same command again.',
   ENOSPC:
-    'Links and directories need some space and inodes: enlarge the volume; then run the same command again.',
+    'Links and directories need some space and inodes. Enlarge the volume, then run the same command again.',
 };

@@ -8,7 +8,7 @@ const TABLE = /^\w+-[0-9a-f]{32}$/;
 const NOT_LIVE: ReadonlySet<string> = new Set(['snapshots', 'backups']);
 const NOT_DATA: ReadonlySet<string> = new Set(['commitlog', 'kassette', ...TRANSIENT]);
 
-/** What Cassandra 4.1 and later make anew from `system.paxos` when it is not there, and do not start on when it is torn. */
+/** What Cassandra 4.1 and later recreate from `system.paxos` when it is not there, and do not start on when it is torn. */
 const PAXOS_STATE = 'system/_paxos_repair_state';
 
 /**

@@ -2,7 +2,7 @@ import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { codeOf, orFail, orNone } from './entries.ts';
 
-/** Write a file beside, sync it, and put it in its place. */
+/** Write a file under another name, sync it, and rename it. */
 export async function put(path: string, text: string): Promise<void> {
   await orFail(path, async () => {
     const part = `${path}.part`;

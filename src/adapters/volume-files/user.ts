@@ -24,7 +24,7 @@ async function uses(pid: string, below: string): Promise<boolean> {
       if (target.startsWith(below)) return true;
     }
   } catch {
-    // Another user's process, or one that has ended: nothing can be told of it.
+    // Another user's process, or one that has ended: nothing is known of it.
   }
   return false;
 }

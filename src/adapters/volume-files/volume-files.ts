@@ -12,7 +12,7 @@ import { makeDirectory, put, syncDirectory, takeOver } from './place.ts';
 import { userOf } from './user.ts';
 
 const GUARD =
-  'kassette clean-volume is at work on this volume, or was interrupted. Cassandra must not start on it: run it again.\n';
+  'kassette clean-volume works on this volume, or was interrupted. Cassandra must not start on it: run it again.\n';
 
 /** `OfflineVolume` on a directory, by nothing but calls of the operating system: the image of kassette has no shell. */
 export function volumeFiles(root: string, name: string): OfflineVolume {
@@ -101,7 +101,7 @@ async function check(root: string): Promise<void> {
   throw new KassetteError(
     'NO_VOLUME',
     there?.isDirectory()
-      ? `${root} has no ${COMMITLOG} directory: it is not the volume of a node, or its commit log lies elsewhere and would be replayed.`
+      ? `${root} has no ${COMMITLOG} directory: it is not the volume of a node, or its commit log is in another place and would be replayed.`
       : `${root} is not a directory.`,
     'Nothing was changed. Name the directory that is mounted at /var/lib/cassandra.',
   );
@@ -109,7 +109,7 @@ async function check(root: string): Promise<void> {
 
 async function unguard(root: string, commitlog: string, old: string): Promise<void> {
   if ((await orNone(commitlog, () => fs.lstat(commitlog)))?.isDirectory()) return;
-  // Made beside: as soon as the name is free Cassandra may start, and takes what it finds.
+  // Made under another name: as soon as the name is free Cassandra may start, and takes what it finds.
   const fresh = join(root, 'kassette', 'commitlog.part');
   await makeDirectory(root, 'kassette/commitlog.part');
   const like = await orNone(old, () => fs.stat(old));

@@ -1,8 +1,8 @@
 /*
- * The scripts that run beside a node's files. POSIX sh with coreutils and findutils; tar, python3 and gzip are used where they
+ * The scripts that run on a node's files. POSIX sh with coreutils and findutils; tar, python3 and gzip are used where they
  * are there. The first argument is always the volume; answers are lines of words, file contents as base64.
  * Paths come from Cassandra's own names (letters, digits, `_`, `-`, `+`, `.`), so a line can hold them; what kassette passes
- * in arrives as arguments or on standard input and is never part of a script. Whoever writes the input may be killed in
+ * in arrives as arguments or on standard input and is never part of a script. The process that writes the input may be killed in
  * the middle, so the length of each part of it is known beforehand and looked at before the part is used.
  */
 

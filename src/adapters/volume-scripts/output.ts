@@ -166,7 +166,7 @@ function decode(base64: string): string {
 function cutShort(): KassetteError {
   return new KassetteError(
     'NODE_SHELL',
-    "A list of files beside a node's data ended early: not all directories could be read.",
+    "The list of a node's files ended early: not all directories could be read.",
     'Look for input/output errors and rights in the data volume; then run the command again.',
   );
 }
@@ -174,7 +174,7 @@ function cutShort(): KassetteError {
 function unexpected(what: string): KassetteError {
   return new KassetteError(
     'NODE_SHELL',
-    `A script beside a node's files answered something unexpected: ${what.slice(0, 80)}`,
-    'Look at what else writes to the standard output of shells in the container.',
+    `A script on a node's files gave an unexpected answer: ${what.slice(0, 80)}`,
+    'Find out what else writes to the standard output of shells in the container.',
   );
 }

@@ -55,7 +55,7 @@ find "$@" -ignore_readdir_race -mindepth 3 -type f -name '${OURS}' -printf 'link
 
 /**
  * args: volume, tag, data directories… → each line behind how often it came: `whole TABLE-SNAPSHOT`, `changed SECONDS`, `file`,
- * `end STATUS`, and what find complains of: Cassandra may be removing what it looks through.
+ * `end STATUS`, and find's errors: Cassandra may be removing what it looks through.
  */
 export const SNAPSHOT_PROGRESS = String.raw`${ENTER}
 tag=$1

@@ -113,8 +113,8 @@ export class VolumeScripts implements Volumes {
     if (lines.at(-1) === `linked ${links.length}` && strays.length === lines.length - 1) return strays;
     throw new KassetteError(
       'NODE_SHELL',
-      `${node.name} was to link ${links.length} files and answered «${answer.slice(0, 200)}».`,
-      'Look for what else writes to the standard output of shells in that container; then run the same command again.',
+      `${node.name} was asked to link ${links.length} files and answered \`${answer.slice(0, 200)}\`.`,
+      'Find out what else writes to the standard output of shells in that container, then run the same command again.',
     );
   }
 
@@ -150,8 +150,8 @@ export class VolumeScripts implements Volumes {
     if (output.length === expected) return output;
     throw new KassetteError(
       'NODE_SHELL',
-      `${node.name} gave ${output.length} bytes of its files instead of ${expected}; the first is ${segments[0]?.path}.`,
-      'Look for input/output errors there; then run the command again, it goes on with what is there.',
+      `${node.name} returned ${output.length} bytes of its files instead of ${expected}; the first file is ${segments[0]?.path}.`,
+      'Look for input/output errors on that node, then run the command again: it continues with the files that are already there.',
     );
   }
 
@@ -200,7 +200,7 @@ export class VolumeScripts implements Volumes {
   }
 }
 
-/** Relative to the volume where they lie in it, so that a manifest fits a volume mounted elsewhere. */
+/** Relative to the volume where they lie in it, so that a manifest fits a volume that is mounted in another place. */
 function dataDirectories(node: Node): readonly string[] {
   return node.dataDirectories.map((d) => {
     const path = relative(node.volume, d);

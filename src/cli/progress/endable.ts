@@ -2,4 +2,7 @@ import type { Progress } from '../../ports/progress.ts';
 
 export type LogLevel = 'silent' | 'warn' | 'info' | 'debug';
 
-export type EndableProgress = Progress & { end(): void };
+export interface EndableProgress extends Pick<Progress, 'step'> {
+  warn(message: string): void;
+  end(): void;
+}

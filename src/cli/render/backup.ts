@@ -1,7 +1,7 @@
 import type { AfterBackupResult } from '../../engine/closing/options.ts';
 import type { BeforeBackupResult } from '../../engine/verbs/before-backup.ts';
+import type { Rendered } from '../descriptor.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
-import type { Rendered } from '../run.ts';
 
 export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
   const lines = result.clusters.map(

@@ -2,8 +2,8 @@ import type { ColdPlan } from '../../domain/restore/cold-plan.ts';
 import type { ColdResult } from '../../domain/restore/cold-result.ts';
 import { packPlan } from '../../domain/transfer/packed-plan.ts';
 import type { CleanClaimsResult } from '../../engine/cold/clean-claims.ts';
+import type { Rendered } from '../descriptor.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
-import type { Rendered } from '../run.ts';
 
 /** With the plan only where that is what was asked for: it names every file. */
 export function renderCleanVolume(

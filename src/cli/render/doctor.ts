@@ -1,8 +1,9 @@
 import type { Finding } from '../../domain/doctor/finding.ts';
 import type { DoctorResult } from '../../engine/verbs/doctor.ts';
-import type { Rendered } from '../run.ts';
+import type { Rendered, Say } from '../descriptor.ts';
+import { plainly, withHint } from '../say.ts';
 
-export function renderDoctor(result: DoctorResult): Rendered {
+export function renderDoctor(result: DoctorResult, say: Say = plainly): Rendered {
   const findings = result.checks.flatMap((c) => c.findings);
   const of = (level: Finding['level']) => findings.filter((f) => f.level === level).length;
   const [problems, unknown] = [of('problem'), of('unknown')];
@@ -10,7 +11,7 @@ export function renderDoctor(result: DoctorResult): Rendered {
   const lines = result.checks.flatMap(({ check, findings: own }) =>
     own.length === 0
       ? [`ok       ${check}`]
-      : own.flatMap((f) => [`${f.level.padEnd(8)} ${check}: ${f.message}`, `         hint: ${f.hint}`]),
+      : own.flatMap((f) => [`${f.level.padEnd(8)} ${check}: ${f.message}`, `         hint: ${say(f.hint)}`]),
   );
   const end =
     findings.length === 0
@@ -18,7 +19,10 @@ export function renderDoctor(result: DoctorResult): Rendered {
       : `${problems} problems, ${of('warning')} warnings, ${unknown} unknown (could not be checked) in ${result.namespace}.`;
   return {
     text: [...lines, end].join('\n'),
-    json: result,
+    json: {
+      ...result,
+      checks: result.checks.map((c) => ({ ...c, findings: c.findings.map((f) => withHint(f, say)) })),
+    },
     outputs: { problems, unknown, findings: findings.map((f) => f.message).join(' ') },
     ...(failure === undefined ? {} : { failure }),
   };

@@ -1,8 +1,8 @@
 import { coldText } from '../../engine/cold/cold-summary.ts';
 import type { RecoverResult } from '../../engine/cold/recover-now.ts';
 import { withConcurrentWrites } from '../../engine/restore/concurrent-writes.ts';
+import type { Rendered } from '../descriptor.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
-import type { Rendered } from '../run.ts';
 
 export function renderRecover(result: RecoverResult): Rendered {
   const volumes = result.volumes.map((v) =>

@@ -6,8 +6,10 @@ import type { RestoredCluster } from '../../engine/restore/restored.ts';
 import type { AfterRestoreResult } from '../../engine/verbs/after-restore.ts';
 import type { BeforeRestoreResult } from '../../engine/verbs/before-restore.ts';
 import type { PlannedRecovery, PlanResult } from '../../engine/verbs/plan.ts';
+import type { Rendered, Say } from '../descriptor.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
-import type { Rendered } from '../run.ts';
+
+import { plainly, withHint } from '../say.ts';
 import { CREATE, section } from './section.ts';
 
 export function renderAfterRestore(result: AfterRestoreResult): Rendered {
@@ -39,16 +41,17 @@ function outcome(c: RestoredCluster): string {
   return `${c.cluster} is as it was in backup ${c.tag}: ${sizes}${newer}`;
 }
 
-export function renderBeforeRestore(result: BeforeRestoreResult): Rendered {
+export function renderBeforeRestore(result: BeforeRestoreResult, say: Say = plainly): Rendered {
   const lines = result.findings.map((f) => {
     const where = f.cluster === '' ? '' : `${f.cluster}: `;
-    return f.ok ? `${where}${f.message}` : `${where}${f.code}: ${f.message}\n  hint: ${f.hint}`;
+    return f.ok ? `${where}${f.message}` : `${where}${f.code}: ${f.message}\n  hint: ${say(f.hint ?? '')}`;
   });
   const outputs = {
     ok: String(result.findings.every((f) => f.ok)),
     findings: result.findings.map((f) => f.message).join(' '),
   };
-  return { text: lines.join('\n'), json: result, outputs };
+  const findings = result.findings.map((f) => withHint(f, say));
+  return { text: lines.join('\n'), json: { findings }, outputs };
 }
 
 export function renderPlan(result: PlanResult): Rendered {

@@ -1,13 +1,20 @@
+import { anyOf, hint, kassette } from '../../domain/hint.ts';
 import type { StatusResult } from '../../engine/verbs/status.ts';
 import type { BackupStatus, ClusterStatus, DatacenterStatus } from '../../engine/volumes/backup-status.ts';
+import type { Rendered, Say } from '../descriptor.ts';
 import { formatSeconds } from '../quantities.ts';
-import type { Rendered } from '../run.ts';
+import { plainly } from '../say.ts';
 
-export function renderStatus(result: StatusResult): Rendered {
+export function renderStatus(result: StatusResult, say: Say = plainly): Rendered {
   const datacenters = result.clusters.flatMap((c) => c.datacenters);
   return {
-    text: result.clusters.map(clusterText).join('\n'),
-    json: result,
+    text: result.clusters.map((c) => clusterText(c, say)).join('\n'),
+    json: {
+      clusters: result.clusters.map((c) => ({
+        ...c,
+        unfinished: c.unfinished.map((u) => ({ ...u, command: say.command(u.command) })),
+      })),
+    },
     // Of one without nodes nothing was seen: that must not look like a datacenter without backups.
     ...(datacenters.some((d) => d.nodes === 0) ? { failure: 'NOT_READY' } : {}),
   };
@@ -18,28 +25,34 @@ function datacenterText({ name, nodes, ready, unready }: DatacenterStatus): stri
   return `${name} (NO NODES FOUND: it ${unready ?? 'has none'})`;
 }
 
-function clusterText(c: ClusterStatus): string {
+function clusterText(c: ClusterStatus, say: Say): string {
   const datacenters = c.datacenters.map(datacenterText).join(', ');
   const seen = c.datacenters.some((d) => d.nodes > 0);
   const none = seen ? '  no backup in the volumes' : '  no volume could be read';
-  const backups = c.backups.length === 0 ? [none] : c.backups.map(backupText);
+  const backups = c.backups.length === 0 ? [none] : c.backups.map((b) => backupText(b, say));
   const last = c.lastRestore;
   const restored = last === null ? [] : [`  last restore: ${last.tag} at ${last.restoredAt}`];
-  const unfinished = c.unfinished.map((u) => `  \`${u.command}\` has begun and not ended: run it again`);
+  const unfinished = c.unfinished.map((u) => say(hint`  ${u.command} has begun and not ended: run it again`));
   const contradictory =
     c.contradictory.length === 0
       ? []
       : [
-          `  restores of ${c.contradictory.join(' and ')} contradict each other: run after-restore with --tag`,
+          say(
+            hint`  restores of ${c.contradictory.join(' and ')} contradict each other: run ${anyOf(c.contradictory.map(restoreOf))}`,
+          ),
         ];
   return [`${c.cluster}: ${datacenters}`, ...backups, ...restored, ...contradictory, ...unfinished].join(
     '\n',
   );
 }
 
-function backupText(b: BackupStatus): string {
+const restoreOf = (tag: string) => kassette('after-restore', '--tag', tag);
+
+function backupText(b: BackupStatus, say: Say): string {
   const state = b.complete ? 'complete' : `NOT complete: no complete part on ${b.missingOn.join(', ')}`;
-  const restoring = b.restoring ? ', its restore has begun and not ended: run after-restore' : '';
+  const restoring = b.restoring
+    ? say(hint`, its restore has begun and not ended: run ${restoreOf(b.tag)}`)
+    : '';
   const run = b.open?.run ? ` by run ${b.open.run}` : '';
   const open =
     b.open === null ? '' : `, open since ${b.open.since}${run}, abandoned at ${b.open.abandonedAt}`;

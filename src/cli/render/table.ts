@@ -1,8 +1,9 @@
 import { sumOf, type TableRestorePlan } from '../../domain/tables/table-plan.ts';
 import { concurrentWritesWarning } from '../../engine/restore/concurrent-writes.ts';
 import type { RestoredTables } from '../../engine/verbs/restore-table.ts';
+import type { Rendered } from '../descriptor.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
-import type { Rendered } from '../run.ts';
+
 import { CREATE, section } from './section.ts';
 
 export function renderRestoredTables(result: RestoredTables): Rendered {

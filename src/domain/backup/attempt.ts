@@ -18,7 +18,7 @@ export function renderAttempt(startedAt: Date): string {
   return `${JSON.stringify({ version: 1, startedAt: startedAt.toISOString() })}\n`;
 }
 
-/** Those that tell something still, oldest first, and the ids of the others. */
+/** Those that are still relevant, oldest first, and the ids of the others. */
 export function sortAttempts(
   found: readonly { readonly id: string; readonly text: string }[],
   now: Date,

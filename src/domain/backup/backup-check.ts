@@ -2,6 +2,7 @@ import { type Cluster, isDatacenterOf, partEndpoints } from '../cluster/ring.ts'
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import type { Node, RingMember } from '../cluster/topology.ts';
 import { KassetteError } from '../errors.ts';
+import { hint, kassette } from '../hint.ts';
 import type { Manifest, ManifestFile, ManifestTable } from './manifest.ts';
 
 const UNCHANGED = 'Nothing was changed.';
@@ -30,10 +31,10 @@ export function checkNode(cluster: Cluster, node: Node, manifest: Manifest): voi
 
 function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): string | null {
   if (manifest.cluster !== cluster.name) {
-    return `it is of cluster «${manifest.cluster}», this is «${cluster.name}»`;
+    return `it is of cluster \`${manifest.cluster}\`, this is \`${cluster.name}\``;
   }
   if (!isDatacenterOf(cluster, member, manifest.node.datacenter)) {
-    return `it is of datacenter «${manifest.node.datacenter}», this is «${member.datacenter}»`;
+    return `it is of datacenter \`${manifest.node.datacenter}\`, this is \`${member.datacenter}\``;
   }
   if (manifest.node.hostId !== member.hostId) {
     return `it is of host id ${manifest.node.hostId}, this is ${member.hostId}`;
@@ -48,7 +49,7 @@ function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): str
   return added === undefined ? null : `node ${added[0]} is not in the backup`;
 }
 
-/** That a run covers the whole ring: truncating a table empties it everywhere, and of a part there is no going back to one moment. */
+/** That a run covers the whole ring: truncating a table removes its rows everywhere, and of a part there is no going back to one moment. */
 export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): void {
   if (cluster.others.length === 0) return;
   const where = [...new Set(cluster.others.map((m) => `${m.address} in datacenter ${m.datacenter}`))].join(
@@ -57,11 +58,11 @@ export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): vo
   const [why, way] =
     verb === 'backup'
       ? ['A backup of a part of the ring could not be restored.', 'Back up']
-      : ['A restore empties tables on all of them.', 'Restore'];
+      : ['A restore truncates tables on all of them.', 'Restore'];
   throw new KassetteError(
     'PARTIAL_CLUSTER',
     `Cluster ${cluster.name} has nodes that this run does not cover: ${where}. ${why}`,
-    `${UNCHANGED} ${way} all datacenters of the cluster in one run, without --datacenter. Where these nodes are the original of which this is a copy, delete the copy at once: docs/kubernetes.md, «Beside the original».`,
+    `${UNCHANGED} ${way} all datacenters of the cluster in one run, without \`--datacenter\`. If these nodes are the original and this is a copy of it, delete the copy at once: docs/how-to/restore-into-another-namespace.md.`,
   );
 }
 
@@ -76,7 +77,7 @@ export function checkSameRing(cluster: Cluster, endpoints: readonly RingMember[]
   throw new KassetteError(
     'PARTIAL_CLUSTER',
     `The ring of cluster ${cluster.name} changed while the backup was made: ${what}.`,
-    'No backup was made. Run before-backup again when no node joins or leaves.',
+    hint`No backup was made. Run ${kassette('before-backup')} again when no node joins or leaves.`,
   );
 }
 
@@ -142,7 +143,7 @@ function faultOf(expected: ManifestFile, found: ManifestFile | undefined): strin
 }
 
 /**
- * That a volume has room for what the restore writes anew: Statistics.db of every SSTable (Cassandra rewrites it when it
+ * That a volume has room for what the restore rewrites: Statistics.db of every SSTable (Cassandra rewrites it when it
  * loads one), and the secondary indexes (rebuilt). Links take none. @throws NO_SPACE
  */
 export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, reserveBytes: number): void {
@@ -155,8 +156,8 @@ export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, re
   if (freeBytes >= needed) return;
   throw new KassetteError(
     'NO_SPACE',
-    `The volume of ${node.name} has ${freeBytes} bytes free; the restore wants ${needed} (${written} for indexes and statistics, ${reserveBytes} in reserve).`,
-    `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower --reserve.`,
+    `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${written} for indexes and statistics, ${reserveBytes} in reserve).`,
+    `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower \`--reserve\`.`,
   );
 }
 

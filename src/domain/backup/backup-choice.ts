@@ -35,7 +35,7 @@ export function chooseBackup(nodes: readonly string[], parts: readonly BackupPar
     throw new KassetteError(
       'BACKUP_AMBIGUOUS',
       `Several complete backups are in the volumes: ${complete.join(', ')}.`,
-      'Nothing was changed. Name the one to restore with --tag.',
+      'Nothing was changed. Name the one to restore with `--tag`.',
     );
   }
   return only;

@@ -3,7 +3,7 @@ import { KassetteError } from '../errors.ts';
 import { isOlder } from './backup-check.ts';
 import type { Manifest } from './manifest.ts';
 
-/** What of a manifest tells which node's part of which backup it is. */
+/** What of a manifest identifies the node and the backup that it is a part of. */
 export type PartHead = Pick<
   Manifest,
   'tag' | 'cluster' | 'node' | 'nodes' | 'cassandraVersion' | 'schemaSha256' | 'schemaVersion'
@@ -43,7 +43,7 @@ export function checkWhole(parts: readonly FoundHead[]): void {
 
 function checkSameBackup(first: FoundHead, { where, head }: FoundHead): void {
   if (head.cluster !== first.head.cluster) {
-    throw wrong(`${where} is of cluster «${head.cluster}», ${first.where} of «${first.head.cluster}»`);
+    throw wrong(`${where} is of cluster \`${head.cluster}\`, ${first.where} of \`${first.head.cluster}\``);
   }
   if (hostIds(head) !== hostIds(first.head) || head.schemaSha256 !== first.head.schemaSha256) {
     throw wrong(`${where} and ${first.where} are not parts of the same backup`);
@@ -64,7 +64,7 @@ function claimsOf({ node }: PartHead): readonly string[] {
 /** That the backup may be loaded into this cluster. @throws WRONG_CLUSTER, OLDER_CASSANDRA */
 export function checkBelongs(cluster: Cluster, { where, head }: FoundHead): void {
   if (head.cluster !== cluster.name) {
-    throw wrong(`${where} is of cluster «${head.cluster}», this is «${cluster.name}»`);
+    throw wrong(`${where} is of cluster \`${head.cluster}\`, this is \`${cluster.name}\``);
   }
   const old = [...cluster.members].find(([, m]) => isOlder(m.releaseVersion, head.cassandraVersion));
   if (old === undefined) return;

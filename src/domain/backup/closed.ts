@@ -10,7 +10,7 @@ const closedRecord = z.readonly(
     version: z.literal(1),
     tag: z.string(),
     closedAt: z.iso.datetime(),
-    /** Of whoever made it. */
+    /** Of the run that made it. */
     run: z.string().nullable(),
     /** Who closed it. */
     by: z.readonly(z.object({ run: z.string().nullable(), hook: z.boolean() })),

@@ -1,4 +1,5 @@
 import { KassetteError } from '../errors.ts';
+import { hint, kassette } from '../hint.ts';
 import { type ClosedRecord, closedByOwn, closedIn } from './closed.ts';
 import { isOwn, type OpenableVolume, type OpenBackup, openBackups, type Runner, whose } from './opening.ts';
 
@@ -85,7 +86,7 @@ function ambiguous(open: readonly OpenBackup[]): KassetteError {
   return new KassetteError(
     'BACKUP_AMBIGUOUS',
     `Several backups are open: ${open.map((o) => o.tag).join(', ')}.`,
-    'Nothing was changed. Name the one to close: --close --tag TAG.',
+    hint`Nothing was changed. Name the one to close: ${kassette('after-backup', '--close', '--tag', 'TAG')}.`,
   );
 }
 

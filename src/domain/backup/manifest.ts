@@ -68,7 +68,7 @@ const manifest = z.readonly(
       z.object({
         ...nodeShape,
         tokens: z.array(z.string()),
-        /** Grows with every start of Cassandra: tells whether the node was started anew since. */
+        /** Grows with every start of Cassandra: shows whether the node was restarted since. */
         gossipGeneration: z.int(),
       }),
     ),
@@ -128,7 +128,7 @@ export function parseManifest(
     throw new KassetteError(
       'MANIFEST_NEWER',
       `The backup on ${nodeName} was written by a newer kassette (manifest version ${version.data.version}, this one reads up to ${MANIFEST_VERSION}).`,
-      'Nothing was changed. Restore with the kassette that made the backup, or a newer one.',
+      'Nothing was changed. Restore with the release of kassette that made the backup, or a newer one.',
     );
   }
   const parsed = manifest.safeParse(raw);

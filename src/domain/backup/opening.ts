@@ -93,7 +93,7 @@ function parseMarker(text: string | null): Opening | undefined {
   }
 }
 
-/** Only equality tells: that two hooks of one run are given the same identity is how Kasten is seen to work, not promised. */
+/** Only equality counts: that two hooks of one run are given the same identity was observed, Kasten does not promise it. */
 export function isOwn(backup: OpenBackup, { run, hook }: Runner): boolean {
   return run === null ? backup.run === null && backup.hook === hook : backup.run === run;
 }

@@ -34,7 +34,7 @@ const GAP = 10_000_000;
  * The first generation that a run links under, far above all that are there. Cassandra's own counters start at 1 and do not
  * come near, unless it was started upon links of an interrupted run: then it counts on from those, and a run that linked
  * right behind could meet a file that is being written. A refresh renames what it finds to the table's next own generation,
- * so none of ours outlives it. All versions read decimal generations, those with time-based identifiers too.
+ * so none of kassette's outlives it. All versions read decimal generations, those with time-based identifiers too.
  * Limit: 2^31 - 1, a hundred such interruptions.
  */
 export function firstGeneration(highestTaken: number): number {

@@ -7,7 +7,7 @@ export function newTag(at: Date, random: string = randomBytes(2).toString('hex')
   return `kassette-${at.toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z-${random}`;
 }
 
-/** Only such snapshots are ours to remove: users keep their own. */
+/** Only such snapshots are kassette's to remove: users keep their own. */
 export function isTag(name: string): boolean {
   return TAG.test(name);
 }

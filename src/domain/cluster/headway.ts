@@ -41,7 +41,7 @@ function* marks({ datacenters, ready }: Sight): Generator<readonly [what: string
   }
 }
 
-/** Whether something is on its way, so that waiting is likely to help: whoever runs a datacenter changes it, or a node comes up. */
+/** Whether something is on its way, so that waiting is likely to help: an operator changes the datacenter, or a node comes up. */
 export function isComing({ datacenters, endpoints }: Sight): boolean {
   return (
     datacenters.some((d) => d.unready?.atWork || d.pods?.some((p) => p.coming)) ||

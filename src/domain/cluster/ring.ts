@@ -17,7 +17,7 @@ export interface Cluster {
   readonly schemaVersion: string;
 }
 
-/** What one node of a cluster told about it. */
+/** What one node of a cluster reported about it. */
 export interface RingFacts {
   readonly datacenters: readonly Datacenter[];
   /** By node name: whether it serves CQL. */
@@ -68,8 +68,8 @@ export function partEndpoints(endpoints: readonly RingMember[]): {
 }
 
 /**
- * Whether gossip has nothing but the address: that of a pod which is gone, for some minutes after its node came up elsewhere;
- * or of a node that has not been seen since the one that was asked started. `system.peers` tells which.
+ * Whether gossip has nothing but the address: that of a pod which is gone, for some minutes after its node came up under another address;
+ * or of a node that has not been seen since the one that was asked started. `system.peers` shows which.
  */
 export function isWithoutState(m: RingMember): boolean {
   return !m.alive && m.datacenter === '' && m.hostId === '' && m.status === '' && m.tokens.length === 0;
@@ -154,16 +154,16 @@ export function nodeDown(who: string, fault: string): KassetteError {
   return new KassetteError(
     'NODE_DOWN',
     `Node ${who} ${fault}; all nodes must be UP and NORMAL.`,
-    'Nothing was changed. Bring the node back, or let a bootstrap, move or decommission end, then run the command again.',
+    'Nothing was changed. Bring the node back, or wait for the end of a bootstrap, move or decommission; then run the command again.',
   );
 }
 
 function disagreement(versions: ReadonlyMap<string, readonly string[]>): KassetteError {
-  const told = [...versions].map(([version, addresses]) => `${version}: ${addresses.join(', ')}`).join('; ');
+  const seen = [...versions].map(([version, addresses]) => `${version}: ${addresses.join(', ')}`).join('; ');
   return new KassetteError(
     'SCHEMA_DISAGREEMENT',
-    `The nodes do not agree on one schema version (${told}).`,
-    'Nothing was changed. Wait until running schema changes are through; if it stays, restart the odd node.',
+    `The nodes do not agree on one schema version (${seen}).`,
+    'Nothing was changed. Wait until schema changes have ended; if the nodes still disagree, restart the one that differs.',
   );
 }
 

@@ -1,4 +1,4 @@
-/** Why a node's Cassandra does not come up, as its log tells it. */
+/** Why a node's Cassandra does not come up, as its log says. */
 export interface StartFailure {
   /** Whether the files in the volume are why: then a cold restore mends it, and nothing else is sure to. */
   readonly dirty: boolean;
@@ -67,7 +67,7 @@ const BEGIN = /Configuration location:|Loading settings from/g;
 const HARMLESS = /^\s*(TRACE|DEBUG|INFO|WARN)\b/;
 
 /**
- * Why the last start that the log tells of failed; null where it does not say, or where Cassandra has come up.
+ * Why the last start in the log failed; null where it does not say, or where Cassandra has come up.
  * @param log its end, in lines
  */
 export function diagnose(log: string): StartFailure | null {

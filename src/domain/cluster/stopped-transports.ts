@@ -2,7 +2,7 @@
 export interface StoppedTransports {
   /** The line that says so. */
   readonly evidence: string;
-  /** The failure before it; null where the log does not tell. */
+  /** The failure before it; null where the log does not say. */
   readonly cause: string | null;
 }
 
@@ -19,7 +19,7 @@ const LONGEST = 300;
 
 /**
  * Whether Cassandra has stopped its transports since it was started. Its pod stays ready and the management API answers all the
- * same, so that nothing but the ring and the log tells.
+ * same, so that only the ring and the log show it.
  * @param log its end, in lines
  */
 export function stoppedTransports(log: string): StoppedTransports | null {

@@ -9,7 +9,7 @@ export interface Node {
   readonly address: string;
   /** `host:port` for CQL: the address, or this end of a tunnel to it. */
   readonly cqlEndpoint: string;
-  /** Where the volume is mounted, as seen beside the node's files: `/var/lib/cassandra`. */
+  /** Where the volume is mounted, as the node's shell sees it: `/var/lib/cassandra`. */
   readonly volume: string;
   /** Cassandra's `data_file_directories`, absolute. */
   readonly dataDirectories: readonly string[];
@@ -24,7 +24,7 @@ export interface Datacenter {
   /** Kubernetes' namespace; none for an embedded cluster. */
   readonly namespace?: string;
   readonly nodes: readonly Node[];
-  /** Why nothing should be done with it yet; null where whoever runs it calls it ready. */
+  /** Why nothing should be done with it yet; null where its operator calls it ready. */
   readonly unready: Unready | null;
   /** How far its pods have come, those without an address too; none for an embedded cluster. */
   readonly pods?: readonly PodProgress[];
@@ -36,11 +36,11 @@ export interface Datacenter {
 export type ColdStage = 'stopped' | 'changing';
 
 export interface Unready {
-  /** Goes on after «datacenter X »: `is stopped (spec.stopped)`. */
+  /** Continues a sentence after `datacenter X`: `is stopped (spec.stopped)`. */
   readonly reason: string;
   /** Whether waiting may mend it. */
   readonly passing: boolean;
-  /** Whether whoever runs it is changing something about it: it is made, scaled, updated, restarted. */
+  /** Whether its operator is changing something about it: it is made, scaled, updated, restarted. */
   readonly atWork?: boolean;
 }
 

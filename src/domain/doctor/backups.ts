@@ -1,3 +1,4 @@
+import { hint, kassette, kubectl } from '../hint.ts';
 import { isBound } from './bindings.ts';
 import type { DoctorFacts, Restore } from './facts.ts';
 import { type Finding, known, orElse, problem, warning } from './finding.ts';
@@ -42,13 +43,13 @@ function limitOf(facts: DoctorFacts): number | null {
   return known.length === 0 ? null : Math.min(...known);
 }
 
-/** What runs of ours have left in the volumes. */
-export function checkVolumes({ volumes }: DoctorFacts): readonly Finding[] {
+/** What runs of kassette have left in the volumes. */
+export function checkVolumes({ volumes, namespace }: DoctorFacts): readonly Finding[] {
   return known(volumes, ({ backups, withoutNodes = [] }) => [
     ...withoutNodes.map((what) =>
       problem(
-        `No node was found of a datacenter: ${what}. None of its backups can be made or looked at.`,
-        'Look at «kubectl get pods --show-labels»: cass-operator labels its pods cassandra.datastax.com/datacenter. One that is stopped has none.',
+        `No node was found of a datacenter: ${what}. It cannot be backed up, and its backups cannot be checked.`,
+        hint`Look at ${kubectl('get', 'pods', '--show-labels', '--namespace', namespace)}: cass-operator labels its pods \`cassandra.datastax.com/datacenter\`. A stopped datacenter has none.`,
       ),
     ),
     ...backups.flatMap((b) => {
@@ -57,14 +58,17 @@ export function checkVolumes({ volumes }: DoctorFacts): readonly Finding[] {
         return [
           problem(
             message,
-            'Run before-backup again, which removes it; do not keep a restore point made since.',
+            hint`Run ${kassette('before-backup', '--namespace', namespace)} again: it removes it. Do not keep a restore point made since.`,
           ),
         ];
       }
       if (b.ageSeconds < DAY) return [];
       const message = `Backup ${b.tag} is ${hours(b.ageSeconds)} old and still in the volumes: after-backup has not run.`;
       return [
-        warning(message, "Check the policy's onSuccess hook; or it came with a restore: run after-restore."),
+        warning(
+          message,
+          hint`Check the \`onSuccess\` hook of the policy. If the backup came with a restore, run ${kassette('after-restore', '--namespace', namespace)}.`,
+        ),
       ];
     }),
   ]);
@@ -91,8 +95,8 @@ function wasFinished({ startedAt }: Restore, { volumes }: DoctorFacts): boolean 
 
 function withoutHooks({ name, startedAt }: Restore, namespace: string): Finding {
   return problem(
-    `Restore ${name} of ${startedAt} ran without after-restore: the data are those of no moment, each node's of another.`,
-    `Stop the writers and run «kassette after-restore --namespace ${namespace}» before the next backup; then restore with «kassette policy --restore-point».`,
+    `Restore ${name} of ${startedAt} ran without after-restore: the data are of no single moment, on each node of another one.`,
+    hint`Stop the writers and run ${kassette('after-restore', '--namespace', namespace)} before the next backup. In future restore with what ${kassette('policy', '--namespace', namespace, '--restore-point', 'NAME')} prints.`,
   );
 }
 

@@ -1,3 +1,4 @@
+import { applied, hint, kassette } from '../hint.ts';
 import type { Binding, Blueprint, BoundDatacenter, DoctorFacts } from './facts.ts';
 import { type Finding, known, orElse, problem } from './finding.ts';
 import { isDatacenterBlueprint } from './roles.ts';
@@ -27,11 +28,11 @@ function checkOne(
   const blueprint = blueprints.find((b) => b.name === name);
   if (name === undefined) return [notOverridden(datacenter.name, blueprints)];
   if (blueprint === undefined) {
-    const hint = `Make it in ${kastenNamespace} («kassette manifests»), or remove what names it.`;
+    const wayOut = hint`Create it in ${kastenNamespace} with ${applied(kassette('manifests'))}, or remove what names it.`;
     return [
       problem(
         `Blueprint ${name} of datacenter ${datacenter.name} does not exist in ${kastenNamespace}.`,
-        hint,
+        wayOut,
       ),
     ];
   }
@@ -41,7 +42,7 @@ function checkOne(
     return [
       problem(
         `Binding ${binding.name} is older than ${shadowed.name} and matches datacenter ${datacenter.name}, so Kasten takes its blueprint ${name}.`,
-        'Of several bindings that match, Kasten takes the oldest one: remove it, or let it leave CassandraDatacenters out.',
+        'Of several bindings that match, Kasten takes the oldest one. Remove it, or let it exclude CassandraDatacenters.',
       ),
     ];
   }
@@ -70,7 +71,7 @@ export function isBound(facts: DoctorFacts): boolean {
   });
 }
 
-/** One that neither moves data nor quiesces in another way than ours. */
+/** One that neither moves data nor quiesces in another way than kassette's. */
 function isHarmless(blueprint: Blueprint | undefined): boolean {
   if (blueprint === undefined) return false;
   if (isDatacenterBlueprint(blueprint)) return true;
@@ -86,13 +87,13 @@ function notOverridden(datacenter: string, blueprints: readonly Blueprint[]): Fi
   const builtin = blueprints.find((b) => BUILTIN.test(b.name))?.name ?? 'k10-k8ssandra-bp-…';
   return problem(
     `No binding matches datacenter ${datacenter}, so Kasten takes its built-in blueprint ${builtin}, which calls for Medusa.`,
-    'Apply what «kassette manifests» prints, or deploy/k10-k8ssandra-bp-*-binding.yaml with its blueprint.',
+    hint`Run ${applied(kassette('manifests'))}, or apply deploy/k10-k8ssandra-bp-*-binding.yaml with its blueprint.`,
   );
 }
 
 function foreign(datacenter: string, name: string): Finding {
   return problem(
     `Blueprint ${name} of datacenter ${datacenter} backs it up in a way of its own, so its volumes are not what kassette prepared.`,
-    'Bind a blueprint of «kassette manifests» instead.',
+    hint`Bind a blueprint that ${kassette('manifests')} prints instead.`,
   );
 }

@@ -4,12 +4,12 @@ import { backupPolicies } from './policies.ts';
 
 /* What is not there to be looked at: a check that had nothing to look at must not pass for one that found nothing wrong. */
 
-/** Null where Kasten's kinds are served, or where that cannot be told. */
+/** Null where Kasten's kinds are served, or where that is not known. */
 export function withoutKasten({ kasten, namespace }: DoctorFacts): readonly Finding[] | null {
   if (!('unserved' in kasten.policies)) return null;
   return [
     problem(
-      `This Kubernetes does not know policies of Kasten: Kasten is not installed, so nothing of it backs up namespace ${namespace}.`,
+      `This Kubernetes cluster does not serve policies of Kasten: Kasten is not installed, so it does not back up namespace ${namespace}.`,
       'Install Kasten. With another tool: run before-backup, after-backup and after-restore around it; doctor cannot look at that.',
     ),
   ];

@@ -1,3 +1,4 @@
+import { applied, hint, kassette, kubectl } from '../hint.ts';
 import { nameOfRight } from '../rights.ts';
 import { blueprintOf } from './bindings.ts';
 import type { DoctorFacts, Phase, Place } from './facts.ts';
@@ -28,15 +29,16 @@ export function checkRights({ places, namespace }: DoctorFacts): readonly Findin
     const { serviceAccount, namespace: own } = place;
     if (serviceAccount === null) {
       const message = `Hooks run in ${own} without a service account of their own, with Kasten's rights or none.`;
-      return [warning(message, 'Use the blueprints of «kassette manifests».')];
+      return [warning(message, hint`Use the blueprints that ${kassette('manifests')} prints.`)];
     }
-    const hint = 'Apply what «kassette manifests» prints, with the options of the first time.';
-    const granting = `Grant it: «kassette rbac --namespace ${namespace} --service-account ${own}/${serviceAccount} | kubectl apply -f -».`;
+    const wayOut = hint`Apply what ${kassette('manifests')} prints, with the same options as before.`;
+    const rbac = kassette('rbac', '--namespace', namespace, '--service-account', `${own}/${serviceAccount}`);
+    const granting = hint`Grant it: ${applied(rbac)}.`;
     const called = `Service account ${own}/${serviceAccount}`;
     return [
-      ...known(account, (there) => (there ? [] : [problem(`${called} does not exist.`, hint)])),
+      ...known(account, (there) => (there ? [] : [problem(`${called} does not exist.`, wayOut)])),
       ...known(missing, (rights) =>
-        rights.map((r) => problem(`${called} may not «${nameOfRight(r)}» in ${namespace}.`, granting)),
+        rights.map((r) => problem(`${called} may not \`${nameOfRight(r)}\` in ${namespace}.`, granting)),
       ),
     ];
   });
@@ -44,19 +46,18 @@ export function checkRights({ places, namespace }: DoctorFacts): readonly Findin
 
 /** That it was pulled is known of a pod that has it, or of a backup, whose hooks ran with it. */
 export function checkImages({ places, kasten }: DoctorFacts): readonly Finding[] {
-  const hint =
-    'Push the image to a registry that the nodes can reach, and name it: kassette manifests --image …';
+  const wayOut = hint`Push the image to a registry that the nodes can reach, and name it: ${kassette('manifests', '--image', 'IMAGE')}.`;
   const hasRun = orElse(kasten.restorePoints, []).length > 0;
   return places.flatMap(({ place, image }) =>
     known(image, ({ failures: [failure], pulled }) => {
       const called = `${place.image} in ${place.namespace}`;
       if (failure !== undefined)
-        return [problem(`Image ${place.image} cannot be pulled in ${place.namespace}: ${failure}`, hint)];
+        return [problem(`Image ${place.image} cannot be pulled in ${place.namespace}: ${failure}`, wayOut)];
       if (pulled || hasRun) return [];
       return [
         unknown(
           `Whether the nodes can pull image ${called} is not known: no pod with it was seen, and no backup was made yet.`,
-          `Try it: kubectl run kassette-image --namespace ${place.namespace} --image ${place.image} --restart Never -- --version`,
+          hint`Try it: ${kubectl('run', 'kassette-image', '--namespace', place.namespace, '--image', place.image, '--restart', 'Never', '--', '--version')}.`,
         ),
       ];
     }),

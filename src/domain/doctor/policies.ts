@@ -1,3 +1,4 @@
+import { applied, hint, kassette } from '../hint.ts';
 import { isBound } from './bindings.ts';
 import type { Blueprint, DoctorFacts, Policy, PolicyAction } from './facts.ts';
 import { leftOut, type Type } from './filters.ts';
@@ -22,33 +23,37 @@ export function backupPolicies({ namespace }: DoctorFacts, policies: readonly Po
 export function checkPolicies(facts: DoctorFacts): readonly Finding[] {
   return known(facts.kasten.policies, (policies) => {
     const own = backupPolicies(facts, policies);
-    if (own.length > 0) return own.flatMap(checkPolicy);
+    if (own.length > 0) return own.flatMap((p) => checkPolicy(p, facts.namespace));
     const perhaps = policies.filter((p) => covers(p, facts.namespace) === null).map((p) => p.name);
     if (perhaps.length === 0) return [noPolicy(facts.namespace)];
     const message = `Whether ${perhaps.join(', ')} is for namespace ${facts.namespace} depends on labels that doctor does not read.`;
     return [
-      { level: 'unknown', message, hint: 'Select by k10.kasten.io/appNamespace, as «kassette policy» does.' },
+      {
+        level: 'unknown',
+        message,
+        hint: hint`Select by \`k10.kasten.io/appNamespace\`, as ${printed(facts.namespace)} does.`,
+      },
     ];
   });
 }
 
-function checkPolicy(policy: Policy): readonly Finding[] {
-  const paused = problem(`Policy ${policy.name} is paused.`, 'Resume it in Kasten (spec.paused).');
+function checkPolicy(policy: Policy, namespace: string): readonly Finding[] {
+  const paused = problem(`Policy ${policy.name} is paused.`, 'Resume it in Kasten (`spec.paused`).');
   const noExport = warning(
     `Policy ${policy.name} exports nothing: its backups are lost with the cluster's storage.`,
-    'Add an export, as «kassette policy» prints it.',
+    hint`Add an export, as ${printed(namespace)} prints it.`,
   );
   const exported = policy.actions.some((a) => a.action === 'export');
   return [...(policy.paused ? [paused] : []), ...(exported ? [] : [noExport])];
 }
 
-/** The hooks of every backup policy, or that there are none beside a bound blueprint. */
+/** The hooks of every backup policy, or that there are none together with a bound blueprint. */
 export function checkHooks(facts: DoctorFacts): readonly Finding[] {
   return known(facts.kasten.policies, (policies) =>
     known(facts.kasten.blueprints, (blueprints) => {
       const own = backupPolicies(facts, policies);
       const each = (p: Policy) =>
-        isBound(facts) ? besideBound(p, blueprints) : checkOwnHooks(p, blueprints);
+        isBound(facts) ? besideBound(p, blueprints) : checkOwnHooks(p, blueprints, facts.namespace);
       return [...own.flatMap(each), ...overlapping(facts, own, blueprints)];
     }),
   );
@@ -73,24 +78,28 @@ function overlapping(
   ];
 }
 
-function checkOwnHooks(policy: Policy, blueprints: readonly Blueprint[]): readonly Finding[] {
+function checkOwnHooks(
+  policy: Policy,
+  blueprints: readonly Blueprint[],
+  namespace: string,
+): readonly Finding[] {
   const { preHook, onSuccess, onFailure } = (backupOf(policy) as PolicyAction).hooks;
-  const told = (where: string, hook: typeof preHook, role: Role, so: string) => {
+  const findings = (where: string, hook: typeof preHook, role: Role, so: string) => {
     const found = roleOfHook(hook, blueprints);
     if ('role' in found && found.role === role) return [];
     const what = 'role' in found ? `runs ${found.role}` : found.wrong;
     return [`Policy ${policy.name}: the backup's ${where} ${what}; it has to run ${role}, ${so}.`];
   };
-  const hint = 'Name the actions of blueprint cassandra-bp, as «kassette policy» prints them.';
+  const wayOut = hint`Name the actions of blueprint cassandra-bp, as ${printed(namespace)} prints them.`;
   return [
-    ...told('preHook', preHook, 'before-backup', 'or its volumes hold no backup').map((m) =>
-      problem(m, hint),
+    ...findings('preHook', preHook, 'before-backup', 'or its volumes hold no backup').map((m) =>
+      problem(m, wayOut),
     ),
-    ...told('onSuccess', onSuccess, 'after-backup', 'or snapshots stay and fill the volumes').map((m) =>
-      problem(m, hint),
+    ...findings('onSuccess', onSuccess, 'after-backup', 'or snapshots stay and fill the volumes').map((m) =>
+      problem(m, wayOut),
     ),
-    ...told('onFailure', onFailure, 'after-backup', 'or a failed run leaves its snapshots behind').map((m) =>
-      warning(m, hint),
+    ...findings('onFailure', onFailure, 'after-backup', 'or a failed run leaves its snapshots behind').map(
+      (m) => warning(m, wayOut),
     ),
     ...closing(policy, blueprints),
     ...misplaced(policy, blueprints),
@@ -104,17 +113,16 @@ function closing({ name, actions }: Policy, blueprints: readonly Blueprint[]): r
     const found = roleOfHook(hook, blueprints);
     return 'role' in found && found.role === 'after-backup';
   };
-  const hint =
-    'Install the blueprints of «kassette manifests» again, and name actions afterBackup and backupFailed.';
+  const wayOut = hint`Install the blueprints again with ${applied(kassette('manifests'))}, and name the actions \`afterBackup\` and \`backupFailed\`.`;
   const failed = `Policy ${name}: the backup's onFailure runs after-backup without --failed: it closes the backup of another run, whose volumes are being copied.`;
-  const succeeded = `Policy ${name}: the backup's onSuccess runs after-backup --failed: nobody looks whether the backup was whole until the volumes were copied.`;
+  const succeeded = `Policy ${name}: the backup's onSuccess runs after-backup --failed: nothing checks whether the backup was whole until the volumes were copied.`;
   return [
-    ...(runs(onFailure) && !isForFailure(onFailure, blueprints) ? [problem(failed, hint)] : []),
-    ...(runs(onSuccess) && isForFailure(onSuccess, blueprints) ? [problem(succeeded, hint)] : []),
+    ...(runs(onFailure) && !isForFailure(onFailure, blueprints) ? [problem(failed, wayOut)] : []),
+    ...(runs(onSuccess) && isForFailure(onSuccess, blueprints) ? [problem(succeeded, wayOut)] : []),
   ];
 }
 
-/** Hooks of ours where Kasten runs them at a time at which they do harm. */
+/** Hooks of kassette where Kasten runs them at a time at which they do harm. */
 function misplaced(policy: Policy, blueprints: readonly Blueprint[]): readonly Finding[] {
   return policy.actions
     .filter((a) => a.action !== 'backup')
@@ -123,7 +131,7 @@ function misplaced(policy: Policy, blueprints: readonly Blueprint[]): readonly F
         const found = hook === undefined ? { wrong: '' } : roleOfHook(hook, blueprints);
         if (!('role' in found)) return [];
         const message = `Policy ${policy.name}: ${found.role} is ${where} of the ${a.action}, when the volumes are copied already.`;
-        return [problem(message, 'Move it to the backup action (backupParameters.hooks).')];
+        return [problem(message, 'Move it to the backup action (`backupParameters.hooks`).')];
       }),
     );
 }
@@ -134,7 +142,7 @@ function besideBound(policy: Policy, blueprints: readonly Blueprint[]): readonly
   return [
     problem(
       `Policy ${policy.name} has hooks that run kassette, and so has the blueprint that is bound to the datacenters.`,
-      'Keep one of them: «kassette manifests --mode hooks» or «--mode datacenter».',
+      hint`Keep one of them: ${kassette('manifests', '--mode', 'hooks')} or ${kassette('manifests', '--mode', 'datacenter')}.`,
     ),
   ];
 }
@@ -142,37 +150,50 @@ function besideBound(policy: Policy, blueprints: readonly Blueprint[]): readonly
 /** What the backup policies leave out. */
 export function checkFilters(facts: DoctorFacts): readonly Finding[] {
   return known(facts.kasten.policies, (policies) =>
-    backupPolicies(facts, policies).flatMap((p) => checkPolicyFilters(p, isBound(facts))),
+    backupPolicies(facts, policies).flatMap((p) => checkPolicyFilters(p, facts)),
   );
 }
 
-function checkPolicyFilters(policy: Policy, bound: boolean): readonly Finding[] {
+function checkPolicyFilters(policy: Policy, facts: DoctorFacts): readonly Finding[] {
   const { filters } = backupOf(policy) as PolicyAction;
   const needed = NEEDED.flatMap(([type, what]) => {
     const out = leftOut(filters, type);
     const message = `Policy ${policy.name} leaves out ${out === 'some' ? 'some of ' : ''}${what}.`;
     return out === 'none' ? [] : [problem(message, `Take ${type.resource} into the backup.`)];
   });
-  return [...needed, ...statefulSets(policy, leftOut(filters, STATEFUL_SETS), bound)];
+  return [...needed, ...statefulSets(policy, leftOut(filters, STATEFUL_SETS), facts)];
 }
 
-function statefulSets({ name }: Policy, out: 'all' | 'some' | 'none', bound: boolean): readonly Finding[] {
+function statefulSets(
+  { name }: Policy,
+  out: 'all' | 'some' | 'none',
+  facts: DoctorFacts,
+): readonly Finding[] {
+  const bound = isBound(facts);
   if (bound && out !== 'none') {
     const message = `Policy ${name} excludes StatefulSets: Kasten then finds no workload and never runs the bound blueprint's hooks.`;
     return [problem(message, 'Exclude them in the restore instead.')];
   }
   if (bound || out === 'all') return [];
-  const message = `Policy ${name} does not exclude StatefulSets: restored ones stand in cass-operator's way.`;
-  return [problem(message, 'Exclude {group: apps, resource: statefulsets}, as «kassette policy» prints it.')];
+  const message = `Policy ${name} does not exclude StatefulSets: restored ones obstruct cass-operator.`;
+  return [
+    problem(
+      message,
+      hint`Exclude \`{group: apps, resource: statefulsets}\`, as ${printed(facts.namespace)} prints it.`,
+    ),
+  ];
 }
 
 function backupOf(policy: Policy): PolicyAction | undefined {
   return policy.actions.find((a) => a.action === 'backup');
 }
 
+/** The command that prints a policy with all that kassette needs. */
+const printed = (namespace: string) => kassette('policy', '--namespace', namespace);
+
 function noPolicy(namespace: string): Finding {
   return problem(
     `No policy of Kasten backs up namespace ${namespace}.`,
-    `Make one: kassette policy --namespace ${namespace} --profile PROFILE | kubectl apply -f -`,
+    hint`Create one: ${applied(kassette('policy', '--namespace', namespace, '--profile', 'PROFILE'))}.`,
   );
 }

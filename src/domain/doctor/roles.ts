@@ -2,7 +2,7 @@ import type { Blueprint, Hook, Hooks, Phase } from './facts.ts';
 
 export type Role = 'before-backup' | 'after-backup' | 'before-restore' | 'after-restore';
 
-/** What a blueprint's action does for us, told by the command that it runs and not by its name; null for anything else. */
+/** What a blueprint's action does for kassette, by the command that it runs and not by its name; null for anything else. */
 export function roleOf(phases: readonly Phase[]): Role | null {
   const words = phases.flatMap((p) => p.command).join(' ');
   const [, time, what] = /(before|after)[-_](backup|restore)/.exec(words) ?? [];

@@ -1,5 +1,6 @@
 import type { Cluster } from '../cluster/ring.ts';
 import { KassetteError } from '../errors.ts';
+import { commandText, type Hint, hint, kassette } from '../hint.ts';
 import { commandOf } from '../tables/table-journal.ts';
 import { backupPartsOf, contradictory } from './next.ts';
 import { restorePending } from './pending.ts';
@@ -7,7 +8,7 @@ import type { RestoreState } from './state.ts';
 
 /** Whether a hook of a backup policy may remove the backups that are in the volumes: they may be the only copy of what somebody wants back. */
 export type ForBackup =
-  | { readonly kind: 'go'; readonly warnings: readonly string[] }
+  | { readonly kind: 'go'; readonly warnings: readonly Hint[] }
   | { readonly kind: 'refuse'; readonly error: KassetteError };
 
 /**
@@ -22,8 +23,9 @@ export function planForBackup(
 ): ForBackup {
   const error = pendingIn(state, cluster, unlike);
   if (error !== null) return { kind: 'refuse', error };
-  const copies = new Set((state.tables?.unended ?? []).map(commandOf));
-  return { kind: 'go', warnings: [...copies].map((c) => `«${c}» has begun and not ended: run it again.`) };
+  const copies = (state.tables?.unended ?? []).map(commandOf);
+  const distinct = [...new Map(copies.map((c) => [commandText(c), c])).values()];
+  return { kind: 'go', warnings: distinct.map((c) => hint`${c} has begun and not ended: run it again.`) };
 }
 
 /** The backup that all volumes still hold and are restored to with Cassandra stopped: it is in the live files, too. */
@@ -31,7 +33,7 @@ export function inLiveFiles(state: RestoreState, { nodes }: Pick<Cluster, 'nodes
   return state.kind === 'restored-cold' && state.journals.size === nodes.length ? state.tag : null;
 }
 
-/** Backups that wait for their restore if the nodes were started anew since they were made; no other state has any. */
+/** Backups that wait for their restore if the nodes were restarted since they were made; no other state has any. */
 export function perhapsWaiting(state: RestoreState, cluster: Pick<Cluster, 'nodes'>): readonly string[] {
   if (state.kind !== 'awaiting' && state.kind !== 'restored-cold') return [];
   const complete = state.parts.filter((p) => p.on.some((part) => part.complete)).map((p) => p.tag);
@@ -60,7 +62,7 @@ function pendingIn(
     tablesUnderWay(state, cluster.name) ??
     (waiting === undefined
       ? null
-      : refuse(waiting, 'all nodes were started anew since, as after a restore of the volumes'))
+      : refuse(waiting, 'all nodes were restarted since, as after a restore of the volumes'))
   );
 }
 
@@ -71,6 +73,6 @@ function tablesUnderWay({ tables }: RestoreState, cluster: string): KassetteErro
   return new KassetteError(
     'RESTORE_PENDING',
     `The volumes of ${cluster} hold backup ${entry.tag}, and a restore of ${entry.tables.join(', ')} from it has begun and not ended.`,
-    `Nothing was changed. Run «${commandOf(entry)}» again, or «kassette after-backup --tag ${entry.tag}» to give the backup up; then back up again.`,
+    hint`Nothing was changed. Run ${commandOf(entry)} again, or ${kassette('after-backup', '--tag', entry.tag)} to give the backup up; then back up again.`,
   );
 }

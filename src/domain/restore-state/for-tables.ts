@@ -1,4 +1,5 @@
 import { KassetteError } from '../errors.ts';
+import { hint } from '../hint.ts';
 import { commandOf, overlap, type TableEntry, unended } from '../tables/table-journal.ts';
 import type { KeptInVolume } from './kept.ts';
 
@@ -37,6 +38,6 @@ export function refusalOfTables(
   return new KassetteError(
     'RESTORE_PENDING',
     `A restore of ${entry.tables.join(', ')} from ${entry.source} has begun and not ended; rows cannot be added to what it has half replaced.`,
-    `Nothing was changed. Run «${commandOf(entry)}» again first, or replace the table.`,
+    hint`Nothing was changed. Run ${commandOf(entry)} again first, or replace the table.`,
   );
 }

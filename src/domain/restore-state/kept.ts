@@ -45,7 +45,7 @@ export function readJournals<B extends JournalTexts>(backup: B): Omit<B, keyof J
   };
 }
 
-/** Read all that a volume keeps about restores. Whoever looks into a volume does it, once; nobody else parses these texts. */
+/** Read all that a volume keeps about restores. What looks into a volume does it, once; nothing else parses these texts. */
 export function readKept<B extends JournalTexts, T extends VolumeTexts<B>>(texts: T & VolumeTexts<B>) {
   return {
     ...texts,

@@ -2,6 +2,7 @@ import { checkWholeRing } from '../backup/backup-check.ts';
 import { type BackupPart, chooseBackup } from '../backup/backup-choice.ts';
 import type { Cluster } from '../cluster/ring.ts';
 import { KassetteError } from '../errors.ts';
+import { anyOf, hint, kassette } from '../hint.ts';
 import type { RestoreRecord } from '../restore/journal.ts';
 import { commandOf } from '../tables/table-journal.ts';
 import type { Loaded, RestoredCold, RestoreState } from './state.ts';
@@ -58,7 +59,7 @@ function planCold(state: RestoreState, ended: RestoredCold, cluster: Cluster, op
   return counts && next.kind === 'replace' ? { ...next, early: ended.early } : next;
 }
 
-/** Only whoever names a backup knows which restore was the last. */
+/** Only the user who names a backup knows which restore was the last. */
 function planContradictory(
   state: Extract<RestoreState, { kind: 'contradictory' }>,
   cluster: Cluster,
@@ -89,7 +90,7 @@ export function backupPartsOf({ parts }: RestoreState): readonly BackupPart[] {
 }
 
 /**
- * Whoever wants to go on with a restore of single tables must not set the whole cluster back. On volumes that were restored since,
+ * A user who wants to continue a restore of single tables must not set the whole cluster back. On volumes that were restored since,
  * what is left of one means nothing. @throws RESTORE_PENDING
  */
 function refuseIfTablesAreMeant(state: RestoreState, { name }: Cluster, tag: string): void {
@@ -100,7 +101,7 @@ function refuseIfTablesAreMeant(state: RestoreState, { name }: Cluster, tag: str
   throw new KassetteError(
     'RESTORE_PENDING',
     `A restore of ${entry.tables.join(', ')} alone has begun in ${name} and not ended; this would set all of it back to backup ${tag}.`,
-    `Nothing was changed. Run «${commandOf(entry)}» again to go on with it, or «kassette after-restore --tag ${tag}» if all is meant.`,
+    hint`Nothing was changed. Run ${commandOf(entry)} again to continue it, or ${kassette('after-restore', '--tag', tag)} to restore the whole cluster.`,
   );
 }
 
@@ -109,10 +110,10 @@ export function contradictory(
   tag: string,
   begun: readonly string[],
 ): KassetteError {
-  const ways = [tag, ...begun].map((t) => `«kassette after-restore --tag ${t}»`).join(' or ');
+  const ways = anyOf([tag, ...begun].map((t) => kassette('after-restore', '--tag', t)));
   return new KassetteError(
     'RESTORE_PENDING',
-    `The volumes of ${name} say that the restore of backup ${tag} has come to its end on all nodes, and that one of ${begun.join(', ')} has begun: which was the last nothing tells.`,
-    `Nothing was changed. Run ${ways}, whichever is to be in the database.`,
+    `The volumes of ${name} say that the restore of backup ${tag} has ended on all nodes, and that one of ${begun.join(', ')} has begun: nothing shows which was the last.`,
+    hint`Nothing was changed. Run ${ways}, with the backup that the database is to hold.`,
   );
 }

@@ -1,5 +1,6 @@
 import type { BackupPart } from '../backup/backup-choice.ts';
 import { KassetteError } from '../errors.ts';
+import { anyOf, hint, kassette } from '../hint.ts';
 
 /**
  * That a backup seems to wait for its restore. Only one that is complete on every node is named as one to restore; of volumes of
@@ -21,7 +22,7 @@ export function restorePending(
     return new KassetteError(
       'RESTORE_PENDING',
       message,
-      `Nothing was changed. Run «kassette after-restore --tag ${tag}» to restore it, or «kassette after-backup --tag ${tag}» to give it up; then back up again.`,
+      hint`Nothing was changed. Run ${kassette('after-restore', '--tag', tag)} to restore it, or ${kassette('after-backup', '--tag', tag)} to give it up; then back up again.`,
     );
   }
   const where = tags
@@ -30,11 +31,11 @@ export function restorePending(
     .join('; ');
   const restore =
     whole.length === 0
-      ? 'None of them can be restored: restore all volumes from one restore point and run after-restore'
-      : `Run ${whole.map((t) => `«kassette after-restore --tag ${t}»`).join(' or ')}, which is complete on every node`;
+      ? hint`None of them can be restored: restore all volumes from one restore point and run ${kassette('after-restore')}`
+      : hint`Run ${anyOf(whole.map((t) => kassette('after-restore', '--tag', t)))}, which is complete on every node`;
   return new KassetteError(
     'RESTORE_PENDING',
     `${message} ${where}.`,
-    `Nothing was changed. ${restore}; or run «kassette after-backup --incomplete» to give up all that are not complete; then back up again.`,
+    hint`Nothing was changed. ${restore}; or run ${kassette('after-backup', '--incomplete')} to give up all that are not complete; then back up again.`,
   );
 }

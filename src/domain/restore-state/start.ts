@@ -11,7 +11,7 @@ export interface Recovery {
   readonly kind: 'recover';
   /** Whole sentences. */
   readonly why: string;
-  /** What people are told when it is done; null where they have asked for it. */
+  /** What users are warned of when it is done; null where they have asked for it. */
   readonly warning: string | null;
   /** To be agreed to first; null where that is not asked for. */
   readonly question: string | null;
@@ -22,15 +22,15 @@ export interface StartOptions {
   readonly recover: 'auto' | 'ask' | 'never';
 }
 
-/** Before anybody waits for nodes: a cold restore that a killed run has begun has to be gone on with. */
+/** Before anybody waits for nodes: a cold restore that a killed run has begun has to be continued. */
 export function planStart(datacenters: readonly Datacenter[], { method, recover }: StartOptions): Start {
   if (method === 'cold')
     return { kind: 'recover', why: 'A cold restore is asked for.', warning: null, question: null };
   const stopped = datacenters.find((d) => d.coldRestore !== undefined);
   if (stopped === undefined || method === 'warm' || recover === 'never') return { kind: 'run' };
   const why = `Datacenter ${stopped.name} ${STOPPED_FOR_COLD}.`;
-  const question = recover === 'ask' ? `${why} Go on with it?` : null;
-  return { kind: 'recover', why, warning: `${why} It goes on.`, question };
+  const question = recover === 'ask' ? `${why} Continue it?` : null;
+  return { kind: 'recover', why, warning: `${why} It is continued.`, question };
 }
 
 /** When nodes do not come up because of what is on their volumes (`DIRTY_VOLUMES`). */

@@ -25,12 +25,12 @@ export interface Generations {
 /** The database of a cluster, as far as restores are concerned: one value, of which every command takes what it does next. */
 export type RestoreState = Common & (Nothing | Awaiting | Replacing | Loaded | RestoredCold | Contradictory);
 
-/** What is so beside any of the states. */
+/** What holds in addition to any of the states. */
 interface Common {
   readonly parts: readonly BackupParts[];
   /** The restore that is done: every node has its record and was not started since. Null where there is none, or where another has begun. */
   readonly done: RestoreRecord | null;
-  /** Tags since whose backup every node was started anew, as after a restore of the volumes; none where that was not looked at. */
+  /** Tags since whose backup every node was restarted, as after a restore of the volumes; none where that was not looked at. */
   readonly restarted: readonly string[];
   /** Restores of single tables; null where no volume says anything of one. */
   readonly tables: TablesUnderWay | null;
@@ -88,7 +88,7 @@ export interface RestoredCold {
   readonly early: string | null;
 }
 
-/** One restore has come to its end on all nodes, and the journals of others say that they have begun: which was the last nothing tells. */
+/** One restore has ended on all nodes, and the journals of others say that they have begun: nothing shows which was the last. */
 export interface Contradictory {
   readonly kind: 'contradictory';
   readonly ended: Loaded | RestoredCold;

@@ -3,7 +3,7 @@ import type { ColdResult } from './cold-result.ts';
 
 /** A node whose volume is among those that are restored together. */
 export interface CoveredNode {
-  /** Null where that cannot be told. */
+  /** Null where that is not known. */
   readonly cluster: string | null;
   readonly node: string | null;
 }
@@ -25,7 +25,7 @@ export function checkAllCovered(
     throw new KassetteError(
       'PARTIAL_CLUSTER',
       `Backup ${tag} of cluster ${cluster} is of ${nodes.length} nodes, and the volumes of ${missing.join(', ')} are not among those to be restored.`,
-      'Nothing was changed. Provide all volumes, and restore all datacenters of the cluster in one run, without --datacenter.',
+      'Nothing was changed. Provide all volumes, and restore all datacenters of the cluster in one run, without `--datacenter`.',
     );
   }
 }

@@ -46,7 +46,7 @@ export function renderColdJournal({ autoSnapshots, ...rest }: ColdJournal): stri
 
 /**
  * The journal of a cold restore that has come to its end with this backup, if the volume is still what that made of it.
- * Whichever restore begins, warm or cold, removes the other's journal: no clock is needed to tell which was the last.
+ * Whichever restore begins, warm or cold, removes the other's journal: no clock is needed to know which was the last.
  */
 export function restoredColdBy({
   cold,

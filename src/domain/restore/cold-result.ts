@@ -36,14 +36,14 @@ const coldAnswer = z.discriminatedUnion('ok', [
   }),
 ]);
 
-/** @throws the error that the run told; JOB_FAILED where it told nothing that can be read */
+/** @throws the error that the run reported; JOB_FAILED where it reported nothing that can be read */
 export function parseColdAnswer(volume: string, text: string): ColdResult {
   const answer = coldAnswer.safeParse(jsonOf(text.trim().split('\n').at(-1) ?? ''));
   if (!answer.success) {
     throw new KassetteError(
       'JOB_FAILED',
       `clean-volume on ${volume} ended without an answer: ${text.slice(-300).trim() || '(nothing)'}`,
-      'Run the same command again; what is done is not done twice.',
+      'Run the same command again: it does not repeat what is done.',
     );
   }
   if (answer.data.ok) {

@@ -11,12 +11,12 @@ export interface PermissionChange {
 
 export interface PermissionChanges {
   readonly changes: readonly PermissionChange[];
-  /** Permissions whose object cannot be told for sure: `role on resource`. */
+  /** Permissions whose object is not certain: `role on resource`. */
   readonly unclear: readonly string[];
 }
 
 /**
- * GRANT and REVOKE statements for the objects that a restore made again: Cassandra revokes all permissions on what is
+ * GRANT and REVOKE statements for the objects that a restore recreated: Cassandra revokes all permissions on what is
  * dropped, and grants all of them to who creates it. Those on other objects stay as they are. Resources are named as in
  * `system_auth.role_permissions`: `data/ks/table`, `data/ks`, `data/ks/*`, `functions/ks/name[types]`.
  */
@@ -82,7 +82,7 @@ function targetOf(
   return functionTarget(saved, keyspace, rest, isRecreated);
 }
 
-/** `name[type^type]`. Overloads are told apart by the classes of their argument types, without those types' parameters. */
+/** `name[type^type]`. Overloads are distinguished by the classes of their argument types, without those types' parameters. */
 function functionTarget(
   saved: Schema,
   keyspace: string,

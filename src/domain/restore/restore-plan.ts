@@ -9,7 +9,7 @@ export interface TablePlan {
   readonly keyspace: string;
   readonly name: string;
   readonly kind: 'table' | 'view';
-  /** `reload`: truncated, altered where only its options differ, and loaded. `recreate`: made again from the saved schema, then loaded. */
+  /** `reload`: truncated, altered where only its options differ, and loaded. `recreate`: recreated from the saved schema, then loaded. */
   readonly action: 'reload' | 'recreate';
   /** SSTables, files and bytes over all nodes; all bytes are linked, none is copied. */
   readonly sstables: number;
@@ -22,7 +22,7 @@ export interface RestorePlan {
   readonly cluster: string;
   readonly tag: string;
   readonly drops: readonly PlannedStatement[];
-  /** Tables to be emptied; a view is emptied with its table. */
+  /** Tables to be truncated; a view is truncated with its table. */
   readonly truncates: readonly { readonly keyspace: string; readonly name: string }[];
   readonly creates: readonly PlannedStatement[];
   readonly tables: readonly TablePlan[];

@@ -68,7 +68,7 @@ function obstaclesTo(made: Made, settings: SchemaSettings): readonly Obstacle[] 
     return [{ object, why: `${name} is false`, way: `${name} to true` }];
   }
   if (isScript(made) && namesImplementations(settings.release)) {
-    return [{ object, why: `Cassandra ${settings.release} has functions in Java alone`, way: null }];
+    return [{ object, why: `Cassandra ${settings.release} has functions only in Java`, way: null }];
   }
   if (kind !== 'table' && kind !== 'view') return [];
   const key = definitionOf(statement).options.get('memtable')?.slice(1, -1);

@@ -51,7 +51,7 @@ function comparable(object: SchemaObject): Comparable {
 /**
  * A table's or view's lines in an order of their own: DESCRIBE gives dropped columns in that of a hash map, which differs
  * from node to node. Of a drop's time only the milliseconds count: Cassandra keeps no more, but the node that coordinated the
- * drop also tells the microseconds, until its next start. In a type or function the order of lines means something.
+ * drop also has the microseconds, until its next start. In a type or function the order of lines means something.
  */
 function linesOf(statements: readonly string[]): readonly string[] {
   return statements

@@ -31,7 +31,7 @@ export interface DiffOptions {
  * Compare two schemas. What differs in its options is altered: it keeps its id and its permissions, and nothing is dropped for
  * a comment. What differs otherwise is dropped and recreated, together with all that may depend on it. Dependence is
  * judged by names: an object that mentions a dropped type's or function's name counts as depending on it, which can make
- * a table be made again without need, but never leaves one behind that cannot be.
+ * a table be recreated without need, but never leaves one behind that cannot be.
  */
 export function diffSchemas(saved: Schema, live: Schema, options: DiffOptions): SchemaDiff {
   const savedByKey = new Map(saved.map((o) => [keyOf(o), o]));
@@ -93,7 +93,7 @@ function addDependents(doomed: Map<string, SchemaObject>, live: Schema): void {
   }
 }
 
-/** Live objects that would have to go with this one, or be made again. */
+/** Live objects that would have to go with this one, or be recreated. */
 export function dependentsOf(object: SchemaObject, live: Schema): readonly SchemaObject[] {
   const doomed = new Map([[keyOf(object), object]]);
   addDependents(doomed, live);

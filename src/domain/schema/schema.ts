@@ -112,7 +112,7 @@ function mentionsOf(statement: Statement): ReadonlySet<string> {
   return new Set(statement.tokens.filter((t) => t.kind === 'word' || t.kind === 'name').map((t) => t.text));
 }
 
-/** Cut `ID = …` out of the options: a table that is made again takes a new id. */
+/** Cut `ID = …` out of the options: a table that is recreated takes a new id. */
 function withoutId(statement: Statement): { id?: string; statements: readonly string[] } {
   const { text, tokens } = statement;
   const options = tokens.findLastIndex((t) => t.kind === 'word' && t.text === 'with');
@@ -228,7 +228,7 @@ function unreadable(why: string, text: string): KassetteError {
   const line = text.trim().split('\n')[0]?.slice(0, 80) ?? '';
   return new KassetteError(
     'SCHEMA_UNREADABLE',
-    `The schema has a statement that cannot be understood: ${why}: «${line}»`,
-    'Nothing was changed. If schema.cql in the backup was edited, undo that; otherwise report the statement.',
+    `The schema has a statement that cannot be understood: ${why}: \`${line}\``,
+    'Nothing was changed. If somebody edited `schema.cql` in the backup, undo that; otherwise report the statement.',
   );
 }

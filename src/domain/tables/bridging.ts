@@ -12,7 +12,7 @@ export function whyTypeDiffers(saved: SchemaObject, live: SchemaObject): string 
   const at = before.findIndex(([name, type], i) => now[i]?.[0] !== name || now[i]?.[1] !== type);
   if (at < 0) return null;
   const [name, type] = before[at] ?? ['', ''];
-  return `its field ${at + 1} was «${name} ${type}», is «${(now[at] ?? ['nothing']).join(' ')}»`;
+  return `its field ${at + 1} was \`${name} ${type}\`, is \`${(now[at] ?? ['nothing']).join(' ')}\``;
 }
 
 /**
@@ -21,23 +21,23 @@ export function whyTypeDiffers(saved: SchemaObject, live: SchemaObject): string 
  */
 export function whyTableDiffers(saved: SchemaObject, live: SchemaObject): string | null {
   const [before, now] = [columnsOf(saved), columnsOf(live)];
-  if (before.key !== now.key) return `its key was «${before.key}», is «${now.key}»`;
+  if (before.key !== now.key) return `its key was \`${before.key}\`, is \`${now.key}\``;
   for (const [name, type] of before.columns) {
     const other = now.columns.get(name);
-    if (other === undefined) return `column «${name}» is gone`;
-    if (other !== type) return `column «${name}» was «${type}», is «${other}»`;
+    if (other === undefined) return `column \`${name}\` is gone`;
+    if (other !== type) return `column \`${name}\` was \`${type}\`, is \`${other}\``;
   }
   // Columns that were dropped, with the time of that: it says which cells still count.
   const alterations = (o: SchemaObject) => ({ ...o, statements: ['', ...o.statements.slice(1)] });
   const difference = firstDifference(alterations(saved), alterations(live));
-  return difference === '' ? clusteringDiffers(saved, live) : `columns were dropped: «${difference}»`;
+  return difference === '' ? clusteringDiffers(saved, live) : `columns were dropped: \`${difference}\``;
 }
 
 function clusteringDiffers(saved: SchemaObject, live: SchemaObject): string | null {
   const order = ({ statements }: SchemaObject) =>
     /CLUSTERING ORDER BY \([^)]*\)/i.exec(statements[0] ?? '')?.[0];
   const compact = ({ statements }: SchemaObject) => /\bCOMPACT STORAGE\b/i.test(statements[0] ?? '');
-  if (order(saved) !== order(live)) return `its order was «${order(saved)}», is «${order(live)}»`;
+  if (order(saved) !== order(live)) return `its order was \`${order(saved)}\`, is \`${order(live)}\``;
   return compact(saved) === compact(live) ? null : 'only one of both has COMPACT STORAGE';
 }
 

@@ -1,5 +1,5 @@
 import { KassetteError } from '../errors.ts';
-import { tellDifferences } from '../schema/difference-text.ts';
+import { describeDifferences } from '../schema/difference-text.ts';
 import { keyOf, type Schema, type SchemaObject } from '../schema/schema.ts';
 import { sameDefinition } from '../schema/schema-compare.ts';
 import { isCounterTable } from '../schema/table-columns.ts';
@@ -16,7 +16,7 @@ const WHAT_MERGE_MEANS = [
 /**
  * The same where the backup's rows are added to those that are there: nothing of the live schema is changed, so every
  * table must be able to read them as it is now; what is missing is made. Views do not follow rows that come from files, and
- * those in the backup know nothing of newer rows: they are built anew.
+ * those in the backup know nothing of newer rows: they are rebuilt.
  * @param pending indexes and views that a killed run of the same restore may not have come to make
  * @throws MERGE_REFUSED, SCHEMA_CONFLICT
  */
@@ -43,7 +43,7 @@ export function reconcileMerge(selection: Selection, live: Schema, pending: Sche
     if (now === undefined || sameDefinition(saved, now)) return saved;
     const why = saved.kind === 'type' ? whyTypeDiffers(saved, now) : null;
     if (why !== null) throw conflict(`${keyOf(saved)} is not as in the backup (${why})`);
-    differences.push(...tellDifferences(saved, now, 'stays as it is'));
+    differences.push(...describeDifferences(saved, now, 'stays as it is'));
     return now;
   });
   return {
@@ -62,13 +62,13 @@ function byKey(objects: Schema): Schema {
 }
 
 function whatRebuildingMeans(view: SchemaObject): string {
-  return `${keyOf(view)} does not follow rows that come from files: once they are loaded it is dropped, made again and built from its table; reads of it fail for a moment and then miss rows until that has ended`;
+  return `${keyOf(view)} does not follow rows that come from files: once they are loaded it is dropped, recreated and built from its table; reads of it fail for a moment and then miss rows until that has ended`;
 }
 
 function refuseUnmergeable(table: SchemaObject, live: Schema): void {
   const now = live.find((o) => keyOf(o) === keyOf(table));
   const why = isCounterTable(table)
-    ? 'counters that were counted twice cannot be told from others'
+    ? 'counters that were counted twice cannot be recognized'
     : now === undefined
       ? null
       : whyTableDiffers(table, now);
@@ -79,6 +79,6 @@ export function mergeRefused(table: Pick<SchemaObject, 'kind' | 'keyspace' | 'na
   return new KassetteError(
     'MERGE_REFUSED',
     `The backup's rows cannot be added to ${keyOf(table)}: ${why}.`,
-    'Nothing was changed. Restore beside it with --as and pick what is wanted, or replace the table.',
+    'Nothing was changed. Restore side-by-side with `--as` and copy the rows that you need, or replace the table.',
   );
 }

@@ -1,7 +1,7 @@
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { KassetteError } from '../errors.ts';
 import type { Rename } from '../restore/link-plan.ts';
-import { tellDifferences } from '../schema/difference-text.ts';
+import { describeDifferences } from '../schema/difference-text.ts';
 import { keyOf, type Schema, type SchemaObject } from '../schema/schema.ts';
 import { sameDefinition } from '../schema/schema-compare.ts';
 import { replicationOf, whyTypeDiffers } from './bridging.ts';
@@ -11,7 +11,7 @@ import { showName, type TableName } from './table-name.ts';
 import type { Selection } from './table-selection.ts';
 
 /**
- * What is made where the selection is restored beside the live objects under another name: keyspace, types and functions
+ * What is created where the selection is restored side by side with the live objects, under another name: keyspace, types and functions
  * as far as the other keyspace lacks them, tables and their indexes; no views, which would cost every later write.
  * @param own keys of objects that an interrupted run of the same restore made
  * @throws USAGE, TARGET_EXISTS, SCHEMA_CONFLICT
@@ -41,7 +41,7 @@ export function reconcileSideBySide(
   return {
     ...{ targetSchema, replaceable, differences, kept: [], rebuilt: [], rename },
     replicatedOtherwise: replicatedOtherwise(selection, as, foreign),
-    notes: views.map((v) => `${keyOf(v)} is not made beside: a view costs every write to its table`),
+    notes: views.map((v) => `${keyOf(v)} is not created: a view costs every write to its table`),
   };
 }
 
@@ -53,7 +53,7 @@ function renameTo({ tables, keyspaces }: Selection, names: readonly TableName[],
     throw new KassetteError(
       'USAGE',
       `--as ${showName(as)} cannot take ${names.map(showName).join(', ')}: it is one name for one table, or one keyspace for one keyspace.`,
-      'Nothing was changed. Restore one table at a time with --as KEYSPACE.TABLE, or one keyspace with --as KEYSPACE.',
+      'Nothing was changed. Restore one table at a time with `--as KEYSPACE.TABLE`, or one keyspace with `--as KEYSPACE`.',
     );
   }
   // Refused by Cassandra as well, but only when some of it is made.
@@ -61,7 +61,7 @@ function renameTo({ tables, keyspaces }: Selection, names: readonly TableName[],
   if (bad !== undefined || isSystemKeyspace(as.keyspace)) {
     throw new KassetteError(
       'USAGE',
-      `--as ${showName(as)} is no name that a table can have: ${bad === undefined ? "the keyspace is Cassandra's own" : 'letters, digits and _, at most 48'}.`,
+      `--as ${showName(as)} is not a valid name of a table: ${bad === undefined ? "the keyspace is Cassandra's own" : 'letters, digits and _, at most 48'}.`,
       'Nothing was changed. Give another name.',
     );
   }
@@ -88,7 +88,7 @@ function fit(saved: SchemaObject, target: SchemaObject, now: SchemaObject): read
   if (saved.kind === 'keyspace' || sameDefinition(target, requoted(now))) return [];
   const why = saved.kind === 'type' ? whyTypeDiffers(target, now) : 'it is defined otherwise';
   if (why !== null) throw conflict(`${keyOf(now)} is there and is not that of the backup (${why})`);
-  return tellDifferences(target, now, 'stays as it is');
+  return describeDifferences(target, now, 'stays as it is');
 }
 
 function replicatedOtherwise({ objects }: Selection, as: TableName, foreign: Schema): ReadonlySet<string> {
@@ -102,6 +102,6 @@ function exists(target: SchemaObject): KassetteError {
   return new KassetteError(
     'TARGET_EXISTS',
     `${keyOf(target)} exists already.`,
-    'Nothing was changed. Drop it if it is of no use, or give another name with --as.',
+    'Nothing was changed. Drop it if you do not need it, or give another name with `--as`.',
   );
 }

@@ -1,6 +1,6 @@
 import { KassetteError } from '../errors.ts';
 import type { Rename } from '../restore/link-plan.ts';
-import { tellDifferences } from '../schema/difference-text.ts';
+import { describeDifferences } from '../schema/difference-text.ts';
 import { keyOf, type Schema, type SchemaObject } from '../schema/schema.ts';
 import { differenceOf, sameDefinition } from '../schema/schema-compare.ts';
 import { dependentsOf } from '../schema/schema-diff.ts';
@@ -11,7 +11,7 @@ import type { Selection } from './table-selection.ts';
 export interface Reconciled {
   /** What is to be there in the end: as saved, but for what is bridged. */
   readonly targetSchema: Schema;
-  /** What of the live schema may be dropped and made again: nothing else is touched. */
+  /** Objects of the live schema that may be dropped and recreated: nothing else is touched. */
   readonly replaceable: Schema;
   /** Every difference between backup and live, and what is done about it. */
   readonly differences: readonly string[];
@@ -19,7 +19,7 @@ export interface Reconciled {
   readonly kept: readonly SchemaObject[];
   /** Keyspaces whose live replication is not that of the backup and stays: other nodes own the rows now. */
   readonly replicatedOtherwise: ReadonlySet<string>;
-  /** Views that are dropped once their tables have their rows, made again and built by Cassandra from these. */
+  /** Views that are dropped once their tables have their rows, recreated, and built by Cassandra from these. */
   readonly rebuilt: Schema;
   /** Which table a saved one is loaded into. */
   readonly rename: Rename;
@@ -29,7 +29,7 @@ export interface Reconciled {
 
 /**
  * Decide what becomes of each difference between the selected part of the backup and the live schema, when tables are
- * replaced: what only they use is made again as saved; what others use as well stays where it can be bridged, and else
+ * replaced: what only they use is recreated as saved; what others use as well stays where it can be bridged, and else
  * nothing is done. @throws SCHEMA_CONFLICT
  */
 export function reconcile(selection: Selection, live: Schema): Reconciled {
@@ -49,8 +49,8 @@ export function reconcile(selection: Selection, live: Schema): Reconciled {
     const stays =
       saved.kind === 'keyspace' ? staysWhole(saved.keyspace) : bridge(saved, now, live, toReplace);
     const isAltered = saved.kind === 'keyspace' || differenceOf(saved, now) === 'options';
-    const replaced = isAltered ? 'is altered' : 'is made again as saved';
-    differences.push(...tellDifferences(saved, now, stays ? 'stays as it is' : replaced));
+    const replaced = isAltered ? 'is altered' : 'is recreated as saved';
+    differences.push(...describeDifferences(saved, now, stays ? 'stays as it is' : replaced));
     return stays ? now : saved;
   });
   return {
@@ -77,7 +77,7 @@ function replaceableObjects({ objects, tables }: Selection, live: Schema): Schem
   );
 }
 
-/** A name that something else has now cannot be made again without touching that. */
+/** A name that something else has now cannot be recreated without touching that. */
 export function refuseCollisions(objects: Schema, live: Schema, replaceable: Schema): void {
   const mine = new Set(replaceable);
   const place = ({ kind, keyspace, name }: SchemaObject) =>
@@ -86,7 +86,7 @@ export function refuseCollisions(objects: Schema, live: Schema, replaceable: Sch
   for (const object of objects) {
     const other = object.signature === undefined ? taken.get(place(object)) : undefined;
     if (other === undefined) continue;
-    throw conflict(`${keyOf(object)} cannot be made: that name belongs to ${keyOf(other)} now`, other);
+    throw conflict(`${keyOf(object)} cannot be created: that name belongs to ${keyOf(other)} now`, other);
   }
 }
 
@@ -106,10 +106,10 @@ function bridge(
 }
 
 export function conflict(what: string, other?: SchemaObject): KassetteError {
-  const also = other === undefined ? '' : ` ${keyOf(other)} would have to be changed;`;
+  const also = other === undefined ? '' : ` ${keyOf(other)} would have to change.`;
   return new KassetteError(
     'SCHEMA_CONFLICT',
     `The backup cannot be brought into the live schema: ${what}.`,
-    `Nothing was changed.${also} Restore beside it with --as into another keyspace, or mend the schema first.`,
+    `Nothing was changed.${also} Restore side-by-side into another keyspace with \`--as\`, or change the schema first.`,
   );
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type CommandLine, kassette } from '../hint.ts';
 
 /**
  * Restores of single tables that have begun and not ended, in each volume at `kassette/tables.json`. Whatever stage one was
@@ -68,7 +69,7 @@ function isInPlace({ options }: TableEntry): boolean {
   return !options.includes('--as');
 }
 
-/** Empty text where nothing is left to tell. */
+/** Empty text where nothing is left to record. */
 export function renderTableJournal(entries: readonly TableEntry[]): string {
   if (entries.length === 0) return '';
   const kept = entries.map(({ autoSnapshots, recreated, pendingStatements, ...rest }) => ({
@@ -83,9 +84,6 @@ export function commandOf({
   tables,
   source,
   options,
-}: Pick<TableEntry, 'tables' | 'source' | 'options'>): string {
-  const words = ['kassette', 'restore-table', ...tables, '--from', source, ...options];
-  return words
-    .map((word) => (/^[\w:.,/=+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
+}: Pick<TableEntry, 'tables' | 'source' | 'options'>): CommandLine {
+  return kassette('restore-table', ...tables, '--from', source, ...options);
 }

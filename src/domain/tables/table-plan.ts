@@ -9,7 +9,7 @@ import {
 import { keyOf, type Schema } from '../schema/schema.ts';
 import { dropStatement } from '../schema/schema-diff.ts';
 
-/** `beside`: under another name. */
+/** `side-by-side`: under another name. */
 export type Mode = 'replace' | 'merge' | 'side-by-side';
 
 /** What happens to one table or view. */
@@ -19,7 +19,7 @@ export interface GranularTable {
   readonly kind: 'table' | 'view';
   /** The saved table's name where it is loaded under another one: `keyspace.name`. */
   readonly from?: string;
-  /** `reload`: emptied and loaded. `recreate`: made as saved, then loaded. `merge`: loaded into what is there. */
+  /** `reload`: truncated and loaded. `recreate`: created as saved, then loaded. `merge`: loaded into what is there. */
   readonly action: 'reload' | 'recreate' | 'merge';
   /** Over all nodes. */
   readonly sstables: number;
@@ -44,11 +44,11 @@ export interface TableRestorePlan {
   readonly kept: readonly string[];
   /** What differs between backup and live schema, and what is done about it. */
   readonly differences: readonly string[];
-  /** What else whoever runs it should know before. */
+  /** What else the user should know before. */
   readonly notes: readonly string[];
   /** Whether every node is given the files of all, because rows have other owners than in the backup. */
   readonly redistribute: boolean;
-  /** What has to travel, over all nodes. */
+  /** What has to be copied, over all nodes. */
   readonly bytesCopied: number;
   /** A rough guess. */
   readonly expectedSeconds: number;
@@ -117,7 +117,7 @@ export function planTables(facts: TablePlanFacts): TableRestorePlan {
 }
 
 const REDISTRIBUTED =
-  "rows have other owners than in the backup: every node is given every node's files and keeps what it owns, which takes as many times the space and the time";
+  "rows have other owners than in the backup: every node is given every node's files and keeps what it owns, which multiplies space and time by the number of nodes";
 
 /** From what was measured on two cores: schema statements and truncates take most, links nearly nothing. */
 function expectedSeconds(facts: TablePlanFacts, { drops, creates, truncates, tables }: RestorePlan): number {

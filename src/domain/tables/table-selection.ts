@@ -1,5 +1,6 @@
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { KassetteError } from '../errors.ts';
+import { type Hint, hint, kassette } from '../hint.ts';
 import type { Schema, SchemaObject } from '../schema/schema.ts';
 import { showName, type TableName } from './table-name.ts';
 
@@ -55,12 +56,17 @@ function find(saved: Schema, name: TableName): SchemaObject {
   throw new KassetteError(
     'NO_SUCH_TABLE',
     `The backup has no ${what} ${showName(name)}.`,
-    near === undefined
-      ? isSystemKeyspace(keyspace)
-        ? "Nothing was changed. Cassandra's own keyspaces are not restored one by one."
-        : 'Nothing was changed. Names in capitals want double quotes within the argument, as in CQL; «kassette plan --tag TAG» lists all tables.'
-      : `Nothing was changed. Meant is perhaps ${showName({ keyspace: near.keyspace, table: table === null ? null : near.name })}: quote it as '${showName({ keyspace: near.keyspace, table: table === null ? null : near.name })}'.`,
+    hint`Nothing was changed. ${wayOut(name, near)}`,
   );
+}
+
+function wayOut({ keyspace, table }: TableName, near: SchemaObject | undefined): Hint {
+  if (near !== undefined) {
+    const meant = showName({ keyspace: near.keyspace, table: table === null ? null : near.name });
+    return `Perhaps you mean ${meant}: quote it as '${meant}'.`;
+  }
+  if (isSystemKeyspace(keyspace)) return "Cassandra's own keyspaces are not restored one by one.";
+  return hint`Put names with capital letters in double quotes inside the argument, as in CQL. ${kassette('plan', '--tag', 'TAG')} lists all tables.`;
 }
 
 /** The types that tables use, with those that these use, and the functions of their columns' masks. */

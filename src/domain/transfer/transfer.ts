@@ -1,4 +1,4 @@
-/** A file that has to travel. */
+/** A file that has to be copied. */
 export interface FileToCopy {
   readonly from: string;
   readonly to: string;
@@ -15,9 +15,9 @@ export interface Piece {
 }
 
 /**
- * What is still to be carried, cut into loads: small files go together, big ones piece by piece, so that a run that is cut
+ * What is still to be copied, cut into loads: small files go together, big ones piece by piece, so that a run that is cut
  * off loses at most one load.
- * @param there sizes of what has arrived, by target path; what is longer than it should be begins anew
+ * @param there sizes of what has arrived, by target path; what is longer than it should be starts over
  */
 export function loadsOf(
   files: readonly FileToCopy[],

@@ -7,7 +7,7 @@ import type { NoteName } from '../../ports/volumes.ts';
 import { type CommonOptions, type RunnerOptions, runnerOf } from '../options.ts';
 
 /**
- * Do the work of a before-backup. A failure hook cannot tell which run it belongs to where nothing identifies that, so such a run
+ * Do the work of a before-backup. A failure hook cannot know which run it belongs to where nothing identifies that, so such a run
  * leaves a note from its beginning until it has a backup: as long as the note is there, what is open is not that run's.
  */
 export async function attempted<T>(
@@ -46,7 +46,7 @@ async function leaveNote(ports: Ports, { datacenters }: CommonOptions): Promise<
       why = messageOf(error);
     }
   }
-  ports.progress.warn(`No note of this run could be left for its failure hook: ${why}`);
+  ports.progress.warn(`The note of this run for its failure hook could not be written: ${why}`);
   return null;
 }
 
@@ -55,7 +55,7 @@ async function removeNote(ports: Ports, { node, name }: Note): Promise<void> {
     await ports.volumes.removeNotes(node, [name]);
   } catch (error) {
     ports.progress.warn(
-      `The note of this run stays on ${node.name} for an hour, and a failure hook that comes by then leaves the backup open: ${messageOf(error)}`,
+      `The note of this run stays on ${node.name} for an hour, and a failure hook that runs until then leaves the backup open: ${messageOf(error)}`,
     );
   }
 }
@@ -64,7 +64,7 @@ async function reportRefusal(ports: Ports, { datacenters }: CommonOptions, error
   if (!(error instanceof KassetteError) || !['BUSY', 'BACKUP_OPEN'].includes(error.code)) return;
   try {
     const found = await ports.datacenters.find(datacenters);
-    await ports.events.tell(found, 'BackupRefused', `No backup was made: ${error.message}`);
+    await ports.events.report(found, 'BackupRefused', `No backup was made: ${error.message}`);
   } catch {
     // The refusal itself is what matters.
   }

@@ -2,6 +2,7 @@ import { checkFiles, checkNode, checkSameRing, checkWholeRing } from '../../doma
 import { parseManifest } from '../../domain/backup/manifest.ts';
 import { type Cluster, inRing } from '../../domain/cluster/ring.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import { parseSchema } from '../../domain/schema/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
@@ -45,7 +46,7 @@ function asOfBackup(error: unknown): unknown {
   return new KassetteError(
     error.code,
     `A restore would refuse the backup that was just made: ${error.message}`,
-    'No backup was made: what there was of it is undone. Run before-backup again when no node joins, leaves or moves and nothing else removes snapshots; if it stays, report this.',
+    hint`No backup was made: what there was of it is undone. Run ${kassette('before-backup')} again when no node joins, leaves or moves and nothing else removes snapshots. Report this if it fails again.`,
     { cause: error },
   );
 }

@@ -16,6 +16,7 @@ import type { Cluster } from '../../domain/cluster/ring.ts';
 import { isSystemKeyspace } from '../../domain/cluster/system-keyspaces.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { VERSION } from '../../domain/version.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -94,7 +95,7 @@ async function recordNode(
 function warnOfLogsOutside(ports: Ports, node: Node, logs: readonly Log[]): void {
   const names = logs.map((log) => LOG_NAMES[log]).join(' and ');
   ports.progress.warn(
-    `${node.name} keeps its ${names} outside its volume, where Cassandra would replay writes of after the backup: this backup cannot be restored cold, only warm.`,
+    `${node.name} keeps its ${names} outside its volume, from where Cassandra would replay writes made after the backup: this backup cannot be restored cold, only warm.`,
   );
 }
 
@@ -106,7 +107,7 @@ function checkWhole(own: SnapshotCluster, node: Node, tables: readonly ManifestT
   throw new KassetteError(
     'NODE_OPERATION',
     `The snapshot on ${node.name} lacks ${missing.kind} ${missing.keyspace}.${missing.name} (id ${missing.id}).`,
-    'No backup was made. Check that dataDirectories is right for the node, then run before-backup again.',
+    hint`No backup was made. Check \`dataDirectories\` of the node, then run ${kassette('before-backup')} again.`,
   );
 }
 

@@ -3,6 +3,7 @@ import { agreedSchema, type Cluster } from '../../domain/cluster/ring.ts';
 import { type Interval, skew } from '../../domain/cluster/skew.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
@@ -71,7 +72,7 @@ export async function snapshotAll(
     );
     const changed = await changedCluster(ports, clusters);
     if (changed === null) {
-      for (const { unbuilt } of clusters) tellUnbuilt(ports, unbuilt);
+      for (const { unbuilt } of clusters) warnOfUnbuilt(ports, unbuilt);
       return { clusters, intervals, skewMs: skew([...intervals.values()]) };
     }
     ports.progress.warn(
@@ -83,7 +84,7 @@ export async function snapshotAll(
   throw new KassetteError(
     'SCHEMA_CHANGING',
     `The schema changed during each of ${ATTEMPTS} attempts to take the snapshots.`,
-    'No backup was made. Run before-backup when nobody creates, alters or drops keyspaces and tables.',
+    hint`No backup was made. Run ${kassette('before-backup')} when nobody creates, alters or drops keyspaces and tables.`,
   );
 }
 
@@ -112,7 +113,7 @@ async function describe(
   return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, outside, unbuilt };
 }
 
-/** A cold restore empties the directories that the volume has by default, and no others. */
+/** A cold restore clears the directories that the volume has by default, and no others. */
 async function logsOutside(session: CqlSession, nodes: readonly Node[], options: CommonOptions) {
   const pairs = await each(
     nodes,
@@ -142,10 +143,10 @@ async function unbuiltViews(
     .map(({ keyspace, name }) => qualified(keyspace, name));
 }
 
-function tellUnbuilt(ports: Ports, views: readonly string[]): void {
+function warnOfUnbuilt(ports: Ports, views: readonly string[]): void {
   if (views.length === 0) return;
   ports.progress.warn(
-    `Still being built: ${views.join(', ')}. A warm restore of this backup would leave rows out there: drop such a view afterwards and make it again.`,
+    `Still being built: ${views.join(', ')}. A warm restore of this backup would leave out rows there: drop such a view afterwards and recreate it.`,
   );
 }
 

@@ -3,7 +3,7 @@ import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { removeSnapshots } from '../cluster/snapshot-work.ts';
 import { each } from '../each.ts';
 
-/** For the end of a snapshot that a node makes by itself; whoever is to stop may be killed soon. */
+/** For the end of a snapshot that a node makes by itself; a process that is asked to stop may be killed soon. */
 const LIMIT_MS = 10 * 60_000;
 
 /**

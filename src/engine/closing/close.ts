@@ -12,7 +12,7 @@ import { removeFrom } from './remove.ts';
 
 /**
  * Close exactly the backup that is open. It must have been whole until now on every node, else the copies of the volumes may
- * hold no restorable backup, and whoever copied them must not keep them. @throws what says that
+ * hold no restorable backup, and anyone who copied them must not keep them. @throws what says that
  */
 export async function close(ports: Ports, found: Found, options: AfterBackupOptions): Promise<Outcome> {
   const { clusters, connected, surveys } = found;
@@ -28,11 +28,11 @@ export async function close(ports: Ports, found: Found, options: AfterBackupOpti
     const removed = await removeFrom(ports, found, (t) => t === tag, { ...options, closed: tag });
     const nodes = `${surveys.length} nodes`;
     const message = `Backup ${tag} was whole on ${nodes} until it was closed, and is removed.`;
-    if (removed.length > 0) await ports.events.tell(datacenters, 'BackupClosed', message);
+    if (removed.length > 0) await ports.events.report(datacenters, 'BackupClosed', message);
     return { removed, closed: tag, left: [] };
   } catch (error) {
     if (error instanceof KassetteError && FAILURES.includes(error.code))
-      await ports.events.tell(datacenters, 'BackupCloseFailed', error.message);
+      await ports.events.report(datacenters, 'BackupCloseFailed', error.message);
     throw error;
   }
 }
@@ -42,7 +42,7 @@ const FAILURES: readonly string[] = [
   ...['MANIFEST_DAMAGED', 'WRONG_CLUSTER', 'FILES_DAMAGED'],
 ];
 
-/** On all nodes before anything is removed: whoever goes on with the removal knows by it that the backup was whole. */
+/** On all nodes before anything is removed: a run that continues the removal knows by it that the backup was whole. */
 async function record(
   ports: Ports,
   found: Found,
@@ -66,8 +66,8 @@ async function removeFaulty(
   await removeFrom(ports, found, (t) => t === tag, options);
   return new KassetteError(
     fault.code,
-    `Backup ${tag} is not whole any more: ${fault.message} The copies of the volumes that were made meanwhile may hold no restorable backup.`,
-    'What was left of it is removed. Do not keep the restore point, and back up again.',
+    `Backup ${tag} is no longer whole: ${fault.message} The copies of the volumes that were made meanwhile may hold no restorable backup.`,
+    'The rest of it was removed. Do not keep the restore point; back up again.',
     { cause: fault },
   );
 }

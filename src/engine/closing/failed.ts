@@ -46,7 +46,7 @@ export async function undoFailed(ports: Ports, found: Found, options: AfterBacku
   if (attempt !== undefined) await consume(ports, found, attempt);
   const datacenters = clusters.flatMap((c) => c.datacenters);
   for (const tag of removed) {
-    await ports.events.tell(datacenters, 'BackupGivenUp', `Backup ${tag} of a run that failed is removed.`);
+    await ports.events.report(datacenters, 'BackupGivenUp', `Backup ${tag} of a run that failed is removed.`);
   }
   return report(ports, found, { removed, closed: null, left: [...left].map(([tag, why]) => ({ tag, why })) });
 }
@@ -88,7 +88,7 @@ async function report(ports: Ports, { clusters }: Found, outcome: Outcome): Prom
   for (const { tag, why } of outcome.left) {
     const message = `Backup ${tag} is left alone by the hook of a run that failed: ${why}.`;
     ports.progress.warn(message);
-    await ports.events.tell(datacenters, 'BackupLeft', message);
+    await ports.events.report(datacenters, 'BackupLeft', message);
   }
   return outcome;
 }

@@ -31,7 +31,7 @@ async function giveUpThese(
   const removed = await removeFrom(ports, found, isMeant, options);
   const datacenters = found.clusters.flatMap((c) => c.datacenters);
   for (const tag of removed) {
-    await ports.events.tell(datacenters, 'BackupGivenUp', `Backup ${tag} was given up and is removed.`);
+    await ports.events.report(datacenters, 'BackupGivenUp', `Backup ${tag} was given up and is removed.`);
   }
   return { removed, closed: null, left: [] };
 }

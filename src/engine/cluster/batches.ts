@@ -64,7 +64,7 @@ export async function batchesReplayed(
 }
 
 /**
- * The same before tables are emptied: where one node has emptied a table and the next has not yet, that one would replay on the
+ * The same before tables are truncated: where one node has truncated a table and the next has not yet, that one would replay on the
  * first what is newer than the backup.
  * @returns whether there were any: what was looked at before may have changed meanwhile
  * @throws TIMEOUT
@@ -79,7 +79,7 @@ export async function awaitBatches(
   throw new KassetteError(
     'TIMEOUT',
     `Batches of writes still wait to be replayed (${describeWaiting(left)}); rows that are newer than the backup could come back with them.`,
-    'This run has changed nothing live. Cassandra replays them by itself, as fast as its batchlog_replay_throttle lets it: run the same command again later, or with a longer --timeout. What a node never gets rid of it replays when it is started anew.',
+    'This run changed nothing live. Cassandra replays them by itself, as fast as `batchlog_replay_throttle` allows. Run the same command again later, or with a longer `--timeout`. If some remain, restart the node: it replays them then.',
   );
 }
 

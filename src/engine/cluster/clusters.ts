@@ -2,6 +2,7 @@ import { Headway, isComing, type Sight } from '../../domain/cluster/headway.ts';
 import { assessRing, byCluster, type Cluster, downIn } from '../../domain/cluster/ring.ts';
 import type { Datacenter, Node, RingMember, Unready } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette, kubectl } from '../../domain/hint.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
@@ -55,7 +56,7 @@ export async function healthyClusters(
 
 /** @throws NOT_READY where waiting does not help */
 async function lookAtAll(ports: Ports, options: CommonOptions) {
-  // Found anew each time: a pod that was started again has another address.
+  // Looked up each time: a pod that was restarted has another address.
   const datacenters = await ports.datacenters.find(options.datacenters);
   const hopeless = datacenters.find((d) => d.unready?.passing === false);
   if (hopeless?.unready) throw notReady(hopeless, hopeless.unready);
@@ -99,7 +100,7 @@ class Patience {
 /** The fault, with what else is known of it. */
 export function withReasons(fault: KassetteError, reasons: readonly string[]): KassetteError {
   if (reasons.length === 0) return fault;
-  return new KassetteError(fault.code, [fault.message, ...reasons].join(' '), fault.hint, { cause: fault });
+  return new KassetteError(fault.code, [fault.message, ...reasons].join(' '), fault.advice, { cause: fault });
 }
 
 function isFault(outcome: Cluster | KassetteError): outcome is KassetteError {
@@ -154,9 +155,9 @@ function notReady({ name, coldRestore }: Datacenter, { reason, passing }: Unread
     'NOT_READY',
     `Datacenter ${name} ${reason}.`,
     coldRestore !== undefined
-      ? 'Nothing was changed. Run «kassette recover», which goes on with it; started by other means, volumes that are restored would meet others.'
+      ? hint`Nothing was changed. Run ${kassette('recover')}: it continues the cold restore. Do not start the datacenter in another way: restored volumes would run together with others.`
       : passing
-        ? 'Nothing was changed. Look at «kubectl describe cassandradatacenter» and its pods; allow more time with --timeout.'
-        : 'Nothing was changed. This does not pass by waiting: bring the datacenter up, then run the command again.',
+        ? hint`Nothing was changed. Look at ${kubectl('describe', 'cassandradatacenter', name)} and its pods; allow more time with \`--timeout\`.`
+        : 'Nothing was changed. Waiting does not help: bring the datacenter up, then run the command again.',
   );
 }

@@ -9,7 +9,7 @@ const AT_ONCE = 32;
 
 /**
  * That there is no node at the addresses of which gossip has nothing but the address. A pod's old address is forgotten by every
- * node's `system.peers` when its node comes up elsewhere; a node that is down since all others were started is still in it.
+ * node's `system.peers` when its node comes up under another address; a node that is down since all others were started is still in it.
  * @throws NODE_DOWN
  */
 export async function checkRemnants(
@@ -28,6 +28,6 @@ export async function checkRemnants(
   }
   const addresses = cluster.remnants.map((m) => m.address).join(', ');
   progress.warn(
-    `Gossip of cluster ${cluster.name} still keeps ${addresses}, where no node is any more: left out of the ring.`,
+    `Gossip of cluster ${cluster.name} still has ${addresses}, where no node runs any more: ignored in the ring.`,
   );
 }

@@ -22,7 +22,7 @@ const STEADY_MS = 2000;
 
 /**
  * Wait until no node loads any of these tables: a run that was killed leaves loads behind, which go on by themselves, and one
- * into a table that is emptied meanwhile would fill it again, or fail half-way.
+ * into a table that is truncated meanwhile would fill it again, or fail half-way.
  * @throws TIMEOUT where a load goes on without progress
  */
 export async function awaitLoads(ports: Ports, truncated: Truncated, options: CommonOptions): Promise<void> {
@@ -37,7 +37,7 @@ async function awaitLoadsOn(
   keys: ReadonlySet<string>,
   { timeoutMs, signal }: CommonOptions,
 ): Promise<void> {
-  let [linked, since, told] = [-1, 0, false];
+  let [linked, since, reported] = [-1, 0, false];
   const isSteady = async () => {
     if (!interrupted) return true;
     const { linkedFiles } = await volumes.read(node, tag);
@@ -49,8 +49,8 @@ async function awaitLoadsOn(
     const running = [...(await session.indexBuilds(node))].filter(
       ([key, build]) => keys.has(key) && build.progress !== null,
     );
-    if (running.length > 0 && !told) {
-      told = true;
+    if (running.length > 0 && !reported) {
+      reported = true;
       progress.warn(`${node.name} is still building indexes of ${running.map(([key]) => key).join(', ')}.`);
     }
     const done = (await isSteady()) && running.length === 0;
@@ -60,7 +60,7 @@ async function awaitLoadsOn(
   if (await follow(clock, look, { quietMs, signal })) return;
   throw new KassetteError(
     'TIMEOUT',
-    `${node.name} is still loading tables since an earlier run, or building their indexes, without progress for ${quietMs / 1000} s.`,
-    `This run has changed nothing live. Look at the Cassandra log of ${node.name}; then run the same command again.`,
+    `${node.name} is still loading tables of an earlier run, or building their indexes, without progress for ${quietMs / 1000} s.`,
+    `This run changed nothing live. Read the Cassandra log of ${node.name}, then run the same command again.`,
   );
 }

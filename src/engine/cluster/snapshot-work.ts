@@ -1,12 +1,13 @@
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { follow } from './follow.ts';
 
 /*
  * The management API gives up a call after 30 s, and the node goes on. Removing files under a snapshot that is still being made
- * is a disk error to Cassandra, which by default stops CQL and gossip. So whoever wants to remove one looks first.
+ * is a disk error to Cassandra, which by default stops CQL and gossip. So a run that wants to remove one looks first.
  */
 
 /** A snapshot links files all the time, however slowly; only the flush of a table comes between, which is looked for. */
@@ -32,7 +33,7 @@ export async function awaitWhole(
   throw new KassetteError(
     'NODE_OPERATION',
     `${node.name}: snapshot ${tag} stopped before its end: nothing was added to it for ${QUIET_MS / 1000} s.`,
-    `No backup was made. The cause is in the Cassandra log of ${node.name}; then run the same command again.`,
+    `No backup was made. Read the Cassandra log of ${node.name} for the cause, then run the same command again.`,
   );
 }
 
@@ -120,15 +121,15 @@ export async function clear(
 function stillMade(node: Node, tag: string): KassetteError {
   return new KassetteError(
     'TIMEOUT',
-    `${node.name} is still making snapshot ${tag}; to remove it now would stop Cassandra there.`,
-    `Nothing of it was removed. Run «kassette after-backup --tag ${tag}» when it has ended.`,
+    `${node.name} is still taking snapshot ${tag}; removing it now would stop Cassandra there.`,
+    hint`Nothing of it was removed. Run ${kassette('after-backup', '--tag', tag)} when it has ended.`,
   );
 }
 
 function stillRemoved(node: Node, tag: string): KassetteError {
   return new KassetteError(
     'TIMEOUT',
-    `${node.name} was to remove snapshot ${tag}, and nothing has gone for ${QUIET_MS / 1000} s.`,
-    `The cause is in the Cassandra log of ${node.name}. Run «kassette after-backup --tag ${tag}» again.`,
+    `${node.name} was asked to remove snapshot ${tag}, and nothing was removed for ${QUIET_MS / 1000} s.`,
+    hint`Read the Cassandra log of ${node.name} for the cause. Then run ${kassette('after-backup', '--tag', tag)} again.`,
   );
 }

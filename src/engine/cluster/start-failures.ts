@@ -2,6 +2,7 @@ import { diagnose, type StartFailure } from '../../domain/cluster/start-failure.
 import { type StoppedTransports, stoppedTransports } from '../../domain/cluster/stopped-transports.ts';
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette, kubectl } from '../../domain/hint.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
@@ -12,7 +13,7 @@ type Failure = { readonly node: Node } & (
 );
 
 /** Logs of before the nodes were started, by node name: what they say is no news. */
-type Told = ReadonlyMap<string, string>;
+type KnownLogs = ReadonlyMap<string, string>;
 
 /**
  * Why nodes do not come up after a restore, as far as their logs say it.
@@ -24,9 +25,9 @@ export async function startFailures(
   datacenters: readonly Datacenter[],
   down: readonly Node[],
   options: CommonOptions,
-  told: Told = new Map(),
+  known: KnownLogs = new Map(),
 ): Promise<readonly string[]> {
-  const failures = await lookForFailures(ports, datacenters, down, options, told);
+  const failures = await lookForFailures(ports, datacenters, down, options, known);
   for (const failure of failures) if ('start' in failure && failure.start.dirty) throw dirty(failure);
   return failures.map(textOf);
 }
@@ -49,11 +50,11 @@ async function lookForFailures(
   datacenters: readonly Datacenter[],
   down: readonly Node[],
   { concurrency }: CommonOptions,
-  told: Told = new Map(),
+  known: KnownLogs = new Map(),
 ): Promise<readonly Failure[]> {
   const nodes = datacenters.flatMap((d) => d.nodes);
   const suspects = new Set(down.map((n) => n.name));
-  const found = await each(nodes, (node) => failureOf(ports, node, suspects, told), { concurrency });
+  const found = await each(nodes, (node) => failureOf(ports, node, suspects, known), { concurrency });
   const failures = found.filter((f) => f !== null);
   const coming = new Set(datacenters.flatMap((d) => d.pods ?? []).flatMap((p) => (p.coming ? [p.name] : [])));
   const stopped = failures.filter((f) => 'stopped' in f && !coming.has(f.node.name));
@@ -65,13 +66,13 @@ async function failureOf(
   ports: Ports,
   node: Node,
   suspects: ReadonlySet<string>,
-  told: Told,
+  known: KnownLogs,
 ): Promise<Failure | null> {
   const ready = await ports.control.isReady(node);
   // One that stopped its transports says that it is ready.
   if (ready && !suspects.has(node.name)) return null;
   const log = await ports.recovery.log(node);
-  if (log === told.get(node.name)) return null;
+  if (log === known.get(node.name)) return null;
   const stopped = stoppedTransports(log);
   if (stopped !== null) return { node, stopped };
   const start = ready ? null : diagnose(log);
@@ -81,18 +82,18 @@ async function failureOf(
 function textOf(failure: Failure): string {
   if ('start' in failure) {
     const { node, start } = failure;
-    return `${node.name}: Cassandra ended because of ${start.what}: «${start.evidence}».`;
+    return `${node.name}: Cassandra ended because of ${start.what}: \`${start.evidence}\`.`;
   }
   const { cause, evidence } = failure.stopped;
-  const after = cause === null ? '' : ` after «${cause}»`;
-  return `${failure.node.name}: Cassandra runs, but has stopped serving clients and other nodes: «${evidence}»${after}.`;
+  const after = cause === null ? '' : ` after \`${cause}\``;
+  return `${failure.node.name}: Cassandra runs, but has stopped serving clients and other nodes: \`${evidence}\`${after}.`;
 }
 
 function dirty({ node, start }: Extract<Failure, { start: StartFailure }>): KassetteError {
   return new KassetteError(
     'DIRTY_VOLUMES',
-    `On ${node.name} Cassandra does not start because of ${start.what}: «${start.evidence}».`,
-    'Nothing was changed. Run «kassette recover», which restores the volumes with Cassandra stopped, or after-restore with --recover auto.',
+    `On ${node.name} Cassandra does not start because of ${start.what}: \`${start.evidence}\`.`,
+    hint`Nothing was changed. Run ${kassette('recover')}: it restores the volumes with Cassandra stopped. Or run ${kassette('after-restore', '--recover', 'auto')}.`,
   );
 }
 
@@ -102,10 +103,10 @@ function transportsStopped(failures: readonly Failure[], datacenters: readonly D
   const restart =
     namespace === undefined
       ? `Restart Cassandra on ${names.join(', ')}, one at a time.`
-      : `Restart these nodes one at a time: «kubectl delete pod ${names[0]} --namespace ${namespace}», and wait until it is ready before the next one (${names.join(', ')}).`;
+      : hint`Restart these nodes one at a time: ${kubectl('delete', 'pod', names[0] ?? '', '--namespace', namespace)}. Wait until it is ready before the next one (${names.join(', ')}).`;
   return new KassetteError(
     'NODE_DOWN',
     failures.map(textOf).join(' '),
-    `Nothing was changed. The pods stay ready and nothing restarts them. First see to what the log names (a full or failing volume, files that were removed under Cassandra). ${restart} Then run the command again.`,
+    hint`Nothing was changed. The pods stay ready and nothing restarts them. First mend what the log names (a full or failing volume, files that were removed under Cassandra). ${restart} Then run the command again.`,
   );
 }

@@ -1,4 +1,5 @@
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, mapText } from '../../domain/hint.ts';
 import type { ColdResult } from '../../domain/restore/cold-result.ts';
 
 /** The error of a verification that followed a cold restore: its hint must not say that nothing was changed. */
@@ -7,6 +8,6 @@ export function afterColdRestore(error: unknown, volumes: readonly ColdResult[])
   if (!(error instanceof KassetteError) || restored.length === 0) return error;
   const tags = [...new Set(restored.map((v) => v.tag))].join(', ');
   const done = `This run restored ${restored.length} volumes cold from backup ${tags} and started Cassandra.`;
-  const hint = `${done} ${error.hint.replace(/Nothing was changed(?: by this call)?\. ?/, '')}`.trim();
-  return new KassetteError(error.code, error.message, hint, { cause: error });
+  const rest = mapText(error.advice, (text) => text.replace(/Nothing was changed(?: by this call)?\. ?/, ''));
+  return new KassetteError(error.code, error.message, hint`${done} ${rest}`, { cause: error });
 }

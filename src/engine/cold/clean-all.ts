@@ -10,7 +10,7 @@ import { each } from '../each.ts';
  * as they are.
  * @param ready called with what was found, before the first one is changed; where it fails none is
  * @returns null where all of them were restored before and have been started since: then there is nothing to do. Some may be tidied
- *   already, and have no backup any more; whoever starts the nodes sees whether all is as it was restored.
+ *   already, and have no backup any more; the run that starts the nodes checks whether all is as it was restored.
  */
 export async function cleanAll(
   { recovery, progress }: Pick<Ports, 'recovery' | 'progress'>,
@@ -89,7 +89,7 @@ function checkOneBackup(volumes: readonly ColdVolume[], looks: readonly Look[]):
     throw new KassetteError(
       'BACKUP_AMBIGUOUS',
       `The volumes hold different backups: ${own[0]?.name} has ${own[0]?.tag}, ${other.name} has ${other.tag}.`,
-      'Nothing was changed. Restore all volumes from one restore point, or name a backup that all of them have with --tag.',
+      'Nothing was changed. Restore all volumes from one restore point, or name a backup that all of them have with `--tag`.',
     );
   }
 }

@@ -1,4 +1,5 @@
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import type { ColdResult } from '../../domain/restore/cold-result.ts';
 import type { ColdVolume } from '../../ports/platform/recovery.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -33,7 +34,7 @@ async function findVolumes(
   { recovery, datacenters }: Ports,
   { claims, datacenters: names }: CleanClaimsOptions,
 ): Promise<readonly ColdVolume[]> {
-  // Where the object is there it tells the user of the pods; where it is gone, cass-operator's own is taken.
+  // Where the object is there it has the user of the pods; where it is gone, cass-operator's own is taken.
   await datacenters.find([]).catch(ifNotFound);
   if (claims.length > 0) return recovery.volumes({ names: claims });
   return (await Promise.all(names.map((datacenter) => recovery.volumes({ datacenter })))).flat();
@@ -48,6 +49,6 @@ function startedSince(volumes: readonly ColdVolume[]): KassetteError {
   return new KassetteError(
     'STARTED_SINCE',
     `All of ${volumes.map((v) => v.name).join(', ')} were restored cold, and Cassandra has run on them since.`,
-    'Nothing was changed. Run after-restore to finish the restore, or say --again to restore once more and give up what was written since.',
+    hint`Nothing was changed. Run ${kassette('after-restore')} to finish the restore. Or restore again with \`--again\`: what was written since is lost then.`,
   );
 }

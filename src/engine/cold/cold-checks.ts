@@ -1,6 +1,7 @@
 import { checkNode, checkWholeRing } from '../../domain/backup/backup-check.ts';
 import { parseManifest } from '../../domain/backup/manifest.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import { keyOf, parseSchema } from '../../domain/schema/schema.ts';
 import { sameDefinition } from '../../domain/schema/schema-compare.ts';
 import { asKept } from '../../domain/schema/schema-settings.ts';
@@ -48,6 +49,6 @@ export async function checkIsBackup(
   throw new KassetteError(
     'VERIFY_FAILED',
     `Backup ${tag} was restored cold on all volumes, but ${keyOf(wrong)} is not as the backup has it.`,
-    'Nothing was changed. If it was altered since the restore, give the backup up with «kassette after-backup --tag», else restore it again with «after-restore --method warm».',
+    hint`Nothing was changed. If somebody altered it since the restore, run ${kassette('after-backup', '--tag', tag)} to give the backup up. Otherwise run ${kassette('after-restore', '--tag', tag, '--method', 'warm')} to restore it again.`,
   );
 }

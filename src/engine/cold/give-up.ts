@@ -1,11 +1,12 @@
 import type { Datacenter } from '../../domain/cluster/topology.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import type { HeldLease } from '../../ports/platform/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 
 /**
  * Leave datacenters as they were found, as long as that is harmless: what was stopped is started again where no volume was
- * changed and no other run can be at work on them. Never fails: the caller has the reason to tell.
+ * changed and no other run can be at work on them. Never fails: the caller has the reason to report.
  */
 export async function giveUp(
   { recovery, progress }: Pick<Ports, 'recovery' | 'progress'>,
@@ -15,7 +16,7 @@ export async function giveUp(
   const names = stopped.map((d) => d.name).join(', ');
   if (changing) {
     progress.warn(
-      `Giving up: ${names} stays stopped, because volumes may be changed already, and those that are restored must not be started among others. Run «kassette recover» again: it goes on.`,
+      hint`Giving up: ${names} stays stopped. Some volumes may be restored already, and these must not run together with others. Run ${kassette('recover')} again: it continues.`,
     );
     return;
   }
@@ -25,7 +26,7 @@ export async function giveUp(
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     progress.warn(
-      `Giving up: ${names} may be stopped and was not started again: ${why} Run «kassette recover» when no other run is at work.`,
+      hint`Giving up: ${names} may be stopped and was not started again: ${why} Run ${kassette('recover')} when no other run is active.`,
     );
   }
 }

@@ -25,7 +25,7 @@ export interface RecoverResult {
 const POLL_MS = 1000;
 
 /**
- * Stop datacenters, restore all their volumes cold, start them, wait until they are healthy, and verify; for whoever holds the
+ * Stop datacenters, restore all their volumes cold, start them, wait until they are healthy, and verify; for a caller that holds the
  * lease.
  */
 export async function recoverNow(
@@ -37,9 +37,9 @@ export async function recoverNow(
   const datacenters = await ports.datacenters.find(options.datacenters);
   await checkWholeClusters(ports, datacenters);
   const volumes = await restoreStopped(ports, datacenters, options, held);
-  // Where a log outlives its node's start, it still tells why the one before failed.
+  // Where a log outlives its node's start, it still says why the one before failed.
   const nodes = datacenters.flatMap((d) => d.nodes);
-  const told = new Map(await each(nodes, async (n) => [n.name, await ports.recovery.log(n)] as const));
+  const logs = new Map(await each(nodes, async (n) => [n.name, await ports.recovery.log(n)] as const));
   await ports.progress.step('Starting the nodes', () =>
     each(datacenters, (d) => ports.recovery.start(d, held.confirm), options),
   );
@@ -47,7 +47,7 @@ export async function recoverNow(
   const clusters = await restoreRunning(
     ports,
     { ...options, method: undefined, recover: 'never' },
-    { told, volumes },
+    { logs, volumes },
   ).catch((error: unknown) => {
     throw afterColdRestore(error, volumes);
   });
@@ -89,7 +89,7 @@ async function restoreStopped(
       await held.confirm();
       const tags = [...new Set(found.map((f) => f.tag))].join(', ');
       const what = `Cassandra is stopped, and its volumes are restored cold from backup ${tags}.`;
-      await ports.events.tell(datacenters, 'RestoreStarted', what);
+      await ports.events.report(datacenters, 'RestoreStarted', what);
       changing = true;
       await each(datacenters, (d) => ports.recovery.stop(d, 'changing', held.confirm), options);
     };
@@ -99,8 +99,8 @@ async function restoreStopped(
     await giveUp(ports, ours, { changing, held });
     const why = error instanceof Error ? error.message : String(error);
     await (changing
-      ? ports.events.tell(datacenters, 'RestoreFailed', `Volumes may be changed: ${why}`)
-      : ports.events.tell(datacenters, 'RestoreRefused', `This run changed no volume: ${why}`));
+      ? ports.events.report(datacenters, 'RestoreFailed', `Volumes may be changed: ${why}`)
+      : ports.events.report(datacenters, 'RestoreRefused', `This run changed no volume: ${why}`));
     throw error;
   }
 }
@@ -131,6 +131,6 @@ function stillThere(users: readonly string[]): KassetteError {
   return new KassetteError(
     'TIMEOUT',
     `The volumes are still in use by ${users.join(', ')}.`,
-    'Nothing was changed. Look at what keeps these pods; allow more time with --timeout.',
+    'Nothing was changed. Find out what keeps these pods; allow more time with `--timeout`.',
   );
 }

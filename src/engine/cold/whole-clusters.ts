@@ -3,7 +3,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 
 /**
- * That no datacenter of these clusters is left out, told before any is stopped for nothing. What the volumes' manifests say
+ * That no datacenter of these clusters is left out, reported before any is stopped for nothing. What the volumes' manifests say
  * decides later, so that a datacenter which cannot be looked at is no obstacle here. @throws PARTIAL_CLUSTER
  */
 export async function checkWholeClusters(
@@ -17,7 +17,7 @@ export async function checkWholeClusters(
   if (other === undefined) return;
   throw new KassetteError(
     'PARTIAL_CLUSTER',
-    `Cluster ${other.cluster} has datacenter ${other.name}, too, which this run does not cover. Its newer data would come over.`,
-    'Nothing was changed. Restore all datacenters of the cluster in one run, without --datacenter.',
+    `Cluster ${other.cluster} has datacenter ${other.name}, too, which this run does not cover. Its newer data would be replicated back.`,
+    'Nothing was changed. Restore all datacenters of the cluster in one run, without `--datacenter`.',
   );
 }

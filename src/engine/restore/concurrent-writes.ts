@@ -25,8 +25,8 @@ interface Written {
 }
 
 /**
- * To be called before the first table is emptied or dropped. One that is made again begins with none; a view that is made again is
- * left out, since Cassandra builds it from its table, which tells the same.
+ * To be called before the first table is truncated or dropped. One that is recreated begins with none; a view that is recreated is
+ * left out, since Cassandra builds it from its table, which shows the same.
  */
 export async function countWrites(
   { session, nodes }: Written,
@@ -44,7 +44,7 @@ export async function countWrites(
 
 /**
  * Tables that have been written to since, quoted; people are warned of them. It was by clients, or by a read that repaired one
- * replica with rows of another which was not emptied yet. What was loaded is whole, but newer rows may be there, too.
+ * replica with rows of another which was not truncated yet. What was loaded is whole, but newer rows may be there, too.
  */
 export async function findConcurrentWrites(
   ports: Ports,
@@ -72,7 +72,7 @@ export function withConcurrentWrites(separator: string, tables: readonly string[
   return tables.length === 0 ? '' : `${separator}${concurrentWritesWarning(tables)}`;
 }
 
-/** What people are told of such tables. */
+/** What users are warned of. */
 export function concurrentWritesWarning(tables: readonly string[]): string {
   const more = tables.length > SHOWN ? ` and ${tables.length - SHOWN} more` : '';
   return `${tables.slice(0, SHOWN).join(', ')}${more}: written to while being restored. Rows that are newer than the backup may be there.`;

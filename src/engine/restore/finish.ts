@@ -22,7 +22,7 @@ export interface Ending {
   readonly concurrentWrites: readonly string[];
 }
 
-/** Record the restore on every node; then remove the snapshots, ours and the automatic ones that the restore caused. */
+/** Record the restore on every node; then remove the snapshots, kassette's and the automatic ones that the restore caused. */
 export async function finish(
   ports: Ports,
   { cluster, session }: ConnectedCluster,

@@ -38,7 +38,7 @@ export async function loadTable(ports: Ports, session: CqlSession, loadable: Loa
     const look = async () => {
       const left = await ports.volumes.notLoaded(node, directories, first);
       const build = (await session.indexBuilds(node)).get(tableKey({ keyspace, name: table }));
-      options.note(`${node.name} goes on loading ${name} by itself`);
+      options.note(`${node.name} continues to load ${name} by itself`);
       taken = left.size === 0 && (build?.progress ?? null) === null;
       return { done: taken && build === undefined, progress: JSON.stringify([[...left], build]) };
     };
@@ -51,7 +51,7 @@ export async function loadTable(ports: Ports, session: CqlSession, loadable: Loa
     throw new KassetteError(
       'TIMEOUT',
       `${node.name} has begun to load ${name} and shows no progress for ${quietMs / 1000} s.`,
-      `The backup is untouched. Look at the Cassandra log of ${node.name}; then run the same command again.`,
+      `The backup is unchanged. Read the Cassandra log of ${node.name}, then run the same command again.`,
     );
   }
 }

@@ -74,7 +74,7 @@ function warnOfStrays(ports: Ports, node: Node, [first, ...more]: readonly strin
   if (first === undefined) return;
   const others = more.length === 0 ? '' : ` and ${more.length} more`;
   ports.progress.warn(
-    `${node.name} had files in its tables' directories that its Cassandra did not know and would have loaded at its next start: moved to ${first}${others}. Remove them when nobody misses their rows.`,
+    `${node.name} had files in its tables' directories that its Cassandra did not know and would have loaded at its next start: moved to ${first}${others}. Remove them once their rows are not missed.`,
   );
 }
 
@@ -164,6 +164,6 @@ export function notAsSaved(what: string): KassetteError {
   return new KassetteError(
     'VERIFY_FAILED',
     `After loading, ${what}.`,
-    'The backup is untouched. Run the same command again; look into the node logs if it fails the same way.',
+    'The backup is unchanged. Run the same command again; read the logs of the nodes if it fails in the same way.',
   );
 }

@@ -17,7 +17,7 @@ import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
 import { warnOfUnbuilt } from '../schema/unbuilt.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 import { HeldTables } from './held-tables.ts';
-import type { RestoreOptions } from './options.ts';
+import type { PlanOptions } from './options.ts';
 
 /** One node's part of the backup, checked. */
 export interface NodeBackup {
@@ -56,7 +56,7 @@ export async function observeRestore(
   { cluster, session }: ConnectedCluster,
   surveys: readonly SurveyedNode[],
   tag: string,
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<RestoreFacts> {
   let savedText = '';
   let permissions: readonly Permission[] = [];
@@ -96,7 +96,7 @@ async function checkNodeBackup(
   cluster: Cluster,
   { node, survey }: SurveyedNode,
   tag: string,
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<{ contents: BackupContents; manifest: Manifest }> {
   const contents = await ports.volumes.read(node, tag);
   const manifest = parseManifest(node.name, contents);

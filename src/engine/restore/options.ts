@@ -1,8 +1,18 @@
 import type { CommonOptions, TagOption } from '../options.ts';
 
-export interface RestoreOptions extends CommonOptions, TagOption {
+/** What decides how the live data give way to a backup. */
+export interface PlanOptions extends CommonOptions, TagOption {
   /** `warm`: through the running Cassandras, even where all volumes were restored cold; undefined: as it fits. */
   readonly method: 'warm' | 'cold' | undefined;
+  /** Keep keyspaces and tables that the backup does not have. */
+  readonly keepExtra: boolean;
+  /** `quick`: presence, sizes and stored digests. `full`: every Data.db is read and its CRC computed. */
+  readonly verify: 'quick' | 'full';
+  /** Bytes that must stay free on every volume. */
+  readonly reserveBytes: number;
+}
+
+export interface RestoreOptions extends PlanOptions {
   /** What to do where Cassandra does not come up on the restored volumes. */
   readonly recover: 'auto' | 'ask' | 'never';
   /** Ask the person at the terminal; false where there is none. */
@@ -10,10 +20,4 @@ export interface RestoreOptions extends CommonOptions, TagOption {
   /** Of a cold restore: what it moves aside stays for good; the nodes forget those that they knew. */
   readonly keepDisplaced: boolean;
   readonly elsewhere: boolean;
-  /** Keep keyspaces and tables that the backup does not have. */
-  readonly keepExtra: boolean;
-  /** `quick`: presence, sizes and stored digests. `full`: every Data.db is read and its CRC computed. */
-  readonly verify: 'quick' | 'full';
-  /** Bytes that must stay free on every volume. */
-  readonly reserveBytes: number;
 }

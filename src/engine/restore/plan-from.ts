@@ -1,8 +1,8 @@
 import { planRestore, type RestorePlan } from '../../domain/restore/restore-plan.ts';
 import type { RestoreFacts } from './observe.ts';
-import type { RestoreOptions } from './options.ts';
+import type { PlanOptions } from './options.ts';
 
-export function planFrom(facts: RestoreFacts, options: RestoreOptions): RestorePlan {
+export function planFrom(facts: RestoreFacts, options: PlanOptions): RestorePlan {
   return planRestore({
     cluster: facts.cluster.name,
     tag: facts.tag,

@@ -11,10 +11,10 @@ import { restoreState } from '../volumes/restore-state.ts';
 import { type SurveyedNode, surveyCluster } from '../volumes/surveys.ts';
 import type { Ending } from './finish.ts';
 import { observeRestore, type RestoreFacts } from './observe.ts';
-import type { RestoreOptions } from './options.ts';
+import type { PlanOptions } from './options.ts';
 import { planFrom } from './plan-from.ts';
 
-/** What is done with one cluster, and all that it takes: whoever has it has checked everything. */
+/** What is done with one cluster, and all that it takes: everything has been checked by then. */
 export type Prepared =
   | {
       readonly kind: 'nothing';
@@ -54,7 +54,7 @@ export interface PlannedCluster {
 export async function prepareCluster(
   ports: Ports,
   connected: ConnectedCluster,
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<Prepared> {
   const prepared = await prepareUnrehearsed(ports, connected, options);
   if (prepared.kind === 'replace') {
@@ -68,7 +68,7 @@ export async function prepareCluster(
 export async function prepareUnrehearsed(
   ports: Ports,
   connected: ConnectedCluster,
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<Prepared> {
   const { cluster } = connected;
   const surveys = await surveyCluster(ports, cluster, options);
@@ -81,7 +81,7 @@ async function prepare(
   connected: ConnectedCluster,
   surveys: readonly SurveyedNode[],
   next: Next,
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<Prepared> {
   const cluster = connected.cluster.name;
   switch (next.kind) {
@@ -96,7 +96,7 @@ async function prepare(
     case 'replace': {
       const { tag, early } = next;
       const why = early === null ? null : `${early} was started before all volumes were restored cold`;
-      if (why !== null) ports.progress.warn(`${why}: all tables are loaded anew.`);
+      if (why !== null) ports.progress.warn(`${why}: all tables are loaded again.`);
       const facts = await observeRestore(ports, connected, surveys, tag, options);
       return { kind: 'replace', facts, plan: planFrom(facts, options), why };
     }
@@ -128,7 +128,7 @@ function warmEnding({ tag, journals }: Loaded): Ending {
 }
 
 /**
- * The database is that of the backup, and dropping or emptying anything would lose it: what is left is to make sure of it.
+ * The database is that of the backup, and dropping or truncating anything would lose it: what is left is to make sure of it.
  * @throws PARTIAL_CLUSTER, WRONG_CLUSTER, VERIFY_FAILED
  */
 async function coldEnding(
@@ -136,7 +136,7 @@ async function coldEnding(
   connected: ConnectedCluster,
   surveys: readonly SurveyedNode[],
   { tag, journals, record }: RestoredCold,
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<{ readonly ending: Ending; readonly restoredAt: string }> {
   const untidied = surveys.filter((s) => journals.has(s.node.name));
   await checkIsBackup(ports, connected, untidied, tag, options);

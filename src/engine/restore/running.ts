@@ -20,15 +20,15 @@ import type { RestoredCluster } from './restored.ts';
 /** What came before the nodes were started. */
 export interface Before {
   /** Logs, by node name: what they say is no news. */
-  readonly told: ReadonlyMap<string, string>;
+  readonly logs: ReadonlyMap<string, string>;
   /** What this run did to the volumes. */
   readonly volumes: readonly ColdResult[];
 }
 
-const NOTHING_BEFORE: Before = { told: new Map(), volumes: [] };
+const NOTHING_BEFORE: Before = { logs: new Map(), volumes: [] };
 
 /**
- * The warm restore, once all nodes are up; for whoever holds the lease.
+ * The warm restore, once all nodes are up; for a caller that holds the lease.
  * @throws DIRTY_VOLUMES where nodes do not come up because of their data
  */
 export async function restoreRunning(
@@ -38,11 +38,11 @@ export async function restoreRunning(
 ): Promise<readonly RestoredCluster[]> {
   const started = ports.clock.now().getTime();
   const clusters = await healthyClusters(ports, options, {
-    lookCloser: (datacenters, down) => startFailures(ports, datacenters, down, options, before.told),
+    lookCloser: (datacenters, down) => startFailures(ports, datacenters, down, options, before.logs),
   });
   return withSessions(ports, clusters, async (connected) => {
     // Every cluster is checked before the first one is changed.
-    const ready = await each(connected, (c) => prepareAndTell(ports, c, options, { started, before }));
+    const ready = await each(connected, (c) => prepareAndReport(ports, c, options, { started, before }));
     return each(ready, (run) => run());
   });
 }
@@ -57,28 +57,28 @@ interface Run {
 const LEAST_WAIT_MS = 60_000;
 
 /** `prepare`, with events on the datacenters of what came of it. */
-async function prepareAndTell(
+async function prepareAndReport(
   ports: Ports,
   connected: ConnectedCluster,
   options: RestoreOptions,
   run: Run,
 ): Promise<() => Promise<RestoredCluster>> {
   const { datacenters, name } = connected.cluster;
-  const tell = (reason: Reason, what: string) => ports.events.tell(datacenters, reason, what);
+  const report = (reason: Reason, what: string) => ports.events.report(datacenters, reason, what);
   const changed = restoredNow(run.before.volumes, name).length > 0;
   const carryOut = await reportFailure(
     () => prepare(ports, connected, options, run),
     (why) =>
       changed
-        ? tell('RestoreFailed', `This run restored the volumes cold, and then failed: ${why}`)
-        : tell('RestoreRefused', `This run changed nothing: ${why}`),
+        ? report('RestoreFailed', `This run restored the volumes cold, and then failed: ${why}`)
+        : report('RestoreRefused', `This run changed nothing: ${why}`),
   );
   return async () => {
-    const restored = await reportFailure(carryOut, (why) => tell('RestoreFailed', why));
+    const restored = await reportFailure(carryOut, (why) => report('RestoreFailed', why));
     const { tag, outcome, cold, concurrentWrites } = restored;
     const how = cold === null ? '' : ` ${capitalized(coldText(cold))}.`;
     if (outcome !== 'unchanged')
-      await tell(
+      await report(
         'RestoreFinished',
         `The data are those of backup ${tag}.${how}${withConcurrentWrites(' ', concurrentWrites)}`,
       );
@@ -156,7 +156,7 @@ async function replace(
   options: RestoreOptions,
 ): Promise<RestoredCluster> {
   const { datacenters } = connected.cluster;
-  await ports.events.tell(datacenters, 'RestoreStarted', `Live data give way to backup ${plan.tag}.`);
+  await ports.events.report(datacenters, 'RestoreStarted', `Live data are replaced by backup ${plan.tag}.`);
   ports.progress.warn('Clients must not write while the restore runs: such rows may be lost or stay.');
   const done = await act(ports, facts, plan, options);
   await finish(ports, connected, done, options);

@@ -22,8 +22,8 @@ export async function waitForAgreement(
   const late = () =>
     new KassetteError(
       'SCHEMA_DISAGREEMENT',
-      `The nodes of ${cluster.name} did not come to one schema version: ${[...versions.keys()].join(', ')}.`,
-      'The backup is untouched. Bring all nodes up, then run the same command again.',
+      `The nodes of ${cluster.name} did not agree on one schema version: ${[...versions.keys()].join(', ')}.`,
+      'The backup is unchanged. Bring all nodes up, then run the same command again.',
     );
   const { timeoutMs: within, signal } = options;
   await until(look, { every: POLL_MS, within, signal, clock: ports.clock, late });

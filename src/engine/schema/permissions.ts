@@ -21,7 +21,7 @@ export function objectsRecreated(
   return new Set([...creates.map((c) => c.object), ...earlier, ...replaced.map(keyOf)]);
 }
 
-/** Give what was made again the permissions that it has in the backup, as far as the roles still exist. */
+/** Give recreated objects the permissions that they have in the backup, as far as the roles still exist. */
 export async function givePermissionsBack(
   ports: Ports,
   { saved, permissions, session }: Pick<RestoreFacts, 'saved' | 'permissions' | 'session'>,
@@ -29,15 +29,15 @@ export async function givePermissionsBack(
   { signal }: CommonOptions,
 ): Promise<void> {
   if (recreated.size === 0) return;
-  await ports.progress.step('Giving permissions back', async (report) => {
+  await ports.progress.step('Restoring permissions', async (report) => {
     const live = await session.permissions();
     const { changes, unclear } = permissionChanges(saved, permissions, live, (o) => recreated.has(keyOf(o)));
-    for (const what of unclear) ports.progress.warn(`Give this permission back by hand: ${what}`);
+    for (const what of unclear) ports.progress.warn(`Restore this permission by hand: ${what}`);
     const roles = new Set(await session.roles());
     for (const [i, { role, statement }] of changes.entries()) {
       signal.throwIfAborted();
       if (roles.has(role)) await session.change(statement);
-      else ports.progress.warn(`Role ${role} is gone; its permissions were not given back.`);
+      else ports.progress.warn(`Role ${role} is gone; its permissions were not restored.`);
       report.count(i + 1, changes.length);
     }
   });

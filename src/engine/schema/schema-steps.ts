@@ -23,7 +23,7 @@ export async function drop(
 ): Promise<void> {
   options.signal.throwIfAborted();
   if (plan.drops.length === 0) return;
-  await ports.progress.step('Dropping what the backup has not or has otherwise', async (report) => {
+  await ports.progress.step('Dropping objects that the backup lacks or defines otherwise', async (report) => {
     await change(facts, plan.drops, options, (done) => report.count(done, plan.drops.length));
     await waitForAgreement(ports, facts.cluster, options);
   });
@@ -35,7 +35,7 @@ export async function truncate(
   plan: Pick<RestorePlan, 'truncates'>,
   { signal }: CommonOptions,
 ): Promise<void> {
-  await ports.progress.step('Emptying tables', async (report) => {
+  await ports.progress.step('Truncating tables', async (report) => {
     let done = 0;
     const empty = async ({ keyspace, name }: RestorePlan['truncates'][number]) => {
       await facts.session.truncate(keyspace, name);
@@ -45,7 +45,7 @@ export async function truncate(
   });
 }
 
-/** Views come after their tables are emptied: one that is made on a full table would be built from what is there. */
+/** Views come after their tables are truncated: one that is created on a full table would be built from what is there. */
 export async function create(
   ports: Ports,
   facts: Changed,
@@ -53,7 +53,7 @@ export async function create(
   options: CommonOptions,
 ): Promise<void> {
   if (plan.creates.length === 0) return;
-  await ports.progress.step('Making what is missing', async (report) => {
+  await ports.progress.step('Creating missing objects', async (report) => {
     await change(facts, plan.creates, options, (done) => report.count(done, plan.creates.length));
     await waitForAgreement(ports, facts.cluster, options);
   });

@@ -39,7 +39,10 @@ export async function leftOver(
   return left;
 }
 
-async function isEmpty(session: Pick<CqlSession, 'tableIds' | 'isEmpty'>, keyspace: string): Promise<boolean> {
+async function isEmpty(
+  session: Pick<CqlSession, 'tableIds' | 'isEmpty'>,
+  keyspace: string,
+): Promise<boolean> {
   const own = [...(await session.tableIds()).keys()].filter((table) => table.startsWith(`${keyspace}.`));
   for (const table of own)
     if (!(await session.isEmpty(keyspace, table.slice(keyspace.length + 1)))) return false;

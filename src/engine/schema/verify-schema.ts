@@ -10,7 +10,7 @@ export function verifySchema(saved: Schema, live: Schema): void {
     if (counterpart === undefined) throw notAsSaved(`${keyOf(object)} is missing from the schema`);
     if (!sameDefinition(object, counterpart)) {
       const line = firstDifference(object, counterpart);
-      throw notAsSaved(`${keyOf(object)} is not as the backup has it: «${line}»`);
+      throw notAsSaved(`${keyOf(object)} is not as the backup has it: \`${line}\``);
     }
   }
 }

@@ -107,7 +107,7 @@ async function cleanUp(
   options: TableOptions,
 ): Promise<void> {
   const byKeyspace = [...Map.groupBy(plan.tables, (t) => t.keyspace)];
-  await ports.progress.step('Removing what nodes do not own', async (report) => {
+  await ports.progress.step('Removing data that nodes do not own', async (report) => {
     let done = 0;
     await each(
       nodes,

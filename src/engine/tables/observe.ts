@@ -89,7 +89,7 @@ function reconcileAs(
   return reconcileMerge(selection, live, asKept(pendingBefore(facts, options), facts.settings));
 }
 
-/** Asked before: a view that is dropped and then must not be made again would be lost. @throws MERGE_REFUSED */
+/** Asked before: a view that is dropped and then must not be recreated would be lost. @throws MERGE_REFUSED */
 export function checkViewsCanBeRecreated(
   { off }: Pick<SchemaSettings, 'off'>,
   { rebuilt }: Pick<Reconciled, 'rebuilt'>,
@@ -99,7 +99,7 @@ export function checkViewsCanBeRecreated(
   const { keyspace, base = '' } = view;
   throw mergeRefused(
     { kind: 'table', keyspace, name: base },
-    `its view «${view.name}» would have to be made again, which materialized_views_enabled forbids`,
+    `its view \`${view.name}\` would have to be recreated, which materialized_views_enabled forbids`,
   );
 }
 
@@ -108,7 +108,7 @@ function liveNode({ node, survey }: SurveyedNode): LiveNode {
   return { node, freeBytes, autoSnapshots, entries: unendedIn(survey) };
 }
 
-/** Only files of the selected tables count: damage elsewhere is none of this restore's business. */
+/** Only files of the selected tables count: damage of other files does not matter to this restore. */
 async function checkParts(
   ports: Ports,
   { tag, parts }: { readonly tag: string; readonly parts: readonly SourcePart[] },

@@ -6,7 +6,7 @@ import type { SourceOptions } from '../options.ts';
 export interface TableOptions extends SourceOptions {
   readonly names: readonly TableName[];
   readonly mode: Exclude<Mode, 'side-by-side'>;
-  /** Another name to restore under, beside the live tables. */
+  /** Another name to restore under, side by side with the live tables. */
   readonly as: TableName | null;
   /** `quick`: presence, sizes and stored digests. `full`: every Data.db is read and its CRC computed. */
   readonly verify: 'quick' | 'full';

@@ -22,7 +22,7 @@ export function assignParts(facts: TableFacts): readonly PartAssignment[] {
   });
 }
 
-/** Whether a part's files are elsewhere than in the node's own volume. */
+/** Whether a part's files are not in the node's own volume, so that they have to be copied there. */
 export function needsCopy({ fromClones }: TableFacts, live: LiveNode, part: CheckedPart): boolean {
   return fromClones || part.node.name !== live.node.name;
 }

@@ -33,7 +33,7 @@ function workOf({ tag, close: closes, failed, incomplete }: AfterBackupOptions):
     throw new KassetteError(
       'USAGE',
       `${[...given, ...(tag === undefined ? [] : ['--tag'])].join(' and ')} do not go together.`,
-      'Nothing was changed. --close and --failed may be given with --tag, --incomplete may not.',
+      'Nothing was changed. `--close` and `--failed` go together with `--tag`; `--incomplete` does not.',
     );
   }
   if (failed) return undoFailed;

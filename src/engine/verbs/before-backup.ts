@@ -57,7 +57,7 @@ function inLease(ports: Ports, given: BeforeBackupOptions): Promise<BeforeBackup
         makeBackup(ports, connected, { tag, underway, opened }, options),
       );
       const { abandonedAt } = opened;
-      await ports.events.tell(datacenters, 'BackupMade', `Backup ${tag} is in the volumes.`);
+      await ports.events.report(datacenters, 'BackupMade', `Backup ${tag} is in the volumes.`);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
       return { tag, startedAt: started.toISOString(), seconds, removed, abandonedAt, ...made };
     });
@@ -117,7 +117,7 @@ async function orUndo<T>(
     await undo(ports, connected, tag, underway);
     const datacenters = connected.flatMap((c) => c.cluster.datacenters);
     const why = error instanceof Error ? error.message : String(error);
-    await ports.events.tell(datacenters, 'BackupFailed', `Backup ${tag} was undone: ${why}`);
+    await ports.events.report(datacenters, 'BackupFailed', `Backup ${tag} was undone: ${why}`);
     throw error;
   }
 }
@@ -125,7 +125,7 @@ async function orUndo<T>(
 function notATag(tag: string): KassetteError {
   return new KassetteError(
     'USAGE',
-    `«${tag}» is not a tag of ours, such as ${newTag(new Date(0), '1a2b')}.`,
-    'Leave --tag out: the tag is then made from the time.',
+    `\`${tag}\` is not a tag of kassette, such as ${newTag(new Date(0), '1a2b')}.`,
+    'Leave out `--tag`: kassette then makes the tag from the time.',
   );
 }

@@ -2,13 +2,14 @@ import { noBackup } from '../../domain/backup/backup-choice.ts';
 import { byCluster } from '../../domain/cluster/ring.ts';
 import type { Datacenter } from '../../domain/cluster/topology.ts';
 import { KassetteError, NothingYet } from '../../domain/errors.ts';
+import type { Hint } from '../../domain/hint.ts';
 import type { DistantDatacenter } from '../../ports/platform/datacenters.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { observe, withReasons } from '../cluster/clusters.ts';
 import { withLease } from '../cluster/lease.ts';
 import { withSessions } from '../cluster/sessions.ts';
 import { nodeFailures } from '../cluster/start-failures.ts';
-import type { RestoreOptions } from '../restore/options.ts';
+import type { PlanOptions } from '../restore/options.ts';
 import { type Prepared, plannedOf, prepareCluster } from '../restore/prepare.ts';
 
 /** What was found for one cluster; a finding is no failure, because the restore to come may be what mends it. */
@@ -18,7 +19,7 @@ export interface Finding {
   /** Code of the catalogue; null where all is well. */
   readonly code: string | null;
   readonly message: string;
-  readonly hint: string | null;
+  readonly hint: Hint | null;
 }
 
 export interface BeforeRestoreResult {
@@ -29,7 +30,7 @@ export interface BeforeRestoreResult {
  * Check what can be checked before a restore, and change nothing. Fails only where nothing can be said at all, or another
  * run is at work: as a hook it comes before the volumes are restored, when the cluster may well be broken or gone.
  */
-export async function beforeRestore(ports: Ports, given: RestoreOptions): Promise<BeforeRestoreResult> {
+export async function beforeRestore(ports: Ports, given: PlanOptions): Promise<BeforeRestoreResult> {
   try {
     const findings = await withLease(ports, 'before-restore', given, (options) => examineAll(ports, options));
     const names = findings.map((f) => f.cluster);
@@ -46,14 +47,14 @@ function nothingYet({ message }: NothingYet, distant: readonly DistantDatacenter
   const beside =
     distant.length === 0
       ? ''
-      : ' Where what is restored here is a backup of a cluster that runs in another namespace: docs/kubernetes.md, «Beside the original», keeps the two apart.';
+      : ' Where what is restored here is a backup of a cluster that runs in another namespace: docs/kubernetes.md, `Beside the original`, keeps the two apart.';
   return {
     ...{ cluster: '', ok: true, code: null, hint: null },
     message: `${message} There is nothing to check before it is restored.${beside}`,
   };
 }
 
-async function examineAll(ports: Ports, options: RestoreOptions): Promise<readonly Finding[]> {
+async function examineAll(ports: Ports, options: PlanOptions): Promise<readonly Finding[]> {
   const datacenters = await ports.datacenters.find(options.datacenters);
   return ports.progress.step('Checking', () =>
     Promise.all(byCluster(datacenters).map((own) => examine(ports, own, options))),
@@ -67,14 +68,14 @@ function originals(distant: readonly DistantDatacenter[]): readonly Finding[] {
     ok: false,
     code: 'CLUSTER_ELSEWHERE',
     message: `Datacenter ${name} of cluster ${cluster} is in namespace ${namespace}.`,
-    hint: 'Where a backup of that one is restored here while it runs: docs/kubernetes.md, «Beside the original», keeps the two apart.',
+    hint: 'If you restore a backup of that cluster here while it runs, keep the two apart: docs/how-to/restore-into-another-namespace.md.',
   }));
 }
 
 async function examine(
   ports: Ports,
   datacenters: readonly Datacenter[],
-  options: RestoreOptions,
+  options: PlanOptions,
 ): Promise<Finding> {
   const name = datacenters[0]?.cluster ?? '';
   return orFinding(name, async () => {
@@ -92,13 +93,13 @@ async function examine(
 }
 
 /** @throws NO_BACKUP where a restore that was done before is all there is: another one is to come. */
-function messageOf(prepared: Prepared, { tag }: RestoreOptions): string {
+function messageOf(prepared: Prepared, { tag }: PlanOptions): string {
   const { tag: found, tables, files, bytes } = plannedOf(prepared);
   switch (prepared.kind) {
     case 'nothing':
       throw noBackup(prepared.others, tag);
     case 'tidy':
-      return `The data are those of backup ${found}: its restore has only to be tidied up.`;
+      return `The data are those of backup ${found}: its restore only has to be tidied up.`;
     case 'replace':
       return `Backup ${found} is complete and fits: ${tables} tables, ${files} files, ${bytes} bytes; ${prepared.plan.drops.length} objects would be dropped.`;
   }
@@ -126,5 +127,5 @@ async function orFinding(cluster: string, work: () => Promise<Finding>): Promise
 /** @throws the error where it is no finding */
 function findingOf(cluster: string, error: unknown): Finding {
   if (!(error instanceof KassetteError) || FAILURES.includes(error.code)) throw error;
-  return { cluster, ok: false, code: error.code, message: error.message, hint: error.hint };
+  return { cluster, ok: false, code: error.code, message: error.message, hint: error.advice };
 }

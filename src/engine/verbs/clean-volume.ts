@@ -66,7 +66,7 @@ async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<C
 
 /**
  * Replace the live files. From `guard` on no Cassandra can start here; it can again, when everything is in its place and the
- * journal says so. Killed at any point, a new run moves aside what it finds and links anew: links are never written to.
+ * journal says so. Killed at any point, a new run moves aside what it finds and links again: links are never written to.
  */
 async function act(
   { volume, progress, clock }: ColdPorts,
@@ -151,7 +151,7 @@ function startedSince(name: string, { tag, restoredAt }: ColdJournal): KassetteE
   return new KassetteError(
     'STARTED_SINCE',
     `Backup ${tag} was restored cold on ${name} at ${restoredAt}, and Cassandra has run on it since.`,
-    'Nothing was changed. Run after-restore to finish the restore, or say --again to restore once more and give up what was written since.',
+    'Nothing was changed. Run `after-restore` to finish the restore. Or restore again with `--again`: what was written since is lost then.',
   );
 }
 
@@ -159,6 +159,6 @@ function notInPlace(name: string, wrong: string, more: number): KassetteError {
   return new KassetteError(
     'VERIFY_FAILED',
     `On ${name} ${wrong}${more > 0 ? ` and ${more} more` : ''} is not the backup's file.`,
-    'Something else works on the volume. The backup is untouched: end it, then run the command again.',
+    'The backup is unchanged. Stop what else works on the volume, then run the command again.',
   );
 }

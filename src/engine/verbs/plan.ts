@@ -8,7 +8,7 @@ import { withSessions } from '../cluster/sessions.ts';
 import { startFailures } from '../cluster/start-failures.ts';
 import { checkWholeClusters } from '../cold/whole-clusters.ts';
 import { each } from '../each.ts';
-import type { RestoreOptions } from '../restore/options.ts';
+import type { PlanOptions, RestoreOptions } from '../restore/options.ts';
 import { type PlannedCluster, plannedOf, prepareCluster } from '../restore/prepare.ts';
 
 export interface PlanResult {
@@ -28,7 +28,10 @@ export interface PlannedRecovery {
 }
 
 /** What after-restore would do, after the same checks and of the same values; changes nothing and takes no lease. */
-export async function plan(ports: Ports, options: RestoreOptions): Promise<PlanResult> {
+export async function plan(
+  ports: Ports,
+  options: PlanOptions & Pick<RestoreOptions, 'recover'>,
+): Promise<PlanResult> {
   const datacenters = await ports.datacenters.find(options.datacenters);
   const start = planStart(datacenters, options);
   if (start.kind === 'recover') return planRecovery(ports, datacenters, start);
@@ -42,7 +45,7 @@ export async function plan(ports: Ports, options: RestoreOptions): Promise<PlanR
   }
 }
 
-async function planRunning(ports: Ports, options: RestoreOptions): Promise<PlanResult> {
+async function planRunning(ports: Ports, options: PlanOptions): Promise<PlanResult> {
   const clusters = await healthyClusters(ports, options, {
     lookCloser: (datacenters, down) => startFailures(ports, datacenters, down, options),
   });

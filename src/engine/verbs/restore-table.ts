@@ -39,20 +39,22 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
     const started = ports.clock.now();
     return withTheCluster(ports, options, async (connected) => {
       const { datacenters } = connected.cluster;
-      const tell = (reason: Reason, what: string) => ports.events.tell(datacenters, reason, what);
+      const report = (reason: Reason, what: string) => ports.events.report(datacenters, reason, what);
       const names = options.names.map(showName).join(', ');
       const { facts, assignments, plan } = await reportFailure(
         () => prepareAndRehearse(ports, connected, options),
-        (why) => tell('TablesRestoreRefused', `This run changed nothing: ${why}`),
+        (why) => report('TablesRestoreRefused', `This run changed nothing: ${why}`),
       );
-      await tell('TablesRestoreStarted', `${names} from backup ${plan.tag}.`);
-      ports.progress.warn(`Clients must not write to ${names} meanwhile: such rows may be lost or stay.`);
+      await report('TablesRestoreStarted', `${names} from backup ${plan.tag}.`);
+      ports.progress.warn(
+        `Clients must not write to ${names} during the restore: such rows may be lost or stay.`,
+      );
       const concurrentWrites = await reportFailure(
         () => act(ports, facts, assignments, plan, options),
-        (why) => tell('TablesRestoreFailed', why),
+        (why) => report('TablesRestoreFailed', why),
       );
       const finished = `${names} as in backup ${plan.tag}.${withConcurrentWrites(' ', concurrentWrites)}`;
-      await tell('TablesRestoreFinished', finished);
+      await report('TablesRestoreFinished', finished);
       const { tables, files, bytes } = sumOf(plan);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
       const { cluster, tag } = plan;
@@ -95,7 +97,7 @@ async function prepareAndWait(ports: Ports, connected: ConnectedCluster, options
   const prepared = await prepare(ports, connected, options);
   if (!takesRowsAway(prepared.plan)) return prepared;
   const waited = await awaitBatches(ports, connected, options);
-  // What was checked may have changed meanwhile; but copies do not, and to look at them anew is to mount them anew.
+  // What was checked may have changed meanwhile; but copies do not, and to look at them again is to mount them again.
   if (!waited || prepared.facts.fromClones) return prepared;
   return prepare(ports, connected, { ...options, verify: 'quick' });
 }
@@ -120,7 +122,7 @@ async function withTheCluster<T>(
     throw new KassetteError(
       'USAGE',
       `There are several clusters: ${clusters.map((c) => c.name).join(', ')}.`,
-      'Nothing was changed. Name all datacenters of the one that is meant with --datacenter.',
+      'Nothing was changed. Name all datacenters of one cluster with `--datacenter`.',
     );
   }
   return withSessions(ports, clusters, async ([connected]) => {

@@ -1,5 +1,6 @@
 import { type OpenBackup, openBackups } from '../../domain/backup/opening.ts';
 import { tagTime } from '../../domain/backup/tag.ts';
+import type { CommandLine } from '../../domain/hint.ts';
 import type { RestoreRecord } from '../../domain/restore/journal.ts';
 import { assess, NOT_ASKED } from '../../domain/restore-state/assess.ts';
 import type { RestoreState } from '../../domain/restore-state/state.ts';
@@ -57,7 +58,7 @@ export interface UnfinishedTables {
   readonly tables: readonly string[];
   readonly source: string;
   /** What to run. */
-  readonly command: string;
+  readonly command: CommandLine;
 }
 
 /** Which backups are in the volumes. Works with Cassandra down: it looks at files only. */
@@ -81,7 +82,7 @@ export async function backupStatus(
             return { name: d.name, ...counted, unready: d.unready?.reason ?? null };
           }),
         );
-        // Without Cassandra, which tells what was started anew.
+        // Without Cassandra, which reports what was restarted.
         const state = assess(assessedVolumes(surveys), NOT_ASKED);
         const lastRestore = surveys[0]?.survey.restored?.value ?? null;
         const backups = backupsIn(surveys, state, ports.clock.now()).filter(
@@ -103,8 +104,8 @@ export async function backupStatus(
 
 function unfinishedIn({ tables }: RestoreState): readonly UnfinishedTables[] {
   const entries = tables?.unended ?? [];
-  const told = (e: TableEntry) => ({ tables: e.tables, source: e.source, command: commandOf(e) });
-  return [...new Map(entries.map((e) => [e.key, told(e)])).values()];
+  const shown = (e: TableEntry) => ({ tables: e.tables, source: e.source, command: commandOf(e) });
+  return [...new Map(entries.map((e) => [e.key, shown(e)])).values()];
 }
 
 function backupsIn(

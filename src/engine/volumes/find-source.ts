@@ -10,10 +10,10 @@ import { each } from '../each.ts';
 import type { SourceOptions } from '../options.ts';
 import { backupParts, type SurveyedNode, surveyAll } from './surveys.ts';
 
-/** A backup and where its parts are, told by their manifests. */
+/** A backup and where its parts are, by their manifests. */
 export interface FoundSource {
   readonly tag: string;
-  /** Whether the files are copies beside the live volumes, which have to travel. */
+  /** Whether the files are clones or copies, which have to be copied into the live volumes. */
   readonly fromClones: boolean;
   /** The saved schema as text. */
   readonly schema: string;
@@ -81,7 +81,7 @@ async function surveyClones(
   return ports.progress.step('Looking into the copies', () => surveyAll(ports, copies, concurrency));
 }
 
-/** Of a cluster that has grown since, not every node has a part; whether those that do are enough the manifests tell. */
+/** Of a cluster that has grown since, not every node has a part; the manifests show whether those that do are enough. */
 function chooseTag(volumes: readonly SurveyedNode[], { from, tag: named }: SourceOptions): string {
   const asked = from.kind === 'backup' ? from.tag : named;
   const parts = backupParts(volumes);
@@ -93,7 +93,7 @@ function chooseTag(volumes: readonly SurveyedNode[], { from, tag: named }: Sourc
     throw new KassetteError(
       'USAGE',
       `--tag ${named} is not the backup of --from backup:${asked}.`,
-      'Leave --tag out.',
+      'Leave out `--tag`.',
     );
   }
   return asked;

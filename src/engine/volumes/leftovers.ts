@@ -82,7 +82,7 @@ export async function removeBackups(
 
 /**
  * Restores of single tables from backups that are gone cannot be ended any more. What others have staged goes as well: it
- * would be copied along with the volume, and they can carry it again.
+ * would be copied along with the volume, and they can have it again.
  */
 async function giveTablesUp(
   ports: Ports,
@@ -96,7 +96,7 @@ async function giveTablesUp(
 }
 
 /**
- * A complete backup under which every node was started anew may have come with restored volumes and wait for
+ * A complete backup under which every node was restarted may have come with restored volumes and wait for
  * after-restore: it is the only copy of what the user wants back, so no hook of a backup policy may remove it.
  * @throws RESTORE_PENDING
  */

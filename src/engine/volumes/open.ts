@@ -12,6 +12,7 @@ import {
 } from '../../domain/backup/opening.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette } from '../../domain/hint.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { NoteName } from '../../ports/volumes.ts';
 import type { SurveyedNode } from './surveys.ts';
@@ -57,7 +58,7 @@ function refuseIfOpenIn(
   const record = closedIn(volumes);
   const left = volumes.flatMap((v) => [...v.backups.map((b) => b.tag), ...v.snapshots]);
   if (record !== null && isBeingClosed(record, left, now)) throw beingClosed(cluster, record);
-  // Whoever names its tag, or is the same run once more, starts over.
+  // A run that names its tag, or is the same run once more, starts over.
   const isOwnAgain = (o: OpenBackup) => o.tag === tag || (runner.run !== null && isOwn(o, runner));
   const open = openBackups(volumes).filter((o) => o.tag !== record?.tag);
   const others = open.filter((o) => !isOwnAgain(o));
@@ -73,7 +74,7 @@ function refuseIfOpenIn(
   };
 }
 
-/** What earlier backups left beside themselves. */
+/** What earlier backups left in addition to themselves. */
 export function staleNotes({ survey }: SurveyedNode, now: Date): readonly NoteName[] {
   const { expired } = sortAttempts(survey.attempts, now);
   const attempts = expired.map((id): NoteName => `attempts/${id}.json`);
@@ -89,7 +90,7 @@ export async function reportAbandoned(
     const message = `Backup ${tag} counts as abandoned since ${abandonedAt} and is removed for a new one.`;
     ports.progress.warn(message);
     const datacenters = clusters.flatMap((c) => c.datacenters);
-    await ports.events.tell(datacenters, 'BackupGivenUp', message);
+    await ports.events.report(datacenters, 'BackupGivenUp', message);
   }
 }
 
@@ -97,8 +98,8 @@ function backupOpen(cluster: Cluster, open: OpenBackup): KassetteError {
   const { tag, openedAt, abandonedAt } = open;
   return new KassetteError(
     'BACKUP_OPEN',
-    `Backup ${tag} of ${cluster.name}, made ${whose(open)} at ${openedAt}, is open: its volumes may be being copied. It counts as abandoned from ${abandonedAt}.`,
-    `Nothing was changed. Wait until that run has ended («kassette status» shows it), or give its backup up with «kassette after-backup --tag ${tag}»: the copies of its volumes cannot be restored then.`,
+    `Backup ${tag} of ${cluster.name}, made ${whose(open)} at ${openedAt}, is open: its volumes may still be copied. It counts as abandoned from ${abandonedAt}.`,
+    hint`Nothing was changed. Wait until that run has ended: ${kassette('status')} shows it. Or run ${kassette('after-backup', '--tag', tag)} to give its backup up; the copies of its volumes cannot be restored then.`,
   );
 }
 
@@ -106,6 +107,6 @@ function beingClosed(cluster: Cluster, { tag, closedAt }: ClosedRecord): Kassett
   return new KassetteError(
     'BACKUP_OPEN',
     `Backup ${tag} of ${cluster.name} was closed at ${closedAt}, and its removal has not ended: the hook may be run again.`,
-    'Nothing was changed. Run «kassette after-backup» to end the removal, then back up again.',
+    hint`Nothing was changed. Run ${kassette('after-backup')} to finish the removal, then back up again.`,
   );
 }

@@ -1,6 +1,6 @@
 import type { Datacenter } from '../../domain/cluster/topology.ts';
 
-/** What a run tells those who look at the datacenter later. */
+/** What a run reports to those who look at the datacenter later. */
 export type Reason =
   | 'BackupMade'
   | 'BackupFailed'
@@ -18,7 +18,7 @@ export type Reason =
   | 'TablesRestoreRefused'
   | 'TablesRestoreFailed';
 
-/** Tells on the datacenters' own records what happened to them. Never fails: what cannot be told is no reason to stop. */
+/** Records on the datacenters what happened to them. Never fails: what cannot be recorded is no reason to stop. */
 export interface Events {
-  tell(datacenters: readonly Datacenter[], reason: Reason, message: string): Promise<void>;
+  report(datacenters: readonly Datacenter[], reason: Reason, message: string): Promise<void>;
 }

@@ -9,7 +9,7 @@ export interface Lease {
 }
 
 export interface HeldLease {
-  /** Aborted, with LEASE_LOST, when it can no longer be told that no other run is at work. */
+  /** Aborted, with LEASE_LOST, when it is no longer certain that no other run is active. */
   readonly lost: AbortSignal;
   /** Look whether it is still held: a process that was stopped for a while learns of the loss too late. @throws LEASE_LOST */
   readonly confirm: () => Promise<void>;

@@ -5,10 +5,10 @@ import type { ColdResult, ColdSettings } from '../../domain/restore/cold-result.
 export interface ColdVolume {
   /** Of the claim, or the directory. */
   readonly name: string;
-  /** Null where that cannot be told. */
+  /** Null where that is not known. */
   readonly cluster: string | null;
   readonly datacenter: string;
-  /** The node that it belongs to; null where that cannot be told. */
+  /** The node that it belongs to; null where that is not known. */
   readonly node: string | null;
 }
 
@@ -19,14 +19,14 @@ export interface ColdOptions extends ColdSettings {
 /** Stops and starts datacenters, and restores their volumes meanwhile. All calls may be repeated. */
 export interface Recovery {
   /**
-   * Whether the datacenter was told to stop, whatever its nodes are at.
+   * Whether the datacenter was asked to stop, whatever its nodes do.
    * @throws FORBIDDEN where it could not be stopped or started
    */
   isStopped(datacenter: Datacenter): Promise<boolean>;
   /**
    * Tell the datacenter to stop, and note on it how far the cold restore has come, or to run, and take the note away; returns
-   * when it is told.
-   * @param confirm asked before every attempt: where it fails nothing is told
+   * when it is asked to.
+   * @param confirm asked before every attempt: where it fails nothing is asked for
    */
   stop(datacenter: Datacenter, stage: ColdStage, confirm: () => Promise<void>): Promise<void>;
   start(datacenter: Datacenter, confirm: () => Promise<void>): Promise<void>;
@@ -40,10 +40,10 @@ export interface Recovery {
     of: { readonly names: readonly string[] } | { readonly datacenter: string },
   ): Promise<readonly ColdVolume[]>;
   /**
-   * Restore one volume cold, beside it and by nobody's shell; `tell` gets the lines that it tells.
+   * Restore one volume cold, by a process that mounts it; `report` gets the lines that it prints.
    * @throws errors of `clean-volume`; VOLUME_IN_USE, NO_VOLUME, JOB_FAILED where it could not be run
    */
-  clean(volume: ColdVolume, options: ColdOptions, tell: (line: string) => void): Promise<ColdResult>;
+  clean(volume: ColdVolume, options: ColdOptions, report: (line: string) => void): Promise<ColdResult>;
   /** The end of the log of the node's Cassandra; empty where it cannot be read. Never fails. */
   log(node: Node): Promise<string>;
 }

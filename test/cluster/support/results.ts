@@ -83,7 +83,10 @@ export const errorBody = z.strictObject({
   kassette: z.string(),
   command: z.string(),
   ok: z.literal(false),
-  error: z.strictObject({ code: z.string(), exit: z.number(), message: z.string(), hint: z.string() }),
+  error: z.strictObject({
+    ...{ code: z.string(), exit: z.number(), message: z.string(), hint: z.string() },
+    command: z.string().optional(),
+  }),
 });
 
 export const cleanVolumeResult = z.object({

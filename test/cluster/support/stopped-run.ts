@@ -68,7 +68,7 @@ async function actAt(
       act(child).then(done, fail);
     });
     child.once('close', () => {
-      if (!reached) fail(new Error(`${args[0]} never told the end of «${step}»:\n${lines.join('\n')}`));
+      if (!reached) fail(new Error(`${args[0]} never told the end of \`${step}\`:\n${lines.join('\n')}`));
     });
   });
   const [outcome, stdout] = await Promise.all([ended, text(child.stdout), acted]);

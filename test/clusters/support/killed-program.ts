@@ -14,6 +14,6 @@ export async function killAfter(step: string, args: readonly string[]): Promise<
   });
   child.stdout.resume();
   if ((await ended) !== 'SIGKILL')
-    throw new Error(`${args[0]} was not killed at «${step}»:\n${lines.join('\n')}`);
+    throw new Error(`${args[0]} was not killed at \`${step}\`:\n${lines.join('\n')}`);
   return lines.join('\n');
 }

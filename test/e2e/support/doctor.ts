@@ -61,7 +61,7 @@ export async function seedMistakes(datacenter: TestDatacenter) {
       /leaves out the volumes/,
       /does not exclude StatefulSets/,
       /No binding matches datacenter cass-prd/,
-      /may not «list pods» in cass-operator/,
+      /may not `list pods` in cass-operator/,
       /kassette:not-pushed cannot be pulled in kassette/,
       /no restore point of cass-operator/,
       /has no complete marker on dse-cass-prd-default-sts-0/,

@@ -11,7 +11,7 @@ export function signalPodProcess(pod: string, commandPart: string, signal: NodeJ
       (pid) =>
         read(pid, 'cmdline').includes(commandPart) && read(pid, 'environ').includes(`HOSTNAME=${pod}\0`),
     );
-  if (found.length === 0) throw new Error(`No process «${commandPart}» in ${pod}.`);
+  if (found.length === 0) throw new Error(`No process \`${commandPart}\` in ${pod}.`);
   for (const pid of found) process.kill(Number(pid), signal);
 }
 

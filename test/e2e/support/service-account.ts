@@ -17,7 +17,7 @@ export interface ServerChange {
   readonly 'tls-server-name'?: string;
 }
 
-/** A kubeconfig for the service account «kassette» of the namespace. */
+/** A kubeconfig for the service account `kassette` of the namespace. */
 export async function serviceAccountKubeconfig(
   bed: Bed,
   namespace: string,

@@ -21,6 +21,6 @@ export const TIDIED = ['finish n-dc1', 'finish n-dc2'];
 export const REPLACED = ['begin n-dc1', 'begin n-dc2', ...TIDIED];
 export const FROM_BACKUP = `backup:${TAG}`;
 export const BEGUN = new RegExp(`hold backup ${TAG}, and its restore has begun and not ended`);
-export const RESTARTED = new RegExp(`hold backup ${TAG}, and all nodes were started anew since`);
+export const RESTARTED = new RegExp(`hold backup ${TAG}, and all nodes were restarted since`);
 export const kept = () => new KeptVolumes();
 export const restoredCold = () => kept().backup('both', { cold: cold('restored') });

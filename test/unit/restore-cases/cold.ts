@@ -33,7 +33,7 @@ export const COLD: readonly Case[] = [
     options: { tag: OLDER },
     after: `restored ${OLDER} warm`,
     did: REPLACED,
-    hook: new RegExp(`hold backup ${OLDER}, and all nodes were started anew`),
+    hook: new RegExp(`hold backup ${OLDER}, and all nodes were restarted`),
     restoring: [TAG],
   },
   {
@@ -41,7 +41,7 @@ export const COLD: readonly Case[] = [
     volumes: () => restoredCold().started(2, Date.parse('2026-03-02T00:00:00.000Z') / 1000),
     ...{ after: `restored ${TAG} warm`, did: REPLACED, restoring: [TAG] },
     hook: /its cold restore is not finished: n-dc1 was started before all volumes were restored cold/,
-    warns: /^n-dc1 was started before all volumes were restored cold: all tables are loaded anew\.$/m,
+    warns: /^n-dc1 was started before all volumes were restored cold: all tables are loaded again\.$/m,
   },
   {
     name: 'restored cold, and the schema is not the saved one',

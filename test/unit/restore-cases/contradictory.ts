@@ -3,7 +3,7 @@ import { type Case, kept, REPLACED, restoredCold, TIDIED } from './case.ts';
 
 const SAYS = (ended: string, begun: string) =>
   new RegExp(
-    `the restore of backup ${ended} has come to its end on all nodes, and that one of ${begun} has begun: which was the last nothing tells\\.$`,
+    `the restore of backup ${ended} has ended on all nodes, and that one of ${begun} has begun: nothing shows which was the last\\.$`,
   );
 const loadedAndBegun = () =>
   kept()

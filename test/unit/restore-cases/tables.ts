@@ -26,7 +26,7 @@ export const TABLES: readonly Case[] = [
     name: 'a restore of tables from copies has begun and not ended',
     volumes: () => kept().backup('both').tables('clones:x').started(1, 1),
     ...{ after: 'RESTORE_PENDING', did: [], hook: null },
-    warns: /«kassette restore-table .* --from clones:x» has begun and not ended: run it again\./,
+    warns: /`kassette restore-table .* --from clones:x` has begun and not ended: run it again\./,
   },
   {
     name: 'a restore of tables from copies, without any backup',

@@ -5,7 +5,7 @@ import type { Connection } from './connection.ts';
 
 /**
  * Ask Kubernetes whether it would allow all of these, before anything is begun. Every authenticated user may ask; where even
- * that is taken away, the calls themselves will tell.
+ * that is taken away, the calls themselves will fail.
  * @throws FORBIDDEN naming all that are missing
  */
 export async function checkRights(connection: Connection, rights: readonly Right[]): Promise<void> {

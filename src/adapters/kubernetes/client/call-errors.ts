@@ -1,4 +1,5 @@
 import { KassetteError } from '../../../domain/errors.ts';
+import { applied, type Hint, hint, kassette, kubectl } from '../../../domain/hint.ts';
 import { nameOfRight, type Right } from '../../../domain/rights.ts';
 import { type Caller, callerOf } from './caller.ts';
 
@@ -9,24 +10,24 @@ export function forbidden(
   cause?: unknown,
   caller: Caller | undefined = callerOf(cause),
 ): KassetteError {
-  const list = rights.map((r) => `«${nameOfRight(r)}» ${r.purpose}`).join(', ');
-  const outside = rights.some((r) => r.resource === 'pods/portforward') ? ' --outside' : '';
+  const list = rights.map((r) => `\`${nameOfRight(r)}\` ${r.purpose}`).join(', ');
+  const outside = rights.some((r) => r.resource === 'pods/portforward') ? ['--outside'] : [];
   return new KassetteError(
     'FORBIDDEN',
     `Kubernetes does not allow in namespace ${namespace}: ${list}.`,
-    `Nothing was changed by this call. ${grant(caller, namespace, outside)}`,
+    hint`Nothing was changed by this call. ${grant(caller, namespace, outside)}`,
     { cause },
   );
 }
 
-function grant(caller: Caller | undefined, namespace: string, outside: string): string {
-  const rbac = `kassette rbac --namespace ${namespace}${outside}`;
-  if (caller === undefined) return `Grant the rights that «${rbac}» prints to whom this run works as.`;
+function grant(caller: Caller | undefined, namespace: string, outside: readonly string[]): Hint {
+  const rbac = kassette('rbac', '--namespace', namespace, ...outside);
+  if (caller === undefined) return hint`Grant the rights that ${rbac} prints to the user of this run.`;
   if (caller.account !== null) {
     const { namespace: own, name } = caller.account;
-    return `This run works as service account ${own}/${name}. Grant it the rights, with the same --secret as before if some were named: «${rbac} --service-account ${own}/${name} | kubectl apply -f -».`;
+    return hint`This run works as service account ${own}/${name}. Grant it the rights, with the same \`--secret\` as before if you named some: ${applied(kassette(...rbac.words.slice(1), '--service-account', `${own}/${name}`))}.`;
   }
-  return `This run works as user ${caller.user} of context ${caller.context}. Ask for these rights; or make a service account that has them, and work as that: «${rbac} | kubectl apply -f -».`;
+  return hint`This run works as user ${caller.user} of context ${caller.context ?? ''}. Ask for these rights. Or create a service account that has them, and work as that: ${applied(rbac)}.`;
 }
 
 /** Credentials that the API server does not accept. */
@@ -41,8 +42,8 @@ export function unauthorized(error: unknown): KassetteError {
       ? `The token of ${caller?.user} has expired, at ${expires}: the Kubernetes API server does not accept it any more.`
       : `The Kubernetes API server${at(caller)} does not accept ${who} (401): they have expired, were withdrawn, or are for another cluster.`,
     caller?.context === null
-      ? 'Nothing was changed. Delete the pod, so that it gets a new token; look whether its service account is there.'
-      : 'Nothing was changed by this call. Log in to the cluster again, and try «kubectl get namespaces» with the same kubeconfig and context.',
+      ? 'Nothing was changed. Delete the pod, so that it gets a new token; check that its service account exists.'
+      : hint`Nothing was changed by this call. Log in to the cluster again, and try ${kubectl('get', 'namespaces')} with the same kubeconfig and context.`,
     { cause: error },
   );
 }
@@ -51,13 +52,13 @@ export function unauthorized(error: unknown): KassetteError {
 export function pluginFailure(error: unknown): KassetteError | undefined {
   const caller = callerOf(error);
   if (!caller?.plugin || !(error instanceof Error)) return undefined;
-  const { command, hint } = caller.plugin;
+  const { command, hint: installHint } = caller.plugin;
   const of = `of user ${caller.user} in the kubeconfig`;
   if ('syscall' in error && String(error.syscall).startsWith('spawn')) {
     return new KassetteError(
       'CLUSTER_UNREACHABLE',
-      `The credential plugin «${command}» ${of} cannot be run: it is not installed, or not in PATH.`,
-      `Nothing was changed. ${hint.trim() || `Install ${command}, or`} use a kubeconfig with a token (--kubeconfig, --context).`,
+      `The credential plugin \`${command}\` ${of} cannot be run: it is not installed, or not in PATH.`,
+      `Nothing was changed. ${installHint.trim() || `Install ${command}, or`} use a kubeconfig with a token (\`--kubeconfig\`, \`--context\`).`,
       { cause: error },
     );
   }
@@ -65,8 +66,8 @@ export function pluginFailure(error: unknown): KassetteError | undefined {
   if ('code' in error || error.cause !== undefined) return undefined;
   return new KassetteError(
     'CLUSTER_UNREACHABLE',
-    `The credential plugin «${command}» ${of} failed: ${error.message.trim().split('\n').at(-1) || 'it said nothing'}`,
-    'Nothing was changed. Log in again with the tool that it belongs to, and try «kubectl get namespaces» with the same context.',
+    `The credential plugin \`${command}\` ${of} failed: ${error.message.trim().split('\n').at(-1) || 'it printed nothing'}`,
+    hint`Nothing was changed. Log in again with the tool that it belongs to, and try ${kubectl('get', 'namespaces')} with the same context.`,
     { cause: error },
   );
 }
@@ -76,11 +77,11 @@ export function unreachable(why: string, cause: unknown): KassetteError {
   const proxy =
     caller?.unusedProxy == null
       ? ''
-      : ` ${caller.unusedProxy} is set, which kassette does not use: where the way leads through that proxy, write it into the kubeconfig as the cluster's proxy-url.`;
+      : ` ${caller.unusedProxy} is set, which kassette does not use. If the cluster is behind that proxy, name it in the kubeconfig as the cluster's \`proxy-url\`.`;
   return new KassetteError(
     'CLUSTER_UNREACHABLE',
     `The Kubernetes API server${at(caller)} cannot be used: ${why}`,
-    `Check it with «kubectl version»; then run the command again.${proxy}`,
+    hint`Check it with ${kubectl('version')}, then run the command again.${proxy}`,
     { cause },
   );
 }

@@ -4,7 +4,7 @@ import { KassetteError } from '../../../domain/errors.ts';
 import type { Right } from '../../../domain/rights.ts';
 import { forbidden, pluginFailure, unauthorized, unreachable } from './call-errors.ts';
 
-/** An API server that is started again is back within this; a call of ours waits so long for it. */
+/** An API server that is started again is back within this; a call waits that long for it. */
 const PATIENCE_MS = 60_000;
 const SLOWEST_PAUSE_MS = 5000;
 /** One that was just started knows no roles at first, and allows nothing; where it was seen to be away, for longer. */

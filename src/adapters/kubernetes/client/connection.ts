@@ -10,6 +10,7 @@ import {
   KubeConfig,
 } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
+import { hint, kubectl } from '../../../domain/hint.ts';
 import { asCaller, type Caller, describeCaller } from './caller.ts';
 
 export interface KubernetesOptions {
@@ -62,7 +63,9 @@ function load({ kubeconfig, context }: KubernetesOptions, inside: boolean): Kube
   const config = inside ? ofThisPod() : read(configurationFiles(kubeconfig));
   if (context !== undefined) {
     if (config.getContextObject(context) === null) {
-      throw noWay(`there is no context «${context}»; there is ${listed(config.contexts.map((c) => c.name))}`);
+      throw noWay(
+        `there is no context \`${context}\`; contexts: ${listed(config.contexts.map((c) => c.name))}`,
+      );
     }
     config.setCurrentContext(context);
   }
@@ -105,27 +108,27 @@ function configurationFiles(asked: string | undefined): readonly string[] {
   throw new KassetteError(
     'CLUSTER_UNREACHABLE',
     `No kubeconfig was found. Looked at ${looked}.`,
-    'Nothing was changed. Name one with --kubeconfig, and its context with --context; or with --embedded the directory of an embedded cluster.',
+    'Nothing was changed. Name one with `--kubeconfig`, and its context with `--context`; or name the directory of an embedded cluster with `--embedded`.',
   );
 }
 
 function checkUsable(config: KubeConfig): void {
   const { currentContext, contexts } = config;
   if (!currentContext) {
-    throw noWay(`it has no current context; there is ${listed(contexts.map((c) => c.name))}`);
+    throw noWay(`it has no current context; contexts: ${listed(contexts.map((c) => c.name))}`);
   }
   if (config.getContextObject(currentContext) === null) {
     throw noWay(
-      `its current context «${currentContext}» is not in it; there is ${listed(contexts.map((c) => c.name))}`,
+      `its current context \`${currentContext}\` is not in it; contexts: ${listed(contexts.map((c) => c.name))}`,
     );
   }
   const cluster = config.getCurrentCluster();
-  if (cluster === null) throw noWay(`context «${currentContext}» names a cluster that is not in it`);
+  if (cluster === null) throw noWay(`context \`${currentContext}\` names a cluster that is not in it`);
   if (cluster.server.startsWith('http:') && !cluster.skipTLSVerify) {
     throw new KassetteError(
       'CLUSTER_UNREACHABLE',
-      `The API server of context «${currentContext}» is ${cluster.server}: plain HTTP, as «kubectl proxy» serves it.`,
-      'Nothing was changed. kassette works by exec and tunnels, which «kubectl proxy» refuses: use the kubeconfig of the API server itself (--kubeconfig, --context). If plain HTTP is meant, set insecure-skip-tls-verify for that cluster.',
+      `The API server of context \`${currentContext}\` is ${cluster.server}: plain HTTP, as \`kubectl proxy\` serves it.`,
+      'Nothing was changed. kassette uses exec and tunnels, which `kubectl proxy` refuses. Use the kubeconfig of the API server itself (`--kubeconfig`, `--context`). If you do mean plain HTTP, set `insecure-skip-tls-verify` for that cluster.',
     );
   }
 }
@@ -136,7 +139,7 @@ function noWay(why: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'CLUSTER_UNREACHABLE',
     `The Kubernetes configuration cannot be used: ${why}.`,
-    'Nothing was changed. Check --kubeconfig, KUBECONFIG and --context with «kubectl config view».',
+    hint`Nothing was changed. Check \`--kubeconfig\`, \`KUBECONFIG\` and \`--context\` with ${kubectl('config', 'view')}.`,
     { cause },
   );
 }

@@ -9,7 +9,7 @@ import { Refusals } from './calls.ts';
 import type { Connection } from './connection.ts';
 
 const CONTAINER = 'cassandra';
-/** The end of standard input cannot be told to a container on every Kubernetes, so the lengths of both parts come first. */
+/** The end of standard input cannot be signalled to a container on every Kubernetes, so the lengths of both parts come first. */
 const BOOT =
   'read -r n m; s=$(head -c "$n"; echo .); s=${s%.}; [ ${#s} -eq "$n" ] || exit 97; head -c "$m" | sh -c "$s" kassette "$@"';
 const FRAME = 32 * 1024;
@@ -91,7 +91,7 @@ class ExecRun {
 
   #throwIfFinal(error: unknown, status: number, { namespace, caller }: Connection): void {
     if (status === 403) throw forbidden([READ.exec, READ.execCreate], namespace, error, caller);
-    if (status === 404) throw failed(this.#pod, 'there is no such pod or container any more', error);
+    if (status === 404) throw failed(this.#pod, 'the pod or container no longer exists', error);
     if (status === 400 || status === 401) throw noWay(this.#pod, messageOf(error), error);
   }
 
@@ -117,15 +117,15 @@ class ExecRun {
     throw new KassetteError(
       'TIMEOUT',
       `no answer within ${CONNECT_LIMIT_MS / 1000} s`,
-      'Is a proxy in between?',
+      'Check whether a proxy is in between.',
     );
   }
 
   #result(): Buffer {
     if (this.#status === undefined) throw cut(this.#pod, 'the connection ended before the script did');
     if (this.#status.status === 'Success') return Buffer.concat(this.#output);
-    const complaint = Buffer.concat(this.#stderr).toString().trim().slice(-400);
-    throw failed(this.#pod, complaint === '' ? (this.#status.message ?? 'no reason was given') : complaint);
+    const stderr = Buffer.concat(this.#stderr).toString().trim().slice(-400);
+    throw failed(this.#pod, stderr === '' ? (this.#status.message ?? 'no reason was given') : stderr);
   }
 }
 
@@ -167,8 +167,8 @@ function failed(pod: string, what: string, cause?: unknown): KassetteError {
 function noWay(pod: string, why: string, cause: unknown): KassetteError {
   return new KassetteError(
     'CLUSTER_UNREACHABLE',
-    `No connection into pod ${pod} could be made: ${why}.`,
-    'Look whether the pod and the Kubernetes API server run, then run the command again.',
+    `No connection to pod ${pod} could be established: ${why}.`,
+    'Check that the pod and the Kubernetes API server run, then run the command again.',
     { cause },
   );
 }
@@ -176,8 +176,8 @@ function noWay(pod: string, why: string, cause: unknown): KassetteError {
 function cut(pod: string, why: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'CONNECTION_CUT',
-    `The connection into pod ${pod} was lost: ${why}.`,
-    'Look whether the pod and the Kubernetes API server run, then run the command again.',
+    `The connection to pod ${pod} was lost: ${why}.`,
+    'Check that the pod and the Kubernetes API server run, then run the command again.',
     { cause },
   );
 }

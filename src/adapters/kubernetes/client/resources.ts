@@ -45,7 +45,7 @@ export const cassandraDatacenter = z.object({
     superuserSecretName: z.string().optional(),
     /** Holds what else `config` does, under its key `config` as JSON. */
     configSecret: z.string().optional(),
-    /** `serviceAccount` until v1.15, and beside the other since. */
+    /** `serviceAccount` until v1.15, and together with the other since. */
     serviceAccountName: z.string().optional(),
     serviceAccount: z.string().optional(),
     tolerations: z.array(z.looseObject({})).default([]),

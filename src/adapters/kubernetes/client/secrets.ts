@@ -55,7 +55,7 @@ export async function withConfiguration(
     throw unusable(
       connection.namespace,
       name,
-      'has a «config» that is not the JSON of a configuration',
+      'has a `config` that is not the JSON of a configuration',
       cause,
     );
   }
@@ -73,7 +73,7 @@ async function read(
     throw statusOf(cause) === 404 ? unusable(namespace, name, 'does not exist', cause) : cause;
   });
   const missing = keys.find((key) => !secret.data?.[key]);
-  if (missing !== undefined) throw unusable(namespace, name, `has no «${missing}»`);
+  if (missing !== undefined) throw unusable(namespace, name, `has no \`${missing}\``);
   return [...keys, ...optional].map((key) => {
     const value = secret.data?.[key];
     return value === undefined ? undefined : Buffer.from(value, 'base64').toString();
@@ -83,8 +83,8 @@ async function read(
 function wantsTls(name: string): KassetteError {
   return new KassetteError(
     'CQL',
-    `Datacenter ${name} wants TLS from CQL clients (client_encryption_options).`,
-    "Nothing was changed. Name a secret with ca.crt (tls.crt and tls.key where nodes ask for a certificate) in the datacenter's annotation kassette/cql-tls-secret, or say --cql-ca FILE, --cql-cert and --cql-key.",
+    `Datacenter ${name} requires TLS from CQL clients (client_encryption_options).`,
+    "Nothing was changed. Name a secret with ca.crt (tls.crt and tls.key where nodes ask for a certificate) in the datacenter's annotation kassette/cql-tls-secret, or use `--cql-ca FILE`, `--cql-cert` and `--cql-key`.",
   );
 }
 

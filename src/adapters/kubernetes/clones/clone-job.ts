@@ -21,7 +21,7 @@ export interface CloneJobOptions {
   readonly live: { readonly claim: string; readonly mount: string; readonly machine: string } | undefined;
 }
 
-/** Where the clone is in a pod of such a Job, and what tells that the pod is in use. */
+/** Where the clone is in a pod of such a Job, and what shows that the pod is in use. */
 export const CLONE = '/kassette/clone';
 export const USED = '/tmp/used';
 
@@ -30,7 +30,7 @@ const IDLE_MINUTES = '10';
 const WEEK_S = 7 * 24 * 3600;
 const TTL_S = 600;
 
-/** Whoever made the pod may be killed: unused for so many minutes it ends, and lets go of the volumes. */
+/** The run that made the pod may be killed: unused for so many minutes, the pod ends and releases the volumes. */
 const WAIT_UNTIL_IDLE = `used=$1
 idle=$2
 : > "$used"
@@ -43,7 +43,7 @@ done`;
 
 /**
  * A Job whose pod does nothing but mount a clone, read-only, with the datacenter's own image, for scripts to be run there;
- * under the pod security level «restricted» and with no rights in Kubernetes.
+ * under the pod security level `restricted` and with no rights in Kubernetes.
  */
 export function cloneJob(options: CloneJobOptions): JobObject {
   const { name, namespace, component, host, clone, live } = options;

@@ -124,6 +124,6 @@ function notStarted(name: string, pod: V1Pod | undefined): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
     `Job ${name}, which mounts a clone, did not start: ${whyNotStarted(pod)}.`,
-    'Nothing live was changed. Look with «kubectl describe pod» whether the claim is bound and can be mounted there, and with «kubectl get pods» whether something else uses it; then run the command again, or allow more time with --timeout.',
+    'Nothing live was changed. Check with `kubectl describe pod` that the claim is bound and can be mounted there, and with `kubectl get pods` that nothing else uses it. Then run the command again, or allow more time with `--timeout`.',
   );
 }

@@ -3,6 +3,7 @@ import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import pMap from 'p-map';
 import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
+import { hint, kubectl } from '../../../domain/hint.ts';
 import { CLONING, READ } from '../../../domain/rights.ts';
 import { type CloneSource, showSource } from '../../../domain/transfer/source.ts';
 import type { NodeShell } from '../../../ports/node-shell.ts';
@@ -69,7 +70,7 @@ export function kubernetesClones(
       mounted.clear();
       const left = await jobs.removeAll();
       if (left.length === 0) return;
-      warn(`Not removed: ${left.map((l) => `Job ${l}`).join(', ')}. Unused they end within minutes.`);
+      warn(`Not removed: ${left.map((l) => `Job ${l}`).join(', ')}. They end by themselves within minutes.`);
     },
   };
 }
@@ -85,7 +86,7 @@ async function look({ core, namespace }: Connection): Promise<{
   return { claims: claims.items, pods: pods.items };
 }
 
-/** Whoever removes what was begun must not race with the rest of it: the first error is thrown when all have ended. */
+/** Removing what was begun must not race with the rest of it: the first error is thrown when all have ended. */
 async function all<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
   let failure: { readonly error: unknown } | undefined;
   const results = await pMap(
@@ -114,7 +115,7 @@ function notHere(from: CloneSource): KassetteError {
   return new KassetteError(
     'USAGE',
     `--from ${showSource(from)} is for embedded clusters.`,
-    'Nothing was changed. On Kubernetes name a backup in the volumes, --from backup:TAG, or clones of them, --from clones:SUFFIX.',
+    'Nothing was changed. On Kubernetes name a backup in the volumes, `--from backup:TAG`, or clones of the volumes, `--from clones:SUFFIX`.',
   );
 }
 
@@ -122,8 +123,8 @@ function none({ namespace }: Connection, from: CloneSource): KassetteError {
   const suffix = from.kind === 'clones' ? from.suffix : '';
   return new KassetteError(
     'NO_VOLUME',
-    `No claim in namespace ${namespace} is a clone of a node's volume with a backup in it and has a name that ends with «${suffix}».`,
-    'Nothing was changed. See with «kubectl get persistentvolumeclaims» what the Volume Clone Restore has appended to the names, and whether its restore point was made between before-backup and after-backup.',
+    `No claim in namespace ${namespace} is a clone of a node's volume with a backup in it and has a name that ends with \`${suffix}\`.`,
+    hint`Nothing was changed. Look at ${kubectl('get', 'persistentvolumeclaims', '--namespace', namespace)}: what has the Volume Clone Restore appended to the names? Check that its restore point was made between \`before-backup\` and \`after-backup\`.`,
   );
 }
 

@@ -84,7 +84,7 @@ export class CoMounts {
     this.#mounted.set(clone.claim.name, { ...clone, started });
   }
 
-  /** A pod of Cassandra's that is moved must not wait for its volume because ours still has it on the old machine. */
+  /** A pod of Cassandra's that is moved must not wait for its volume because kassette's still has it on the old machine. */
   async #giveWay(): Promise<void> {
     const met = [...this.#mounted.values()].filter((c) => c.met !== undefined && c.lost === undefined);
     if (met.length === 0) return;

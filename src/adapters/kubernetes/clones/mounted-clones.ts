@@ -25,7 +25,7 @@ export class MountedClones extends Map<string, MountedClone> {
       throw new KassetteError(
         'NODE_SHELL',
         `${name} is no longer mounted: ${clone.lost}.`,
-        'Nothing live was changed. When the datacenter is ready again, run the command again: it goes on with what has arrived.',
+        'Nothing live was changed. When the datacenter is ready again, run the command again: it continues with the files that are already there.',
       );
     }
     return clone && { name: clone.started.pod, used: USED };

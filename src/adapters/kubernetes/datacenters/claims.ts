@@ -1,5 +1,6 @@
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
+import { hint, kubectl } from '../../../domain/hint.ts';
 import { CLEANING, READ, type Right } from '../../../domain/rights.ts';
 import type { ColdVolume } from '../../../ports/platform/recovery.ts';
 import { lookUntil } from '../../../ports/until.ts';
@@ -110,16 +111,16 @@ function coldVolume({ metadata }: V1PersistentVolumeClaim, found: Found): ColdVo
 function missing(name: string, { namespace }: Connection): never {
   throw new KassetteError(
     'NO_VOLUME',
-    `There is no claim «${name}» in namespace ${namespace}.`,
-    'Nothing was changed. Check it with «kubectl get persistentvolumeclaims».',
+    `There is no claim \`${name}\` in namespace ${namespace}.`,
+    hint`Nothing was changed. Check it with ${kubectl('get', 'persistentvolumeclaims', '--namespace', namespace)}.`,
   );
 }
 
 function none({ namespace }: Connection, of: object): KassetteError {
-  const what = 'datacenter' in of ? `claim of datacenter «${of.datacenter}»` : 'claim named';
+  const what = 'datacenter' in of ? `claim of datacenter \`${of.datacenter}\`` : 'claim with this name';
   return new KassetteError(
     'NO_VOLUME',
     `There is no ${what} in namespace ${namespace}.`,
-    'Nothing was changed. Restore the volumes first; check them with «kubectl get persistentvolumeclaims --show-labels».',
+    hint`Nothing was changed. Restore the volumes first. Check them with ${kubectl('get', 'persistentvolumeclaims', '--show-labels', '--namespace', namespace)}.`,
   );
 }

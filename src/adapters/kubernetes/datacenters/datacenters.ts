@@ -1,5 +1,6 @@
 import type { Datacenter, Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError, NothingYet } from '../../../domain/errors.ts';
+import { hint, kubectl } from '../../../domain/hint.ts';
 import { READ } from '../../../domain/rights.ts';
 import type { Datacenters } from '../../../ports/platform/datacenters.ts';
 import { call, statusOf } from '../client/calls.ts';
@@ -74,8 +75,8 @@ async function listDatacenters({ objects, namespace }: Connection): Promise<read
     if (statusOf(cause) !== 404) throw cause;
     throw new KassetteError(
       'NOT_FOUND',
-      'This Kubernetes does not know CassandraDatacenters.',
-      'Is it the right cluster («kubectl config current-context»), and is cass-operator installed?',
+      'This Kubernetes cluster does not serve CassandraDatacenter.',
+      hint`Check that this is the right cluster with ${kubectl('config', 'current-context')}, and that cass-operator is installed.`,
       { cause },
     );
   }
@@ -96,13 +97,13 @@ function choose(
     d.metadata.name === name || datacenterName(d) === name;
   const unknown = names.find((name) => !all.some((d) => isCalled(d, name)));
   const there = all.map((d) => d.metadata.name).join(', ') || 'none';
-  const hint = 'Check --namespace and --datacenter with «kubectl get cassandradatacenters -A».';
+  const wayOut = hint`Check \`--namespace\` and \`--datacenter\` with ${kubectl('get', 'cassandradatacenters', '-A')}.`;
   if (unknown !== undefined) {
-    const message = `There is no CassandraDatacenter «${unknown}» in namespace ${namespace}; there is ${there}.`;
-    throw new KassetteError('NOT_FOUND', message, hint);
+    const message = `There is no CassandraDatacenter \`${unknown}\` in namespace ${namespace}; found: ${there}.`;
+    throw new KassetteError('NOT_FOUND', message, wayOut);
   }
   if (all.length === 0)
-    throw new NothingYet(`There is no CassandraDatacenter in namespace ${namespace}.`, hint);
+    throw new NothingYet(`There is no CassandraDatacenter in namespace ${namespace}.`, wayOut);
   const chosen = names.length === 0 ? all : all.filter((d) => names.some((name) => isCalled(d, name)));
   return chosen.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }

@@ -13,7 +13,7 @@ export function kubernetesEvents(
   warn: (message: string) => void,
 ): Events {
   return {
-    async tell(datacenters, reason, message) {
+    async report(datacenters, reason, message) {
       try {
         await Promise.all(datacenters.map((d) => create(connection, found, d.name, reason, message)));
       } catch (error) {

@@ -69,7 +69,7 @@ async function takeOver(
   const other = free.spec?.holderIdentity;
   if (other) {
     notice(
-      `The lease is held by «${other}»; waiting up to ${DURATION_S} s to see whether that run still lives.`,
+      `The lease is held by \`${other}\`; waiting up to ${DURATION_S} s to see whether that run is still alive.`,
     );
     free = await seeItExpire(connection, free);
   }
@@ -126,7 +126,7 @@ class KeptLease implements HeldLease {
     this.#lost.signal.throwIfAborted();
     const now = await within(LOST_MS, read(this.#connection));
     const holder = now.spec?.holderIdentity;
-    if (holder !== this.#holder) this.#lose(`was taken by «${holder ?? 'nobody'}»`);
+    if (holder !== this.#holder) this.#lose(`was taken by \`${holder ?? 'nobody'}\``);
     else if (Date.now() - this.#renewedAt > LOST_MS) this.#lose(NOT_RENEWED);
     this.#lost.signal.throwIfAborted();
   };
@@ -161,7 +161,7 @@ class KeptLease implements HeldLease {
     }
   }
 
-  /** Another version than ours: of an attempt of ours whose answer was lost, or of another run. */
+  /** Another version than this run's: of an attempt whose answer was lost, or of another run. */
   async #lookWhose(): Promise<void> {
     const { coordination, namespace } = this.#connection;
     const now = await within(ATTEMPT_MS, coordination.readNamespacedLease({ namespace, name: NAME })).catch(
@@ -169,7 +169,7 @@ class KeptLease implements HeldLease {
     );
     if (now === null) return;
     if (now.spec?.holderIdentity === this.#holder) this.#lease = now;
-    else this.#lose(`was taken by «${now.spec?.holderIdentity}»`);
+    else this.#lose(`was taken by \`${now.spec?.holderIdentity}\``);
   }
 
   #lose(how: string, cause?: unknown): void {
@@ -200,7 +200,7 @@ function replace({ coordination, namespace }: Connection, body: V1Lease): Promis
 function noNamespace(namespace: string, cause: unknown): KassetteError {
   return new NothingYet(
     `There is no namespace ${namespace}.`,
-    'Check --namespace; before a restore that makes it this is as it should be.',
+    'Check `--namespace`. Before a restore that creates the namespace this is normal.',
     { cause },
   );
 }
@@ -208,7 +208,7 @@ function noNamespace(namespace: string, cause: unknown): KassetteError {
 function busy(namespace: string, holder: string): KassetteError {
   return new KassetteError(
     'BUSY',
-    `Another kassette run is at work in namespace ${namespace}: ${holder}.`,
+    `Another kassette run works in namespace ${namespace}: ${holder}.`,
     'Nothing was changed. Wait for it to end, then run the command again.',
   );
 }
@@ -217,7 +217,7 @@ function lost(namespace: string, how: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'LEASE_LOST',
     `The lease in namespace ${namespace} ${how}, so this run stopped.`,
-    'Look whether the Kubernetes API server can be reached and who else runs kassette; then run the same command again.',
+    'Check that the Kubernetes API server can be reached, and who else runs kassette; then run the same command again.',
     { cause },
   );
 }

@@ -17,7 +17,7 @@ import { cassandraAddresses, findClaims, podsWith } from './claims.ts';
 import { stopPatch } from './cold-mark.ts';
 import type { Found } from './found.ts';
 
-/** cass-operator's `server-logs` volume; a start tells far less than that. */
+/** cass-operator's `server-logs` volume; a start writes far less than that. */
 const TAIL = 'tail -c 262144 /var/log/cassandra/system.log';
 
 export interface RecoveryOptions {
@@ -68,7 +68,7 @@ export function kubernetesRecovery(
       await checkRights(connection, Object.values(CLEANING));
       return 'names' in of ? findClaims(connection, found, of) : claimsOf(of.datacenter);
     },
-    async clean(volume, options, tell) {
+    async clean(volume, options, report) {
       const pod = asItsPods(found.get(volume.datacenter));
       const { signal } = options;
       const own = await cassandraAddresses(connection);
@@ -87,7 +87,7 @@ export function kubernetesRecovery(
         ...pod,
         pullSecrets: [...new Set([...pullSecrets, ...(pod.pullSecrets ?? [])])],
       });
-      const answer = await runJob(connection, volume.name, job, { signal, timeoutMs, tell });
+      const answer = await runJob(connection, volume.name, job, { signal, timeoutMs, report });
       return parseColdAnswer(volume.name, answer);
     },
     async log(node) {

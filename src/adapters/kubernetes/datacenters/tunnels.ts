@@ -19,7 +19,9 @@ export function tunnels(connection: Connection): Reach {
 
 async function listen(connection: Connection, pod: string, port: number): Promise<string> {
   const forward = new PortForward(connection.config, true);
-  const server = createServer((socket) => void carry(forward, connection.namespace, pod, port, socket));
+  const server = createServer(
+    (socket) => void forwardSocket(forward, connection.namespace, pod, port, socket),
+  );
   server.unref();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -27,7 +29,7 @@ async function listen(connection: Connection, pod: string, port: number): Promis
 }
 
 /** One connection; where there is no way to the pod it just ends, as one to the pod itself would. */
-async function carry(
+async function forwardSocket(
   forward: PortForward,
   namespace: string,
   pod: string,

@@ -34,7 +34,7 @@ export const CASSANDRA_USER: PodUser = { runAsUser: 999, runAsGroup: 999, fsGrou
 const MOUNT = '/var/lib/cassandra';
 const HOUR_S = 3600;
 
-/** A Job that restores one volume cold, under the pod security level «restricted» and with no rights in Kubernetes. */
+/** A Job that restores one volume cold, under the pod security level `restricted` and with no rights in Kubernetes. */
 export function cleanJob(options: CleanJobOptions) {
   const { name, namespace, image, claim, args, readOnly, user, serviceAccount } = options;
   const { tolerations = [], pullSecrets = [] } = options;
@@ -44,7 +44,7 @@ export function cleanJob(options: CleanJobOptions) {
     kind: 'Job',
     metadata: { name, namespace, labels },
     spec: {
-      // What went wrong goes wrong again; whoever made the Job decides.
+      // What went wrong goes wrong again; the run that made the Job decides.
       backoffLimit: 0,
       ttlSecondsAfterFinished: HOUR_S,
       template: {

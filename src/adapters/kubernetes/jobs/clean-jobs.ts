@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
+import { hint, kassette } from '../../../domain/hint.ts';
 import { CLEANING } from '../../../domain/rights.ts';
 import { lookUntil, until } from '../../../ports/until.ts';
 import { call, statusOf } from '../client/calls.ts';
@@ -19,7 +20,7 @@ export function jobName(claim: string): string {
 }
 
 /**
- * Run a Job to its end and remove it; answers what it told, both outputs together.
+ * Run a Job to its end and remove it; answers what it printed, both outputs together.
  * @throws VOLUME_IN_USE, JOB_FAILED where it did not start within the time limit
  */
 export async function runJob(
@@ -29,7 +30,7 @@ export async function runJob(
   options: {
     readonly signal: AbortSignal;
     readonly timeoutMs: number;
-    readonly tell: (line: string) => void;
+    readonly report: (line: string) => void;
   },
 ): Promise<string> {
   const { name } = job.metadata;
@@ -52,7 +53,7 @@ export async function refuseIfUsed(connection: Connection, claim: string): Promi
   throw new KassetteError(
     'VOLUME_IN_USE',
     `Claim ${claim} is in use by pod ${pod.metadata?.name}.`,
-    'Nothing was changed. Stop the datacenter («kassette recover» does that), then run the command again.',
+    hint`Nothing was changed. Run ${kassette('recover')}: it stops the datacenter and restores its volumes. Or stop the datacenter, then run the command again.`,
   );
 }
 
@@ -70,20 +71,20 @@ async function awaitStarted(
   return until(look, { every: POLL_MS, within: timeoutMs, signal, late: () => notStarted(name, pod) });
 }
 
-/** Tells on the way what the Job tells. A log that cannot be read for a moment is no reason to stop. */
+/** Reports meanwhile what the Job prints. A log that cannot be read for a moment is no reason to stop. */
 async function awaitEnded(
   connection: Connection,
   name: string,
   pod: string,
-  { signal, tell }: { readonly signal: AbortSignal; readonly tell: (line: string) => void },
+  { signal, report }: { readonly signal: AbortSignal; readonly report: (line: string) => void },
 ): Promise<void> {
-  let told = 0;
+  let reported = 0;
   const look = async () => {
     const found = await podOfJob(connection, name);
     const phase = found?.status?.phase;
     const lines = (await readLog(connection, pod).catch(() => '')).split('\n').slice(0, -1);
-    for (const line of lines.slice(told)) if (!line.startsWith('{')) tell(line.replace(/^\S+Z /, ''));
-    told = Math.max(told, lines.length);
+    for (const line of lines.slice(reported)) if (!line.startsWith('{')) report(line.replace(/^\S+Z /, ''));
+    reported = Math.max(reported, lines.length);
     if (phase === undefined || phase === 'Succeeded' || phase === 'Failed') return { found: true };
     if (isLost(found)) throw lost(name, found);
     return null;
@@ -95,7 +96,7 @@ function readLog({ core, namespace }: Connection, name: string): Promise<string>
   return core.readNamespacedPodLog({ namespace, name, container: CONTAINER });
 }
 
-/** It should have ended, and whoever was to end it does not say so. */
+/** It should have ended, and what was to end it does not report that. */
 function isLost(pod: V1Pod | undefined): pod is V1Pod {
   const end = pod?.metadata?.deletionTimestamp;
   return end !== undefined && Date.now() > new Date(end).getTime() + LOST_MS;
@@ -115,8 +116,8 @@ async function logOf(connection: Connection, name: string): Promise<string> {
 function lost(name: string, pod: V1Pod): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
-    `Pod ${pod.metadata?.name} of Job ${name} was to end and did not say that it has: its node ${pod.spec?.nodeName} may be lost.`,
-    'The volume may be half restored, and Cassandra cannot start on it then. When the node is back or removed, run the same command again.',
+    `Pod ${pod.metadata?.name} of Job ${name} was asked to end and did not report that it has: its node ${pod.spec?.nodeName} may be lost.`,
+    'The volume may be half restored; Cassandra does not start on it then. Run the same command again when the node is back or removed.',
   );
 }
 
@@ -124,6 +125,6 @@ function notStarted(name: string, pod: V1Pod | undefined): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
     `Job ${name} did not start: ${whyNotStarted(pod)}.`,
-    'Check --image and that the pod may be scheduled where its volume is; allow more time with --timeout.',
+    'Check `--image`, and that the pod may be scheduled where its volume is; allow more time with `--timeout`.',
   );
 }

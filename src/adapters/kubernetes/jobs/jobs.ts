@@ -13,7 +13,7 @@ export interface JobObject extends V1Job {
   readonly metadata: V1ObjectMeta & { readonly name: string; readonly namespace: string };
 }
 
-/** What the pod security level «restricted» asks of a container, and a root file system that nothing can be written to. */
+/** What the pod security level `restricted` asks of a container, and a root file system that nothing can be written to. */
 export const RESTRICTED = {
   allowPrivilegeEscalation: false,
   readOnlyRootFilesystem: true,
@@ -29,7 +29,7 @@ export async function createJob({ batch, namespace }: Connection, job: JobObject
   }
 }
 
-/** Also a run that goes on after whoever began it was killed: it holds on to nothing that a new one needs. */
+/** Also a run that continues after its caller was killed: it holds on to nothing that a new one needs. */
 export async function removeJob(connection: Connection, name: string): Promise<void> {
   const { batch, namespace } = connection;
   try {
@@ -77,6 +77,6 @@ function notRemoved(name: string): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
     `Job ${name} was removed, but it or its pod is still there.`,
-    'Look at what keeps it, such as a node of Kubernetes that is away; then run the command again.',
+    'Find out what keeps it, such as a lost node of Kubernetes; then run the command again.',
   );
 }

@@ -64,14 +64,14 @@ async function look<T>(right: Right, namespace: string, work: () => Promise<T>):
     return { value: await call(right, namespace, work) };
   } catch (error) {
     if (statusOf(error) === 404) {
-      const unknown = `This Kubernetes does not know ${right.resource}.${right.group}.`;
+      const unknown = `This Kubernetes cluster does not serve ${right.resource}.${right.group}.`;
       return { unknown, unserved: true };
     }
     if (error instanceof KassetteError && error.code === 'FORBIDDEN') return { unknown: error.message };
     if (error instanceof z.ZodError) {
       const where = error.issues[0]?.path.join('.');
       return {
-        unknown: `One of the ${right.resource} in ${namespace} has a form that doctor does not know (${where}).`,
+        unknown: `One of the ${right.resource} in ${namespace} has a form that doctor cannot read (${where}).`,
       };
     }
     throw error;

@@ -75,7 +75,7 @@ export async function imageOf({ core }: Connection, place: Place): Promise<Image
     .map((c) => c.state?.waiting)
     .filter((w) => NOT_PULLED.test(w?.reason ?? ''))
     .map((w) => w?.message ?? w?.reason ?? '');
-  const told = events.items
+  const reported = events.items
     .filter((e) => e.reason === 'Failed' && /pull|image/i.test(e.message ?? '') && e.message?.includes(image))
     .filter((e) => isRecent(e.lastTimestamp ?? e.eventTime))
     .map((e) => e.message ?? '');
@@ -83,7 +83,7 @@ export async function imageOf({ core }: Connection, place: Place): Promise<Image
     // The kubelet's word for an image that a container has; empty while it has none.
     statuses.some((c) => (c.imageID ?? '') !== '') ||
     events.items.some((e) => e.reason === 'Pulled' && e.message?.includes(`"${image}"`));
-  return { failures: [...new Set([...waiting, ...told])], pulled };
+  return { failures: [...new Set([...waiting, ...reported])], pulled };
 }
 
 /** What was mended in the meantime is no longer of interest. */

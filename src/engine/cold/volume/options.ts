@@ -1,11 +1,11 @@
 import type { ColdOptions } from '../../../ports/platform/recovery.ts';
 
-/** What a cold restore of one volume can be told. */
+/** The options of a cold restore of one volume. */
 export interface CleanVolumeOptions extends ColdOptions {
-  /** Kubernetes' namespace in which the node will run: one that is not the backup's is elsewhere. */
+  /** Kubernetes' namespace in which the node will run: another one than the backup's counts as `elsewhere`. */
   readonly namespace?: string | undefined;
   /** Addresses of nodes that the restored one will belong to: that these run is no reason to refuse. */
   readonly ownAddresses?: readonly string[] | undefined;
-  /** Cluster and node that the volume has to be of, where whoever asks knows. */
+  /** Cluster and node that the volume has to be of, where the caller knows. */
   readonly expected: { readonly cluster?: string | undefined; readonly node?: string | undefined };
 }

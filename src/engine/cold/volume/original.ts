@@ -3,7 +3,7 @@ import { KassetteError } from '../../../domain/errors.ts';
 import type { PeerProbe } from '../../../ports/peer-probe.ts';
 
 /**
- * That nobody answers at the addresses that the restored node will remember. It would greet whoever does, and with the same
+ * That nothing answers at the addresses that the restored node will remember. It would greet what does, and with the same
  * host ids the two rings would become one.
  * @param own addresses at which nodes may run: those that the restored node belongs to
  * @throws CLUSTER_ELSEWHERE
@@ -29,7 +29,7 @@ function elsewhere({ cluster, tag }: Manifest, node: ManifestNode, more: number)
   const others = more === 0 ? '' : ` and at ${more} more of the addresses in the backup`;
   return new KassetteError(
     'CLUSTER_ELSEWHERE',
-    `A node of cluster ${cluster} as backup ${tag} knows it runs at ${node.address}${others}.`,
-    'Nothing was changed. The restored nodes would greet the running ones and take their places: stop those, or say --elsewhere, which leaves out what the volumes remember of them.',
+    `A node of cluster ${cluster} as it is in backup ${tag} runs at ${node.address}${others}.`,
+    'Nothing was changed. The restored nodes would contact the running ones and take their places. Stop those, or use `--elsewhere`, which removes their addresses from the volumes.',
   );
 }

@@ -35,7 +35,7 @@ function checkIdentity(volume: OfflineVolume, manifest: Manifest, { expected }: 
   const { cluster, node } = manifest;
   const wrong =
     expected.cluster !== undefined && expected.cluster !== cluster
-      ? `of cluster «${cluster}», not «${expected.cluster}»`
+      ? `of cluster \`${cluster}\`, not \`${expected.cluster}\``
       : expected.node !== undefined && expected.node !== node.name
         ? `of node ${node.name}, not ${expected.node}`
         : null;
@@ -54,7 +54,7 @@ function checkLogs(volume: OfflineVolume, { tag, outside = [] }: Manifest): void
   throw new KassetteError(
     'SYSTEM_TABLES',
     `The node of ${volume.name} kept its ${names} outside the volume when backup ${tag} was made; Cassandra would replay newer writes from there.`,
-    'Nothing was changed. Start Cassandra on the volume, then run after-restore, which needs no cold restore.',
+    'Nothing was changed. Start Cassandra on the volume, then run `after-restore`: it needs no cold restore.',
   );
 }
 
@@ -71,9 +71,9 @@ function checkWhole(volume: OfflineVolume, manifest: Manifest): void {
   throw new KassetteError(
     'SYSTEM_TABLES',
     outside === undefined
-      ? `Backup ${manifest.tag} on ${volume.name} has no files of ${missing}, which lie in another place.`
+      ? `Backup ${manifest.tag} on ${volume.name} has no files of ${missing}, which are in another place.`
       : `Backup ${manifest.tag} on ${volume.name} has files outside the volume: ${outside.directory}.`,
-    'Nothing was changed. Start Cassandra on the volume by other means, then run after-restore, which needs no system tables.',
+    'Nothing was changed. Start Cassandra on the volume in another way, then run `after-restore`: it needs no system tables.',
   );
 }
 

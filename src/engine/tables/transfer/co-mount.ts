@@ -18,13 +18,13 @@ export async function coMountClones(
   options: TableOptions,
 ): Promise<ReadonlySet<string>> {
   if (options.from.kind === 'backup') return new Set();
-  // Directories of one machine are beside each other.
+  // Directories of one machine need no mounting.
   if (options.from.kind === 'path') return new Set(transfers.map((t) => t.node.name));
   if (mustRedistribute(facts)) {
     ports.progress.warn('Each clone is needed on all nodes: its files stream through kassette.');
     return new Set();
   }
-  return ports.progress.step('Mounting clones beside live volumes', async (report) => {
+  return ports.progress.step('Mounting clones together with live volumes', async (report) => {
     let done = 0;
     const coMounted = await each(
       transfers,
@@ -34,7 +34,7 @@ export async function coMountClones(
         const why = isLeft ? await ports.clones.coMount(part.node, node, options.signal) : null;
         if (why !== null) {
           ports.progress.warn(
-            `${part.node.name} is not mounted beside the volume of ${node.name}: its files stream through kassette. ${why}`,
+            `${part.node.name} is not mounted together with the volume of ${node.name}: its files stream through kassette. ${why}`,
           );
         }
         report.count(++done, transfers.length);

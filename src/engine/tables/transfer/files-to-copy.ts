@@ -5,7 +5,7 @@ import type { FileToCopy } from '../../../domain/transfer/transfer.ts';
 import type { CheckedPart, TableFacts } from '../facts.ts';
 import { needsCopy, type PartAssignment } from '../part-assignment.ts';
 
-/** Bytes that have to travel to a node. */
+/** Bytes that have to be copied to a node. */
 export function bytesToCopy(facts: TableFacts, { live, parts }: PartAssignment): number {
   return parts
     .filter((p) => needsCopy(facts, live, p))

@@ -12,7 +12,7 @@ export async function orFull<T>(node: Node, work: () => Promise<T>): Promise<T> 
     throw new KassetteError(
       'NO_SPACE',
       `The volume of ${node.name} has filled up while files were copied there.`,
-      'Nothing live was changed. Make room and run the command again, it goes on with what has arrived; or give it up and remove kassette/staging from that volume.',
+      'Nothing live was changed. Free some space, then run the command again: it continues with the files that are already there. Or give up and remove `kassette/staging` from that volume.',
       { cause },
     );
   }

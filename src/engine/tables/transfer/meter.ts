@@ -2,7 +2,7 @@ import { formatBytes, formatSeconds } from '../../../domain/amounts.ts';
 import type { Ports } from '../../../ports/ports.ts';
 import type { StepReport } from '../../../ports/progress.ts';
 
-/** Tells how many bytes have travelled and how long the rest will take, and keeps to the rate that was asked for. */
+/** Reports how many bytes were copied and how long the rest will take, and keeps to the rate that was asked for. */
 export class Meter {
   readonly #ports: Ports;
   readonly #report: StepReport;
@@ -23,7 +23,7 @@ export class Meter {
     this.#skipped += bytes;
   }
 
-  async carried(bytes: number, perSecond: number | null): Promise<void> {
+  async copied(bytes: number, perSecond: number | null): Promise<void> {
     this.#copied += bytes;
     const seconds = (this.#ports.clock.now().getTime() - this.#started) / 1000;
     const left = this.#total - this.#skipped - this.#copied;

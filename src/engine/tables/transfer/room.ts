@@ -4,7 +4,7 @@ import { type PartAssignment, tablesOf } from '../part-assignment.ts';
 import { bytesToCopy } from './files-to-copy.ts';
 
 /**
- * That every volume has room: for what has to travel there, and for what is written anew, statistics and indexes, as in a
+ * That every volume has room: for what has to be copied there, and for what is rewritten, statistics and indexes, as in a
  * whole restore. @throws NO_SPACE
  */
 export function checkRoom(
@@ -24,8 +24,8 @@ export function checkRoom(
     if (freeBytes >= needed) continue;
     throw new KassetteError(
       'NO_SPACE',
-      `The volume of ${node.name} has ${freeBytes} bytes free; the restore wants ${needed} (${copied} to copy, ${written} for indexes and statistics, ${reserveBytes} in reserve).`,
-      'Nothing was changed. Remove old snapshots, enlarge the volume, or lower --reserve.',
+      `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${copied} to copy, ${written} for indexes and statistics, ${reserveBytes} in reserve).`,
+      'Nothing was changed. Remove old snapshots, enlarge the volume, or lower `--reserve`.',
     );
   }
 }

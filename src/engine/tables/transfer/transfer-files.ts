@@ -13,12 +13,12 @@ import { verifyCopied } from './verify-copied.ts';
 
 /** One load: what may be lost when a run is cut off, and what is held in memory for each node. */
 const BIGGEST_LOAD = 8 * 1024 * 1024;
-/** Where nothing is held: between two of them progress is told, and a stop obeyed. */
+/** Where nothing is held: between two of them progress is reported, and a stop obeyed. */
 const BIGGEST_DIRECT_LOAD = 64 * 1024 * 1024;
 const SMALLEST_LOAD = 16 * 1024;
 
 /**
- * Carry the files that are not in a node's own volume into a staging directory there, once: what has arrived stays when the
+ * Copy the files that are not in a node's own volume into a staging directory there, once: what has arrived stays when the
  * run is cut off. Then every one is read again and compared with its source, before anything live is touched.
  */
 export async function transferFiles(
@@ -105,6 +105,6 @@ async function copyPart(
   for (const load of loads) {
     options.signal.throwIfAborted();
     await orFull(transfer.node, () => copy(transfer, load));
-    await meter.carried(sizeOf(load), options.bytesPerSecond);
+    await meter.copied(sizeOf(load), options.bytesPerSecond);
   }
 }

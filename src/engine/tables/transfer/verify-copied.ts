@@ -40,6 +40,6 @@ export async function verifyCopied(
   throw new KassetteError(
     'NODE_SHELL',
     `${first.to} on ${node.name} is not what was copied from ${part.node.name}.`,
-    'Nothing live was changed. Look for disk errors there; then run the command again, it copies that file anew.',
+    'Nothing live was changed. Look for disk errors on that node, then run the command again: it copies that file again.',
   );
 }

@@ -1,0 +1,21 @@
+import { afterRestore } from '../../engine/verbs/after-restore.ts';
+import { clusterCommand } from '../descriptor.ts';
+import { flags } from '../flags/catalogue.ts';
+import { renderAfterRestore } from '../render/restore.ts';
+
+export const afterRestoreCommand = clusterCommand({
+  name: 'after-restore',
+  summary: 'Turn restored volumes into exactly the database of the backup in them.',
+  section: 'Restore:',
+  access: 'write',
+  flags: flags(
+    ...(['method', 'recover', 'keepExtra', 'verify', 'reserveBytes'] as const),
+    ...(['elsewhere', 'keepDisplaced', 'image', 'pullSecrets'] as const),
+  ),
+  examples: [
+    'kassette after-restore --namespace cass-operator',
+    'kassette after-restore --verify full --keep-extra --timeout 30m',
+  ],
+  run: afterRestore,
+  render: renderAfterRestore,
+});

@@ -1,0 +1,22 @@
+import { recover } from '../../engine/verbs/recover.ts';
+import { clusterCommand } from '../descriptor.ts';
+import { flags } from '../flags/catalogue.ts';
+import { renderRecover } from '../render/recover.ts';
+
+export const recoverCommand = clusterCommand({
+  name: 'recover',
+  summary:
+    'Stop datacenters, restore their volumes cold, start them and verify. For volumes on which Cassandra does not start.',
+  section: 'Restore:',
+  access: 'write',
+  flags: flags(
+    ...(['keepExtra', 'verify', 'reserveBytes'] as const),
+    ...(['elsewhere', 'keepDisplaced', 'image', 'pullSecrets'] as const),
+  ),
+  examples: [
+    'kassette recover --namespace cass-operator --datacenter cass-prd',
+    'kassette recover --embedded ~/demo --output json',
+  ],
+  run: (ports, options) => recover(ports, { ...options, method: undefined, recover: 'never' }),
+  render: renderRecover,
+});

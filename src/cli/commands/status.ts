@@ -1,0 +1,15 @@
+import { status } from '../../engine/verbs/status.ts';
+import { clusterCommand } from '../descriptor.ts';
+import { flags } from '../flags/catalogue.ts';
+import { renderStatus } from '../render/status.ts';
+
+export const statusCommand = clusterCommand({
+  name: 'status',
+  summary: 'Show which backups are in the volumes, whether they are complete, and how old they are.',
+  section: 'Inspect:',
+  access: 'read',
+  flags: flags(),
+  examples: ['kassette status --namespace cass-operator', 'kassette status --embedded ~/demo --output json'],
+  run: status,
+  render: renderStatus,
+});

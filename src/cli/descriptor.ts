@@ -1,0 +1,76 @@
+import type { ErrorCode } from '../domain/errors.ts';
+import type { CommandLine, Hint } from '../domain/hint.ts';
+import type { Access } from '../domain/rights.ts';
+import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
+import type { Ports } from '../ports/ports.ts';
+import type { CommonFlags } from './flags/catalogue.ts';
+import type { FlagSet, Values } from './flags/flag.ts';
+import type { Outputs } from './phase-outputs.ts';
+
+/** Sections of `kassette --help`, by what a person wants. */
+export const SECTIONS = ['Backup:', 'Restore:', 'Inspect:', 'Set up:'] as const;
+
+/** Writes a hint or a command for where the user works: copied without that, it would work on another cluster. */
+export interface Say {
+  (hint: Hint): string;
+  readonly command: (command: CommandLine) => string;
+}
+
+/** A command's result in both forms, and the exit status where it is not 0. */
+export interface Rendered {
+  readonly text: string;
+  readonly json: unknown;
+  /** What a blueprint's action shows; without it nothing but the text. */
+  readonly outputs?: Outputs;
+  /** Where the command did its work and what it found is a failure all the same. */
+  readonly failure?: ErrorCode;
+}
+
+/** What is known of any command. */
+interface Described<F extends FlagSet> {
+  /** As it is typed after `kassette`: `plan restore-table`. */
+  readonly name: string;
+  readonly summary: string;
+  readonly section: (typeof SECTIONS)[number];
+  readonly flags: F;
+  /** Whole lines of a shell. */
+  readonly examples: readonly string[];
+}
+
+/** What the process knows besides the flags. */
+export interface RunContext {
+  readonly signal: AbortSignal;
+  /** Ask the person at the terminal; false where there is none. */
+  readonly confirm: (question: string) => Promise<boolean>;
+  /** Whether a blueprint's hook runs it. */
+  readonly hook: boolean;
+}
+
+/** A command that works on clusters. */
+export interface ClusterCommand<F extends FlagSet = CommonFlags, R = unknown> extends Described<F> {
+  /** `write` takes the lease and reports events; `diagnose` reports rights that are missing instead of needing them. */
+  readonly access: Access;
+  run(ports: Ports, options: Values<F> & RunContext): Promise<R>;
+  /** Works on a directory of this machine, without a cluster, where the options name one; else null. */
+  runOnDirectory?(open: OpenVolume, options: Values<F> & RunContext): Promise<R> | null;
+  render(result: R, say: Say, options: Values<F>): Rendered;
+}
+
+export type OpenVolume = (path: string) => ColdPorts;
+
+/** A command that only prints what follows from its flags. */
+export interface PrintCommand<F extends FlagSet = FlagSet> extends Described<F> {
+  print(options: Values<F>, commands: readonly Descriptor[]): string;
+}
+
+export type Descriptor = ClusterCommand | PrintCommand;
+
+export function clusterCommand<F extends CommonFlags, R>(
+  command: ClusterCommand<F, R>,
+): ClusterCommand<F, R> {
+  return command;
+}
+
+export function printCommand<F extends FlagSet>(command: PrintCommand<F>): PrintCommand<F> {
+  return command;
+}

@@ -1,0 +1,46 @@
+import { countAbove, DURATION, flag, grouped, oneOf, TEXT_OR_NONE } from './flag.ts';
+
+/** How a command reaches the cluster, and how long it waits for it. */
+export const CONNECTION = grouped('Connection:', {
+  kubeconfig: flag(
+    '--kubeconfig <file>',
+    'Kubernetes configuration (default: as for kubectl, or the service account of the pod)',
+    TEXT_OR_NONE,
+    { neverEmpty: true, locates: true },
+  ),
+  context: flag('--context <name>', 'context of the kubeconfig (default: the current one)', TEXT_OR_NONE, {
+    neverEmpty: true,
+    locates: true,
+  }),
+  via: flag(
+    '--cql-via <way>',
+    'how to reach the nodes (default: pod-address inside the cluster, port-forward outside)',
+    oneOf('pod-address', 'port-forward').optional(),
+  ),
+  cqlCa: flag('--cql-ca <file>', "CQL over TLS: CA of the nodes' certificates, PEM", TEXT_OR_NONE, {
+    env: 'KASSETTE_CQL_CA',
+  }),
+  cqlCert: flag(
+    '--cql-cert <file>',
+    'CQL over TLS: client certificate, PEM, if the nodes ask for one',
+    TEXT_OR_NONE,
+  ),
+  cqlKey: flag('--cql-key <file>', 'CQL over TLS: key of the client certificate, PEM', TEXT_OR_NONE),
+  timeoutMs: flag(
+    '--timeout <duration>',
+    'limit of a wait without progress, and of one operation on a node: 90s, 10m',
+    DURATION,
+    { default: '5m', plain: true },
+  ),
+  maxWaitMs: flag(
+    '--max-wait <duration>',
+    'limit of the whole wait for nodes (default: none while they make progress)',
+    DURATION.optional(),
+  ),
+  concurrency: flag(
+    '--concurrency <nodes>',
+    'number of nodes to work on at a time',
+    countAbove(0, 'a number of nodes'),
+    { default: '32', plain: true },
+  ),
+});

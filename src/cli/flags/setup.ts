@@ -1,0 +1,123 @@
+import { z } from 'zod';
+import { POLICY_DEFAULTS } from '../../packaging/chart/values.ts';
+import type { ServiceAccountName } from '../../packaging/rbac.ts';
+import { DEFAULTS, MARGIN_MINUTES } from '../../packaging/settings.ts';
+import { countAbove, flag, ON, oneOf, parsed, TEXT, TEXTS } from './flag.ts';
+import { TARGET } from './target.ts';
+
+// The commands that print manifests have their own flags: what these name is written down, not looked up.
+const { group: _, ...kastenNamespace } = TARGET.kastenNamespace;
+
+const namespace = flag('-n, --namespace <name>', 'namespace of the datacenters', z.string(), {
+  required: true,
+  neverEmpty: true,
+});
+
+const MODE = oneOf('hooks', 'datacenter');
+
+export const RBAC = {
+  namespace,
+  account: flag(
+    '--service-account <namespace/name>',
+    'grant the rights to this existing service account (default: create kassette in the namespace)',
+    parsed(parseAccount, 'of the form NAMESPACE/NAME').optional(),
+  ),
+  clusterWide: flag('--cluster-wide', 'grant the rights in every namespace', ON),
+  secrets: flag(
+    '--secret <name...>',
+    'allow reading only these secrets (default: all of the namespace)',
+    TEXTS,
+  ),
+  outside: flag('--outside', 'also grant the right to forward ports, for runs from outside the cluster', ON),
+};
+
+export const POLICY = {
+  namespace,
+  kastenNamespace,
+  name: flag('--name <name>', 'name of the policy (default: cassandra-NAMESPACE)', TEXT),
+  profile: flag('--profile <name>', 'location profile to which Kasten exports the backups', z.string(), {
+    default: POLICY_DEFAULTS.profile,
+  }),
+  frequency: flag(
+    '--frequency <frequency>',
+    'how often the policy runs',
+    oneOf('@hourly', '@daily', '@weekly', '@monthly', '@yearly', '@onDemand'),
+    { default: POLICY_DEFAULTS.frequency },
+  ),
+  mode: flag(
+    '--mode <mode>',
+    'hooks in the policy, or a blueprint that is bound to every CassandraDatacenter; the same as for manifests',
+    MODE,
+    { default: DEFAULTS.mode },
+  ),
+  restorePoint: flag(
+    '--restore-point <name>',
+    'print a restore of this restore point instead of a policy',
+    TEXT,
+  ),
+};
+
+export const MANIFESTS = {
+  namespace: flag(
+    '-n, --namespace <name>',
+    "namespace of kassette, in which the hooks' pods run",
+    z.string(),
+    { default: DEFAULTS.namespace, neverEmpty: true },
+  ),
+  kastenNamespace,
+  image: flag(
+    '--image <image>',
+    'image of kassette, in a registry from which the nodes can pull',
+    z.string(),
+    { default: DEFAULTS.image },
+  ),
+  imagePullSecrets: flag(
+    '--image-pull-secret <name...>',
+    "secrets for that registry, in kassette's namespace, and for cold restores in those of the datacenters",
+    TEXTS,
+  ),
+  datacenterNamespaces: flag(
+    '--datacenter-namespace <name...>',
+    'namespaces of the datacenters (default: every namespace)',
+    TEXTS,
+  ),
+  secrets: flag(
+    '--secret <name...>',
+    'allow reading only these secrets (default: all of those namespaces)',
+    TEXTS,
+  ),
+  mode: flag(
+    '--mode <mode>',
+    'hooks in policies, or a blueprint that is bound to every CassandraDatacenter',
+    MODE,
+    { default: DEFAULTS.mode },
+  ),
+  builtinVersions: flag(
+    '--builtin-version <version...>',
+    "versions of Kasten's built-in blueprint to override",
+    TEXTS,
+    { default: DEFAULTS.builtinVersions },
+  ),
+  hookMinutes: flag(
+    '--hook-minutes <minutes>',
+    'time limit of Kasten for a hook',
+    countAbove(MARGIN_MINUTES, `a number of minutes above ${MARGIN_MINUTES}`),
+    { default: String(DEFAULTS.hookMinutes), plain: true },
+  ),
+  abandonAfterHours: flag(
+    '--abandon-after-hours <hours>',
+    'time for which no other run may remove a backup; longer than Kasten takes to copy the volumes',
+    countAbove(0, 'a number of hours'),
+    { default: String(DEFAULTS.abandonAfterHours), plain: true },
+  ),
+  doctor: flag('--no-doctor', 'leave out the rights that doctor needs', z.boolean()),
+};
+
+export const COMPLETION = {
+  shell: flag('<shell>', '', oneOf('bash', 'zsh', 'fish')),
+};
+
+function parseAccount(text: string): ServiceAccountName | null {
+  const [, namespace, name] = /^([a-z0-9-]+)\/([a-z0-9.-]+)$/.exec(text) ?? [];
+  return namespace === undefined || name === undefined ? null : { namespace, name };
+}

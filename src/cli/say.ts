@@ -1,0 +1,45 @@
+import { type CommandLine, commandOfHint, commandText, type Hint, hintText } from '../domain/hint.ts';
+import type { Descriptor, Say } from './descriptor.ts';
+import { longOf } from './flags/flag.ts';
+
+/** Hints and commands for a run with these flags: a command of kassette names the same cluster as the run. */
+export function sayFor(commands: readonly Descriptor[], given: Readonly<Record<string, unknown>>): Say {
+  const command = (line: CommandLine) => commandText(located(commands, given, line));
+  return Object.assign((hint: Hint) => hintText(hint, command), { command });
+}
+
+/** Where nothing is known of the place. */
+export const plainly = sayFor([], {});
+
+/** A hint as it stands in JSON, beside it the command that it names first. */
+export function withHint<T extends { readonly hint: Hint | null }>(of: T, say: Say) {
+  const command = of.hint === null ? undefined : commandOfHint(of.hint);
+  return {
+    ...of,
+    hint: of.hint === null ? null : say(of.hint),
+    ...(command === undefined ? {} : { command: say.command(command) }),
+  };
+}
+
+function located(
+  commands: readonly Descriptor[],
+  given: Readonly<Record<string, unknown>>,
+  line: CommandLine,
+): CommandLine {
+  const [program, ...words] = line.words;
+  const flags = program === 'kassette' ? (describedBy(commands, words)?.flags ?? {}) : {};
+  const missing = Object.entries(flags).flatMap(([name, flag]) => {
+    const values = flag.locates ? [given[name] ?? []].flat().map(String) : [];
+    return values.length === 0 || words.includes(longOf(flag)) ? [] : [longOf(flag), ...values];
+  });
+  return { ...line, words: [...line.words, ...missing] };
+}
+
+/** That of `plan restore-table` where these are the first words, else that of `plan`. */
+export function describedBy(
+  commands: readonly Descriptor[],
+  words: readonly string[],
+): Descriptor | undefined {
+  const named = (length: number) => commands.find((c) => c.name === words.slice(0, length).join(' '));
+  return named(2) ?? named(1);
+}
