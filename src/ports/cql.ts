@@ -82,6 +82,7 @@ export interface CqlSession {
   /**
    * Run a schema or permission statement on one and the same coordinator, without waiting for agreement.
    * Not retried; statements are written so that a repetition is harmless (`IF EXISTS`).
+   * @throws CQL, a `RefusedStatement` where Cassandra does not accept it
    */
   change(statement: string): Promise<void>;
   /** Remove a table's rows on all nodes; every node must be up. Idempotent. */

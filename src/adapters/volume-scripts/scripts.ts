@@ -1,5 +1,7 @@
 import { ENTER, OURS, SPEAKABLE } from './entry.ts';
 
+const HEX = '[0-9a-f]'.repeat(16);
+
 /**
  * args: volume, data directories… → `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
  * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `free BYTES`,
@@ -151,6 +153,22 @@ for tag in $tags; do
 done
 rm -f -- kassette/run
 rmdir kassette 2> /dev/null || true
+`;
+
+/** args: volume, names of keyspaces that stay, separated by spaces, data directories… */
+export const REMOVE_REHEARSALS = String.raw`${ENTER}
+alone
+live=" $1 "
+shift
+for data; do
+  for d in "$data"/kassette_rehearsal_${HEX}; do
+    [ -d "$d" ] && [ ! -L "$d" ] || continue
+    case $live in *" $(basename -- "$d") "*) continue ;; esac
+    # Nobody has ever written to a rehearsal.
+    sstable=$(find "$d" -name '*-Data.db' -print -quit) || exit 9
+    [ -n "$sstable" ] || rm -rf -- "$d" || exit 9
+  done
+done
 `;
 
 /** A function: remove the journals of restores with other backups than this one. */

@@ -171,6 +171,10 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, tables.SYNC_STAGED, []);
   }
 
+  async removeRehearsals(node: Node, live: readonly string[]): Promise<void> {
+    await this.#run(node, scripts.REMOVE_REHEARSALS, [live.join(' '), ...dataDirectories(node)]);
+  }
+
   async finish(node: Node, tag: string, record: string, autoSnapshots: readonly string[]): Promise<void> {
     const text = Buffer.from(record);
     const paths = autoSnapshotPaths(node, autoSnapshots);
