@@ -157,7 +157,8 @@ function removeRehearsals({ volume, args: [live = '', ...data] }: Run): string {
     const left = volume
       .list(directory)
       .filter(isLeft)
-      .map((name) => join(directory, name));
+      .map((name) => join(directory, name))
+      .filter((path) => !lstatSync(volume.at(path)).isSymbolicLink());
     for (const path of left)
       if (!volume.filesBelow(path).some((file) => file.endsWith('-Data.db'))) volume.remove(path);
   }
