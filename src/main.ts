@@ -27,9 +27,10 @@ for (const stream of [process.stdout, process.stderr]) {
 
 const edge: Edge = {
   signal: stop.signal,
-  connect: async ({ embedded, timeoutMs, level, cqlTls, ...kubernetes }, progress) => {
+  connect: async ({ embedded, timeoutMs, level, cqlTls, cqlIdentity, ...kubernetes }, progress) => {
     const logger = pino({ level }, pino.destination(2));
-    const session = { operationTimeoutMs: timeoutMs, progress, logger, cqlTls: cqlTls && read(cqlTls) };
+    const tls = { cqlTls: cqlTls && read(cqlTls), cqlIdentity };
+    const session = { operationTimeoutMs: timeoutMs, progress, logger, ...tls };
     return embedded === undefined
       ? connectKubernetes(kubernetes, session)
       : connectEmbedded(embedded, session);
@@ -37,8 +38,8 @@ const edge: Edge = {
   openVolume,
   progress: (level) => progressFor(level, process.stderr),
   confirm,
-  out: (text) => process.stdout.write(`${text}\n`),
-  complain: (text) => process.stderr.write(`${text}\n`),
+  stdout: (text) => process.stdout.write(`${text}\n`),
+  stderr: (text) => process.stderr.write(`${text}\n`),
   exit: (status) => {
     process.exitCode = status;
   },

@@ -17,7 +17,7 @@ import { localShell } from './adapters/node-shell/local-shell.ts';
 import { volumeFiles } from './adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
 import type { Access } from './domain/rights.ts';
-import type { CqlTls } from './ports/cql.ts';
+import type { CqlIdentity, CqlTls } from './ports/cql.ts';
 import type { NodeShell } from './ports/node-shell.ts';
 import type { Ports } from './ports/ports.ts';
 import type { Progress } from './ports/progress.ts';
@@ -35,6 +35,7 @@ export interface Session {
   readonly logger: Logger;
   /** For CQL over TLS. */
   readonly cqlTls?: CqlTls | undefined;
+  readonly cqlIdentity?: CqlIdentity | undefined;
 }
 
 export interface KubernetesTarget extends KubernetesOptions {
@@ -82,7 +83,8 @@ interface Parts extends Pick<Ports, 'datacenters' | 'clones' | 'lease' | 'events
   readonly identityOf?: IdentityOf;
 }
 
-function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, parts: Parts): Ports {
+function assemble(session: Session, parts: Parts): Ports {
+  const { operationTimeoutMs, progress, logger, cqlTls: tls, cqlIdentity: identity } = session;
   const { datacenters, clones, lease, events, kasten, recovery, shell, credentials, identityOf } = parts;
   const control = managementApi({
     timeoutMs: operationTimeoutMs,
@@ -96,7 +98,7 @@ function assemble({ operationTimeoutMs, progress, logger, cqlTls }: Session, par
     kasten,
     recovery,
     control: traced(control, 'management API', logger),
-    cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS, tls: cqlTls }), 'cql', logger),
+    cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS, tls, identity }), 'cql', logger),
     volumes: traced(new VolumeScripts(shell), 'volumes', logger),
     progress,
     clock,

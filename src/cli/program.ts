@@ -44,15 +44,14 @@ function addCommand(program: Command, descriptor: Descriptor, edge: Edge): void 
   const parent = program.commands.find((c) => c.name() === first) ?? program;
   const command = parent.command(last).summary(summary).description(summary);
   for (const flag of Object.values(flags)) addFlag(command, flag);
-  const grouped = Object.values(flags).some((f) => f.group !== undefined);
   const help = new Option('-h, --help', 'show this help');
-  command.addHelpOption(grouped ? help.helpGroup('Output:') : help);
+  command.addHelpOption('access' in descriptor ? help.helpGroup('Output:') : help);
   if (parent === program) command.helpGroup(section);
   command.addHelpText('after', examplesText('Examples', examples));
   command.action(() => {
     adoptParentFlags(command);
     const values = valuesOf(command, flags);
-    if ('print' in descriptor) return edge.out(descriptor.print(values, COMMANDS).trimEnd());
+    if ('print' in descriptor) return edge.stdout(descriptor.print(values, COMMANDS).trimEnd());
     return runCommand(edge, descriptor, values as CommandValues);
   });
 }

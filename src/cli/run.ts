@@ -2,6 +2,7 @@ import { CATALOGUE, KassetteError } from '../domain/errors.ts';
 import type { Access } from '../domain/rights.ts';
 import { VERSION } from '../domain/version.ts';
 import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
+import type { CqlIdentity } from '../ports/cql.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Progress } from '../ports/progress.ts';
 import { COMMANDS } from './commands/all.ts';
@@ -27,6 +28,7 @@ export interface Target
   readonly cqlTls:
     | { readonly ca: string; readonly cert: string | undefined; readonly key: string | undefined }
     | undefined;
+  readonly cqlIdentity: CqlIdentity | undefined;
   /** Image of kassette, for what runs as a Job. */
   readonly image: string | undefined;
   /** For that image's registry. */
@@ -39,8 +41,8 @@ export interface Edge extends Pick<RunContext, 'signal' | 'confirm'> {
   /** For what is done on a directory of this machine. */
   readonly openVolume: (path: string, progress: Progress) => ColdPorts;
   readonly progress: (level: LogLevel) => EndableProgress;
-  readonly out: (text: string) => void;
-  readonly complain: (text: string) => void;
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
   readonly exit: (status: number) => void;
 }
 
@@ -65,13 +67,13 @@ export async function runCommand(edge: Edge, command: ClusterCommand, values: Co
     });
     const rendered = command.render(result, say, values);
     progress.end();
-    edge.out(FORMS[output](name, rendered));
+    edge.stdout(FORMS[output](name, rendered));
     if (rendered.failure !== undefined) edge.exit(CATALOGUE[rendered.failure].exit);
   } catch (thrown) {
     progress.end();
     const error = asKassetteError(thrown);
-    if (output === 'json') edge.out(JSON.stringify(errorBody(name, error, say)));
-    edge.complain(errorText(error, say));
+    if (output === 'json') edge.stdout(JSON.stringify(errorBody(name, error, say)));
+    edge.stderr(errorText(error, say));
     edge.exit(error.exit);
   }
 }
@@ -91,9 +93,12 @@ function targetOf(access: Access, values: CommandValues): Target {
   const { cqlCa: ca, cqlCert: cert, cqlKey: key, image, pullSecrets = [] } = values;
   const { embedded, namespace, kubeconfig, context, via, timeoutMs, level } = values;
   const cqlTls = ca === undefined ? undefined : { ca, cert, key };
+  const { cqlTlsVerify: verify, cqlTlsIdentity: names = [] } = values;
+  const isAsked = verify !== undefined || names.length > 0;
+  const cqlIdentity = isAsked ? { verify: verify ?? 'auto', names } : undefined;
   return {
     ...{ embedded, namespace, kubeconfig, context, via, timeoutMs, level },
-    ...{ access, cqlTls, image, pullSecrets },
+    ...{ access, cqlTls, cqlIdentity, image, pullSecrets },
   };
 }
 

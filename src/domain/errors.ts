@@ -62,10 +62,9 @@ export const CATALOGUE = {
   },
   MERGE_REFUSED: { exit: 55, summary: 'Rows of the backup cannot be added to that table.' },
   TARGET_EXISTS: { exit: 56, summary: 'The table to restore into under another name exists already.' },
-  NOT_CREATABLE: {
-    exit: 57,
-    summary: 'The configuration of the nodes forbids creating an object of the backup.',
-  },
+  NOT_CREATABLE: { exit: 57, summary: 'The nodes refuse to create an object of the backup.' },
+  UNSAFE_VOLUME: { exit: 58, summary: 'A volume holds a link or a file that kassette never makes.' },
+  WRONG_IDENTITY: { exit: 59, summary: 'A node showed a certificate that names somebody else.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;
@@ -94,5 +93,16 @@ export class KassetteError extends Error {
 export class NothingYet extends KassetteError {
   constructor(message: string, advice: Hint, options?: { cause?: unknown }) {
     super('NOT_FOUND', message, advice, options);
+  }
+}
+
+/** CQL where Cassandra itself answers that it does not accept the statement: the same statement will not do later, either. */
+export class RefusedStatement extends KassetteError {
+  /** Cassandra's own words. */
+  readonly why: string;
+
+  constructor(why: string, message: string, advice: Hint, options?: { cause?: unknown }) {
+    super('CQL', message, advice, options);
+    this.why = why;
   }
 }

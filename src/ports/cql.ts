@@ -2,7 +2,7 @@ import type { Log, Permission } from '../domain/backup/manifest.ts';
 import type { Datacenter, Node } from '../domain/cluster/topology.ts';
 import type { SchemaSettings } from '../domain/schema/schema-settings.ts';
 
-/** As PEM. Nodes have no names that a certificate could hold: the CA alone vouches for them. */
+/** As PEM. */
 export interface CqlTls {
   readonly ca: string;
   /** Where Cassandra asks clients for certificates. */
@@ -10,11 +10,21 @@ export interface CqlTls {
   readonly key?: string | undefined;
 }
 
+/** Whom a node's certificate has to name, besides being one of the CA. */
+export interface CqlIdentity {
+  /** `name`: it names a node. `auto`: if it names anybody. `ca`: the CA alone vouches. */
+  readonly verify: 'auto' | 'name' | 'ca';
+  /** Instead of the nodes' own: any of these. */
+  readonly names: readonly string[];
+}
+
 export interface Credentials {
   readonly username: string;
   readonly password: string;
   /** Where the cluster's clients are to use it. */
   readonly tls?: CqlTls;
+  /** What is noted of its nodes' certificates. */
+  readonly identity?: CqlIdentity | undefined;
 }
 
 export interface Batches {
@@ -72,6 +82,7 @@ export interface CqlSession {
   /**
    * Run a schema or permission statement on one and the same coordinator, without waiting for agreement.
    * Not retried; statements are written so that a repetition is harmless (`IF EXISTS`).
+   * @throws CQL, a `RefusedStatement` where Cassandra does not accept it
    */
   change(statement: string): Promise<void>;
   /** Remove a table's rows on all nodes; every node must be up. Idempotent. */

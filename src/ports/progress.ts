@@ -1,6 +1,6 @@
 import type { Hint } from '../domain/hint.ts';
 
-/** Tells people what goes on. Never fails, never writes to standard output. */
+/** Reports progress to users. Never fails, never writes to standard output. */
 export interface Progress {
   /** Run one step of the command under a title, in order. */
   step<T>(title: string, work: (report: StepReport) => Promise<T>): Promise<T>;

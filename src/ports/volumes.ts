@@ -176,6 +176,12 @@ export interface Volumes {
    */
   finishTables(node: Node, journal: string, autoSnapshots: readonly string[]): Promise<void>;
   /**
+   * Remove the directories that dropped rehearsal keyspaces leave, with Cassandra's automatic snapshots of their empty tables. What has an
+   * SSTable stays.
+   * @param live keyspaces so named that are in the schema: theirs stay as well
+   */
+  removeRehearsals(node: Node, live: readonly string[]): Promise<void>;
+  /**
    * Write the record of the restore, then remove journals of restores with other backups, the backup, what a cold restore with it moved aside, and the automatic
    * snapshots at these paths.
    */

@@ -18,6 +18,8 @@ import type { CqlTls } from '../../src/ports/cql.ts';
 const run = promisify(execFile);
 const directory = mkdtempSync(join(tmpdir(), 'kassette-cql-tls-'));
 const PASSWORD = 'changeit';
+const SUBNET = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.4';
+const ADDRESS = `${SUBNET}.1`;
 let cluster: EmbeddedCluster;
 let client: Client;
 let options: readonly string[];
@@ -26,13 +28,13 @@ let pem: CqlTls;
 before(async () => {
   const tls = join(directory, 'cql-tls');
   const own = await certificate(tls, 'client');
-  const stores = await keystores(tls, await certificate(tls, 'node', '127.0.4.1'));
+  const stores = await keystores(tls, await certificate(tls, 'node', ADDRESS));
   const settings = {
     client_encryption_options: { enabled: true, optional: false, require_client_auth: true, ...stores },
   };
   // With the older of Cassandra's two configurations, which nothing else in `make test` has.
   cluster = await startCluster({
-    ...{ directory, nodes: 1, subnet: '127.0.4', detached: false, settings },
+    ...{ directory, nodes: 1, subnet: SUBNET, detached: false, settings },
     configuration: 'compatible',
   });
   const read = (path: string) => readFileSync(path, 'utf8');
@@ -40,7 +42,7 @@ before(async () => {
   options = ['--cql-ca', own.ca, '--cql-cert', own.cert, '--cql-key', own.key];
   const { username, password } = readSuperuser(cluster.file);
   client = new Client({
-    contactPoints: ['127.0.4.1'],
+    contactPoints: [ADDRESS],
     localDataCenter: 'cass-prd',
     authProvider: new auth.PlainTextAuthProvider(username, password),
     sslOptions: {
@@ -91,12 +93,27 @@ test('backed up and restored with the certificate; refused without, and with a f
   const foreign = (await certificate(join(directory, 'foreign'), 'client')).ca;
   const distrusted = await kassette('after-restore', ...options, '--cql-ca', foreign);
   assert.equal(distrusted.status, 20, distrusted.stderr);
+  const others = await kassette('after-restore', ...options, '--cql-tls-identity', 'cassandra.example.com');
+  assert.equal(others.status, 59, others.stderr);
+  assert.match(others.stderr, /It is for DNS:node, IP Address:127\./);
   const unreadable = await kassette('after-restore', '--cql-ca', '/nowhere.pem');
   assert.equal(unreadable.status, 2, unreadable.stderr);
 
-  const restored = await kassette('after-restore', ...options);
+  const restored = await kassette('after-restore', ...options, '--cql-tls-verify', 'name');
   assert.equal(restored.status, 0, restored.stderr);
   assert.equal((await client.execute('SELECT value FROM kept.rows')).first()['value'], 'old');
+});
+
+test('a certificate of the same CA for somebody else is refused, unless the CA is to be enough', async () => {
+  const datacenters = (await embeddedDatacenters(directory).find([])).map((d) => ({
+    ...d,
+    nodes: d.nodes.map((n) => ({ ...n, address: `${SUBNET}.99` })),
+  }));
+  const credentials = async () => ({ ...readSuperuser(cluster.file), tls: pem });
+  const open = (verify: 'auto' | 'ca') =>
+    driverCql({ credentials, timeoutMs: 30_000, identity: { verify, names: [] } }).open(datacenters);
+  await assert.rejects(open('auto'), { code: 'WRONG_IDENTITY' });
+  await (await open('ca')).close();
 });
 
 test('certificates that come with the credentials, as from a secret of Kubernetes, do as well', async () => {

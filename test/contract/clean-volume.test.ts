@@ -22,6 +22,7 @@ import type { CleanVolumeOptions } from '../../src/engine/cold/volume/options.ts
 import { type ColdPorts, cleanVolume } from '../../src/engine/verbs/clean-volume.ts';
 import type { OfflineVolume } from '../../src/ports/offline-volume.ts';
 import { openVolume } from '../../src/wiring.ts';
+import { hostIdOf } from '../host-id.ts';
 import { inodes, makeBackup, makeVolume, put, TABLES, TAG } from './crashed-volume.ts';
 
 // A cold restore on a real directory that looks like a volume; whether Cassandra likes it is for the tests with Cassandra.
@@ -174,7 +175,12 @@ test('a namespace that is not the one of the backup is elsewhere', async () => {
 /** The backup knows these addresses; who runs there is asked for. */
 function withAddresses(...addresses: readonly string[]): void {
   const [node] = makeBackup(root, TAG).nodes;
-  const nodes = addresses.map((address, i) => ({ ...node, name: `n-${i}`, hostId: `h-${i}`, address }));
+  const nodes = addresses.map((address, i) => ({
+    ...node,
+    name: `n-${i}`,
+    hostId: hostIdOf(`n-${i}`),
+    address,
+  }));
   makeBackup(root, TAG, { nodes: nodes as Manifest['nodes'], namespace: 'here' });
 }
 
@@ -187,23 +193,27 @@ test('refused, with nothing changed, while a node of the backup runs at an addre
   withAddresses('10.0.0.1', '10.0.0.2');
   const before = inodes(root);
   for (const dryRun of [false, true]) {
-    await assert.rejects(clean({ dryRun, namespace: 'here' }, running({ '10.0.0.2': 'h-1' })), {
+    await assert.rejects(clean({ dryRun, namespace: 'here' }, running({ '10.0.0.2': hostIdOf('n-1') })), {
       code: 'CLUSTER_ELSEWHERE',
       message: `A node of cluster c as it is in backup ${TAG} runs at 10.0.0.2.`,
     });
   }
   // Any node of that ring, whatever address it has by now.
   await assert.rejects(
-    clean({}, running({ '10.0.0.1': 'h-1', '10.0.0.2': 'h-0' })),
+    clean({}, running({ '10.0.0.1': hostIdOf('n-1'), '10.0.0.2': hostIdOf('n-0') })),
     /10\.0\.0\.1 and at 1 more/,
   );
   assert.deepEqual(inodes(root), before);
 });
 
 for (const [why, options, at] of [
-  ['it forgets them', { elsewhere: true }, { '10.0.0.2': 'h-1' }],
-  ['the namespace is another, so that it forgets them', { namespace: 'there' }, { '10.0.0.2': 'h-1' }],
-  ['these are the nodes that it belongs to', { ownAddresses: ['10.0.0.2'] }, { '10.0.0.2': 'h-1' }],
+  ['it forgets them', { elsewhere: true }, { '10.0.0.2': hostIdOf('n-1') }],
+  [
+    'the namespace is another, so that it forgets them',
+    { namespace: 'there' },
+    { '10.0.0.2': hostIdOf('n-1') },
+  ],
+  ['these are the nodes that it belongs to', { ownAddresses: ['10.0.0.2'] }, { '10.0.0.2': hostIdOf('n-1') }],
   ['the node that has the address by now is of another cluster', {}, { '10.0.0.2': 'another' }],
   ['nobody answers', {}, {}],
 ] as const) {

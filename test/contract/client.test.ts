@@ -131,7 +131,7 @@ test('a snapshot that exists: the message does not guess', () => {
         message:
           'dse-cass-prd-default-sts-0: snapshot kassette-x failed: Failed to execute method NodeOps.takeSnapshot. ' +
           'The management API does not say why.',
-        hint: 'The cause is in the Cassandra log of dse-cass-prd-default-sts-0.',
+        hint: 'Read the Cassandra log of dse-cass-prd-default-sts-0 for the cause.',
       });
     },
     [second],

@@ -344,6 +344,21 @@ function contract(shell: () => NodeShell): void {
     assert(has(`${TABLE}/snapshots/mine`) && has(`${TABLE}/snapshots/truncated-1-t`));
   });
 
+  test('what a dropped rehearsal leaves is removed; what has an SSTable, is live, a link or called otherwise stays', async () => {
+    const rehearsal = (digit: string) => `data/kassette_rehearsal_${digit.repeat(16)}`;
+    for (const digit of ['0', '1', '2', 'x'])
+      put(root, `${rehearsal(digit)}/t-1/snapshots/dropped-1-t/manifest.json`, '{}');
+    put(root, `${rehearsal('1')}/t-1/snapshots/dropped-1-t/nb-1-big-Data.db`, 'rows');
+    put(root, 'elsewhere/t-1/mine', 'mine');
+    symlinkSync(join(root, 'elsewhere'), join(root, rehearsal('3')));
+    await volumes.removeRehearsals(node, [rehearsal('2').slice('data/'.length)]);
+    assert.deepEqual(
+      ['0', '1', '2', '3', 'x'].map((digit) => has(rehearsal(digit))),
+      [false, true, true, true, true],
+    );
+    assert(has(TABLE) && has('elsewhere/t-1/mine'));
+  });
+
   test('notes are written and surveyed, outlive their backup, and go one by one or with a restore', async () => {
     await backup();
     const nothing = await volumes.survey(node);

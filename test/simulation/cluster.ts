@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
+import { hostIdOf as hostIdFor } from '../host-id.ts';
 import { Cassandra, type ClusterState, emptyNode, plainId, type TableOnDisk } from './cassandra.ts';
 import { HollowCassandra } from './hollow.ts';
 import { carryOut, type SchemaState } from './schema-text.ts';
@@ -219,7 +220,7 @@ export class Cluster {
   }
 }
 
-export const hostIdOf = ({ name }: Pick<Node, 'name'>) => `id-${name}`;
+export const hostIdOf = ({ name }: Pick<Node, 'name'>) => hostIdFor(name);
 
 function nodeOf(
   home: string,

@@ -58,6 +58,7 @@ function leftOn({ cluster }: World, node: Node) {
         ),
       ),
     ],
+    rehearsals: readdirSync(join(node.volume, 'data')).filter((name) => name.includes('rehearsal')),
     unknown: cluster.tables.flatMap((t) => cassandra.unknown(t)),
     others: files.filter((f) => !/^(data|kassette|commitlog)\//.test(f)),
   };

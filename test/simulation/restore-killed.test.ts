@@ -20,8 +20,8 @@ test('after-restore, killed at every call with all nodes: run again it comes to 
   atEveryCall(t, 'restarted', { world, command, invariant, doneAs: 'NO_BACKUP' }));
 test('after-restore, several times over', (t) => againAndAgain(t, { world, command, invariant }, 60));
 
-// The next run takes the lease after 30 s, and comes to its verification some 50 calls later. What came after that nobody would see.
-const MOMENTS = Array.from({ length: 36 }, (_, i) => 30_010 + i);
+// The next run takes the lease after 30 s, and comes to its verification some 70 calls later. What came after that nobody would see.
+const MOMENTS = Array.from({ length: 55 }, (_, i) => 30_010 + i);
 
 test('after-restore: a TRUNCATE of a run that was killed comes at each moment of the next one until that verifies, and is seen where it does harm', (t) =>
   cutAndSlow(t, { world, command, invariant }, 'cql truncate', {

@@ -1,5 +1,5 @@
 import type { Permission } from '../../src/domain/backup/manifest.ts';
-import { KassetteError } from '../../src/domain/errors.ts';
+import { type KassetteError, RefusedStatement } from '../../src/domain/errors.ts';
 import { keyOf, parseSchema, type SchemaObject } from '../../src/domain/schema/schema.ts';
 import { definitionOf, statementOf } from '../../src/domain/schema/table-options.ts';
 
@@ -119,5 +119,5 @@ function grant(schema: SchemaState, statement: string): void {
 }
 
 function refused(why: string): KassetteError {
-  return new KassetteError('CQL', `Cassandra refused a statement that ${why}`, 'Nothing was changed by it.');
+  return new RefusedStatement(why, `Cassandra refused a statement that ${why}`, 'Nothing was changed by it.');
 }

@@ -52,6 +52,7 @@ const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
   ],
   [scripts.REMOVE_NOTES, removeNotes],
   [scripts.REMOVE, removeBackups],
+  [scripts.REMOVE_REHEARSALS, removeRehearsals],
   [scripts.BEGIN, begin],
   [scripts.FINISH, finish],
   [linking.LINK_BY_TAR, () => 'no tar\n'],
@@ -159,6 +160,21 @@ function removeBackups({ volume, args: [count, ...rest] }: Run): string {
   }
   volume.remove('kassette/run');
   return volume.removeIfEmpty('kassette');
+}
+
+function removeRehearsals({ volume, args: [live = '', ...data] }: Run): string {
+  const isLeft = (name: string) =>
+    /^kassette_rehearsal_[0-9a-f]{16}$/.test(name) && !live.split(' ').includes(name);
+  for (const directory of data) {
+    const left = volume
+      .list(directory)
+      .filter(isLeft)
+      .map((name) => join(directory, name))
+      .filter((path) => !lstatSync(volume.at(path)).isSymbolicLink());
+    for (const path of left)
+      if (!volume.filesBelow(path).some((file) => file.endsWith('-Data.db'))) volume.remove(path);
+  }
+  return '';
 }
 
 function begin({ volume, args: [run = '', tag, bytes], input }: Run): string {

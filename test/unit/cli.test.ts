@@ -36,8 +36,8 @@ async function run(args: readonly string[], connect: Edge['connect'] = async () 
     connect,
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,
-    out: (text) => void out.push(text),
-    complain: (text) => void complaint.push(text),
+    stdout: (text) => void out.push(text),
+    stderr: (text) => void complaint.push(text),
     exit: (status) => void statuses.push(status),
     openVolume,
   };

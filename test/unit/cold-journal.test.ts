@@ -52,12 +52,23 @@ test('one that did not end is none, nor is one after which a warm restore has be
 
 test('what an earlier version wrote into a volume is read, and the volume keeps the names of its fields', () => {
   const { autoSnapshots: _, ...cold } = COLD;
-  const oldCold = { ...cold, automatic: ['x'] };
-  assert.deepEqual(parseColdJournal(JSON.stringify(oldCold)), { ...COLD, autoSnapshots: ['x'] });
-  assert.deepEqual(JSON.parse(renderColdJournal({ ...COLD, autoSnapshots: ['x'] })), oldCold);
+  const oldCold = { ...cold, automatic: ['a/snapshots/dropped-1-a'] };
+  assert.deepEqual(parseColdJournal(JSON.stringify(oldCold)), {
+    ...COLD,
+    autoSnapshots: ['a/snapshots/dropped-1-a'],
+  });
+  assert.deepEqual(
+    JSON.parse(renderColdJournal({ ...COLD, autoSnapshots: ['a/snapshots/dropped-1-a'] })),
+    oldCold,
+  );
 
   const { autoSnapshots: __, recreated: ___, concurrentWrites: ____, ...warm } = WARM;
-  const oldWarm = { ...warm, automatic: ['x'], made: ['table "a"."b"'], writtenTo: ['"a"."b"'] };
+  const oldWarm = {
+    ...warm,
+    automatic: ['a/snapshots/dropped-1-a'],
+    made: ['table "a"."b"'],
+    writtenTo: ['"a"."b"'],
+  };
   const read = parseJournal(JSON.stringify(oldWarm));
   assert.deepEqual(
     [read?.autoSnapshots, read?.recreated, read?.concurrentWrites],

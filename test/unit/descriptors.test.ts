@@ -23,7 +23,7 @@ async function parse(words: readonly string[]): Promise<void> {
     openVolume: () => assert.fail('no volume'),
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,
-    ...{ out() {}, complain() {}, exit() {} },
+    ...{ stdout() {}, stderr() {}, exit() {} },
   };
   const program = buildProgram(edge);
   for (const command of allCommands(program)) command.exitOverride().configureOutput({ writeErr() {} });
@@ -148,7 +148,7 @@ test('a flag that plan has, too, is one of plan restore-table wherever it stands
   const seen: (string | undefined)[] = [];
   const edge = {
     ...{ signal: new AbortController().signal, confirm: async () => false },
-    ...{ out() {}, complain() {}, exit() {} },
+    ...{ stdout() {}, stderr() {}, exit() {} },
     progress: () => ({ step: (_: string, work: () => unknown) => work(), warn() {}, end() {} }),
     connect: async ({ namespace }: CommandValues) => {
       seen.push(namespace);

@@ -7,6 +7,7 @@ import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import { beforeRestore } from '../../src/engine/verbs/before-restore.ts';
 import type { Ports } from '../../src/ports/ports.ts';
+import { hostIdOf } from '../host-id.ts';
 import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
 
 // After a disk failure Cassandra stops serving clients and other nodes; its pod stays ready, and the management API answers.
@@ -64,7 +65,7 @@ function withStopped(change: (d: Datacenter) => Datacenter = (d) => d, log = `${
       ...ports.control,
       endpoints: async (node) =>
         (await ports.control.endpoints(node)).map((m) =>
-          m.hostId === 'id-n-dc2' ? { ...m, status: 'shutdown' } : m,
+          m.hostId === hostIdOf('n-dc2') ? { ...m, status: 'shutdown' } : m,
         ),
     },
     recovery: { ...ports.recovery, log: async ({ name }) => (name === 'n-dc2' ? log : '') },

@@ -45,8 +45,8 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
     connect: async () => ({}) as Ports,
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,
-    out: (text) => void out.push(text),
-    complain: (text) => assert.fail(text),
+    stdout: (text) => void out.push(text),
+    stderr: (text) => assert.fail(text),
     exit: (status) => assert.fail(String(status)),
     openVolume: () => assert.fail('no directory'),
   };

@@ -21,7 +21,7 @@ test('a journal of tables reads back; entries whose backup is gone cannot end, t
       startedAt: '2026-03-01T02:15:00Z',
     },
     ...{
-      autoSnapshots: ['x'],
+      autoSnapshots: ['data/a/b-1/snapshots/truncated-1-b'],
       recreated: ['table "a"."b"'],
       ids: {},
       pendingStatements: ['CREATE INDEX x ON a.b (c);'],
@@ -59,13 +59,18 @@ test('what an earlier version wrote into a volume is read, and the volume keeps 
   const old = {
     ...{
       key: 'k',
-      source: 'backup:t',
-      tag: 't',
+      source: `backup:${TAG}`,
+      tag: TAG,
       tables: ['"a"'],
       options: [],
       startedAt: '2026-03-01T02:15:00Z',
     },
-    ...{ ids: {}, automatic: ['x'], made: ['table "a"."b"'], owed: ['CREATE INDEX x ON a.b (c);'] },
+    ...{
+      ids: {},
+      automatic: ['data/a/b-1/snapshots/truncated-1-b'],
+      made: ['table "a"."b"'],
+      owed: ['CREATE INDEX x ON a.b (c);'],
+    },
   };
   const text = `${JSON.stringify({ version: 1, entries: [old] })}\n`;
   const [read] = parseTableJournal(text);

@@ -6,9 +6,18 @@ import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
-import type { Batches, Cql, CqlSession, CqlTls, Credentials, IndexBuild } from '../../ports/cql.ts';
+import type {
+  Batches,
+  Cql,
+  CqlIdentity,
+  CqlSession,
+  CqlTls,
+  Credentials,
+  IndexBuild,
+} from '../../ports/cql.ts';
 import { connectError, failed, reason } from './cql-errors.ts';
 import { insteadOfAll } from './existing-replicas.ts';
+import { identityCheck } from './identity.ts';
 import { BUILT, buildsOf, INDEXES, TASKS } from './index-builds.ts';
 import { describeSchema, schemaSettings } from './schema-rows.ts';
 
@@ -19,6 +28,8 @@ export interface CqlOptions {
   readonly timeoutMs: number;
   /** For clusters whose CQL clients use TLS, whatever comes with the credentials. */
   readonly tls?: CqlTls | undefined;
+  /** Whom their certificates name, whatever comes with the credentials. */
+  readonly identity?: CqlIdentity | undefined;
 }
 
 /** TRUNCATE waits for a flush and a snapshot on every node. */
@@ -31,12 +42,19 @@ export function driverCql(options: CqlOptions): Cql {
   return {
     async open(datacenters) {
       const nodes = datacenters.flatMap((d) => d.nodes);
-      const { username, password, tls } = await options.credentials(datacenters);
+      const { username, password, tls, identity } = await options.credentials(datacenters);
       const secured = options.tls ?? tls;
       const client = new cassandra.Client({
         contactPoints: nodes.slice(0, 5).map((n) => n.cqlEndpoint),
         credentials: { username, password },
-        ...(secured === undefined ? {} : { sslOptions: sslOptions(secured) }),
+        ...(secured === undefined
+          ? {}
+          : {
+              sslOptions: sslOptions(
+                secured,
+                identityCheck(datacenters, options.identity ?? identity ?? AUTO),
+              ),
+            }),
         // Each statement waiting for agreement would be most of a restore's time: it is awaited once, at the end.
         protocolOptions: { maxSchemaAgreementWaitSeconds: 0 },
         isMetadataSyncEnabled: false,
@@ -66,9 +84,14 @@ export function driverCql(options: CqlOptions): Cql {
   };
 }
 
-function sslOptions({ ca, cert, key }: CqlTls): ConnectionOptions {
+const AUTO: CqlIdentity = { verify: 'auto', names: [] };
+
+function sslOptions(
+  { ca, cert, key }: CqlTls,
+  checkServerIdentity: ReturnType<typeof identityCheck>,
+): ConnectionOptions {
   const own = cert === undefined || key === undefined ? {} : { cert, key };
-  return { ca, ...own, rejectUnauthorized: true, checkServerIdentity: () => undefined };
+  return { ca, ...own, rejectUnauthorized: true, checkServerIdentity };
 }
 
 /** The ring reports the nodes' addresses; where a tunnel leads to one, that is taken. */
@@ -216,7 +239,7 @@ class DriverSession implements CqlSession {
     );
   }
 
-  /** What a node says of itself. */
+  /** What a node reports about itself. */
   async #local(node: Node, column: string): Promise<unknown> {
     const query = `SELECT ${column} FROM system.local WHERE key = 'local'`;
     const [row] = await this.#rows(query, this.#on(node));

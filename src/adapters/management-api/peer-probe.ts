@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { PeerProbe } from '../../ports/peer-probe.ts';
 import { endpoints } from './answers.ts';
 
@@ -9,6 +10,8 @@ const PATIENCE_MS = 2000;
 export function managementPeerProbe(port = PORT): PeerProbe {
   return {
     async hostIdAt(address) {
+      // It comes from a volume, and nodes remember each other by addresses: a name is not looked up.
+      if (isIP(address) === 0) return null;
       const host = address.includes(':') ? `[${address}]` : address;
       try {
         const signal = AbortSignal.timeout(PATIENCE_MS);

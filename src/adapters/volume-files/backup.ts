@@ -1,19 +1,20 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import type { ManifestFile } from '../../domain/backup/manifest.ts';
-import { parseComponent } from '../../domain/backup/sstable.ts';
 import { isTag } from '../../domain/backup/tag.ts';
+import { isComponentPath } from '../../domain/backup/untrusted.ts';
 import { readJournals } from '../../domain/restore-state/kept.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
 import type { SnapshotPart } from '../../ports/volumes.ts';
-import { entriesOf, orFail, textOf } from './entries.ts';
+import { entriesOf, orFail } from './entries.ts';
 import { dataDirectories, tableDirectories } from './live.ts';
+import { isLink, plain, textOf, unsafe } from './plain.ts';
 
 export async function findBackups(root: string): Promise<readonly OfflineBackup[]> {
-  const tags = (await entriesOf(join(root, 'kassette'))).map((e) => e.name).filter(isTag);
+  const tags = (await entriesOf(await plain(root, 'kassette'))).map((e) => e.name).filter(isTag);
   return Promise.all(
     tags.map(async (tag) => {
-      const home = join(root, 'kassette', tag);
+      const home = await plain(root, `kassette/${tag}`);
       const complete = (await textOf(join(home, 'complete'))) !== null;
       const [cold, journal] = [
         await textOf(join(home, 'cold.json')),
@@ -26,13 +27,17 @@ export async function findBackups(root: string): Promise<readonly OfflineBackup[
 
 /** A run that lost its journal must not meet what another one moved aside. */
 async function runsOf(root: string, tag: string): Promise<number> {
-  const kept = ['displaced', 'kept'].map((word) => entriesOf(join(root, 'kassette', `${word}-${tag}`)));
-  const names = (await Promise.all(kept)).flat().map((e) => Number(e.name));
-  return Math.max(0, ...names.filter(Number.isInteger));
+  const kept = ['displaced', 'kept'].map(async (word) =>
+    entriesOf(await plain(root, `kassette/${word}-${tag}`)),
+  );
+  const names = (await Promise.all(kept)).flat().map((e) => e.name);
+  // Counted as `displacedDirectory` writes it, so that one more is always another directory, too.
+  return names.filter((n) => /^[1-9]\d{0,8}$/.test(n)).reduce((most, n) => Math.max(most, Number(n)), 0);
 }
 
 export async function readBackup(root: string, tag: string): ReturnType<OfflineVolume['read']> {
-  const text = async (name: string) => (await textOf(join(root, 'kassette', tag, name))) ?? '';
+  const home = await plain(root, `kassette/${tag}`);
+  const text = async (name: string) => (await textOf(join(home, name))) ?? '';
   const [manifest, marker, schema] = [
     await text('backup.json'),
     await text('complete'),
@@ -50,19 +55,21 @@ export async function readBackup(root: string, tag: string): ReturnType<OfflineV
 
 async function snapshotFiles(root: string, snapshot: string): Promise<readonly ManifestFile[]> {
   const names: string[] = [];
-  for (const entry of await entriesOf(join(root, snapshot))) {
+  for (const entry of await entriesOf(await plain(root, snapshot))) {
     if (!entry.isDirectory()) names.push(entry.name);
     else
       for (const e of await entriesOf(join(root, snapshot, entry.name)))
         names.push(`${entry.name}/${e.name}`);
   }
-  const files = names.filter((n) => parseComponent(n.split('/').at(-1) ?? '') !== null);
-  return Promise.all(files.map((name) => describe(join(root, snapshot), name)));
+  return Promise.all(names.filter(isComponentPath).map((name) => describe(join(root, snapshot), name)));
 }
 
 async function describe(snapshot: string, name: string): Promise<ManifestFile> {
   const path = join(snapshot, name);
-  const { size: bytes } = await orFail(path, () => fs.lstat(path));
+  const found = await orFail(path, () => fs.lstat(path));
+  if (found.isSymbolicLink()) throw isLink(path);
+  if (!found.isFile()) throw unsafe(`${path} is not a plain file.`);
+  const { size: bytes } = found;
   if (!name.endsWith('-Data.db')) return { name, bytes };
   const crc = (await textOf(path.replace(/Data\.db$/, 'Digest.crc32')))?.split('\n')[0]?.trim();
   return crc ? { name, bytes, crc } : { name, bytes };

@@ -1,12 +1,13 @@
-import { createReadStream } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import type { ChecksumKind } from '../../domain/backup/checksums.ts';
+import { openPlain } from './plain.ts';
 
 /** Of a whole file, decimal. */
 export async function checksum(path: string, kind: ChecksumKind): Promise<string> {
   let sum = 0;
   let bytes = 0;
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+  const file = await openPlain(path);
+  for await (const chunk of file.createReadStream({ highWaterMark: 1 << 20 })) {
     sum = kind === 'crc32' ? crc32(chunk, sum) : posix(chunk, sum);
     bytes += chunk.length;
   }

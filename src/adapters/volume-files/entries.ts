@@ -7,11 +7,6 @@ export async function entriesOf(path: string): Promise<readonly Dirent[]> {
   return (entries ?? []).toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** A small file's text; null where there is none. @throws VOLUME_FILES */
-export function textOf(path: string): Promise<string | null> {
-  return orNone(path, () => fs.readFile(path, 'utf8'));
-}
-
 /** Null where the file is not there. @throws VOLUME_FILES for any other failure */
 export async function orNone<T>(path: string, work: () => Promise<T>): Promise<T | null> {
   try {

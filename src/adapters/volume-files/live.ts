@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type LiveTable, type LiveVolume, TRANSIENT } from '../../domain/restore/cold-plan.ts';
 import { entriesOf } from './entries.ts';
+import { plain } from './plain.ts';
 
 /** `<table>-<id without dashes>` */
 const TABLE = /^\w+-[0-9a-f]{32}$/;
@@ -64,7 +65,7 @@ async function liveFiles(root: string, directory: string): Promise<readonly stri
 
 async function filesBelow(root: string, directory: string): Promise<readonly string[]> {
   const files: string[] = [];
-  for (const entry of await entriesOf(join(root, directory))) {
+  for (const entry of await entriesOf(await plain(root, directory))) {
     const path = `${directory}/${entry.name}`;
     if (entry.isDirectory()) files.push(...(await filesBelow(root, path)));
     else files.push(path);

@@ -1,14 +1,15 @@
-import { promises as fs } from 'node:fs';
+import { constants, promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KassetteError } from '../../domain/errors.ts';
-import { COMMITLOG, type ColdPlan } from '../../domain/restore/cold-plan.ts';
+import { COMMITLOG } from '../../domain/restore/cold-plan.ts';
 import type { OfflineVolume } from '../../ports/offline-volume.ts';
 import { findBackups, readBackup } from './backup.ts';
 import { checksum } from './checksum.ts';
-import { entriesOf, isMissing, orFail, orNone, textOf } from './entries.ts';
+import { entriesOf, isMissing, orFail, orNone } from './entries.ts';
 import { inGroups } from './groups.ts';
 import { findLive } from './live.ts';
-import { makeDirectory, put, syncDirectory, takeOver } from './place.ts';
+import { makeDirectory, put, remove, syncDirectory, takeOver } from './place.ts';
+import { bytesOf, plain } from './plain.ts';
 import { userOf } from './user.ts';
 
 const GUARD =
@@ -28,12 +29,12 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
     checksum: (path, kind) => orFail(at(path), () => checksum(at(path), kind)),
     wasStarted: async () => (await entriesOf(commitlog)).length > 0,
     async writeJournal(tag, journal) {
-      await put(at(`kassette/${tag}/cold.json`), journal);
+      await put(root, `kassette/${tag}/cold.json`, journal);
       for (const other of await findBackups(root)) {
-        if (other.tag !== tag && other.cold !== null) await remove(at(`kassette/${other.tag}/cold.json`));
-        if (other.journal !== null) await remove(at(`kassette/${other.tag}/restore.json`));
+        if (other.tag !== tag && other.cold !== null) await remove(root, `kassette/${other.tag}/cold.json`);
+        if (other.journal !== null) await remove(root, `kassette/${other.tag}/restore.json`);
       }
-      for (const name of ['tables.json', 'staging', 'run']) await remove(at(`kassette/${name}`));
+      for (const name of ['tables.json', 'staging', 'run']) await remove(root, `kassette/${name}`);
     },
     async guard(aside) {
       const there = await orNone(commitlog, () => fs.lstat(commitlog));
@@ -41,55 +42,39 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
         await makeDirectory(root, aside);
         await orFail(commitlog, () => fs.rename(commitlog, at(`${aside}/${COMMITLOG}`)));
       }
-      await put(commitlog, GUARD);
+      await put(root, COMMITLOG, GUARD);
     },
     async displace(plan, aside) {
-      const moves = [...plan.moves, ...plan.empties].map((p) => [at(p), at(`${aside}/${p}`)] as const);
-      await inGroups(
-        moves,
-        ([, to]) => dirname(to),
-        async (directory, own) => {
-          await makeDirectory(root, directory.slice(root.length));
-          for (const [from, to] of own) await orNone(from, () => fs.rename(from, to));
-        },
-      );
+      await inGroups([...plan.moves, ...plan.empties], dirname, async (directory, own) => {
+        await plain(root, directory);
+        await makeDirectory(root, `${aside}/${directory}`);
+        for (const path of own) await orNone(at(path), () => fs.rename(at(path), at(`${aside}/${path}`)));
+      });
     },
     async link(plan) {
       await inGroups(
-        paths(root, plan),
+        plan.links,
         ([, to]) => dirname(to),
         async (directory, own) => {
-          await makeDirectory(root, directory.slice(root.length));
-          for (const [from, to] of own) await link(from, to);
-          await orFail(directory, () => syncDirectory(directory));
+          await makeDirectory(root, directory);
+          for (const [from, to] of own) await link(at(from), at(to));
+          await orFail(at(directory), () => syncDirectory(at(directory)));
         },
       );
     },
     async notLinked(plan) {
       const wrong: string[] = [];
       await inGroups(
-        paths(root, plan),
+        plan.links,
         ([, to]) => dirname(to),
         async (_, own) => {
-          for (const [from, to] of own)
-            if (!(await isInPlace(from, to))) wrong.push(to.slice(root.length + 1));
+          for (const [from, to] of own) if (!(await isInPlace(at(from), at(to)))) wrong.push(to);
         },
       );
       return wrong;
     },
-    unguard: (aside) => unguard(root, commitlog, at(`${aside}/${COMMITLOG}`)),
+    unguard: (aside) => unguard(root, commitlog, `${aside}/${COMMITLOG}`),
   };
-}
-
-async function remove(path: string): Promise<void> {
-  await orFail(path, async () => {
-    await fs.rm(path, { recursive: true, force: true });
-    await syncDirectory(dirname(path));
-  });
-}
-
-function paths(root: string, plan: ColdPlan): readonly (readonly [string, string])[] {
-  return plan.links.map(([from, to]) => [join(root, from), join(root, to)]);
 }
 
 async function check(root: string): Promise<void> {
@@ -107,19 +92,26 @@ async function check(root: string): Promise<void> {
   );
 }
 
+/** Never what lies there: commit log segments in it would be replayed. */
+const FRESH = 'kassette/commitlog.part';
+
 async function unguard(root: string, commitlog: string, old: string): Promise<void> {
   if ((await orNone(commitlog, () => fs.lstat(commitlog)))?.isDirectory()) return;
   // Made under another name: as soon as the name is free Cassandra may start, and takes what it finds.
-  const fresh = join(root, 'kassette', 'commitlog.part');
-  await makeDirectory(root, 'kassette/commitlog.part');
-  const like = await orNone(old, () => fs.stat(old));
-  if (like !== null) await takeOver(fresh, like);
+  const fresh = join(root, FRESH);
+  await remove(root, FRESH);
+  await makeDirectory(root, FRESH);
+  const before = await plain(root, old);
+  const like = await orNone(before, () => fs.lstat(before));
+  if (like?.isDirectory()) await takeOver(fresh, like);
   await orFail(commitlog, async () => {
     await fs.rm(commitlog, { force: true });
     await fs.rename(fresh, commitlog);
     await syncDirectory(root);
   });
 }
+
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 /** Cassandra appends to a TOC.txt in place when it builds an index: that of the snapshot must not be the same file. */
 const isToc = (path: string) => path.endsWith('-TOC.txt');
@@ -136,17 +128,21 @@ async function link(from: string, to: string): Promise<void> {
 
 async function copy(from: string, to: string): Promise<void> {
   await orFail(to, async () => {
-    await fs.copyFile(from, to);
-    const file = await fs.open(to, 'r');
-    await file.sync().finally(() => file.close());
-    await takeOver(to, await fs.stat(from));
+    const bytes = (await bytesOf(from)) ?? Buffer.alloc(0);
+    await fs.rm(to, { force: true });
+    const file = await fs.open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+    await file
+      .writeFile(bytes)
+      .then(() => file.sync())
+      .finally(() => file.close());
+    await takeOver(to, await fs.lstat(from));
   });
 }
 
 async function isInPlace(from: string, to: string): Promise<boolean> {
   if (!isToc(from)) return isSame(from, to);
-  const [expected, found] = await Promise.all([textOf(from), textOf(to)]);
-  return expected !== null && expected === found;
+  const [expected, found] = await Promise.all([bytesOf(from), bytesOf(to)]);
+  return expected !== null && found?.equals(expected) === true;
 }
 
 async function isSame(from: string, to: string): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { ENTER } from './entry.ts';
+import { ENTER, SPEAKABLE } from './entry.ts';
 import { READ } from './scripts.ts';
 
 /**
@@ -38,30 +38,30 @@ xargs -0 -r cksum --
  * Many files go through one process, and nothing grows in memory with their number.
  */
 export const READ_AND_SUM = String.raw`${READ}
-export LC_ALL=C
-read -r left || early
+read -r budget || early
 kept=kassette/checksums
+plain "$kept"
 mkdir -p kassette && rm -rf -- "$kept".* && work=$(mktemp -d "$kept.XXXXXX") || exit 9
 trap 'rm -rf -- "$work"' EXIT
 find "$@" -ignore_readdir_race -mindepth 5 -type f -path "*/snapshots/$tag/*" -name '*-*-*-*' ! -name '*-Data.db' \
-  -printf '%i:%s:%T@ %p\n' > "$work/files" && sort -S 32M -T "$work" -o "$work/files" "$work/files" || exit 9
+  ${SPEAKABLE} ! -path '*\\*' -printf '%i:%s:%T@ %p\n' > "$work/files" && sort -S 32M -T "$work" -o "$work/files" "$work/files" || exit 9
 # A volume that was copied file by file has other inodes, and then every file, this one too, was changed later than it was written.
-[ "$(stat -c %y "$kept" 2> /dev/null)" != "$(stat -c %z "$kept" 2> /dev/null)" ] ||
-  [ "$(head -n 1 "$kept" 2> /dev/null)" != "$(tail -n +2 "$kept" 2> /dev/null | cksum)" ] ||
+[ ! -f "$kept" ] || [ "$(stat -c %y "$kept")" != "$(stat -c %z "$kept")" ] ||
+  [ "$(head -n 1 "$kept")" != "$(tail -n +2 "$kept" | cksum)" ] ||
   tail -n +2 "$kept" | grep -Ex '[0-9]+:[0-9]+:[0-9.]+ [0-9]+' | sort -S 32M -T "$work" -u -k 1,1 > "$work/known"
 : >> "$work/known"
 join "$work/files" "$work/known" > "$work/sums" && join -v 1 "$work/files" "$work/known" > "$work/new" || exit 9
 files=$(cut -d ' ' -f 1 "$work/new" | cut -d : -f 2 | {
   n=0
   # A shell reads byte by byte: of each line no more than it needs.
-  while [ "$left" -gt 0 ] && read -r bytes; do left=$((left - bytes)) n=$((n + 1)); done
+  while [ "$budget" -gt 0 ] && read -r bytes; do budget=$((budget - bytes)) n=$((n + 1)); done
   echo "$n"
 })
 head -n "$files" "$work/new" > "$work/now"
 cut -d ' ' -f 2 "$work/now" | tr '\n' '\0' | xargs -0 -r cksum -- > "$work/made" || exit 7
 paste -d ' ' "$work/now" "$work/made" | cut -d ' ' -f 1-3 >> "$work/sums"
 cut -d ' ' -f 1,3 "$work/sums" | sort -S 32M -T "$work" > "$work/lines"
-{ cksum < "$work/lines" && cat "$work/lines"; } > "$work/kept" && sync "$work/kept" && mv -f -- "$work/kept" "$kept" && touch "$kept" || exit 9
+{ cksum < "$work/lines" && cat "$work/lines"; } > "$work/kept" && sync "$work/kept" && mv -fT -- "$work/kept" "$kept" && touch "$kept" || exit 9
 yes sum | head -n "$(wc -l < "$work/sums")" | paste -d ' ' - "$work/sums" | cut -d ' ' -f 1,3,4
 if cmp -s "$work/now" "$work/new"; then echo summed; else echo more; fi
 `.replaceAll('\\$', '$');

@@ -1,22 +1,40 @@
 /*
  * The scripts that run on a node's files. POSIX sh with coreutils and findutils; tar, python3 and gzip are used where they
  * are there. The first argument is always the volume; answers are lines of words, file contents as base64.
- * Paths come from Cassandra's own names (letters, digits, `_`, `-`, `+`, `.`), so a line can hold them; what kassette passes
- * in arrives as arguments or on standard input and is never part of a script. The process that writes the input may be killed in
+ * Cassandra's own names are letters, digits, `_`, `-`, `+`, `.`, so a line can hold them. A file with any other name was put there to
+ * forge lines, and is left out. What kassette passes in arrives as arguments or on standard input and is never part of a script. No
+ * link is followed where kassette keeps or puts something: anyone may have made a volume, and a link may lead out of it. The process that
+ * writes the input may be killed in
  * the middle, so the length of each part of it is known beforehand and looked at before the part is used.
  */
 
 /** Names of files under our own generations, 1,000,000,000 to 2,147,483,647. */
 export const OURS = '*-[12][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-*';
 
+/** For find: paths that can be a part of a line. */
+export const SPEAKABLE = "! -path '*[[:cntrl:][:space:]]*'";
+
 export const ENTER = String.raw`set -u
+export LC_ALL=C
 cd -- "$1" || exit 9
 shift
+# That no name on the way to a path is a link, its own included.
+plain() {
+  way=$1
+  until [ -z "$way" ]; do
+    [ ! -L "$way" ] || { echo "$way is a symbolic link, which kassette does not follow" >&2; exit 10; }
+    case $way in */*) way=\${way%/*} ;; *) way= ;; esac
+  done
+}
+plain kassette
 early() { echo 'the input ended early' >&2; exit 4; }
 put() {
+  plain "$1"
+  # An interrupted run's, or a trap.
+  rm -f -- "$1.part" || return
   head -c "$2" > "$1.part" || return
   [ "$(wc -c < "$1.part")" -eq "$2" ] || early
-  sync "$1.part" && mv -f -- "$1.part" "$1" && sync "$(dirname -- "$1")"
+  sync "$1.part" && mv -fT -- "$1.part" "$1" && sync "$(dirname -- "$1")"
 }
 take() {
   taken=$(head -c "$1" | tr '\0' '\n'; echo .)
@@ -33,8 +51,9 @@ running() {
 alone() {
   n=0
   tries=0
+  [ ! -e .kassette-busy ] || [ -f .kassette-busy ] || rm -f .kassette-busy
   until (set -C; echo $$ > .kassette-busy) 2> /dev/null; do
-    pid=$(cat .kassette-busy 2> /dev/null)
+    pid=$(head -c 20 .kassette-busy 2> /dev/null)
     if [ -n "$pid" ] && [ "$pid" != $$ ] && running "$pid"; then
       n=$((n + 1))
       [ "$n" -lt 600 ] || { echo "another script of kassette is at work, process $pid" >&2; exit 3; }
@@ -50,10 +69,22 @@ alone() {
 fence() { [ "$(cat kassette/run 2> /dev/null)" = "$1" ] || { echo 'another run of kassette has begun meanwhile' >&2; exit 3; }; }
 # A file whose size is that offset, to be added to.
 make_room() {
+  plain "$1"
   mkdir -p -- "$(dirname -- "$1")" && : >> "$1" || exit 9
   size=$(wc -c < "$1")
   [ "$size" -ge "$2" ] || { echo "$1 is shorter than it was" >&2; exit 5; }
   [ "$size" -eq "$2" ] || truncate -s "$2" -- "$1" || exit 9
 }
-say() { if [ -f "$2" ]; then printf '%s ' "$1"; base64 -w0 -- "$2" || exit 8; echo; fi; }
+note_run() { rm -f -- kassette/run && echo "$1" > kassette/run; }
+# No answer is longer than what a program can hold as one text.
+left=268435456
+say() {
+  plain "$2"
+  [ -f "$2" ] || return 0
+  left=$((left - $(wc -c < "$2")))
+  [ "$left" -ge 0 ] || { echo "$2 is too big to be what kassette wrote" >&2; exit 10; }
+  printf '%s ' "$1"
+  base64 -w0 -- "$2" || exit 8
+  echo
+}
 `.replaceAll('\\$', '$');

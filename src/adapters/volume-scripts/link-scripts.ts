@@ -11,6 +11,12 @@ alone
 fence "$3"
 first=$4
 targets=$(take "$2") || exit
+# Cassandra makes directories of keyspaces and tables; a link in such a place leads to files of somebody else's.
+[ -z "$targets" ] || printf '%s\n' "$targets" | while IFS= read -r path; do
+  for way in "$path" "\${path%/*}"; do
+    [ ! -L "$way" ] || { echo "$way is a symbolic link, which kassette does not follow" >&2; exit 10; }
+  done
+done || exit 10
 all_targets() { [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -ignore_readdir_race -maxdepth 1 -type f '"$1" sh; }
 in_targets() { all_targets '-name "${OURS}" '"$1"; }
 made() {
@@ -33,6 +39,7 @@ in_targets '-print' | while IFS= read -r path; do [ -e "\${path%-*}-Data.db" ] |
   [ "$sstable" = "$name" ] && sstable=\${name%-bti-*}-bti- || sstable=$sstable-big-
   ! grep -qsF -- "$sstable" "\${path%/*}"/*_txn_*.log && [ -e "$path" ] || continue
   aside=kassette/strays/\${path%/*}
+  plain "$aside"
   mkdir -p -- "$aside" && mv -f -- "$path" "$aside/" || exit 9
   echo "stray $aside/$name"
 done || exit 9
@@ -50,7 +57,7 @@ export const LINK_BY_LN = LINK_BY_TAR.replace(/^case .*\n/m, '')
   .replace('tar -xkPf -', 'xargs -0 -r -n 2 ln -T --')
   .replace(
     /tar -cPf .*--unlink-first/,
-    `xargs -0 -r -n 1 sh -c 'cp -p -- "$1" kassette/toc.part && mv -f -- kassette/toc.part "$1"' sh`,
+    `xargs -0 -r -n 1 sh -c 'rm -f kassette/toc.part && cp -pP -- "$1" kassette/toc.part && mv -fT -- kassette/toc.part "$1"' sh`,
   );
 
 /** args: volume, bytes of the targets; input: targets, NUL-ended → paths of files under our generations, `end` */

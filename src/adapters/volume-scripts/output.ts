@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { LOGS, type ManifestFile } from '../../domain/backup/manifest.ts';
 import { parseComponent } from '../../domain/backup/sstable.ts';
 import { isTag } from '../../domain/backup/tag.ts';
+import { isAutoSnapshot, isComponentPath } from '../../domain/backup/untrusted.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
 import type {
@@ -43,7 +44,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
   return readKept({
     backups: [...backups.values()],
     snapshots: words.get('snapshot') ?? [],
-    autoSnapshots: words.get('automatic') ?? [],
+    autoSnapshots: (words.get('automatic') ?? []).filter(isAutoSnapshot),
     restored: textOf('restored'),
     closed: textOf('closed'),
     attempts,
@@ -194,7 +195,7 @@ function groupByTable(
     const part = parts.get(directory) ?? [];
     parts.set(directory, part);
     // Cassandra's own manifest.json and schema.cql are of no use to a restore.
-    if (parseComponent(name.split('/').at(-1) ?? '') === null) continue;
+    if (!isComponentPath(name)) continue;
     const crc = path.endsWith('-Data.db') ? crcs.get(path.replace(/-Data\.db$/, '')) : undefined;
     const cksum = sums.get(path);
     part.push({

@@ -1,4 +1,6 @@
-import { ENTER, OURS } from './entry.ts';
+import { ENTER, OURS, SPEAKABLE } from './entry.ts';
+
+const HEX = '[0-9a-f]'.repeat(16);
 
 /**
  * args: volume, data directories… → `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
@@ -7,8 +9,11 @@ import { ENTER, OURS } from './entry.ts';
  */
 export const SURVEY = String.raw`${ENTER}
 for d in kassette/kassette-*/; do
+  d=\${d%/}
+  case $d in *[!A-Za-z0-9/-]*) continue ;; esac
+  plain "$d"
   [ -d "$d" ] || continue
-  tag=$(basename -- "$d")
+  tag=\${d#*/}
   echo "backup $tag"
   say "complete $tag" "$d/complete"
   say "journal $tag" "$d/restore.json"
@@ -17,14 +22,16 @@ done
 say restored kassette/restored.json
 say closed kassette/closed.json
 # One that goes meanwhile has come to its end.
+plain kassette/attempts
 for f in kassette/attempts/*.json; do
-  text=$(base64 -w0 -- "$f" 2> /dev/null) && echo "attempt $(basename -- "$f" .json) $text"
+  case $f in *[!A-Za-z0-9/._-]*) continue ;; esac
+  [ -f "$f" ] && [ ! -L "$f" ] && text=$(head -c 4096 -- "$f" 2> /dev/null | base64 -w0) && echo "attempt $(basename -- "$f" .json) $text"
 done
 say tables kassette/tables.json
 df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
-{ find "$@" -ignore_readdir_race -mindepth 4 -maxdepth 4 -type d -path '*/snapshots/*' \
+{ find "$@" -ignore_readdir_race -mindepth 4 -maxdepth 4 -type d -path '*/snapshots/*' ${SPEAKABLE} \
   \( \( -name 'truncated-*' -o -name 'dropped-*' \) -printf 'automatic %p\n' -o -printf 'snapshot %f\n' \) && echo end; } | sort -u
-`;
+`.replaceAll('\\$', '$');
 
 /**
  * args: volume, tag, data directories… → `file NAME BASE64`, `snap BYTES CRC|- PATH`, `listed`, `linked NAME`, `end`
@@ -40,15 +47,16 @@ for name in commitlog hints; do
 done
 echo "file outside $(echo "$outside" | base64 -w0)"
 { find "$@" -ignore_readdir_race -mindepth 4 \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
-  -o \( -type f -path "*/snapshots/$tag/*" -printf '%s %p\n' \) && echo end; } |
+  -o \( -type f -path "*/snapshots/$tag/*" ${SPEAKABLE} -printf '%s %p\n' \) && echo end; } |
   while read -r bytes path; do
     [ "$bytes" != end ] || { echo listed; continue; }
     crc=-
-    case $path in *-Digest.crc32) IFS= read -r crc < "$path" ;; esac
+    case $path in *-Digest.crc32) [ "$bytes" -gt 20 ] || IFS= read -r crc < "$path" ;; esac
+    case $crc in *[!0-9]*) crc=- ;; esac
     echo "snap $bytes \${crc:--} $path"
   done
 # In snapshots, too: a Cassandra that counts on from there goes on doing so when its tables are emptied.
-find "$@" -ignore_readdir_race -mindepth 3 -type f -name '${OURS}' -printf 'linked %f\n' && echo end
+find "$@" -ignore_readdir_race -mindepth 3 -type f -name '${OURS}' ${SPEAKABLE} -printf 'linked %f\n' && echo end
 `.replaceAll('\\$', '$');
 
 /**
@@ -59,7 +67,7 @@ export const SNAPSHOT_PROGRESS = String.raw`${ENTER}
 tag=$1
 shift
 {
-  LC_ALL=C find "$@" -ignore_readdir_race -mindepth 4 \
+  find "$@" -ignore_readdir_race -mindepth 4 \
     \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
     -o \( -type d -path "*/snapshots/$tag" -printf 'changed %C@\n' \) \
     -o \( -type f -path "*/snapshots/$tag/*" \( -name manifest.json -printf 'whole %h\nfile\n' -o -printf 'file\n' \) \) 2>&1
@@ -70,6 +78,7 @@ shift
 /** args: volume, tag, bytes of the schema, bytes of the manifest; input: both */
 export const WRITE = String.raw`${ENTER}
 alone
+plain "kassette/$1"
 mkdir -p "kassette/$1" && sync kassette . || exit 9
 put "kassette/$1/schema.cql" "$2" && put "kassette/$1/backup.json" "$3"
 `;
@@ -85,6 +94,7 @@ put "kassette/$1/$2" "$3"
 export const INVALIDATE = String.raw`${ENTER}
 alone
 for tag; do
+  plain "kassette/$tag"
   [ ! -d "kassette/$tag" ] || { rm -f -- "kassette/$tag/complete" && sync "kassette/$tag"; } || exit 9
 done
 `;
@@ -92,6 +102,7 @@ done
 /** args: volume, path below `kassette`, bytes; input: the text */
 export const WRITE_NOTE = String.raw`${ENTER}
 alone
+plain "kassette/$1"
 mkdir -p "$(dirname -- "kassette/$1")" && sync kassette . || exit 9
 put "kassette/$1" "$2"
 `;
@@ -99,10 +110,10 @@ put "kassette/$1" "$2"
 /** args: volume, paths below `kassette`… */
 export const REMOVE_NOTES = String.raw`${ENTER}
 alone
-for name; do rm -f -- "kassette/$name" || exit 9; done
+for name; do plain "kassette/\${name%/*}" && rm -f -- "kassette/$name" || exit 9; done
 rmdir kassette/attempts 2> /dev/null
 [ ! -d kassette ] || sync kassette
-`;
+`.replaceAll('\\$', '$');
 
 /** args: volume, number of tags, tags…, data directories… */
 export const REMOVE = String.raw`${ENTER}
@@ -112,6 +123,7 @@ shift
 tags=
 while [ "$n" -gt 0 ]; do tags="$tags $1"; shift; n=$((n - 1)); done
 for tag in $tags; do
+  plain "kassette/$tag"
   [ ! -d "kassette/$tag" ] || { rm -f -- "kassette/$tag/complete" && sync "kassette/$tag"; } || exit 9
   find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
   rm -rf -- "kassette/displaced-$tag" && rm -rf -- "kassette/$tag" || exit 9
@@ -120,15 +132,32 @@ rm -f -- kassette/run
 rmdir kassette 2> /dev/null || true
 `;
 
+/** args: volume, names of keyspaces that stay, separated by spaces, data directories… */
+export const REMOVE_REHEARSALS = String.raw`${ENTER}
+alone
+live=" $1 "
+shift
+for data; do
+  for d in "$data"/kassette_rehearsal_${HEX}; do
+    [ -d "$d" ] && [ ! -L "$d" ] || continue
+    case $live in *" $(basename -- "$d") "*) continue ;; esac
+    # Nobody has ever written to a rehearsal.
+    sstable=$(find "$d" -name '*-Data.db' -print -quit) || exit 9
+    [ -n "$sstable" ] || rm -rf -- "$d" || exit 9
+  done
+done
+`;
+
 /** A function: remove the journals of restores with other backups than this one. */
 const END_OTHERS = String.raw`
 end_others() {
   for other in kassette/kassette-*/restore.json kassette/kassette-*/cold.json; do
     case $other in "kassette/$1/"*) continue ;; esac
+    plain "\${other%/*}"
     [ ! -f "$other" ] || { rm -f -- "$other" && sync "$(dirname -- "$other")"; } || exit 9
   done
 }
-`;
+`.replaceAll('\\$', '$');
 
 /** args: volume, run, tag, bytes of the journal, data directories…; input: the journal */
 export const BEGIN = String.raw`${ENTER}${END_OTHERS}
@@ -145,12 +174,13 @@ for data; do
 done
 # From here on no volume is what a cold restore made of it, with whatever backup: said before anything says what it is.
 for cold in kassette/kassette-*/cold.json; do
+  plain "\${cold%/*}"
   [ ! -f "$cold" ] || { rm -f -- "$cold" && sync "$(dirname -- "$cold")"; } || exit 9
 done
-{ echo "$run" > kassette/run && put "kassette/$tag/restore.json" "$bytes"; } || exit 9
+{ note_run "$run" && put "kassette/$tag/restore.json" "$bytes"; } || exit 9
 # So are restores with other backups: ended only now, when this volume says that another one has begun.
 end_others "$tag"
-`;
+`.replaceAll('\\$', '$');
 
 /** args: volume, bytes of the record, bytes of the paths, tag, data directories…; input: the record, then NUL-ended paths to remove */
 export const FINISH = String.raw`${ENTER}${END_OTHERS}
@@ -168,6 +198,7 @@ rm -rf -- kassette/tables.json kassette/staging kassette/run || exit 9
 # Of the time when the volume was copied.
 rm -rf -- kassette/closed.json kassette/attempts || exit 9
 # At once out of sight: half a directory without its journal would look like a backup that is not complete.
-[ ! -d "kassette/$tag" ] || mv -- "kassette/$tag" "kassette/removed-$tag" || exit 9
+plain "kassette/$tag"
+[ ! -d "kassette/$tag" ] || { rm -rf -- "kassette/removed-$tag" && mv -T -- "kassette/$tag" "kassette/removed-$tag"; } || exit 9
 rm -rf -- kassette/removed-*
 `;

@@ -1,4 +1,4 @@
-import { ENTER } from './entry.ts';
+import { ENTER, SPEAKABLE } from './entry.ts';
 
 /** args: volume, run, bytes of the journal, `own` or `staged`: where links will lead from, data directories…; input: the journal */
 export const BEGIN_TABLES = String.raw`${ENTER}
@@ -13,7 +13,7 @@ for data; do
   if [ "$from" = staged ]; then trial=kassette/kassette-trial; else trial=$data/kassette-trial; fi
   rm -f -- "$trial" "$link" && : > "$trial" && ln -T -- "$trial" "$link" && rm -f -- "$trial" "$link" || exit 9
 done
-echo "$run" > kassette/run && put kassette/tables.json "$bytes"
+note_run "$run" && put kassette/tables.json "$bytes"
 `;
 
 /** args: volume, bytes of the journal, bytes of the paths; input: the journal, then NUL-ended paths to remove */
@@ -32,7 +32,8 @@ rmdir kassette 2> /dev/null || true
 
 /** args: volume → `staged BYTES PATH`, `end` */
 export const STAGED = String.raw`${ENTER}
-[ ! -d kassette/staging ] || find kassette/staging -type f -printf 'staged %s %p\n' || exit 9
+plain kassette/staging
+[ ! -d kassette/staging ] || find kassette/staging -type f ${SPEAKABLE} -printf 'staged %s %p\n' || exit 9
 echo end
 `;
 

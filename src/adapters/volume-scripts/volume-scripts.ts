@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, relative } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChecksumKind } from '../../domain/backup/checksums.ts';
+import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
@@ -150,7 +151,7 @@ export class VolumeScripts implements Volumes {
 
   async finishTables(node: Node, journal: string, autoSnapshots: readonly string[]): Promise<void> {
     const text = Buffer.from(journal);
-    const paths = nulEnded(autoSnapshots);
+    const paths = autoSnapshotPaths(node, autoSnapshots);
     const args = [text.length, paths.length].map(String);
     await this.#run(node, tables.FINISH_TABLES, args, Buffer.concat([text, paths]));
   }
@@ -185,9 +186,13 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, tables.SYNC_STAGED, []);
   }
 
+  async removeRehearsals(node: Node, live: readonly string[]): Promise<void> {
+    await this.#run(node, scripts.REMOVE_REHEARSALS, [live.join(' '), ...dataDirectories(node)]);
+  }
+
   async finish(node: Node, tag: string, record: string, autoSnapshots: readonly string[]): Promise<void> {
     const text = Buffer.from(record);
-    const paths = nulEnded(autoSnapshots);
+    const paths = autoSnapshotPaths(node, autoSnapshots);
     const args = [String(text.length), String(paths.length), tag, ...dataDirectories(node)];
     await this.#run(node, scripts.FINISH, args, Buffer.concat([text, paths]));
   }
@@ -204,7 +209,7 @@ export class VolumeScripts implements Volumes {
         return await this.#shell.run(node, script, [node.volume, ...args], input);
       } catch (error) {
         const cut = error instanceof KassetteError && error.code === 'CONNECTION_CUT';
-        if (!cut || attempt === ATTEMPTS) throw error;
+        if (!cut || attempt === ATTEMPTS) throw asUnsafe(error);
         await pause(attempt * RETRY_PAUSE_MS);
       }
     }
@@ -226,6 +231,32 @@ function inOrder(tag: string, parts: readonly LinkPart[]): readonly (readonly [s
   );
   const isData = ([, to]: readonly [string, string]) => to.endsWith('-Data.db');
   return [...all.filter((l) => !isData(l)), ...all.filter(isData)];
+}
+
+/** Whole directories go: they are what Cassandra made in this node's data directories, whatever a journal in the volume says. */
+function autoSnapshotPaths(node: Node, paths: readonly string[]): Buffer {
+  const data = dataDirectories(node);
+  const wrong = paths.find((p) => !isAutoSnapshot(p) || !data.some((d) => p.startsWith(`${d}/`)));
+  if (wrong !== undefined)
+    throw unsafe(`${JSON.stringify(wrong)} is no automatic snapshot of ${node.name}: it is not removed.`);
+  return nulEnded(paths);
+}
+
+/** What the scripts say of a volume that was made to lead out of itself. */
+function asUnsafe(error: unknown): unknown {
+  if (!(error instanceof KassetteError) || error.code !== 'NODE_SHELL') return error;
+  return /which kassette does not follow|is too big to be what kassette wrote/.test(error.message)
+    ? unsafe(error.message, error)
+    : error;
+}
+
+function unsafe(message: string, cause?: unknown): KassetteError {
+  return new KassetteError(
+    'UNSAFE_VOLUME',
+    message,
+    'Find out who made it: kassette makes nothing of that kind, and it may lead out of the volume. Remove it, or restore the volume from another restore point; then run the same command again.',
+    { cause },
+  );
 }
 
 function segmentLines(segments: readonly Segment[]): Buffer {

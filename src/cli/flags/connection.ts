@@ -1,4 +1,4 @@
-import { countAbove, DURATION, flag, grouped, oneOf, TEXT_OR_NONE } from './flag.ts';
+import { countAbove, DURATION, flag, grouped, oneOf, TEXT_OR_NONE, TEXTS } from './flag.ts';
 
 /** How a command reaches the cluster, and how long it waits for it. */
 export const CONNECTION = grouped('Connection:', {
@@ -26,6 +26,16 @@ export const CONNECTION = grouped('Connection:', {
     TEXT_OR_NONE,
   ),
   cqlKey: flag('--cql-key <file>', 'CQL over TLS: key of the client certificate, PEM', TEXT_OR_NONE),
+  cqlTlsVerify: flag(
+    '--cql-tls-verify <what>',
+    'CQL over TLS: name: a certificate must name a node; auto: if it names anybody; ca: the CA is enough (default: auto)',
+    oneOf('auto', 'name', 'ca').optional(),
+  ),
+  cqlTlsIdentity: flag(
+    '--cql-tls-identity <name...>',
+    'CQL over TLS: what a certificate must name, instead of a node',
+    TEXTS,
+  ),
   timeoutMs: flag(
     '--timeout <duration>',
     'limit of a wait without progress, and of one operation on a node: 90s, 10m',

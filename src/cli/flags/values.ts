@@ -1,5 +1,4 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Flag, type FlagSet, isArgument, type Values } from './flag.ts';
 
 /** Exit status of wrong usage, as commander takes it. */
@@ -7,13 +6,10 @@ const USAGE = { exitCode: 2, code: 'kassette.usage' };
 
 /** What was given, validated. Ends the process, with the right form, where a value is not valid. */
 export function valuesOf<F extends FlagSet>(command: Command, flags: F): Values<F> {
-  const named = Object.entries(flags).filter(([, flag]) => !isArgument(flag));
-  const values = named.map(([key, flag]) => [key, optionOf(command, flag)] as const);
-  const given = Object.entries(flags).filter(([, flag]) => isArgument(flag));
-  const rest = given.map(
-    ([key, flag], i) => [key, validated(command, flag, command.processedArgs[i])] as const,
-  );
-  return Object.fromEntries([...rest, ...values]) as Values<F>;
+  const args: unknown[] = [...command.processedArgs];
+  const given = (flag: Flag) => (isArgument(flag) ? args.shift() : optionOf(command, flag));
+  const entries = Object.entries(flags).map(([key, f]) => [key, validated(command, f, given(f))] as const);
+  return Object.fromEntries(entries) as Values<F>;
 }
 
 function optionOf(command: Command, flag: Flag): unknown {
@@ -26,7 +22,7 @@ function optionOf(command: Command, flag: Flag): unknown {
       USAGE,
     );
   }
-  return validated(command, flag, value);
+  return value;
 }
 
 function validated(command: Command, { usage, schema }: Flag, value: unknown): unknown {

@@ -8,8 +8,9 @@ import type { BeforeRestoreResult } from '../../engine/verbs/before-restore.ts';
 import type { PlannedRecovery, PlanResult } from '../../engine/verbs/plan.ts';
 import type { Rendered, Say } from '../descriptor.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
+
 import { plainly, withHint } from '../say.ts';
-import { section } from './section.ts';
+import { CREATE, section } from './section.ts';
 
 export function renderAfterRestore(result: AfterRestoreResult): Rendered {
   const clusters = result.clusters.map(outcome);
@@ -96,7 +97,7 @@ function planText(plan: RestorePlan): string {
       plan.truncates.map((t) => `${t.keyspace}.${t.name}`),
     ),
     ...section(
-      'create',
+      CREATE,
       plan.creates.map((c) => `${c.statement.replaceAll('\n', '\n    ')};`),
     ),
     ...section('keep (not in the backup)', plan.kept),

@@ -3,7 +3,8 @@ import { concurrentWritesWarning } from '../../engine/restore/concurrent-writes.
 import type { RestoredTables } from '../../engine/verbs/restore-table.ts';
 import type { Rendered } from '../descriptor.ts';
 import { formatBytes, formatSeconds } from '../quantities.ts';
-import { section } from './section.ts';
+
+import { CREATE, section } from './section.ts';
 
 export function renderRestoredTables(result: RestoredTables): Rendered {
   const { cluster, tag, plan, bytesLinked, bytesCopied, files, seconds, concurrentWrites } = result;
@@ -42,7 +43,7 @@ export function renderTablePlan(plan: TableRestorePlan): Rendered {
         'truncate',
         plan.truncates.map((t) => `${t.keyspace}.${t.name}`),
       ),
-      ...section('create', plan.creates.map(statement)),
+      ...section(CREATE, plan.creates.map(statement)),
       ...section('keep (not in the backup)', plan.kept),
       'load',
       ...plan.tables.map(

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { OpenBackup, PastBackup, Runner } from './opening.ts';
+import { type OpenBackup, type PastBackup, pastBackup, type Runner } from './opening.ts';
 
 /**
  * `kassette/closed.json`, in every volume before anything of the backup is removed: it was whole until then. A removal that was
@@ -14,7 +14,7 @@ const closedRecord = z.readonly(
     run: z.string().nullable(),
     /** Who closed it. */
     by: z.readonly(z.object({ run: z.string().nullable(), hook: z.boolean() })),
-    past: z.array(z.custom<PastBackup>()).default([]),
+    past: z.array(pastBackup).default([]),
   }),
 );
 export type ClosedRecord = z.infer<typeof closedRecord>;
@@ -46,7 +46,7 @@ export function closedIn(volumes: readonly { readonly closed: string | null }[])
   return others.every((o) => o?.tag === first.tag) ? first : null;
 }
 
-/** Whether the removal of the closed backup was interrupted and may be gone on with by a hook that nothing identifies. */
+/** Whether the removal of the closed backup was interrupted and may be continued by a hook that nothing identifies. */
 export function isBeingClosed(record: ClosedRecord, tagsLeft: readonly string[], now: Date): boolean {
   const recent = now.getTime() < Date.parse(record.closedAt) + REPEATED_WITHIN_MS;
   return record.run === null && record.by.hook && recent && tagsLeft.includes(record.tag);

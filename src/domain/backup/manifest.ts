@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { KassetteError } from '../errors.ts';
 import { type Opening, optionalOpening } from './opening.ts';
 import { isTag } from './tag.ts';
+import { address, componentPath, hostId, isDirectoryOf, line, permissionName } from './untrusted.ts';
 
 /** Raised when an older kassette could misread what a newer one writes. */
 export const MANIFEST_VERSION = 1;
@@ -15,7 +16,7 @@ export const LOG_NAMES: Readonly<Record<Log, string>> = { commitlog: 'commit log
 const file = z.readonly(
   z.object({
     /** Path below the table's snapshot directory; index tables have a directory of their own: `.name/nb-1-big-Data.db`. */
-    name: z.string().regex(/^(\.\w+\/)?[^/]+$/),
+    name: componentPath,
     bytes: z.int().nonnegative(),
     /** Of a Data.db: what Cassandra wrote to its Digest.crc32, a decimal CRC-32. */
     crc: z.string().regex(/^\d+$/).optional(),
@@ -24,12 +25,12 @@ const file = z.readonly(
   }),
 );
 
-const table = z.readonly(
-  z.object({
-    keyspace: z.string(),
-    name: z.string(),
+const table = z
+  .object({
+    keyspace: z.string().regex(/^\w+$/),
+    name: z.string().regex(/^\w+$/),
     /** Table id, lower-case with dashes. */
-    id: z.string(),
+    id: z.guid(),
     /** One for each data directory that has a part of it. */
     parts: z.array(
       z.readonly(
@@ -40,44 +41,46 @@ const table = z.readonly(
         }),
       ),
     ),
-  }),
-);
+  })
+  .refine(
+    (t) => t.parts.every((p) => isDirectoryOf(t, p.directory)),
+    'has parts that are not in its directory',
+  )
+  .readonly();
 
 const nodeShape = {
-  name: z.string(),
-  datacenter: z.string(),
-  rack: z.string(),
-  hostId: z.string(),
+  name: line,
+  datacenter: line,
+  rack: line,
+  hostId,
   /** Under which the others remember it. */
-  address: z.string().optional(),
+  address: address.optional(),
 };
 const node = z.readonly(z.object(nodeShape));
 
-const permission = z.readonly(
-  z.object({ role: z.string(), resource: z.string(), permissions: z.array(z.string()) }),
-);
+const permission = z.readonly(z.object({ role: line, resource: line, permissions: z.array(permissionName) }));
 
 const manifest = z.readonly(
   z.object({
     version: z.literal(MANIFEST_VERSION),
-    kassette: z.string(),
+    kassette: line,
     tag: z.string().refine(isTag),
-    cluster: z.string(),
+    cluster: line,
     /** Kubernetes' namespace in which the backup was made. */
-    namespace: z.string().optional(),
+    namespace: line.optional(),
     /** The node that this volume belongs to. */
     node: z.readonly(
       z.object({
         ...nodeShape,
-        tokens: z.array(z.string()),
+        tokens: z.array(line),
         /** Grows with every start of Cassandra: shows whether the node was restarted since. */
         gossipGeneration: z.int(),
       }),
     ),
     /** All nodes of the backup: a restore wants exactly these. */
     nodes: z.array(node),
-    cassandraVersion: z.string(),
-    schemaVersion: z.string(),
+    cassandraVersion: line,
+    schemaVersion: line,
     schemaSha256: z.string(),
     /** This node's snapshot, ISO 8601 with milliseconds, as kassette saw it begin and end. */
     startedAt: z.iso.datetime(),
@@ -88,7 +91,7 @@ const manifest = z.readonly(
     /** What Cassandra replays at its start and what is not in this volume; a cold restore could not empty it. */
     outside: z.array(z.enum(LOGS)).optional(),
     /** Views, quoted, of which some node had not built its part: their files lack rows. */
-    unbuilt: z.array(z.string()).optional(),
+    unbuilt: z.array(line).optional(),
     permissions: z.array(permission),
   }),
 );

@@ -7,7 +7,7 @@ export const ABANDON_AFTER_MS = 24 * 3_600_000;
 const REMEMBERED = 8;
 
 /** A backup that made way for a later one: whose it was, and whether its own run had closed it. */
-const pastBackup = z.readonly(
+export const pastBackup = z.readonly(
   z.object({ tag: z.string(), run: z.string(), state: z.enum(['closed', 'given-up']) }),
 );
 export type PastBackup = z.infer<typeof pastBackup>;

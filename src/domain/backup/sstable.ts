@@ -2,7 +2,7 @@
  * SSTable component file names: `nb-<n>-big-Data.db`, `nb-<uuid>-big-…`, `da-<id>-bti-…`.
  * Source: Cassandra's `Descriptor` (4.0 to 5.0).
  */
-const COMPONENT = /^([a-z]{2})-([0-9a-z]+(?:_[0-9a-z]+)*)-([a-z]+)-([^/]+)$/;
+const COMPONENT = /^([a-z]{2})-([0-9a-z]+(?:_[0-9a-z]+)*)-([a-z]+)-([!-.0-~]+)$/;
 
 export interface ComponentName {
   readonly version: string;

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isTag } from '../backup/tag.ts';
+import { autoSnapshot } from '../backup/untrusted.ts';
 
 /**
  * How far a cold restore of one volume has come, at `kassette/<tag>/cold.json`.
@@ -9,7 +11,7 @@ const coldJournal = z.readonly(
   z
     .object({
       version: z.literal(1),
-      tag: z.string(),
+      tag: z.string().refine(isTag),
       stage: z.enum(['replacing', 'restored']),
       /** Of this run, the first one being 1: each has a directory of its own for what it moves aside. */
       run: z.int().positive(),
@@ -18,7 +20,7 @@ const coldJournal = z.readonly(
       /** Whether what was moved aside stays when all is verified. */
       keepDisplaced: z.boolean(),
       /** What the journal of an interrupted warm restore kept, which gives way to this one; null where there was none. */
-      automatic: z.array(z.string()).nullable().default(null),
+      automatic: z.array(autoSnapshot).nullable().default(null),
       /** Tables and views of users, files of these and of system tables, and the files' bytes. */
       tables: z.number(),
       files: z.number(),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isTag } from '../backup/tag.ts';
+import { autoSnapshot, line } from '../backup/untrusted.ts';
 
 /**
  * How far a restore has come, in each volume at `kassette/<tag>/restore.json`.
@@ -9,17 +11,17 @@ const journal = z.readonly(
   z
     .object({
       version: z.literal(1),
-      tag: z.string(),
+      tag: z.string().refine(isTag),
       stage: z.enum(['replacing', 'loaded']),
       startedAt: z.iso.datetime(),
       /** Automatic snapshots that were there before the restore made any: not kassette's to remove. */
-      automatic: z.array(z.string()),
+      automatic: z.array(autoSnapshot),
       /** Those that came while it was at work, as of when all was loaded: kassette's to remove. What users cause later is not among them. */
-      caused: z.array(z.string()).optional(),
+      caused: z.array(autoSnapshot).optional(),
       /** Objects that this restore recreates, or an interrupted run of it has: they lost their permissions. */
-      made: z.array(z.string()),
+      made: z.array(line),
       /** Tables, quoted, that were written to before all was loaded. */
-      writtenTo: z.array(z.string()).default([]),
+      writtenTo: z.array(line).default([]),
       /** What the restore loads, over all nodes. */
       tables: z.number(),
       files: z.number(),
@@ -50,7 +52,7 @@ export function renderJournal({ autoSnapshots, recreated, concurrentWrites, ...r
 const record = z.readonly(
   z.object({
     version: z.literal(1),
-    tag: z.string(),
+    tag: z.string().refine(isTag),
     restoredAt: z.iso.datetime(),
     /** `cold`: the volume was restored with Cassandra stopped. */
     method: z.enum(['warm', 'cold']).default('warm'),

@@ -7,42 +7,53 @@ import { type SchemaSettings, SWITCHES, type Switch } from './schema-settings.ts
 import { definitionOf } from './table-options.ts';
 
 /** What stands against one statement. */
-interface Obstacle {
+export interface Obstacle {
   readonly object: string;
   readonly why: string;
-  /** What to set in `cassandra.yaml`; null where nothing there helps. */
+  /** What to set in `cassandra.yaml`; null where that is not known. */
   readonly way: string | null;
 }
 
 /**
- * That the nodes, as they are configured, will carry out every statement of a plan. Asked before anything is changed: Cassandra
- * would refuse such a statement when other objects are dropped and truncated already.
+ * What is known of the nodes' settings to stand against statements of a plan. Others are found by rehearsing the statements, which a
+ * plan that changes nothing cannot do.
  * @throws NOT_CREATABLE
  */
-export function checkCreatable(
+export function checkCreatable(...of: Parameters<typeof knownObstacles>): void {
+  refuseFor(knownObstacles(...of));
+}
+
+export function knownObstacles(
   statements: readonly PlannedStatement[],
   saved: Schema,
   settings: SchemaSettings,
-): void {
+): readonly Obstacle[] {
   const kinds = new Map(saved.map((o) => [keyOf(o), o.kind]));
-  const obstacles = statements.flatMap(({ object, statement }) => {
+  return statements.flatMap(({ object, statement }) => {
     const kind = kinds.get(object);
     return kind === undefined ? [] : obstaclesTo({ object, kind, statement }, settings);
   });
-  const [first, ...others] = obstacles;
-  if (first === undefined) return;
-  const more = others.length === 0 ? '' : ` (and ${others.length} more)`;
+}
+
+/**
+ * Asked before anything is changed: Cassandra would refuse such a statement when other things are dropped and truncated already.
+ * @throws NOT_CREATABLE where there is an obstacle, with all of them
+ */
+export function refuseFor(obstacles: readonly Obstacle[]): void {
+  if (obstacles.length === 0) return;
+  const many = obstacles.length === 1 ? 'one statement' : `${obstacles.length} statements`;
   throw new KassetteError(
     'NOT_CREATABLE',
-    `${first.object} is not as in the backup, and the nodes would refuse to create it: ${first.why}${more}.`,
+    `The nodes refuse ${many} of the restore. ${obstacles.map(({ object, why }) => `${object}: ${why}`).join('; ')}.`,
     `Nothing was changed. ${wayOut(obstacles)}`,
   );
 }
 
 function wayOut(obstacles: readonly Obstacle[]): string {
   const ways = new Set(obstacles.flatMap(({ way }) => way ?? []));
-  if (ways.size === 0) return 'Restore with the release that made the backup.';
-  return `Set ${[...ways].join(' and ')} in cassandra.yaml on all nodes (spec.config of the datacenter), let them restart, then run the command again.`;
+  if (ways.size === 0) return 'Restore with the release and the configuration of the backup.';
+  const others = obstacles.some(({ way }) => way === null) ? ', allow what else is named' : '';
+  return `Set ${[...ways].join(' and ')} in cassandra.yaml on all nodes (spec.config of the datacenter)${others}, let them restart, then run the command again.`;
 }
 
 interface Made extends PlannedStatement {

@@ -1,4 +1,4 @@
-import { qualified, quote, type Statement, splitStatements } from '../schema/cql-text.ts';
+import { qualified, quote, type Statement, splitStatements, tokenize } from '../schema/cql-text.ts';
 import { parseSchema, type SchemaObject } from '../schema/schema.ts';
 
 /** The word behind which an object's own name stands in its statements. */
@@ -34,6 +34,25 @@ export function renamed(object: SchemaObject, to: NewNames): SchemaObject {
 export function requoted(object: SchemaObject): SchemaObject {
   const { keyspace, name, base } = object;
   return renamed(object, { keyspace, name, ...(base === undefined ? {} : { base }) });
+}
+
+/**
+ * The same statement in another keyspace: its own name there, and that of whatever it refers to, which all is in one keyspace: types,
+ * functions, a view's table, a mask.
+ */
+export function inKeyspace(statement: string, from: string, to: string): string {
+  const tokens = tokenize(statement) ?? [];
+  const isName = (i: number) => {
+    const token = tokens[i];
+    return token?.text === from && (token.kind === 'name' || (token.kind === 'word' && !/^\d/.test(from)));
+  };
+  const isCreated = (i: number) => i === 2 && tokens[1]?.kind === 'word' && tokens[1].text === 'keyspace';
+  const qualifies = (i: number) => tokens[i + 1]?.text === '.' && tokens[i - 1]?.text !== '.';
+  const places = tokens.filter((_, i) => isName(i) && (qualifies(i) || isCreated(i)));
+  return places.reduceRight(
+    (text, { start, end }) => text.slice(0, start) + quote(to) + text.slice(end),
+    statement,
+  );
 }
 
 function rewrite({ kind }: SchemaObject, { text, tokens }: Statement, to: NewNames): string {

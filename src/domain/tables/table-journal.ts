@@ -1,5 +1,19 @@
 import { z } from 'zod';
+import { isTag } from '../backup/tag.ts';
+import { autoSnapshot, line } from '../backup/untrusted.ts';
 import { type CommandLine, kassette } from '../hint.ts';
+import { parseSource } from '../transfer/source.ts';
+
+/** A word of the command that a hint names: none that the command would take for an option. */
+const argument = line.regex(/^[^-]/);
+
+/** Those that `restore-table` writes down. */
+function areOptions(words: readonly string[]): boolean {
+  const pairs = words.flatMap((word, i) => (i % 2 === 0 ? [[word, words[i + 1] ?? ''] as const] : []));
+  return pairs.every(
+    ([name, value]) => (name === '--mode' || name === '--as') && argument.safeParse(value).success,
+  );
+}
 
 /**
  * Restores of single tables that have begun and not ended, in each volume at `kassette/tables.json`. Whatever stage one was
@@ -9,19 +23,19 @@ const entry = z.readonly(
   z
     .object({
       /** What makes two runs the same restore: source, tag, mode and names. */
-      key: z.string(),
+      key: line,
       /** `backup:TAG`, `clones:SUFFIX` or `path:DIR`. */
-      source: z.string(),
-      tag: z.string(),
+      source: line.refine((text) => parseSource(text) !== null),
+      tag: z.string().refine(isTag),
       /** The names that were given. */
-      tables: z.array(z.string()),
+      tables: z.array(argument),
       /** What else was given that says what happens to live tables: `--mode merge`, `--as NAME`. */
-      options: z.array(z.string()).default([]),
+      options: z.array(line).refine(areOptions).default([]),
       startedAt: z.iso.datetime(),
       /** Automatic snapshots that were there before the restore made any: not kassette's to remove. */
-      automatic: z.array(z.string()),
+      automatic: z.array(autoSnapshot),
       /** Objects that it recreates: they lost their permissions. With `--as` the new ones, so that a new run knows its own. */
-      made: z.array(z.string()),
+      made: z.array(line),
       /** Of tables under another name, `keyspace.name` to id: one of that name that somebody else made is not its own. */
       ids: z.record(z.string(), z.string()).default({}),
       /** Statements of indexes and views that a merge creates: where the table is there by then, nothing else records them. */

@@ -122,7 +122,8 @@ const REDISTRIBUTED =
 /** From what was measured on two cores: schema statements and truncates take most, links nearly nothing. */
 function expectedSeconds(facts: TablePlanFacts, { drops, creates, truncates, tables }: RestorePlan): number {
   const rate = Math.min(facts.bytesPerSecond ?? UNLIMITED, UNLIMITED);
-  const statements = (drops.length + creates.length + truncates.length) * 0.3;
+  // What is created is rehearsed before.
+  const statements = (drops.length + 2 * creates.length + truncates.length) * 0.3;
   const loading = tables.length * 0.05 * (facts.redistribute ? facts.nodes : 1);
   return Math.round(1 + statements + loading + (facts.bytesCopied / rate) * (1 + REREAD));
 }

@@ -14,6 +14,8 @@ import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { awaitWhole, clear } from '../cluster/snapshot-work.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
+import { dropRehearsals } from '../schema/rehearse.ts';
+import { leftOver } from '../schema/schemas.ts';
 
 /** A cluster with its snapshots just taken. */
 export interface SnapshotCluster {
@@ -86,7 +88,12 @@ export async function snapshotAll(
   );
 }
 
-async function describe(ports: Ports, { cluster, session }: ConnectedCluster, options: CommonOptions) {
+async function describe(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: CommonOptions,
+): Promise<SnapshotCluster> {
+  const { cluster, session } = connected;
   const schemaVersion = await agreedVersion(ports, cluster);
   const [statements, permissions, generations, outside] = await Promise.all([
     session.describeSchema(),
@@ -96,6 +103,12 @@ async function describe(ports: Ports, { cluster, session }: ConnectedCluster, op
   ]);
   const text = schemaText(statements);
   const schema = parseSchema(text);
+  // Before the snapshots: a restore that was killed may have left what it rehearsed in.
+  const left = await leftOver(session, schema);
+  if (left.length > 0) {
+    await dropRehearsals(ports, connected, left, options);
+    return describe(ports, connected, options);
+  }
   const unbuilt = await unbuiltViews(session, cluster, schema, options);
   return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, outside, unbuilt };
 }

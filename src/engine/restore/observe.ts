@@ -45,6 +45,8 @@ export interface RestoreFacts {
   /** As the nodes keep it. */
   readonly saved: Schema;
   readonly live: Schema;
+  /** Keyspaces that a killed run has rehearsed in. */
+  readonly rehearsals: readonly string[];
   readonly settings: SchemaSettings;
   readonly backups: readonly NodeBackup[];
   /** What is loaded, by `keyspace.name`, over all nodes. */

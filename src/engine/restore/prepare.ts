@@ -3,6 +3,7 @@ import type { Journal, RestoreRecord } from '../../domain/restore/journal.ts';
 import { type RestorePlan, totals } from '../../domain/restore/restore-plan.ts';
 import { type Next, planNext } from '../../domain/restore-state/next.ts';
 import type { Loaded, RestoredCold } from '../../domain/restore-state/state.ts';
+import { checkCreatable } from '../../domain/schema/creatable.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { checkIsBackup } from '../cold/cold-checks.ts';
@@ -49,8 +50,22 @@ export interface PlannedCluster {
   readonly why: string | null;
 }
 
-/** Observe one cluster, and say what is done with it; changes nothing. */
+/** Observe one cluster, and say what is done with it; changes nothing. @throws NOT_CREATABLE as far as that is known from settings */
 export async function prepareCluster(
+  ports: Ports,
+  connected: ConnectedCluster,
+  options: PlanOptions,
+): Promise<Prepared> {
+  const prepared = await prepareUnrehearsed(ports, connected, options);
+  if (prepared.kind === 'replace') {
+    const { plan, facts } = prepared;
+    checkCreatable(plan.creates, facts.saved, facts.settings);
+  }
+  return prepared;
+}
+
+/** The same for whoever rehearses the plan's statements, which finds all that stands against them at once. */
+export async function prepareUnrehearsed(
   ports: Ports,
   connected: ConnectedCluster,
   options: PlanOptions,

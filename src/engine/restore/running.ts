@@ -9,11 +9,12 @@ import { startFailures } from '../cluster/start-failures.ts';
 import { capitalized, coldText, restoredNow } from '../cold/cold-summary.ts';
 import { each } from '../each.ts';
 import { reportFailure } from '../report-failure.ts';
+import { rehearse } from '../schema/rehearse.ts';
 import { act } from './act.ts';
 import { withConcurrentWrites } from './concurrent-writes.ts';
 import { finish } from './finish.ts';
 import type { RestoreOptions } from './options.ts';
-import { type Prepared, prepareCluster, whyNothing } from './prepare.ts';
+import { type Prepared, prepareUnrehearsed, whyNothing } from './prepare.ts';
 import type { RestoredCluster } from './restored.ts';
 
 /** What came before the nodes were started. */
@@ -85,7 +86,7 @@ async function prepareAndReport(
   };
 }
 
-/** Observe, check and plan one cluster; what is returned does the work. The nodes' start has used up its part of `maxWaitMs`. */
+/** Observe, check, plan and rehearse one cluster; what is returned does the work. The nodes' start has used up its part of `maxWaitMs`. */
 async function prepare(
   ports: Ports,
   connected: ConnectedCluster,
@@ -101,6 +102,7 @@ async function prepare(
       return () => tidy(ports, connected, prepared, byThisRun, options);
     }
     case 'replace':
+      await rehearse(ports, prepared.facts, prepared.plan.creates, options);
       return () => replace(ports, connected, prepared, options);
   }
 }
@@ -112,14 +114,14 @@ async function prepareWithoutBatches(
   options: RestoreOptions,
   started: number,
 ): Promise<Prepared> {
-  const prepared = await prepareCluster(ports, connected, options);
+  const prepared = await prepareUnrehearsed(ports, connected, options);
   if (prepared.kind !== 'replace') return prepared;
   const waited = ports.clock.now().getTime() - started;
   const left = Math.min(options.timeoutMs, (options.maxWaitMs ?? Number.POSITIVE_INFINITY) - waited);
   const patience = { ...options, timeoutMs: Math.max(left, LEAST_WAIT_MS) };
   if (!(await awaitBatches(ports, connected, patience))) return prepared;
   // All but the contents of files, which take longest and do not change.
-  return prepareCluster(ports, connected, { ...options, verify: 'quick' });
+  return prepareUnrehearsed(ports, connected, { ...options, verify: 'quick' });
 }
 
 function unchanged({ cluster, record }: Extract<Prepared, { kind: 'nothing' }>): RestoredCluster {

@@ -34,6 +34,8 @@ export interface TableFacts {
   readonly nodes: readonly LiveNode[];
   readonly parts: readonly CheckedPart[];
   readonly live: Schema;
+  /** Keyspaces that a killed run has rehearsed in. */
+  readonly rehearsals: readonly string[];
   readonly settings: SchemaSettings;
   readonly selection: Selection;
   readonly reconciled: Reconciled;

@@ -37,7 +37,7 @@ export async function observeTables(
   const source = await findSource(ports, surveys, options);
   const [first] = source.parts;
   if (first !== undefined) checkBelongs(cluster, first);
-  const { saved, live, settings, lost } = await schemasOf(session, source.schema);
+  const { saved, live, rehearsals, settings, lost } = await schemasOf(session, source.schema);
   const chosen = select(saved, options.names);
   const keys = new Set(chosen.objects.map(keyOf));
   warnOfOutlivedGrace(ports, source.tag, chosen.objects);
@@ -63,6 +63,7 @@ export async function observeTables(
       fromClones: source.fromClones,
       parts,
       live,
+      rehearsals,
       settings,
       selection,
       reconciled,

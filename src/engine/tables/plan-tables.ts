@@ -1,5 +1,4 @@
 import { tableKey } from '../../domain/restore/restore-plan.ts';
-import { checkCreatable } from '../../domain/schema/creatable.ts';
 import { planTables, type TableRestorePlan } from '../../domain/tables/table-plan.ts';
 import { showSource } from '../../domain/transfer/source.ts';
 import type { TableFacts } from './facts.ts';
@@ -7,10 +6,7 @@ import type { TableOptions } from './options.ts';
 import { mustRedistribute, type PartAssignment } from './part-assignment.ts';
 import { bytesToCopy } from './transfer/files-to-copy.ts';
 
-/**
- * The plan of these facts: what `plan restore-table` prints and `restore-table` carries out.
- * @throws NOT_CREATABLE where the nodes would refuse a part of it
- */
+/** The plan of these facts: what `plan restore-table` prints and `restore-table` carries out. */
 export function planFrom(
   facts: TableFacts,
   assignments: readonly PartAssignment[],
@@ -20,7 +16,7 @@ export function planFrom(
   const { targetSchema, replaceable, kept, rebuilt, differences, notes, rename } = reconciled;
   const isTable = (o: { kind: string }) => o.kind === 'table' || o.kind === 'view';
   const pairs = selection.objects.filter(isTable).map((o) => [tableKey(rename(o)), tableKey(o)] as const);
-  const plan = planTables({
+  return planTables({
     ...{ cluster: cluster.name, source: showSource(options.from), tag },
     mode: options.as === null ? options.mode : 'side-by-side',
     ...{ targetSchema, replaceable, kept, rebuilt, differences, notes, renewed: facts.renewed },
@@ -36,6 +32,4 @@ export function planFrom(
       }),
     ),
   });
-  checkCreatable(plan.creates, targetSchema, facts.settings);
-  return plan;
 }

@@ -1,5 +1,6 @@
 import { checkWholeRing } from '../../domain/backup/backup-check.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { checkCreatable } from '../../domain/schema/creatable.ts';
 import { showName } from '../../domain/tables/table-name.ts';
 import { sumOf, type TableRestorePlan } from '../../domain/tables/table-plan.ts';
 import type { Reason } from '../../ports/platform/events.ts';
@@ -10,6 +11,7 @@ import { withLease } from '../cluster/lease.ts';
 import { type ConnectedCluster, withSessions } from '../cluster/sessions.ts';
 import { reportFailure } from '../report-failure.ts';
 import { withConcurrentWrites } from '../restore/concurrent-writes.ts';
+import { rehearse } from '../schema/rehearse.ts';
 import { act, takesRowsAway } from '../tables/act.ts';
 import { observeTables } from '../tables/observe.ts';
 import type { TableOptions } from '../tables/options.ts';
@@ -40,7 +42,7 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
       const report = (reason: Reason, what: string) => ports.events.report(datacenters, reason, what);
       const names = options.names.map(showName).join(', ');
       const { facts, assignments, plan } = await reportFailure(
-        () => prepareAndWait(ports, connected, options),
+        () => prepareAndRehearse(ports, connected, options),
         (why) => report('TablesRestoreRefused', `This run changed nothing: ${why}`),
       );
       await report('TablesRestoreStarted', `${names} from backup ${plan.tag}.`);
@@ -73,10 +75,24 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
 
 /** What restore-table would do, after the same checks; changes nothing and takes no lease. */
 export async function planRestoreTable(ports: Ports, options: TableOptions): Promise<TableRestorePlan> {
-  return withTheCluster(ports, options, async (connected) => (await prepare(ports, connected, options)).plan);
+  return withTheCluster(ports, options, async (connected) => {
+    const { facts, plan } = await prepare(ports, connected, options);
+    checkCreatable(plan.creates, facts.reconciled.targetSchema, facts.settings);
+    return plan;
+  });
 }
 
 /** Before the journal is written: a restore that is refused has not begun. */
+async function prepareAndRehearse(ports: Ports, connected: ConnectedCluster, options: TableOptions) {
+  const prepared = await prepareAndWait(ports, connected, options);
+  const { facts, plan } = prepared;
+  const { targetSchema, rebuilt } = facts.reconciled;
+  const views = plan.rebuilds.filter(({ statement }) => statement.startsWith('CREATE'));
+  const target = { ...facts, saved: [...targetSchema, ...rebuilt] };
+  await rehearse(ports, target, [...plan.creates, ...views], options);
+  return prepared;
+}
+
 async function prepareAndWait(ports: Ports, connected: ConnectedCluster, options: TableOptions) {
   const prepared = await prepare(ports, connected, options);
   if (!takesRowsAway(prepared.plan)) return prepared;

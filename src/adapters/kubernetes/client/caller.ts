@@ -66,7 +66,7 @@ export function callerOf(error: unknown): Caller | undefined {
   return typeof error === 'object' && error !== null ? callers.get(error) : undefined;
 }
 
-/** What a token says of itself; nothing where it is none of those that do. It is not verified: the API server does that. */
+/** The claims of a token; empty where it is no JWT. They are not verified: the API server does that. */
 function claimsOf(token: string | undefined): { readonly sub?: string; readonly exp?: number } {
   try {
     const claims: unknown = JSON.parse(Buffer.from(token?.split('.')[1] ?? '', 'base64url').toString());

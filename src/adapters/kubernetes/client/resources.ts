@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CqlIdentity } from '../../../ports/cql.ts';
 
 /*
  * The parts of Kubernetes objects that kassette reads. Source: cass-operator's API `cassandra.datastax.com/v1beta1`, of which
@@ -156,6 +157,18 @@ export function superuserSecret({ spec }: CassandraDatacenter): string {
  */
 export function cqlTlsSecret({ metadata }: CassandraDatacenter): string | undefined {
   return metadata.annotations['kassette/cql-tls-secret'];
+}
+
+/** What is noted there of the nodes' certificates: `kassette/cql-tls-verify`, and `kassette/cql-tls-identity` with names after commas. */
+export function cqlTlsIdentity({ metadata }: CassandraDatacenter): CqlIdentity | undefined {
+  const { 'kassette/cql-tls-verify': verify, 'kassette/cql-tls-identity': names = '' } = metadata.annotations;
+  if (verify === undefined && names === '') return undefined;
+  // What cannot be understood must not mean less than what is meant.
+  const known = z
+    .enum(['auto', 'name', 'ca'])
+    .catch('name')
+    .parse(verify ?? 'auto');
+  return { verify: known, names: names.split(/[\s,]+/).filter(Boolean) };
 }
 
 /** Whether CQL clients must use TLS. */

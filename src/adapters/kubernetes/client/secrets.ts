@@ -8,6 +8,7 @@ import type { Connection } from './connection.ts';
 import {
   type CassandraDatacenter,
   config,
+  cqlTlsIdentity,
   cqlTlsSecret,
   encryptsClients,
   superuserSecret,
@@ -30,9 +31,11 @@ export async function superuser(
   if (encryptsClients(datacenter) && !cqlTls && tls === undefined) throw wantsTls(datacenter.metadata.name);
   const name = superuserSecret(datacenter);
   const [username = '', password = ''] = await read(connection, name, ['username', 'password']);
-  if (tls === undefined) return { username, password };
+  const identity = cqlTlsIdentity(datacenter);
+  const known = { username, password, ...(identity === undefined ? {} : { identity }) };
+  if (tls === undefined) return known;
   const [ca = '', cert, key] = await read(connection, tls, ['ca.crt'], ['tls.crt', 'tls.key']);
-  return { username, password, tls: { ca, cert, key } };
+  return { ...known, tls: { ca, cert, key } };
 }
 
 /** CA, certificate and key for the management API, as PEM, from the secret that `managementApiAuth.manual` names. */

@@ -12,7 +12,7 @@ export interface MountedClone {
   readonly started: StartedPod;
   /** The live node whose volume that pod mounts, too, and the machine where both are. */
   readonly met?: { readonly node: string; readonly machine: string };
-  /** Why the pod was removed in the midst of its work. */
+  /** Why the pod was removed during its work. */
   readonly lost?: string;
 }
 

@@ -23,6 +23,7 @@ export async function verifiedManifest(
   return progress.step(`Checking backup ${tag}`, async (report) => {
     const contents = await volume.read(tag);
     const manifest = parseManifest(volume.name, contents);
+    checkTag(volume, manifest, tag);
     checkIdentity(volume, manifest, options);
     checkLogs(volume, manifest);
     checkWhole(volume, manifest);
@@ -33,6 +34,16 @@ export async function verifiedManifest(
     }
     return manifest;
   });
+}
+
+/** Everything that follows takes the manifest's word for it. */
+function checkTag(volume: OfflineVolume, manifest: Manifest, tag: string): void {
+  if (manifest.tag === tag) return;
+  throw new KassetteError(
+    'MANIFEST_DAMAGED',
+    `The backup on ${volume.name} is damaged: kassette/${tag}/backup.json is that of ${manifest.tag}.`,
+    'Nothing was changed. Restore the volumes from another restore point.',
+  );
 }
 
 function checkIdentity(volume: OfflineVolume, manifest: Manifest, { expected }: CleanVolumeOptions): void {
