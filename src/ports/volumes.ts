@@ -105,9 +105,9 @@ export interface Volumes {
   /**
    * A snapshot's files and what `kassette/<tag>` says of them; where that is asked for, with the `cksum` of each but Data.db. Those
    * are kept in the volume (`kassette/checksums`), so that the next backup reads only what is new. A file of which it could not be
-   * kept, on a file system that does not allow it, may come without.
+   * kept, on a file system that does not allow it, may come without. Once the signal is aborted no further gigabytes are read.
    */
-  read(node: Node, tag: string, also?: 'cksums'): Promise<BackupContents>;
+  read(node: Node, tag: string, cksums?: { readonly signal: AbortSignal }): Promise<BackupContents>;
   snapshotProgress(node: Node, tag: string): Promise<SnapshotProgress>;
   /** Of these files, decimal, in order; paths as in the manifest. @throws NODE_SHELL where no tool can compute a CRC-32. */
   checksums(node: Node, paths: readonly string[], kind: ChecksumKind): Promise<readonly string[]>;

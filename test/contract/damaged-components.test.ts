@@ -18,6 +18,8 @@ import { checkContents } from '../../src/engine/restore/observe.ts';
 import { verifyCopied } from '../../src/engine/tables/transfer/verify-copied.ts';
 import { makeNode, put, TABLE, TAG } from './script-volume.ts';
 
+const CKSUMS = { signal: new AbortController().signal };
+
 // One byte of one component, the size as it was: found beside the node's files, and offline.
 const COMPONENTS = [
   'nb-1-big-Filter.db',
@@ -41,7 +43,7 @@ beforeEach(async () => {
   for (const name of COMPONENTS)
     if (!name.endsWith('crc32'))
       put(node.volume, pathOf(name), `${name} `.repeat(name === COMPONENTS[0] ? 70_000 : 7));
-  tables = tablesOf((await volumes.read(node, TAG, 'cksums')).parts);
+  tables = tablesOf((await volumes.read(node, TAG, CKSUMS)).parts);
 });
 afterEach(() => rmSync(node.volume, { recursive: true }));
 

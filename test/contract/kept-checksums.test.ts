@@ -9,6 +9,8 @@ import type { Node } from '../../src/domain/cluster/topology.ts';
 import { cksum } from '../simulation/cksum.ts';
 import { makeNode, put, TABLE, TAG } from './script-volume.ts';
 
+const CKSUMS = { signal: new AbortController().signal };
+
 // Checksums that a volume keeps between backups: what is read again is seen by a content that was changed without a trace.
 const NEXT = 'kassette-20260302T021500Z-3c4d';
 const FILTER = 'nb-1-big-Filter.db';
@@ -31,7 +33,7 @@ const KEPT = 'kassette/checksums';
 
 /** By name, what is recorded of the files of a snapshot. */
 async function recorded(tag = TAG, given = volumes): Promise<ReadonlyMap<string, string | undefined>> {
-  const { parts } = await given.read(node, tag, 'cksums');
+  const { parts } = await given.read(node, tag, CKSUMS);
   return new Map(parts.flatMap((p) => p.files.map((f) => [f.name, f.cksum] as const)));
 }
 
@@ -65,6 +67,26 @@ test('the next backup reads only what is new, and so finds out what has rotted s
   assert.deepEqual(await volumes.checksums(node, [path], 'cksum'), [sumOf('rotten')]);
 });
 
+test('a list whose owner or mode was set again counts, as after each mount of a volume with an `fsGroup`', async () => {
+  await recorded();
+  rot(inSnapshot(FILTER), 'rotten');
+  for (const path of [KEPT, inSnapshot(FILTER)]) spawnSync('chmod', ['g+w', at(path)]);
+  assert.equal((await recorded()).get(FILTER), sumOf('filter'));
+});
+
+test('an interrupted run reads no further', async () => {
+  const stop = new AbortController();
+  const stopping = {
+    run: (...call: Parameters<ReturnType<typeof localShell>['run']>) => {
+      stop.abort();
+      return localShell().run(...call);
+    },
+  };
+  const given = new VolumeScripts(stopping, 1);
+  await assert.rejects(given.read(node, TAG, { signal: stop.signal }), { name: 'AbortError' });
+  assert.equal(readFileSync(at(KEPT), 'utf8').trim().split('\n').length, 2);
+});
+
 test('what no snapshot has any more is not kept', async () => {
   await recorded();
   const kept = () => readFileSync(at(KEPT), 'utf8').split('\n').length;
@@ -79,13 +101,11 @@ const NONSENSE: Readonly<Record<string, () => void>> = {
   empty: () => truncateSync(at(KEPT)),
   'with another checksum in it': () => {
     writeFileSync(at(KEPT), readFileSync(at(KEPT), 'utf8').replace(` ${sumOf('filter')}`, ' 1234567890'));
-    spawnSync('touch', [at(KEPT)]);
   },
   'of other words': () => {
     const text = `$(touch no) 1\n${'x'.repeat(100_000)}\n`;
-    const said = spawnSync('cksum', { input: text, encoding: 'utf8' }).stdout;
-    writeFileSync(at(KEPT), said + text);
-    spawnSync('touch', [at(KEPT)]);
+    const said = spawnSync('cksum', { input: text, encoding: 'utf8' }).stdout.trim();
+    writeFileSync(at(KEPT), `${said} ${statSync(at(KEPT)).ino}\n${text}`);
   },
   'in a volume that was copied file by file': () => {
     const copy = `${root}-copy`;

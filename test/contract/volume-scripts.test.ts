@@ -11,6 +11,8 @@ import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import { DATA, makeNode, onlyWith, TABLE, TAG } from './script-volume.ts';
 
+const CKSUMS = { signal: new AbortController().signal };
+
 // The scripts run by a real sh on a real directory that looks like a volume; no Cassandra is needed for that.
 const EMPTIED = { firstGeneration: 1_000_000_010, state: 'emptied' } as const;
 const volumes = new VolumeScripts(localShell());
@@ -85,7 +87,7 @@ test('a list that could not be read whole is refused, not taken for all there is
     });
   await backup();
   for (const last of ['listed', 'end']) await assert.rejects(cutting(last).read(node, TAG), /ended early/);
-  await assert.rejects(cutting('summed').read(node, TAG, 'cksums'), /ended early/);
+  await assert.rejects(cutting('summed').read(node, TAG, CKSUMS), /ended early/);
   await assert.rejects(cutting('end').survey(node), /ended early/);
   await assert.rejects(cutting('end').notLoaded(node, [TABLE], 1), /ended early/);
   rmSync(join(root, 'data'), { recursive: true });

@@ -23,6 +23,8 @@ import { cksum } from '../simulation/cksum.ts';
 import { simulatedShell } from '../simulation/shell.ts';
 import { DATA, makeNode, onlyWith, put, TABLE, TAG } from './script-volume.ts';
 
+const CKSUMS = { signal: new AbortController().signal };
+
 // The scripts on a real directory that looks like a volume, by a real sh and as the simulation does them without one.
 const EMPTIED = { firstGeneration: 1_000_000_010, state: 'emptied' } as const;
 let root: string;
@@ -99,7 +101,7 @@ function contract(shell: () => NodeShell): void {
   test('where that is asked for, each component but Data.db comes with its cksum', async () => {
     put(root, `${TABLE}/snapshots/${TAG}/nb-1-big-SAI+aa+by_a+TermsData.db`, 'terms');
     put(root, `${TABLE}/snapshots/${TAG}/.idx/nb-1-big-Filter.db`, '');
-    const [part] = (await volumes.read(node, TAG, 'cksums')).parts;
+    const [part] = (await volumes.read(node, TAG, CKSUMS)).parts;
     const sums = part?.files.map(({ name, cksum }) => [name, cksum]);
     assert.deepEqual(sums, [
       ['.idx/nb-1-big-Data.db', undefined],

@@ -123,6 +123,13 @@ test('any other failure is none of a statement: the rehearsal ends there, and is
   assert.deepEqual([code, message, done.at(-1)], ['CQL', cut.message, DROP]);
 });
 
+test('a keyspace that takes longer to drop than a statement may is asked for again', async () => {
+  const answers = [new KassetteError('CQL', 'No answer in time.', '')];
+  const answer = (s: string) => (s.startsWith('DROP') ? answers.pop() : undefined);
+  const { done, removed, code } = await rehearsed({ answer });
+  assert.deepEqual([done.at(-1), removed, code], [DROP, ['n1', 'n2'], undefined]);
+});
+
 test('what a killed run has left is dropped, even where nothing is created; what has a row is not', async () => {
   const live = SAVED + LEFT_SCHEMA;
   assert.deepEqual((await rehearsed({ live })).done, [`DROP KEYSPACE IF EXISTS "${LEFT}"`]);

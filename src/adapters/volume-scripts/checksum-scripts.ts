@@ -29,25 +29,32 @@ export const CKSUMS = String.raw`${ENTER}
 xargs -0 -r cksum --
 `;
 
+/** Bytes: about five million files. */
+const MOST_KEPT = 268435456;
+
 /**
  * args: volume, tag, data directories…; input: how many bytes are read at most, but for one file → what READ answers, then
  * `sum PATH CKSUM` of every component but Data.db, then `summed`, or `more` where the rest is left to the next run.
  *
  * SSTables are immutable, so a checksum is kept in `kassette/checksums` as long as inode, size and time stay those of the file: `INODE:BYTES:TIME CKSUM`
- * lines, sorted, behind their own `cksum`. The time of change is none of them, because each link that is made or removed changes it.
+ * lines, sorted, behind their own `cksum` and the list's own inode. The time of change is none of them: each link that is made or removed changes it,
+ * and so does a kubelet that gives the files of a volume to its `fsGroup`.
  * Many files go through one process, and nothing grows in memory with their number.
  */
 export const READ_AND_SUM = String.raw`${READ}
 read -r budget || early
 kept=kassette/checksums
 plain "$kept"
-mkdir -p kassette && rm -rf -- "$kept".* && work=$(mktemp -d "$kept.XXXXXX") || exit 9
+# What an interrupted run has left; one that is still at work here finds its directory gone, and ends.
+rm -rf -- "$kept".* 2> /dev/null
+mkdir -p kassette && work=$(mktemp -d "$kept.XXXXXX") || exit 9
 trap 'rm -rf -- "$work"' EXIT
-find "$@" -ignore_readdir_race -mindepth 5 -type f -path "*/snapshots/$tag/*" -name '*-*-*-*' ! -name '*-Data.db' \
-  ${SPEAKABLE} ! -path '*\\*' -printf '%i:%s:%T@ %p\n' > "$work/files" && sort -S 32M -T "$work" -o "$work/files" "$work/files" || exit 9
-# A volume that was copied file by file has other inodes, and then every file, this one too, was changed later than it was written.
-[ ! -f "$kept" ] || [ "$(stat -c %y "$kept")" != "$(stat -c %z "$kept")" ] ||
-  [ "$(head -n 1 "$kept")" != "$(tail -n +2 "$kept" | cksum)" ] ||
+find "$@" -ignore_readdir_race -mindepth 4 \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
+  -o \( -type f -path "*/snapshots/$tag/*" -name '*-*-*-*' ! -name '*-Data.db' ${SPEAKABLE} ! -path '*\\*' -printf '%i:%s:%T@ %p\n' \) \
+  > "$work/files" && sort -S 32M -T "$work" -o "$work/files" "$work/files" || exit 9
+# A volume that was copied file by file has other inodes, and this file, too, which names its own.
+[ ! -f "$kept" ] || [ "$(wc -c < "$kept")" -gt ${MOST_KEPT} ] ||
+  [ "$(head -n 1 "$kept")" != "$(tail -n +2 "$kept" | cksum) $(stat -c %i "$kept")" ] ||
   tail -n +2 "$kept" | grep -Ex '[0-9]+:[0-9]+:[0-9.]+ [0-9]+' | sort -S 32M -T "$work" -u -k 1,1 > "$work/known"
 : >> "$work/known"
 join "$work/files" "$work/known" > "$work/sums" && join -v 1 "$work/files" "$work/known" > "$work/new" || exit 9
@@ -61,7 +68,8 @@ head -n "$files" "$work/new" > "$work/now"
 cut -d ' ' -f 2 "$work/now" | tr '\n' '\0' | xargs -0 -r cksum -- > "$work/made" || exit 7
 paste -d ' ' "$work/now" "$work/made" | cut -d ' ' -f 1-3 >> "$work/sums"
 cut -d ' ' -f 1,3 "$work/sums" | sort -S 32M -T "$work" > "$work/lines"
-{ cksum < "$work/lines" && cat "$work/lines"; } > "$work/kept" && sync "$work/kept" && mv -fT -- "$work/kept" "$kept" && touch "$kept" || exit 9
+: > "$work/kept" && { echo "$(cksum < "$work/lines") $(stat -c %i "$work/kept")" && cat "$work/lines"; } >> "$work/kept" &&
+  sync "$work/kept" && mv -fT -- "$work/kept" "$kept" || exit 9
 yes sum | head -n "$(wc -l < "$work/sums")" | paste -d ' ' - "$work/sums" | cut -d ' ' -f 1,3,4
-if cmp -s "$work/now" "$work/new"; then echo summed; else echo more; fi
+if [ "$files" -ge "$(wc -l < "$work/new")" ]; then echo summed; else echo more; fi
 `.replaceAll('\\$', '$');

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isAbsolute, join, relative } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { ChecksumKind } from '../../domain/backup/checksums.ts';
 import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
@@ -27,8 +27,8 @@ import * as tables from './table-scripts.ts';
 const ATTEMPTS = 4;
 /** What was cut off notices it by its input's end; it is given that long to be gone before it is begun again. */
 const RETRY_PAUSE_MS = 1000;
-/** Read in one run for checksums: from a slow disk, too, within the time limit of a run; what was read is kept for the next one. */
-const BYTES_AT_ONCE = 8 * 1024 ** 3;
+/** Read in one run for checksums: an interrupted backup waits for its end, on a slow disk, too. What was read is kept for the next run. */
+const BYTES_AT_ONCE = 2 * 1024 ** 3;
 
 /** `Volumes` by the scripts beside this file, run through any `NodeShell`. */
 export class VolumeScripts implements Volumes {
@@ -46,10 +46,11 @@ export class VolumeScripts implements Volumes {
     return parseSurvey(await this.#run(node, scripts.SURVEY, dataDirectories(node)));
   }
 
-  async read(node: Node, tag: string, also?: 'cksums'): Promise<BackupContents> {
+  async read(node: Node, tag: string, cksums?: { readonly signal: AbortSignal }): Promise<BackupContents> {
     const args = [tag, ...dataDirectories(node)];
-    if (also === undefined) return parseRead(tag, await this.#run(node, scripts.READ, args));
+    if (cksums === undefined) return parseRead(tag, await this.#run(node, scripts.READ, args));
     for (let before = 0; ; ) {
+      cksums.signal.throwIfAborted();
       const input = Buffer.from(`${this.#bytesAtOnce}\n`);
       const { contents, summed, more } = parseSummed(tag, await this.#run(node, READ_AND_SUM, args, input));
       // Without progress nothing can be kept there.
@@ -220,7 +221,7 @@ export class VolumeScripts implements Volumes {
 function dataDirectories(node: Node): readonly string[] {
   return node.dataDirectories.map((d) => {
     const path = relative(node.volume, d);
-    return path.startsWith('..') || isAbsolute(path) ? d : path;
+    return path.startsWith('..') || isAbsolute(path) ? resolve(d) : path;
   });
 }
 

@@ -102,14 +102,14 @@ export function withTocsAsFound(
   tables: readonly ManifestTable[],
   parts: readonly FoundPart[],
 ): ManifestTable[] {
-  const found = new Map(parts.map((p) => [p.directory, p.files]));
+  const found = new Map(parts.map((p) => [p.directory, new Map(p.files.map((f) => [f.name, f]))]));
   return tables.map((table) => ({
     ...table,
     parts: table.parts.map((part) => ({
       ...part,
       files: part.files.map((file) => {
         if (!file.name.endsWith('-TOC.txt')) return file;
-        const now = found.get(part.directory)?.find((f) => f.name === file.name);
+        const now = found.get(part.directory)?.get(file.name);
         return now === undefined || now.bytes === file.bytes ? file : now;
       }),
     })),

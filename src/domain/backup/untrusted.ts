@@ -40,10 +40,9 @@ export function isAutoSnapshot(path: string): boolean {
   return autoSnapshot.safeParse(path).success;
 }
 
-/** Relative or absolute, of printable names and none of them `.` or `..`: it leads down and nowhere else. */
+/** Relative or absolute, of printable names and none of them `..`: it leads down and nowhere else. Settings may have `//` and `/./`. */
 function isPlainPath(path: string): boolean {
-  const names = path.split('/').slice(path.startsWith('/') ? 1 : 0);
-  return names.every((n) => n !== '' && n !== '.' && n !== '..' && !/\p{Cc}/u.test(n));
+  return path !== '' && path.split('/').every((n) => n !== '..' && !/\p{Cc}/u.test(n));
 }
 
 /** Whether a directory is the one that Cassandra has for this table: `…/<keyspace>/<table>-<id without dashes>`. */

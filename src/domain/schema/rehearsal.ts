@@ -1,3 +1,4 @@
+import { KassetteError } from '../errors.ts';
 import type { PlannedStatement } from '../restore/restore-plan.ts';
 import { inKeyspace } from '../tables/renaming.ts';
 import { quote } from './cql-text.ts';
@@ -70,8 +71,18 @@ interface Planned extends PlannedStatement {
 }
 
 function moved(step: RehearsalStep, from: string, to: string): RehearsalStep {
-  const instead = step.instead === null ? null : inKeyspace(step.instead, from, to);
-  return { ...step, instead, statement: inKeyspace(step.statement, from, to) };
+  const move = (statement: string) => {
+    const other = inKeyspace(statement, from, to);
+    // It would run in the keyspace itself, before all checks have ended.
+    if (!other.includes(quote(to)))
+      throw new KassetteError('INTERNAL', `No keyspace was found in: ${statement}`, 'Report this.');
+    return other;
+  };
+  return {
+    ...step,
+    instead: step.instead === null ? null : move(step.instead),
+    statement: move(step.statement),
+  };
 }
 
 /** With the replication of the keyspace itself: that its class and datacenters are accepted is part of what is tried. */
@@ -100,7 +111,11 @@ function stepsOf(planned: readonly Planned[], live: Schema): readonly RehearsalS
   const created = new Map(objects.filter(isCreate).map((p) => [p.object, p.saved]));
   // What is altered is there: an ALTER of its options is tried on it as it is now.
   const altered = new Set(objects.filter((p) => !created.has(p.object)).map((p) => p.object));
-  const there = live.filter((o) => o.kind !== 'keyspace' && !created.has(keyOf(o)));
+  // A function gives way to an aggregate of its name and arguments, and the other way round.
+  const taken = new Set([...created.values()].flatMap(callOf));
+  const there = live.filter(
+    (o) => o.kind !== 'keyspace' && !created.has(keyOf(o)) && !callOf(o).some((c) => taken.has(c)),
+  );
   const needed = closure(
     there,
     there.filter((o) => altered.has(keyOf(o))),
@@ -108,13 +123,21 @@ function stepsOf(planned: readonly Planned[], live: Schema): readonly RehearsalS
   );
   const all = [...needed, ...created.values()];
   return [
-    ...needed.map((o) => stepOf(o, plain(o) ?? o.statements[0] ?? '', all, null, false)),
+    // All its statements: columns that were dropped stand in the first one.
+    ...needed.flatMap((o) => {
+      const [first = '', ...alterations] = o.statements;
+      return [plain(o) ?? first, ...alterations].map((text) => stepOf(o, text, all, null, false));
+    }),
     ...objects.map((p) => {
       const first = isCreate(p);
       const step = stepOf(p.saved, p.statement, all, first ? plain(p.saved) : null, true);
       return first ? step : { ...step, needs: [...step.needs, p.object] };
     }),
   ];
+}
+
+function callOf({ keyspace, name, signature }: SchemaObject): readonly string[] {
+  return signature === undefined ? [] : [`${keyspace}.${name}(${signature})`];
 }
 
 function isCreate({ statement }: PlannedStatement): boolean {

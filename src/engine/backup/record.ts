@@ -57,7 +57,7 @@ export async function recordBackup(
         own.cluster.nodes,
         async (node) => {
           options.signal.throwIfAborted();
-          const recorded = await recordNode(ports, snapshots, own, node, tag, opened);
+          const recorded = await recordNode(ports, snapshots, own, node, tag, opened, options.signal);
           report.count(++done, total);
           return recorded;
         },
@@ -75,8 +75,9 @@ async function recordNode(
   node: Node,
   tag: string,
   opened: Opening,
+  signal: AbortSignal,
 ): Promise<RecordedNode> {
-  const { parts, outside = [] } = await ports.volumes.read(node, tag, 'cksums');
+  const { parts, outside = [] } = await ports.volumes.read(node, tag, { signal });
   const logs = LOGS.filter((log) => outside.includes(log) || own.outside.get(node.name)?.includes(log));
   if (logs.length > 0) warnOfLogsOutside(ports, node, logs);
   const tables = tablesOf(parts);

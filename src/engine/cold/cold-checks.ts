@@ -9,7 +9,7 @@ import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
-import { liveSchema } from '../schema/schemas.ts';
+import { leftOver, liveSchema } from '../schema/schemas.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 
 /**
@@ -35,7 +35,11 @@ export async function checkIsBackup(
     options,
   );
   const settings = await session.schemaSettings();
-  const live = new Map((await liveSchema(session, settings)).map((o) => [keyOf(o), o] as const));
+  const found = await liveSchema(session, settings);
+  const rehearsals = await leftOver(session, found, parseSchema(saved));
+  const live = new Map(
+    found.filter((o) => !rehearsals.includes(o.keyspace)).map((o) => [keyOf(o), o] as const),
+  );
   const targetSchema = asKept(parseSchema(saved), settings);
   const wrong =
     targetSchema.find((o) => {

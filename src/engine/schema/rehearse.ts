@@ -59,10 +59,11 @@ async function tryAll(
     let done = 0;
     const obstacles: Obstacle[] = [];
     const count = () => report.count(++done, total);
-    await thenDrop(ports, connected, rehearsals, options, async () => {
-      for (const rehearsal of rehearsals)
+    // One keyspace at a time: what is rehearsed lives beside what is there.
+    for (const rehearsal of rehearsals)
+      await thenDrop(ports, connected, rehearsal, options, async () => {
         obstacles.push(...(await tryOne(connected.session, rehearsal, options, count)));
-    });
+      });
     return obstacles;
   });
 }
@@ -102,12 +103,11 @@ async function refusalOf(session: CqlSession, statement: string): Promise<string
 async function thenDrop(
   ports: Ports,
   connected: ConnectedCluster,
-  rehearsals: readonly Rehearsal[],
+  { name }: Rehearsal,
   options: CommonOptions,
   work: () => Promise<void>,
 ): Promise<void> {
-  const names = rehearsals.map((r) => r.name);
-  const clear = () => dropRehearsals(ports, connected, names, options);
+  const clear = () => dropRehearsals(ports, connected, [name], options);
   try {
     await work();
   } catch (error) {
@@ -125,10 +125,31 @@ export async function dropRehearsals(
   names: readonly string[],
   options: CommonOptions,
 ): Promise<void> {
-  for (const name of names) await session.change(`DROP KEYSPACE IF EXISTS ${quote(name)}`);
+  for (const name of names) await dropWhole(ports, session, name, options);
   const unstopped = { ...options, signal: new AbortController().signal };
   await waitForAgreement(ports, cluster, unstopped);
   const live = [...(await session.tableIds()).keys()].map((table) => table.split('.')[0] ?? '');
   const stay = [...new Set(live)].filter(isRehearsalName);
   await each(cluster.nodes, (node) => ports.volumes.removeRehearsals(node, stay), unstopped);
+}
+
+/** How many time limits a node may drop tables for, one after the other, before the run gives up. */
+const PATIENCE = 4;
+
+/** A keyspace of many tables may take longer than the limit of a statement. The node goes on by itself, and is asked again. */
+async function dropWhole(
+  { clock }: Pick<Ports, 'clock'>,
+  session: CqlSession,
+  name: string,
+  { timeoutMs }: CommonOptions,
+): Promise<void> {
+  const end = clock.now().getTime() + PATIENCE * timeoutMs;
+  for (;;) {
+    try {
+      return await session.change(`DROP KEYSPACE IF EXISTS ${quote(name)}`);
+    } catch (error) {
+      if (error instanceof RefusedStatement || clock.now().getTime() > end) throw error;
+      await clock.sleep(1000);
+    }
+  }
 }
