@@ -1,7 +1,7 @@
 import { type Hint, hintText } from './hint.ts';
 
 /**
- * The closed catalogue of errors. `exit` is the process's exit status; `docs/errors.md` lists the same table and a test
+ * The closed catalogue of errors. `exit` is the process's exit status; `docs/reference/errors.md` lists the same table and a test
  * compares the two. 1 is kept for faults of kassette itself, 2 for wrong usage, 3 for a Node.js that cannot run it.
  */
 export const CATALOGUE = {

@@ -64,7 +64,7 @@ test('before-restore, where nothing is restored yet, says where to read how a co
   );
   assert.match(
     findings[0]?.message ?? '',
-    /nothing to check before it is restored\. .*`Beside the original`/,
+    /nothing to check before it is restored\. .*restore-into-another-namespace\.md/,
   );
 });
 

@@ -78,11 +78,20 @@ test('every page of docs/ is reached from its index', () => {
       if (file.endsWith('.md')) reached.add(file);
     }
   }
-  // Older messages of the program name it.
-  const moved = 'docs/kubernetes.md';
-  const docs = [...pages.keys()].filter((page) => page.startsWith('docs/') && page !== moved);
+  const docs = [...pages.keys()].filter((page) => page.startsWith('docs/'));
   assert.deepEqual(
     docs.filter((page) => !reached.has(page)),
+    [],
+  );
+});
+
+test('pages that messages of the program name are there', () => {
+  const named = globSync('src/**/*.ts').flatMap(
+    (file) => readFileSync(file, 'utf8').match(/docs\/[\w./-]+\.md/g) ?? [],
+  );
+  assert.ok(named.length > 0);
+  assert.deepEqual(
+    named.filter((page) => !existsSync(page)),
     [],
   );
 });
@@ -91,7 +100,9 @@ test('pages name files of the repository that are there, and quote nothing in gu
   const gone: string[] = [];
   for (const [page, text] of pages) {
     assert.doesNotMatch(text, /[«»]/, page);
-    const paths = text.matchAll(/`((?:src|test|demo|bench|deploy|scripts|examples|docs)\/[\w./-]+\.\w+)`/g);
+    const paths = text.matchAll(
+      /`((?:src|lab|test|demo|bench|deploy|scripts|examples|docs)\/[\w./-]+\.\w+)`/g,
+    );
     for (const [, path = ''] of paths)
       if (!existsSync(path) && page !== 'CHANGELOG.md') gone.push(`${page}: ${path}`);
   }

@@ -47,7 +47,7 @@ function nothingYet({ message }: NothingYet, distant: readonly DistantDatacenter
   const beside =
     distant.length === 0
       ? ''
-      : ' Where what is restored here is a backup of a cluster that runs in another namespace: docs/kubernetes.md, `Beside the original`, keeps the two apart.';
+      : ' If you restore a backup of a cluster that runs in another namespace, keep the two apart: docs/how-to/restore-into-another-namespace.md.';
   return {
     ...{ cluster: '', ok: true, code: null, hint: null },
     message: `${message} There is nothing to check before it is restored.${beside}`,
