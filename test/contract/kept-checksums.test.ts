@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { linkSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
@@ -160,4 +170,23 @@ test('where a file cannot be read the run fails, and no list is left that lacks 
   };
   await assert.rejects(recorded(TAG, new VolumeScripts(missing)), /gone: No such file/);
   assert.deepEqual(readdirSync(at('kassette')), []);
+});
+
+test('a list that is a link is not followed, and a pipe in its place is not waited for', async () => {
+  await recorded();
+  const outside = at('outside');
+  renameSync(at(KEPT), outside);
+  const before = readFileSync(outside, 'utf8');
+  symlinkSync(outside, at(KEPT));
+  await assert.rejects(recorded(), { code: 'UNSAFE_VOLUME', message: /checksums is a symbolic link/ });
+  assert.equal(readFileSync(outside, 'utf8'), before);
+  rmSync(at(KEPT));
+  spawnSync('mkfifo', [at(KEPT)]);
+  assert.equal((await recorded()).get(FILTER), sumOf('filter'));
+});
+
+test('a name that Cassandra does not make keeps nothing from being recorded', async () => {
+  for (const name of ['nb-1-big-\\n1 2 x.db', 'nb-1-big-a b.db', 'nb-1-big-\n.db', '-nb-1-big-x.db'])
+    put(root, inSnapshot(name), 'forged');
+  assert.equal((await recorded()).get(FILTER), sumOf('filter'));
 });
