@@ -52,7 +52,7 @@ function addCommand(program: Command, descriptor: Descriptor, edge: Edge): void 
     adoptParentFlags(command);
     const values = valuesOf(command, flags);
     if ('print' in descriptor) return edge.stdout(descriptor.print(values, COMMANDS).trimEnd());
-    return runCommand(edge, descriptor, values as CommandValues);
+    return runCommand(edge, descriptor, values as CommandValues, COMMANDS);
   });
 }
 

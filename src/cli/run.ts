@@ -5,8 +5,7 @@ import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
 import type { CqlIdentity } from '../ports/cql.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Progress } from '../ports/progress.ts';
-import { COMMANDS } from './commands/all.ts';
-import type { ClusterCommand, Rendered, RunContext, Say } from './descriptor.ts';
+import type { ClusterCommand, Descriptor, Rendered, RunContext, Say } from './descriptor.ts';
 import type { CommonFlags, FLAGS } from './flags/catalogue.ts';
 import type { Values } from './flags/flag.ts';
 import { phaseOutputs } from './phase-outputs.ts';
@@ -54,12 +53,17 @@ const FORMS = {
   kanister: (_, { text, outputs = {} }) => [text, ...phaseOutputs(outputs)].join('\n'),
 } as const satisfies Record<string, (command: string, rendered: Rendered) => string>;
 
-/** Do the work of a command, print its result or its error in the form asked for, and set the exit status. */
-export async function runCommand(edge: Edge, command: ClusterCommand, values: CommandValues): Promise<void> {
+/** Do the work of a command, print its result or its error in the form asked for, and set the exit status; `commands` are all that hints may name. */
+export async function runCommand(
+  edge: Edge,
+  command: ClusterCommand,
+  values: CommandValues,
+  commands: readonly Descriptor[],
+): Promise<void> {
   const { name } = command;
   const { output, level } = values;
   const progress = edge.progress(level);
-  const say = sayFor(COMMANDS, values);
+  const say = sayFor(commands, values);
   try {
     const result = await resultOf(edge, command, values, {
       step: (title, part) => progress.step(title, part),

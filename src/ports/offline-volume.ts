@@ -1,6 +1,6 @@
-import type { ChecksumKind } from '../domain/backup/checksums.ts';
 import type { ColdPlan, LiveVolume } from '../domain/restore/cold-plan.ts';
 import type { KeptJournals } from '../domain/restore-state/kept.ts';
+import type { ChecksumKind } from '../domain/sstables/checksums.ts';
 import type { BackupContents } from './volumes.ts';
 
 /** One backup in an offline volume, its journals read already. */

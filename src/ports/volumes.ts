@@ -1,7 +1,7 @@
-import type { ChecksumKind } from '../domain/backup/checksums.ts';
 import type { Log, ManifestFile } from '../domain/backup/manifest.ts';
 import type { Node } from '../domain/cluster/topology.ts';
 import type { KeptInVolume, KeptJournals } from '../domain/restore-state/kept.ts';
+import type { ChecksumKind } from '../domain/sstables/checksums.ts';
 
 /** What kassette keeps for one backup in one volume, `kassette/<tag>/`. */
 export interface BackupEntry extends KeptJournals {

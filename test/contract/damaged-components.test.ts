@@ -5,15 +5,15 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import { volumeFiles } from '../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
+import type { ManifestTable } from '../../src/domain/backup/manifest.ts';
+import { tablesOf } from '../../src/domain/backup/snapshot-tables.ts';
+import type { Node } from '../../src/domain/cluster/topology.ts';
 import {
   checksumOf,
   contentFault,
   wantedChecksums,
   withoutChecksum,
-} from '../../src/domain/backup/checksums.ts';
-import type { ManifestTable } from '../../src/domain/backup/manifest.ts';
-import { tablesOf } from '../../src/domain/backup/snapshot-tables.ts';
-import type { Node } from '../../src/domain/cluster/topology.ts';
+} from '../../src/domain/sstables/checksums.ts';
 import { checkContents } from '../../src/engine/restore/observe.ts';
 import { verifyCopied } from '../../src/engine/tables/transfer/verify-copied.ts';
 import { makeNode, put, TABLE, TAG } from './script-volume.ts';

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { parseComponent, sstableOf, withGeneration } from '../../src/domain/backup/sstable.ts';
+import { parseComponent, sstableOf, withGeneration } from '../../src/domain/sstables/sstable.ts';
 
 /** One cell is enough of a row to tell which write is the newest; null: it was deleted. */
 export interface Row {

@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { formatBytes, formatSeconds, parseBytes, parseDuration } from '../../src/cli/quantities.ts';
 import { tablesOf } from '../../src/domain/backup/snapshot-tables.ts';
-import { parseComponent, withGeneration } from '../../src/domain/backup/sstable.ts';
 import { isTag, newTag, tagTime } from '../../src/domain/backup/tag.ts';
 import { skew } from '../../src/domain/cluster/skew.ts';
 import { isSystemKeyspace } from '../../src/domain/cluster/system-keyspaces.ts';
+import { parseComponent, withGeneration } from '../../src/domain/sstables/sstable.ts';
 import { VERSION } from '../../src/domain/version.ts';
 
 test('a tag tells its time and is told from other names', () => {

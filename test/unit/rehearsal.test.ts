@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { leftRehearsals, planRehearsals, rehearsalName } from '../../src/domain/restore/rehearsal.ts';
 import { planRestore } from '../../src/domain/restore/restore-plan.ts';
-import { leftRehearsals, planRehearsals, rehearsalName } from '../../src/domain/schema/rehearsal.ts';
 import { parseSchema } from '../../src/domain/schema/schema.ts';
 import { inKeyspace } from '../../src/domain/tables/renaming.ts';
 

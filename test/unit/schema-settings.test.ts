@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { settingsFrom } from '../../src/adapters/cql/settings.ts';
+import { checkCreatable } from '../../src/domain/restore/creatable.ts';
 import { planRestore } from '../../src/domain/restore/restore-plan.ts';
-import { checkCreatable } from '../../src/domain/schema/creatable.ts';
 import { parseSchema } from '../../src/domain/schema/schema.ts';
 import { sameDefinition } from '../../src/domain/schema/schema-compare.ts';
 import { asKept, type SchemaSettings, type Switch, unkept } from '../../src/domain/schema/schema-settings.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Manifest } from '../../src/domain/backup/manifest.ts';
-import { lackingFiles, tocsOf } from '../../src/domain/backup/sstable-check.ts';
+import { lackingFiles, tocsOf } from '../../src/domain/sstables/sstable-check.ts';
 
 const TAG = 'kassette-20260301T021500Z-1a2b';
 

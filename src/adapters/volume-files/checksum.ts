@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import type { ChecksumKind } from '../../domain/backup/checksums.ts';
+import type { ChecksumKind } from '../../domain/sstables/checksums.ts';
 import { openPlain } from './plain.ts';
 
 /** Of a whole file, decimal. */

@@ -1,10 +1,10 @@
 import { basename, dirname } from 'node:path';
 import { LOGS, type ManifestFile } from '../../domain/backup/manifest.ts';
-import { parseComponent } from '../../domain/backup/sstable.ts';
 import { isTag } from '../../domain/backup/tag.ts';
 import { isAutoSnapshot, isComponentPath } from '../../domain/backup/untrusted.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
+import { parseComponent } from '../../domain/sstables/sstable.ts';
 import type {
   BackupContents,
   BackupEntry,

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { ChecksumKind } from '../../domain/backup/checksums.ts';
 import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import type { ChecksumKind } from '../../domain/sstables/checksums.ts';
 import type { NodeShell } from '../../ports/node-shell.ts';
 import type {
   BackupContents,

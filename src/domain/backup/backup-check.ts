@@ -1,3 +1,4 @@
+import { isOlder } from '../cluster/release.ts';
 import { type Cluster, isDatacenterOf, partEndpoints } from '../cluster/ring.ts';
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import type { Node, RingMember } from '../cluster/topology.ts';
@@ -164,15 +165,4 @@ export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, re
 function sameSet(a: readonly string[], b: readonly string[]): boolean {
   const set = new Set(a);
   return set.size === new Set(b).size && b.every((x) => set.has(x));
-}
-
-/** Whether release `a` is older than `b`, by its numbers: a pre-release counts as its release. */
-export function isOlder(a: string, b: string): boolean {
-  const numbers = (v: string) => (v.split('-')[0] ?? '').split('.').map(Number);
-  const [x, y] = [numbers(a), numbers(b)];
-  for (let i = 0; i < 3; i++) {
-    const difference = (x[i] ?? 0) - (y[i] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }

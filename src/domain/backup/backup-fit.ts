@@ -1,6 +1,6 @@
+import { isOlder } from '../cluster/release.ts';
 import { type Cluster, isDatacenterOf } from '../cluster/ring.ts';
 import { KassetteError } from '../errors.ts';
-import { isOlder } from './backup-check.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What of a manifest identifies the node and the backup that it is a part of. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseComponent } from './sstable.ts';
+import { parseComponent } from '../sstables/sstable.ts';
 
 /*
  * The forms of what a volume says. Anyone may have written it: who restores a volume, or reads a clone, need not be who owned it. So

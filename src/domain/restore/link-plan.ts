@@ -1,5 +1,5 @@
 import type { ManifestTable } from '../backup/manifest.ts';
-import { sstableOf, withGeneration } from '../backup/sstable.ts';
+import { sstableOf, withGeneration } from '../sstables/sstable.ts';
 import { unstaged } from '../transfer/staging.ts';
 import { loadableParts, tableKey } from './restore-plan.ts';
 

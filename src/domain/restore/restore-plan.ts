@@ -1,8 +1,8 @@
 import type { Manifest, ManifestTable } from '../backup/manifest.ts';
-import { parseComponent, sstableOf } from '../backup/sstable.ts';
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { keyOf, type Schema, type SchemaObject } from '../schema/schema.ts';
 import { alterStatement, type DiffOptions, diffSchemas, dropStatement } from '../schema/schema-diff.ts';
+import { parseComponent, sstableOf } from '../sstables/sstable.ts';
 
 /** What happens to one table or view of the backup. */
 export interface TablePlan {

@@ -1,4 +1,4 @@
-import { isOlder } from '../backup/backup-check.ts';
+import { isOlder } from '../cluster/release.ts';
 import { tokenize } from './cql-text.ts';
 
 /** The name of an index with a table of its own. Source: `CassandraIndex.NAME`. */

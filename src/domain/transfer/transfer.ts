@@ -1,4 +1,4 @@
-import type { Checksum } from '../backup/checksums.ts';
+import type { Checksum } from '../sstables/checksums.ts';
 
 /** A file that has to be copied. */
 export interface FileToCopy {

@@ -4,13 +4,14 @@ import { keyOf } from '../../domain/schema/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { awaitLoads } from '../cluster/running-loads.ts';
 import { each } from '../each.ts';
+import { notAsSaved } from '../schema/not-as-saved.ts';
 import { givePermissionsBack, objectsRecreated } from '../schema/permissions.ts';
 import { create, drop, truncate } from '../schema/schema-steps.ts';
 import { liveSchema } from '../schema/schemas.ts';
 import { verifySchema } from '../schema/verify-schema.ts';
 import { countWrites, findConcurrentWrites } from './concurrent-writes.ts';
 import { type Ending, snapshotsSince } from './finish.ts';
-import { type LinkedNode, link, load, notAsSaved, verifyLoaded } from './load.ts';
+import { type LinkedNode, link, load, verifyLoaded } from './load.ts';
 import type { NodeBackup, RestoreFacts } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
 

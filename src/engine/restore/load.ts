@@ -1,14 +1,14 @@
 import { crc32 } from 'node:zlib';
-import { firstGeneration } from '../../domain/backup/sstable.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
-import { KassetteError } from '../../domain/errors.ts';
 import { type PlannedLinks, planLinks, type Rename } from '../../domain/restore/link-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
+import { firstGeneration } from '../../domain/sstables/sstable.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { LinkTarget } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
+import { notAsSaved } from '../schema/not-as-saved.ts';
 import type { HeldTables } from './held-tables.ts';
 import { loadTable } from './load-table.ts';
 
@@ -157,13 +157,5 @@ export async function verifyLoaded(
         throw notAsSaved(`${node.name} did not load all files of ${[...left.keys()].join(', ')}`);
     },
     options,
-  );
-}
-
-export function notAsSaved(what: string): KassetteError {
-  return new KassetteError(
-    'VERIFY_FAILED',
-    `After loading, ${what}.`,
-    'The backup is unchanged. Run the same command again; read the logs of the nodes if it fails in the same way.',
   );
 }

@@ -5,7 +5,6 @@ import {
   damagedFiles,
   type FoundPart,
 } from '../../domain/backup/backup-check.ts';
-import { contentFault, wantedChecksums } from '../../domain/backup/checksums.ts';
 import { type Manifest, type Permission, parseManifest } from '../../domain/backup/manifest.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
@@ -13,6 +12,7 @@ import type { Journal } from '../../domain/restore/journal.ts';
 import { addSizes, type TableSize, userTables } from '../../domain/restore/restore-plan.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
+import { contentFault, wantedChecksums } from '../../domain/sstables/checksums.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';

@@ -1,9 +1,9 @@
 import { lastOf } from '../../domain/restore/cold-journal.ts';
+import { checkCreatable } from '../../domain/restore/creatable.ts';
 import type { Journal, RestoreRecord } from '../../domain/restore/journal.ts';
 import { type RestorePlan, totals } from '../../domain/restore/restore-plan.ts';
 import { type Next, planNext } from '../../domain/restore-state/next.ts';
 import type { Loaded, RestoredCold } from '../../domain/restore-state/state.ts';
-import { checkCreatable } from '../../domain/schema/creatable.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { checkIsBackup } from '../cold/cold-checks.ts';

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { RefusedStatement } from '../../domain/errors.ts';
-import type { PlannedStatement } from '../../domain/restore/restore-plan.ts';
-import { quote } from '../../domain/schema/cql-text.ts';
-import { knownObstacles, type Obstacle, refuseFor } from '../../domain/schema/creatable.ts';
+import { knownObstacles, type Obstacle, refuseFor } from '../../domain/restore/creatable.ts';
 import {
   isRehearsalName,
   planRehearsals,
   type Rehearsal,
   rehearsalName,
-} from '../../domain/schema/rehearsal.ts';
+} from '../../domain/restore/rehearsal.ts';
+import type { PlannedStatement } from '../../domain/restore/restore-plan.ts';
+import { quote } from '../../domain/schema/cql-text.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { CqlSession } from '../../ports/cql.ts';

@@ -1,4 +1,4 @@
-import { leftRehearsals } from '../../domain/schema/rehearsal.ts';
+import { leftRehearsals } from '../../domain/restore/rehearsal.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
 import { asKept, type SchemaSettings, type Unkept, unkept } from '../../domain/schema/schema-settings.ts';
 import type { CqlSession } from '../../ports/cql.ts';

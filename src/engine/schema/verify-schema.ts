@@ -1,6 +1,6 @@
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import { firstDifference, sameDefinition } from '../../domain/schema/schema-compare.ts';
-import { notAsSaved } from '../restore/load.ts';
+import { notAsSaved } from './not-as-saved.ts';
 
 /** Every saved object is there as it was saved. @throws VERIFY_FAILED */
 export function verifySchema(saved: Schema, live: Schema): void {

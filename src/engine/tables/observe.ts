@@ -1,12 +1,12 @@
 import { checkFiles, withTocsAsFound } from '../../domain/backup/backup-check.ts';
 import { checkBelongs, isSameRing } from '../../domain/backup/backup-fit.ts';
 import type { ManifestTable } from '../../domain/backup/manifest.ts';
-import { isIndexComponent, parseComponent } from '../../domain/backup/sstable.ts';
 import { addSizes, type TableSize, tableKey } from '../../domain/restore/restore-plan.ts';
 import { unendedIn } from '../../domain/restore-state/for-tables.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import { asKept, type SchemaSettings } from '../../domain/schema/schema-settings.ts';
+import { isIndexComponent, parseComponent } from '../../domain/sstables/sstable.ts';
 import { type Reconciled, reconcile } from '../../domain/tables/reconcile.ts';
 import { mergeRefused, reconcileMerge } from '../../domain/tables/reconcile-merge.ts';
 import { reconcileSideBySide } from '../../domain/tables/reconcile-side-by-side.ts';

@@ -1,6 +1,6 @@
 import { checkWholeRing } from '../../domain/backup/backup-check.ts';
 import { KassetteError } from '../../domain/errors.ts';
-import { checkCreatable } from '../../domain/schema/creatable.ts';
+import { checkCreatable } from '../../domain/restore/creatable.ts';
 import { showName } from '../../domain/tables/table-name.ts';
 import { sumOf, type TableRestorePlan } from '../../domain/tables/table-plan.ts';
 import type { Reason } from '../../ports/platform/events.ts';

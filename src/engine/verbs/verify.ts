@@ -1,11 +1,11 @@
 import { damagedFiles } from '../../domain/backup/backup-check.ts';
-import { withoutChecksum } from '../../domain/backup/checksums.ts';
 import type { Manifest } from '../../domain/backup/manifest.ts';
-import { isIndexComponent } from '../../domain/backup/sstable.ts';
-import { tocsOf } from '../../domain/backup/sstable-check.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { addSizes, type TableSize } from '../../domain/restore/restore-plan.ts';
 import { parseSchema } from '../../domain/schema/schema.ts';
+import { withoutChecksum } from '../../domain/sstables/checksums.ts';
+import { isIndexComponent } from '../../domain/sstables/sstable.ts';
+import { tocsOf } from '../../domain/sstables/sstable-check.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';

@@ -1,9 +1,9 @@
 import { checkFiles, damagedFiles } from '../../../domain/backup/backup-check.ts';
 import { chooseBackup } from '../../../domain/backup/backup-choice.ts';
-import { contentFault, type WantedChecksum, wantedChecksums } from '../../../domain/backup/checksums.ts';
 import { LOG_NAMES, type Manifest, parseManifest } from '../../../domain/backup/manifest.ts';
 import { KassetteError } from '../../../domain/errors.ts';
 import { tableKey } from '../../../domain/restore/restore-plan.ts';
+import { contentFault, type WantedChecksum, wantedChecksums } from '../../../domain/sstables/checksums.ts';
 import type { OfflineBackup, OfflineVolume } from '../../../ports/offline-volume.ts';
 import type { Progress } from '../../../ports/progress.ts';
 import type { CleanVolumeOptions } from './options.ts';

@@ -1,6 +1,6 @@
-import { checksumOf } from '../../../domain/backup/checksums.ts';
 import type { ManifestTable } from '../../../domain/backup/manifest.ts';
 import { loadableParts } from '../../../domain/restore/restore-plan.ts';
+import { checksumOf } from '../../../domain/sstables/checksums.ts';
 import { staged } from '../../../domain/transfer/staging.ts';
 import type { FileToCopy } from '../../../domain/transfer/transfer.ts';
 import type { CheckedPart, TableFacts } from '../facts.ts';

@@ -1,7 +1,7 @@
 import { damagedFiles } from '../../../domain/backup/backup-check.ts';
-import { contentFault } from '../../../domain/backup/checksums.ts';
 import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
+import { contentFault } from '../../../domain/sstables/checksums.ts';
 import type { FileToCopy } from '../../../domain/transfer/transfer.ts';
 import type { Ports } from '../../../ports/ports.ts';
 import type { CheckedPart } from '../facts.ts';

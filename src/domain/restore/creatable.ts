@@ -1,10 +1,10 @@
 import { KassetteError } from '../errors.ts';
-import type { PlannedStatement } from '../restore/restore-plan.ts';
-import { tokenize } from './cql-text.ts';
-import { namesImplementations } from './index-implementation.ts';
-import { keyOf, type Schema, type SchemaKind } from './schema.ts';
-import { type SchemaSettings, SWITCHES, type Switch } from './schema-settings.ts';
-import { definitionOf } from './table-options.ts';
+import { tokenize } from '../schema/cql-text.ts';
+import { namesImplementations } from '../schema/index-implementation.ts';
+import { keyOf, type Schema, type SchemaKind } from '../schema/schema.ts';
+import { type SchemaSettings, SWITCHES, type Switch } from '../schema/schema-settings.ts';
+import { definitionOf } from '../schema/table-options.ts';
+import type { PlannedStatement } from './restore-plan.ts';
 
 /** What stands against one statement. */
 export interface Obstacle {

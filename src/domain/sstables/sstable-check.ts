@@ -1,4 +1,4 @@
-import type { Manifest } from './manifest.ts';
+import type { Manifest } from '../backup/manifest.ts';
 import { parseComponent, sstableOf } from './sstable.ts';
 
 /** An SSTable's list of its own components, and those that the manifest has of it. */

@@ -1,5 +1,5 @@
-import { type FoundPart, withTocsAsFound } from './backup-check.ts';
-import type { Manifest, ManifestFile } from './manifest.ts';
+import { type FoundPart, withTocsAsFound } from '../backup/backup-check.ts';
+import type { Manifest, ManifestFile } from '../backup/manifest.ts';
 
 /** How a file's content is summed up: the CRC-32 that Cassandra keeps of a Data.db, or what POSIX `cksum` says of any file. */
 export type ChecksumKind = 'crc32' | 'cksum';

@@ -1,9 +1,9 @@
 import { KassetteError } from '../errors.ts';
-import type { PlannedStatement } from '../restore/restore-plan.ts';
+import { quote } from '../schema/cql-text.ts';
+import { keyOf, type Schema, type SchemaObject } from '../schema/schema.ts';
+import { definitionOf } from '../schema/table-options.ts';
 import { inKeyspace } from '../tables/renaming.ts';
-import { quote } from './cql-text.ts';
-import { keyOf, type Schema, type SchemaObject } from './schema.ts';
-import { definitionOf } from './table-options.ts';
+import type { PlannedStatement } from './restore-plan.ts';
 
 const NAME = /^kassette_rehearsal_[0-9a-f]{16}$/;
 
