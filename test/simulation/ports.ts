@@ -1,3 +1,5 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { embeddedClones } from '../../src/adapters/embedded/clones.ts';
 import { noKasten } from '../../src/adapters/embedded/kasten-inspector.ts';
 import { volumeFiles } from '../../src/adapters/volume-files/volume-files.ts';
@@ -60,12 +62,12 @@ export function clock({ schedule }: Surroundings, process: Process): Clock {
   return { now: () => new Date(schedule.now), sleep: (ms) => schedule.sleep(process, ms) };
 }
 
-/** Clones cannot be brought together with live volumes here; directories of one machine are together anyway. */
+/** Clones are in the directory for temporary files that their suffix names. They cannot be brought together with live volumes here; directories of one machine are together anyway. */
 const copies: VolumeClones = {
   ...embeddedClones,
   find: (from, live, signal) =>
     embeddedClones.find(
-      from.kind === 'clones' ? { kind: 'path', directory: from.suffix } : from,
+      from.kind === 'clones' ? { kind: 'path', directory: join(tmpdir(), from.suffix) } : from,
       live,
       signal,
     ),

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -16,7 +16,8 @@ const inVolumes = await backedUp();
 tablesChanged(inVolumes);
 /** The backup is only in copies of the volumes. */
 const inCopies = await backedUp({ run: 'r1', hook: true });
-const copies = mkdtempSync(join(tmpdir(), 'kassette-copies-'));
+const suffix = `kassette-copies-${process.pid}`;
+const copies = join(tmpdir(), suffix);
 cloneVolumes(inCopies, copies);
 await inCopies.run(endBackup({ run: 'r1', hook: true }));
 tablesChanged(inCopies);
@@ -37,7 +38,7 @@ const CASES = {
     ...{
       world: inCopies,
       command: bringBack({
-        from: { kind: 'clones', suffix: copies },
+        from: { kind: 'clones', suffix },
         names: named('shop.stays', 'shop.gone'),
       }),
     },
