@@ -21,7 +21,7 @@ import type { Surroundings } from './surroundings.ts';
 /** In memory where the machine has that: nothing here has to outlive it, and a file costs nothing there. */
 const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
-/** Directories of worlds that nobody has removed: what a test leaves must not fill the memory. */
+/** Directories of all worlds. One that was removed may come again: a process that was killed in it ends a call late. */
 const homes = new Set<string>();
 process.once('exit', () => {
   for (const home of homes) rmSync(home, { recursive: true, force: true });
@@ -88,7 +88,6 @@ export class World implements Surroundings {
 
   remove(): void {
     rmSync(this.cluster.home, { recursive: true });
-    homes.delete(this.cluster.home);
   }
 
   isRunning(process: number): boolean {
