@@ -1,4 +1,4 @@
-import { ENTER, SPEAKABLE } from './entry.ts';
+import { ENTER, MOST_BYTES, OTHER_SNAPSHOTS, SPEAKABLE } from './entry.ts';
 import { READ } from './scripts.ts';
 
 /**
@@ -29,9 +29,6 @@ export const CKSUMS = String.raw`${ENTER}
 xargs -0 -r cksum --
 `;
 
-/** Bytes: about five million files. */
-const MOST_KEPT = 268435456;
-
 /**
  * args: volume, tag, data directories…; input: how many bytes are read at most, but for one file → what READ answers, then
  * `sum PATH CKSUM` of every component but Data.db, then `summed`, or `more` where the rest is left to the next run.
@@ -49,11 +46,11 @@ plain "$kept"
 rm -rf -- "$kept".* 2> /dev/null
 mkdir -p kassette && work=$(mktemp -d "$kept.XXXXXX") || exit 9
 trap 'rm -rf -- "$work"' EXIT
-find "$@" -ignore_readdir_race -mindepth 4 \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
+find "$@" -ignore_readdir_race -mindepth 4 ${OTHER_SNAPSHOTS} \
   -o \( -type f -path "*/snapshots/$tag/*" -name '*-*-*-*' ! -name '*-Data.db' ${SPEAKABLE} ! -path '*\\*' -printf '%i:%s:%T@ %p\n' \) \
   > "$work/files" && sort -S 32M -T "$work" -o "$work/files" "$work/files" || exit 9
 # A volume that was copied file by file has other inodes, and this file, too, which names its own.
-[ ! -f "$kept" ] || [ "$(wc -c < "$kept")" -gt ${MOST_KEPT} ] ||
+[ ! -f "$kept" ] || [ "$(wc -c < "$kept")" -gt ${MOST_BYTES} ] ||
   [ "$(head -n 1 "$kept")" != "$(tail -n +2 "$kept" | cksum) $(stat -c %i "$kept")" ] ||
   tail -n +2 "$kept" | grep -Ex '[0-9]+:[0-9]+:[0-9.]+ [0-9]+' | sort -S 32M -T "$work" -u -k 1,1 > "$work/known"
 : >> "$work/known"

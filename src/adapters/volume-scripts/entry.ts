@@ -14,15 +14,22 @@ export const OURS = '*-[12][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-*';
 /** For find: paths that can be a part of a line. */
 export const SPEAKABLE = "! -path '*[[:cntrl:][:space:]]*'";
 
+/** For find: passes over the snapshots that are not `$tag`'s. */
+export const OTHER_SNAPSHOTS = String.raw`\( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \)`;
+
+/** No answer is longer than what a program can hold as one text, and nothing that kassette writes is bigger. */
+export const MOST_BYTES = 268435456;
+
 export const ENTER = String.raw`set -u
 export LC_ALL=C
 cd -- "$1" || exit 9
 shift
+no_link() { [ ! -L "$1" ] || { echo "$1 is a symbolic link, which kassette does not follow" >&2; exit 10; }; }
 # That no name on the way to a path is a link, its own included.
 plain() {
   way=$1
   until [ -z "$way" ]; do
-    [ ! -L "$way" ] || { echo "$way is a symbolic link, which kassette does not follow" >&2; exit 10; }
+    no_link "$way"
     case $way in */*) way=\${way%/*} ;; *) way= ;; esac
   done
 }
@@ -76,8 +83,7 @@ make_room() {
   [ "$size" -eq "$2" ] || truncate -s "$2" -- "$1" || exit 9
 }
 note_run() { rm -f -- kassette/run && echo "$1" > kassette/run; }
-# No answer is longer than what a program can hold as one text.
-left=268435456
+left=${MOST_BYTES}
 say() {
   plain "$2"
   [ -f "$2" ] || return 0

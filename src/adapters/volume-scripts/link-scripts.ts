@@ -13,9 +13,8 @@ first=$4
 targets=$(take "$2") || exit
 # Cassandra makes directories of keyspaces and tables; a link in such a place leads to files of somebody else's.
 [ -z "$targets" ] || printf '%s\n' "$targets" | while IFS= read -r path; do
-  for way in "$path" "\${path%/*}"; do
-    [ ! -L "$way" ] || { echo "$way is a symbolic link, which kassette does not follow" >&2; exit 10; }
-  done
+  no_link "$path"
+  no_link "\${path%/*}"
 done || exit 10
 all_targets() { [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -ignore_readdir_race -maxdepth 1 -type f '"$1" sh; }
 in_targets() { all_targets '-name "${OURS}" '"$1"; }

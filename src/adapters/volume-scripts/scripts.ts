@@ -1,4 +1,4 @@
-import { ENTER, OURS, SPEAKABLE } from './entry.ts';
+import { ENTER, OTHER_SNAPSHOTS, OURS, SPEAKABLE } from './entry.ts';
 
 const HEX = '[0-9a-f]'.repeat(16);
 
@@ -46,7 +46,7 @@ for name in commitlog hints; do
   [ -d "$name" ] && [ ! -L "$name" ] && [ "$(stat -c %d "$name")" = "$device" ] || outside="$outside $name"
 done
 echo "file outside $(echo "$outside" | base64 -w0)"
-{ find "$@" -ignore_readdir_race -mindepth 4 \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
+{ find "$@" -ignore_readdir_race -mindepth 4 ${OTHER_SNAPSHOTS} \
   -o \( -type f -path "*/snapshots/$tag/*" ${SPEAKABLE} -printf '%s %p\n' \) && echo end; } |
   while read -r bytes path; do
     [ "$bytes" != end ] || { echo listed; continue; }
@@ -68,7 +68,7 @@ tag=$1
 shift
 {
   find "$@" -ignore_readdir_race -mindepth 4 \
-    \( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \) \
+    ${OTHER_SNAPSHOTS} \
     -o \( -type d -path "*/snapshots/$tag" -printf 'changed %C@\n' \) \
     -o \( -type f -path "*/snapshots/$tag/*" \( -name manifest.json -printf 'whole %h\nfile\n' -o -printf 'file\n' \) \) 2>&1
   echo "end $?"

@@ -2,14 +2,13 @@ import { checkNode, checkWholeRing } from '../../domain/backup/backup-check.ts';
 import { parseManifest } from '../../domain/backup/manifest.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette } from '../../domain/hint.ts';
-import { keyOf, parseSchema } from '../../domain/schema/schema.ts';
+import { keyOf } from '../../domain/schema/schema.ts';
 import { sameDefinition } from '../../domain/schema/schema-compare.ts';
-import { asKept } from '../../domain/schema/schema-settings.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
-import { leftOver, liveSchema } from '../schema/schemas.ts';
+import { schemasOf } from '../schema/schemas.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 
 /**
@@ -34,13 +33,8 @@ export async function checkIsBackup(
     },
     options,
   );
-  const settings = await session.schemaSettings();
-  const found = await liveSchema(session, settings);
-  const rehearsals = await leftOver(session, found, parseSchema(saved));
-  const live = new Map(
-    found.filter((o) => !rehearsals.includes(o.keyspace)).map((o) => [keyOf(o), o] as const),
-  );
-  const targetSchema = asKept(parseSchema(saved), settings);
+  const { saved: targetSchema, live: found } = await schemasOf(session, saved);
+  const live = new Map(found.map((o) => [keyOf(o), o] as const));
   const wrong =
     targetSchema.find((o) => {
       const counterpart = live.get(keyOf(o));

@@ -13,6 +13,7 @@ import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { lookUntil } from '../../ports/until.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
@@ -135,6 +136,7 @@ export async function dropRehearsals(
 
 /** How many time limits a node may drop tables for, one after the other, before the run gives up. */
 const PATIENCE = 4;
+const POLL_MS = 1000;
 
 /** A keyspace of many tables may take longer than the limit of a statement. The node goes on by itself, and is asked again. */
 async function dropWhole(
@@ -143,13 +145,17 @@ async function dropWhole(
   name: string,
   { timeoutMs }: CommonOptions,
 ): Promise<void> {
-  const end = clock.now().getTime() + PATIENCE * timeoutMs;
-  for (;;) {
+  let failure: unknown;
+  const look = async () => {
     try {
-      return await session.change(`DROP KEYSPACE IF EXISTS ${quote(name)}`);
+      await session.change(`DROP KEYSPACE IF EXISTS ${quote(name)}`);
+      return { found: true };
     } catch (error) {
-      if (error instanceof RefusedStatement || clock.now().getTime() > end) throw error;
-      await clock.sleep(1000);
+      if (error instanceof RefusedStatement) throw error;
+      failure = error;
+      return null;
     }
-  }
+  };
+  const found = await lookUntil(look, { every: POLL_MS, within: PATIENCE * timeoutMs, clock });
+  if (found === null) throw failure;
 }
