@@ -55,8 +55,9 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
 }
 
 /**
- * For a node that joins a ring with rows in it. Cassandra's own ring delay is left: a node that has not heard of the
- * schema by its end joins without it, and takes no rows over.
+ * For a node that joins a ring with rows in it, and for one that may be no seed. Cassandra's own ring delay is left: a node that has not
+ * heard of the schema by its end joins without it, and takes no rows over; one that no seed has answered by twice of it ends,
+ * and cass-operator starts that pod again only after ten minutes.
  */
 export const QUICK_JOIN = [
   '-Dcassandra.skip_wait_for_gossip_to_settle=0',
@@ -65,12 +66,6 @@ export const QUICK_JOIN = [
 
 /** What makes a ring of a few nodes on one machine start in seconds, where all of them are seeds. */
 export const QUICK_START = ['-Dcassandra.ring_delay_ms=2000', ...QUICK_JOIN] as const;
-
-/**
- * For a node that may be no seed: it asks its seeds at once and every five seconds, and ends as soon as twice the ring
- * delay has passed without an answer. With a shorter delay one message that is lost ends it.
- */
-export const QUICK_POD_START = ['-Dcassandra.ring_delay_ms=10000', ...QUICK_JOIN] as const;
 
 function jamm(libraries: string): string {
   const jar = readdirSync(libraries).find((name) => name.startsWith('jamm-'));

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { QUICK_POD_START } from '../cassandra/command-line.ts';
+import { QUICK_JOIN } from '../cassandra/command-line.ts';
 import { defaultConfiguration } from '../cassandra/configurations.ts';
 import { cassandraYaml, logbackXml, type NodeSettings, rackProperties } from '../cassandra/settings.ts';
 import type { NodeFileInput } from '../cluster/node-file.ts';
@@ -75,7 +75,7 @@ function nodeFile({ pod, config, distribution: { version: _, ...distribution } }
       configuration: POD.configuration,
       storage: POD.storage,
       heapMegabytes: heapMegabytes(config) ?? HEAP_MEGABYTES,
-      options: [...QUICK_POD_START, ...FRESH_NAMES, ...jvmOptionsOf(config)],
+      options: [...QUICK_JOIN, ...FRESH_NAMES, ...jvmOptionsOf(config)],
     },
     run: POD.run,
     logs: POD.logs,
