@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -47,6 +47,8 @@ function withTls(node: NodeFile): NodeFile {
 const [verb] = process.argv.slice(2);
 if (verb === 'configure') configure();
 else if (verb === 'serve') {
+  // Where the operator mounts a volume at /tmp, it outlives the container, and the processes that it names do not.
+  rmSync(POD.run, { recursive: true, force: true });
   runAgent(withTls(readNodeFile(POD.nodeFile)), { start: false, exitWithParent: false });
 } else {
   console.error('usage: configure | serve');

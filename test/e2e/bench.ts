@@ -14,11 +14,16 @@ import { JMX_OPTION, podsPlace } from './support/pods-place.ts';
 // `make bench` on three real pods: the conventional procedure with an exec for each command, and kassette from outside.
 const RELEASE = '5.0.6';
 const TABLES = Number(process.env['BENCH_TABLES'] || 41);
-const bed = await startBed({ directory: '/tmp/kassette-bench', onProgress: (line) => console.error(line) });
+const OPERATOR = '1.28.0';
+const bed = await startBed({
+  directory: '/tmp/kassette-bench',
+  operators: [OPERATOR],
+  onProgress: (line) => console.error(line),
+});
 try {
   await bed.importImage(await buildCassandraImage(RELEASE));
   await bed.importImage(await buildKassetteImage());
-  await bed.startOperator('1.22.4');
+  await bed.startOperator(OPERATOR);
   const datacenter = new TestDatacenter(bed, { version: RELEASE }, [JMX_OPTION]);
   await datacenter.create();
   const client = await datacenter.connect();

@@ -34,7 +34,7 @@ async function onBed(
   kassette: string,
 ): Promise<readonly Tally[]> {
   const cassandra = await buildCassandraImage(release);
-  const bed: Bed = await startBed({ directory: DIRECTORY, onProgress: say });
+  const bed: Bed = await startBed({ directory: DIRECTORY, operators: [operator], onProgress: say });
   try {
     const imported = [cassandra, kassette].map((image) => bed.importImage(image));
     await Promise.all([...imported, bed.startOperator(operator)]);

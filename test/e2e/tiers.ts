@@ -18,7 +18,7 @@ const LONE = ['packaging', 'kasten', 'cold-one-node'];
 
 export const SUITES: readonly Suite[] = [
   {
-    operator: '1.22.4',
+    operator: '1.28.0',
     release: '5.0.6',
     stages: {
       commit: [[RING, LONE]],
@@ -31,6 +31,11 @@ export const SUITES: readonly Suite[] = [
         [['faults']],
       ],
     },
+  },
+  {
+    operator: '1.22.4',
+    release: '5.0.6',
+    stages: { commit: [], all: [[['story'], ['cold-one-node']]] },
   },
   {
     operator: '1.15.0',

@@ -17,7 +17,7 @@ import { nodeReady, startKubelet } from './kubelet.ts';
 import { hasOtherKubelet } from './machine-traces.ts';
 import { holder, holdMachine, refuseOtherUser } from './marker.ts';
 import { createBridge } from './network.ts';
-import { type OperatorVersion, startOperator, stopOperator } from './operator.ts';
+import { moduleOf, type OperatorVersion, startOperator, stopOperator } from './operator.ts';
 import { skipOperatorPauses } from './operator-pauses.ts';
 import { kubeconfigOf, type Places, placesIn, realDirectory } from './places.ts';
 import { providePackages } from './prerequisites.ts';
@@ -53,6 +53,8 @@ export interface Bed {
 
 export interface StartOptions {
   readonly directory: string;
+  /** Those that may be started in it. */
+  readonly operators: readonly OperatorVersion[];
   readonly onProgress: (line: string) => void;
   /** For a bed that is to outlive this process; one that is not makes way for the next after this process's end. */
   readonly kept?: boolean;
@@ -60,11 +62,11 @@ export interface StartOptions {
 
 /** Brings a cluster up, after taking down whatever an earlier run has left on this machine. */
 export async function startBed(options: StartOptions): Promise<Bed> {
-  const { onProgress, kept = false } = options;
+  const { operators, onProgress, kept = false } = options;
   const directory = realDirectory(options.directory);
   await checkMachine(directory);
   await providePackages(onProgress);
-  await provideBinaries(onProgress);
+  await provideBinaries(operators.map(moduleOf), onProgress);
   await takeDownLeftovers(directory);
   holdMachine(directory, kept);
   const places = placesIn(directory);

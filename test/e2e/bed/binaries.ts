@@ -35,7 +35,8 @@ const modules = {
     linkerFlags: `-X ${VERSION}.gitVersion=v1.34.4 -X ${VERSION}.gitMajor=1 -X ${VERSION}.gitMinor=34`,
   },
   coredns: { programs: ['coredns'] },
-  'cass-operator': { programs: ['cmd'], definitions: OPERATOR },
+  'cass-operator-1.28': { programs: ['cmd'], definitions: OPERATOR },
+  'cass-operator-1.22': { programs: ['cmd'], definitions: OPERATOR },
   'cass-operator-1.15': { programs: ['cass-operator'], definitions: OPERATOR },
   helm: { programs: ['helm'] },
   // Ours: its sources lie beside its go.mod.
@@ -49,9 +50,18 @@ export const binary = (module: ModuleName, program: string): string => join(fold
 /** The module's `config/crd`, kept with the binaries so that a warm start needs no Go. */
 export const definitionsOf = (module: ModuleName): string => join(folder(module), 'crd');
 
-/** Builds what the cache lacks or has from other versions. The first time takes about ten minutes. */
-export async function provideBinaries(onProgress: (line: string) => void): Promise<void> {
-  for (const name of Object.keys(modules) as ModuleName[]) {
+/** What every bed needs. */
+const ALWAYS: readonly ModuleName[] = ['kubernetes', 'coredns', 'helm', 'blueprints'];
+
+/**
+ * Builds what the cache lacks or has from other versions. The first time takes about ten minutes.
+ * @param operators the modules of the operators that are to be started
+ */
+export async function provideBinaries(
+  operators: readonly ModuleName[],
+  onProgress: (line: string) => void,
+): Promise<void> {
+  for (const name of [...ALWAYS, ...operators]) {
     if (isBuilt(name)) continue;
     onProgress(`Building ${name} (kept for the next time)`);
     const start = Date.now();

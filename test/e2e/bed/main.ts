@@ -1,12 +1,11 @@
 import { parseArgs } from 'node:util';
 import { startBed } from './bed.ts';
-import type { OperatorVersion } from './operator.ts';
+import { OPERATOR_VERSIONS } from './operator.ts';
 import { placesIn, realDirectory } from './places.ts';
 import { knownPrograms, runningPid } from './processes.ts';
 import { takeDown } from './teardown.ts';
 
-const USAGE = 'usage: main.ts up|down|status --directory DIR [--operator 1.22.4|1.15.0]';
-const OPERATORS: readonly OperatorVersion[] = ['1.22.4', '1.15.0'];
+const USAGE = `usage: main.ts up|down|status --directory DIR [--operator ${OPERATOR_VERSIONS.join('|')}]`;
 
 const began = Date.now();
 const say = (line: string): void => {
@@ -14,9 +13,14 @@ const say = (line: string): void => {
 };
 
 async function up(directory: string, operator: string | undefined): Promise<number> {
-  const version = OPERATORS.find((known) => known === operator);
+  const version = OPERATOR_VERSIONS.find((known) => known === operator);
   if (operator !== undefined && version === undefined) return refuse();
-  const bed = await startBed({ directory, onProgress: say, kept: true });
+  const bed = await startBed({
+    directory,
+    operators: version === undefined ? [] : [version],
+    onProgress: say,
+    kept: true,
+  });
   if (version !== undefined) {
     say(`Starting cass-operator ${version}`);
     await bed.startOperator(version);

@@ -1,12 +1,14 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { binary, definitionsOf } from './binaries.ts';
+import { binary, definitionsOf, type ModuleName } from './binaries.ts';
 import { APPLY, apply, kubectl } from './kubectl.ts';
 import { kubeconfigOf, type Places, ports } from './places.ts';
 import { answers, readObject } from './probe.ts';
 import { end, logFile, start, untilReady } from './processes.ts';
 
-export type OperatorVersion = '1.22.4' | '1.15.0';
+/** The newest there is, the one between, and that of the reference. */
+export const OPERATOR_VERSIONS = ['1.28.0', '1.22.4', '1.15.0'] as const;
+export type OperatorVersion = (typeof OPERATOR_VERSIONS)[number];
 
 const NAME = 'cass-operator';
 
@@ -16,23 +18,38 @@ const SERVED = [
   '/apis/control.k8ssandra.io/v1alpha1/cassandratasks',
 ];
 
-const programs = {
-  '1.22.4': { module: 'cass-operator', command: binary('cass-operator', 'cmd') },
-  '1.15.0': { module: 'cass-operator-1.15', command: binary('cass-operator-1.15', 'cass-operator') },
-} as const;
+interface Program {
+  readonly module: ModuleName;
+  /** The name that Go gives it. */
+  readonly file: string;
+  /** Since 1.24 what concerns the process is said by options, and read in no file. */
+  readonly options: readonly string[];
+}
+
+const PROCESS_OPTIONS = [`--health-probe-bind-address=127.0.0.1:${ports.operatorHealth}`];
+
+const programs: Readonly<Record<OperatorVersion, Program>> = {
+  '1.28.0': { module: 'cass-operator-1.28', file: 'cmd', options: PROCESS_OPTIONS },
+  '1.22.4': { module: 'cass-operator-1.22', file: 'cmd', options: [] },
+  '1.15.0': { module: 'cass-operator-1.15', file: 'cass-operator', options: [] },
+};
+
+/** What has to be built before one of them can be started. */
+export const moduleOf = (version: OperatorVersion): ModuleName => programs[version].module;
 
 /** cass-operator as a process of this machine, with its definitions, for all namespaces. Replaces one that runs. */
 export async function startOperator(places: Places, version: OperatorVersion): Promise<void> {
   await stopOperator(places);
   rmSync(logFile(places, NAME), { force: true });
   await installDefinitions(places, version);
-  const args = [`--config=${writeConfiguration(places)}`];
+  const { module, file, options } = programs[version];
+  const args = [`--config=${writeConfiguration(places)}`, ...options];
   const env = {
     KUBECONFIG: kubeconfigOf(places, NAME),
     OPERATOR_NAMESPACE: NAME,
     WATCH_NAMESPACE: '',
   };
-  start(places, { name: NAME, command: programs[version].command, args, env });
+  start(places, { name: NAME, command: binary(module, file), args, env });
   // It calls itself ready before its controllers are.
   await untilReady(places, NAME, async () => {
     const ready = await answers(`http://127.0.0.1:${ports.operatorHealth}/readyz`);
@@ -46,7 +63,7 @@ export const stopOperator = (places: Places): Promise<void> => end(places, NAME,
 
 async function installDefinitions(places: Places, version: OperatorVersion): Promise<void> {
   // The plain files under bases would refuse `spec.config`: what kustomize patches away matters.
-  const definitions = await kubectl(places, ['kustomize', definitionsOf(programs[version].module)]);
+  const definitions = await kubectl(places, ['kustomize', definitionsOf(moduleOf(version))]);
   await kubectl(places, [...APPLY, '-f', '-'], { input: definitions });
   await apply(places, [{ apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAME } }]);
   // Not `kubectl wait`: it fails on a definition that is too young to have a status.

@@ -1,4 +1,4 @@
-module kassette/test/bed/cass-operator
+module kassette/test/bed/cass-operator-1.22
 
 go 1.24.0
 
