@@ -42,6 +42,7 @@ export interface KubernetesTarget extends KubernetesOptions {
   /** How nodes are reached; without it by their addresses from inside the cluster, by tunnels from outside. */
   readonly via?: 'pod-address' | 'port-forward' | undefined;
   readonly access: Access;
+  readonly usesCql: boolean;
   readonly image: string | undefined;
   readonly pullSecrets: readonly string[];
 }
@@ -68,6 +69,15 @@ export async function connectKubernetes(target: KubernetesTarget, session: Sessi
   const warn = (message: string) => session.progress.warn(message);
   const whole = { ...target, cqlTls: session.cqlTls !== undefined };
   return assemble(session, await kubernetes.adapters(whole, session.operationTimeoutMs, warn));
+}
+
+/** The names of the secrets that the datacenters of these namespaces use. @throws NOT_FOUND where a namespace has none */
+export async function findSecrets(
+  options: KubernetesOptions,
+  namespaces: readonly string[] | 'all',
+): Promise<readonly string[]> {
+  const kubernetes = await import('./adapters/kubernetes/kubernetes.ts');
+  return kubernetes.secretsOf(options, namespaces);
 }
 
 /** The concrete adapters for one volume as a directory, which nothing else works on. */

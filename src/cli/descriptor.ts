@@ -2,6 +2,7 @@ import type { ErrorCode } from '../domain/errors.ts';
 import type { CommandLine, Hint } from '../domain/hint.ts';
 import type { Access } from '../domain/rights.ts';
 import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
+import type { Names } from '../packaging/settings.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { CommonFlags } from './flags/catalogue.ts';
 import type { FlagSet, Values } from './flags/flag.ts';
@@ -50,6 +51,8 @@ export interface RunContext {
 export interface ClusterCommand<F extends FlagSet = CommonFlags, R = unknown> extends Described<F> {
   /** `write` takes the lease and reports events; `diagnose` reports rights that are missing instead of needing them. */
   readonly access: Access;
+  /** It speaks no CQL to the nodes, and so needs no right to read the superuser's password. */
+  readonly withoutCql?: true;
   run(ports: Ports, options: Values<F> & RunContext): Promise<R>;
   /** Works on a directory of this machine, without a cluster, where the options name one; else null. */
   runOnDirectory?(open: OpenVolume, options: Values<F> & RunContext): Promise<R> | null;
@@ -58,9 +61,26 @@ export interface ClusterCommand<F extends FlagSet = CommonFlags, R = unknown> ex
 
 export type OpenVolume = (path: string) => ColdPorts;
 
-/** A command that only prints what follows from its flags. */
+/** What a command that prints has besides its flags. */
+export interface PrintContext {
+  readonly commands: readonly Descriptor[];
+  readonly findSecrets: FindSecrets;
+  /** For standard error: what is printed goes elsewhere. */
+  readonly warn: (message: string) => void;
+}
+
+/**
+ * The names of the secrets that the datacenters of these namespaces use, each once. Needs the right to list them.
+ * @throws NOT_FOUND where a namespace has none; CLUSTER_UNREACHABLE, FORBIDDEN
+ */
+export type FindSecrets = (
+  cluster: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
+  namespaces: Names,
+) => Promise<readonly string[]>;
+
+/** A command that only prints what follows from its flags, and from the secrets that datacenters use. */
 export interface PrintCommand<F extends FlagSet = FlagSet> extends Described<F> {
-  print(options: Values<F>, commands: readonly Descriptor[]): string;
+  print(options: Values<F>, context: PrintContext): string | Promise<string>;
 }
 
 export type Descriptor = ClusterCommand | PrintCommand;

@@ -4,7 +4,7 @@ import { COMMANDS } from './commands/all.ts';
 import type { Descriptor } from './descriptor.ts';
 import { choicesOf, type Flag, isArgument } from './flags/flag.ts';
 import { adoptParentFlags, valuesOf } from './flags/values.ts';
-import { type CommandValues, type Edge, runCommand } from './run.ts';
+import { type CommandValues, type Edge, runCommand, runPrint } from './run.ts';
 
 /** What changes nothing and shows the state. */
 const FIRST = [
@@ -51,7 +51,7 @@ function addCommand(program: Command, descriptor: Descriptor, edge: Edge): void 
   command.action(() => {
     adoptParentFlags(command);
     const values = valuesOf(command, flags);
-    if ('print' in descriptor) return edge.stdout(descriptor.print(values, COMMANDS).trimEnd());
+    if ('print' in descriptor) return runPrint(edge, descriptor, values, COMMANDS);
     return runCommand(edge, descriptor, values as CommandValues, COMMANDS);
   });
 }

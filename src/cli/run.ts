@@ -5,9 +5,17 @@ import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
 import type { CqlIdentity } from '../ports/cql.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { Progress } from '../ports/progress.ts';
-import type { ClusterCommand, Descriptor, Rendered, RunContext, Say } from './descriptor.ts';
+import type {
+  ClusterCommand,
+  Descriptor,
+  FindSecrets,
+  PrintCommand,
+  Rendered,
+  RunContext,
+  Say,
+} from './descriptor.ts';
 import type { CommonFlags, FLAGS } from './flags/catalogue.ts';
-import type { Values } from './flags/flag.ts';
+import type { FlagSet, Values } from './flags/flag.ts';
 import { phaseOutputs } from './phase-outputs.ts';
 import type { EndableProgress, LogLevel } from './progress/endable.ts';
 import { sayFor, withHint } from './say.ts';
@@ -23,6 +31,8 @@ export interface Target
     'embedded' | 'namespace' | 'kubeconfig' | 'context' | 'via' | 'timeoutMs' | 'level'
   > {
   readonly access: Access;
+  /** Whether it speaks CQL to the nodes. */
+  readonly usesCql: boolean;
   /** Paths of PEM files for CQL over TLS. */
   readonly cqlTls:
     | { readonly ca: string; readonly cert: string | undefined; readonly key: string | undefined }
@@ -39,6 +49,7 @@ export interface Edge extends Pick<RunContext, 'signal' | 'confirm'> {
   readonly connect: (target: Target, progress: Progress) => Promise<Ports>;
   /** For what is done on a directory of this machine. */
   readonly openVolume: (path: string, progress: Progress) => ColdPorts;
+  readonly findSecrets: FindSecrets;
   readonly progress: (level: LogLevel) => EndableProgress;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -82,6 +93,23 @@ export async function runCommand(
   }
 }
 
+/** Print what a command makes of its flags, or its error, and set the exit status. */
+export async function runPrint(
+  { stdout, stderr, exit, findSecrets }: Edge,
+  command: PrintCommand,
+  values: Values<FlagSet>,
+  commands: readonly Descriptor[],
+): Promise<void> {
+  const warn = (message: string) => stderr(`warning: ${message}`);
+  try {
+    stdout((await command.print(values, { commands, findSecrets, warn })).trimEnd());
+  } catch (thrown) {
+    const error = asKassetteError(thrown);
+    stderr(errorText(error, sayFor(commands, values)));
+    exit(error.exit);
+  }
+}
+
 async function resultOf(
   { signal, confirm, openVolume, connect }: Edge,
   command: ClusterCommand,
@@ -90,10 +118,10 @@ async function resultOf(
 ): Promise<unknown> {
   const options = { ...values, signal, confirm, hook: values.output === 'kanister' };
   const onDirectory = command.runOnDirectory?.((path) => openVolume(path, progress), options);
-  return onDirectory ?? command.run(await connect(targetOf(command.access, values), progress), options);
+  return onDirectory ?? command.run(await connect(targetOf(command, values), progress), options);
 }
 
-function targetOf(access: Access, values: CommandValues): Target {
+function targetOf({ access, withoutCql }: ClusterCommand, values: CommandValues): Target {
   const { cqlCa: ca, cqlCert: cert, cqlKey: key, image, pullSecrets = [] } = values;
   const { embedded, namespace, kubeconfig, context, via, timeoutMs, level } = values;
   const cqlTls = ca === undefined ? undefined : { ca, cert, key };
@@ -102,7 +130,7 @@ function targetOf(access: Access, values: CommandValues): Target {
   const cqlIdentity = isAsked ? { verify: verify ?? 'auto', names } : undefined;
   return {
     ...{ embedded, namespace, kubeconfig, context, via, timeoutMs, level },
-    ...{ access, cqlTls, cqlIdentity, image, pullSecrets },
+    ...{ access, usesCql: withoutCql !== true, cqlTls, cqlIdentity, image, pullSecrets },
   };
 }
 

@@ -11,12 +11,17 @@ export interface Right {
   /** `pods`, or with a subresource `pods/exec`. */
   readonly resource: string;
   readonly verb: string;
+  /** The one object that is meant; where it is left out, any of the namespace. */
+  readonly name?: string;
   /** Ends the sentence `kassette needs it …`. */
   readonly purpose: string;
 }
 
 const CASSANDRA = 'cassandra.datastax.com';
 const COORDINATION = 'coordination.k8s.io';
+
+/** Of the lease by which one run at a time is at work in a namespace. */
+export const LEASE_NAME = 'kassette';
 
 /** Needed by every command, in the namespace of the datacenters. */
 export const READ = {
@@ -27,6 +32,7 @@ export const READ = {
     purpose: 'to find the datacenters',
   },
   pods: { group: '', resource: 'pods', verb: 'list', purpose: 'to find the nodes' },
+  // Granted and asked for by name: `toSecret`.
   secrets: {
     group: '',
     resource: 'secrets',
@@ -49,10 +55,18 @@ export const WRITE = {
     group: COORDINATION,
     resource: 'leases',
     verb: 'get',
+    name: LEASE_NAME,
     purpose: 'to see that no other run is active',
   },
+  // Kubernetes does not know the name of what is created when it decides about it.
   leaseMake: { group: COORDINATION, resource: 'leases', verb: 'create', purpose: 'to exclude other runs' },
-  leaseKeep: { group: COORDINATION, resource: 'leases', verb: 'update', purpose: 'to exclude other runs' },
+  leaseKeep: {
+    group: COORDINATION,
+    resource: 'leases',
+    verb: 'update',
+    name: LEASE_NAME,
+    purpose: 'to exclude other runs',
+  },
   events: {
     group: '',
     resource: 'events',
@@ -120,6 +134,12 @@ export const DIAGNOSE = {
       verb: 'list',
       purpose: 'to see whether restores had their hooks',
     },
+    reviews: {
+      group: 'authorization.k8s.io',
+      resource: 'localsubjectaccessreviews',
+      verb: 'create',
+      purpose: 'to see what the service account may do there; nothing is created',
+    },
   },
   /** In kassette's own namespace. */
   own: {
@@ -130,15 +150,6 @@ export const DIAGNOSE = {
       resource: 'serviceaccounts',
       verb: 'get',
       purpose: 'to see whether the service account is there',
-    },
-  },
-  /** In no namespace. */
-  cluster: {
-    reviews: {
-      group: 'authorization.k8s.io',
-      resource: 'subjectaccessreviews',
-      verb: 'create',
-      purpose: 'to see what the service account may do; nothing is created',
     },
   },
 } as const satisfies Record<string, Record<string, Right>>;
@@ -185,7 +196,12 @@ export const CLONING = {
   jobsRemove: CLEANING.jobsRemove,
 } as const satisfies Record<string, Right>;
 
-/** `list cassandradatacenters.cassandra.datastax.com`. */
-export function nameOfRight({ group, resource, verb }: Right): string {
-  return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
+/** The right to read one secret. */
+export function toSecret(name: string, purpose: string = READ.secrets.purpose): Right {
+  return { ...READ.secrets, name, purpose };
+}
+
+/** `list cassandradatacenters.cassandra.datastax.com`; `get secrets/dse-superuser`. */
+export function nameOfRight({ group, resource, verb, name }: Right): string {
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`}${name === undefined ? '' : `/${name}`}`;
 }

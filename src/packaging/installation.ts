@@ -22,13 +22,11 @@ export function installation(options: Installation): readonly object[] {
   ];
 }
 
-/** Once for the cluster, or in each of the datacenters' namespaces. */
+/** In each of the datacenters' namespaces, or once for the cluster. */
 function rights({ namespace, datacenterNamespaces, secrets, doctor }: Installation): readonly object[] {
-  const names = secrets.length === 0 ? undefined : secrets;
-  const places =
-    datacenterNamespaces.length === 0 ? [{}] : datacenterNamespaces.map((n) => ({ namespace: n }));
+  const places = datacenterNamespaces === 'all' ? [{}] : datacenterNamespaces.map((n) => ({ namespace: n }));
   return places.flatMap((place) => [
-    ...commandRights({ account: namespace, secrets: names, ...place }),
+    ...commandRights({ account: namespace, secrets, ...place }),
     ...(doctor ? doctorDatacenterRights({ account: namespace, ...place }) : []),
   ]);
 }

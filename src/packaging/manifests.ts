@@ -12,10 +12,15 @@ import { POLICY_DEFAULTS } from './chart/values.ts';
 import { installation } from './installation.ts';
 import { policy, RETENTION, restoreAction } from './policy.ts';
 import { rbac } from './rbac.ts';
-import { DEFAULTS, taskSettings } from './settings.ts';
+import { DEFAULTS, type Installation, taskSettings } from './settings.ts';
+import { warningsOf, withWarnings } from './warnings.ts';
 
-/** The namespace of the reference. */
+/** The namespace of the reference, and the secret of its superuser: cluster `dse` names none. */
 const NAMESPACE = 'cass-operator';
+const SECRETS = ['dse-superuser'];
+
+/** What is committed as an example. */
+export const EXAMPLE: Installation = { ...DEFAULTS, datacenterNamespaces: [NAMESPACE], secrets: SECRETS };
 
 /**
  * Objects as one YAML stream. The first object follows the comment without `---` in between: programs that read one document of
@@ -47,18 +52,21 @@ function rights(): readonly (readonly [string, string])[] {
     [
       'rbac-namespace.yaml',
       yamlOf(
-        rbac({ namespace: NAMESPACE, scope: 'namespace' }),
+        rbac({ namespace: NAMESPACE, scope: 'namespace', secrets: SECRETS }),
         `The service account \`kassette\` with the rights that kassette needs in the namespace of the datacenters.
-Another namespace, or only certain secrets: kassette rbac --namespace NAME --secret dse-superuser
+Another namespace, or other secrets: kassette rbac --namespace NAME --secret NAME
 An existing account, such as that of kassette.yaml: kassette rbac --namespace NAME --service-account kassette/kassette`,
       ),
     ],
     [
       'rbac-cluster.yaml',
       yamlOf(
-        rbac({ namespace: NAMESPACE, scope: 'cluster' }),
-        `The service account \`kassette\` with the rights that kassette needs, in every namespace of the cluster.
+        rbac({ namespace: NAMESPACE, scope: 'cluster', secrets: SECRETS }),
+        withWarnings(
+          warningsOf('all', SECRETS),
+          `The service account \`kassette\` with the rights that kassette needs, in every namespace of the cluster.
 It is separate from that of kassette.yaml, whose rights stay as they are.`,
+        ),
       ),
     ],
   ];
@@ -70,7 +78,7 @@ function kasten(): readonly (readonly [string, string])[] {
   const { kastenNamespace, mode } = DEFAULTS;
   const { name, profile, frequency } = POLICY_DEFAULTS;
   return [
-    ['kassette.yaml', yamlOf(installation(DEFAULTS), INSTALLATION)],
+    ['kassette.yaml', yamlOf(installation(EXAMPLE), INSTALLATION)],
     [
       'cassandradatacenter-bp.yaml',
       yamlOf(
@@ -110,7 +118,8 @@ Another one: kassette policy --namespace NAME --profile PROFILE`,
 const INSTALLATION = `kassette for Kasten: service account, rights, hooks, and what takes the place of Kasten's built-in blueprint.
   kubectl create namespace kassette
   kubectl apply -f kassette.yaml
-Another image or other namespaces: kassette manifests --image … --kasten-namespace … --datacenter-namespace …`;
+For the datacenters in ${NAMESPACE}, which has to be there. Another image, other namespaces or secrets:
+  kassette manifests --image … --kasten-namespace … --datacenter-namespace … --secret …`;
 
 const BOUND = `Instead of hooks: a blueprint that Kasten runs for every CassandraDatacenter by itself. docs/explanation/hooks-or-bound.md says when.
 Do not apply it together with k10-k8ssandra-bp-*-binding.yaml: of two bindings that match, Kasten takes the older one.`;

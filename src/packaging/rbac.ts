@@ -1,5 +1,5 @@
 import { CLONING, DIAGNOSE, OUTSIDE, READ, RECOVERING, type Right, WRITE } from '../domain/rights.ts';
-import type { OrExpression } from './settings.ts';
+import type { Names, OrExpression } from './settings.ts';
 
 export interface RbacOptions {
   /** Of the datacenters. */
@@ -8,8 +8,8 @@ export interface RbacOptions {
   readonly account?: ServiceAccountName | undefined;
   /** `namespace`: rights in that namespace only; `cluster`: in every namespace. */
   readonly scope: 'namespace' | 'cluster';
-  /** Only these secrets may be read; any of the namespace where none is named. */
-  readonly secrets?: readonly string[];
+  /** Which secrets may be read there. */
+  readonly secrets: Names;
   /** For people outside the cluster, who reach the nodes through tunnels. */
   readonly outside?: boolean;
 }
@@ -25,14 +25,13 @@ const VERSION = 'rbac.authorization.k8s.io/v1';
 
 /** Service account, role and binding: the rights that the commands check for, and no other. */
 export function rbac(options: RbacOptions): readonly object[] {
-  const { namespace, account, scope, secrets = [], outside = false } = options;
+  const { namespace, account, scope, secrets, outside = false } = options;
   const rights = outside ? [...COMMANDS, ...Object.values(OUTSIDE)] : COMMANDS;
-  const names = secrets.length === 0 ? undefined : secrets;
   const whom = account ?? { namespace, name: NAME };
   return [
     ...(account === undefined ? [serviceAccount(namespace)] : []),
     ...role({
-      ...{ rights, secrets: names, account: whom.namespace, accountName: whom.name },
+      ...{ rights, secrets, account: whom.namespace, accountName: whom.name },
       ...(scope === 'cluster' ? {} : { namespace }),
     }),
   ];
@@ -55,7 +54,7 @@ export interface RightsOptions {
   readonly account: string;
   /** Where the rights hold; everywhere where it is left out. */
   readonly namespace?: string;
-  readonly secrets?: OrExpression<readonly string[]> | undefined;
+  readonly secrets: OrExpression<Names>;
 }
 
 /** What the commands need, for a service account that may live in another namespace. */
@@ -65,11 +64,11 @@ export function commandRights(options: RightsOptions): readonly object[] {
 
 /** What doctor needs besides, but for the namespaces of the datacenters. */
 export function doctorRights(account: string, kastenNamespace: string): readonly object[] {
-  const { kasten, own, cluster } = DIAGNOSE;
+  const { kasten, own } = DIAGNOSE;
+  const whose = { account, secrets: [] };
   return [
-    ...role({ rights: Object.values(kasten), of: 'doctor', account, namespace: kastenNamespace }),
-    ...role({ rights: Object.values(own), of: 'doctor-own', account, namespace: account }),
-    ...role({ rights: Object.values(cluster), of: 'doctor', account }),
+    ...role({ rights: Object.values(kasten), of: 'doctor', namespace: kastenNamespace, ...whose }),
+    ...role({ rights: Object.values(own), of: 'doctor-own', namespace: account, ...whose }),
   ];
 }
 
@@ -78,6 +77,7 @@ export function doctorDatacenterRights(options: Omit<RightsOptions, 'secrets'>):
   return role({
     rights: Object.values(DIAGNOSE.datacenters),
     of: 'doctor-datacenters',
+    secrets: [],
     ...options,
   });
 }
@@ -117,15 +117,19 @@ function role({
   ];
 }
 
-/** One rule for each resource. */
+/** One rule for each resource and name. */
 function rules(rights: readonly Right[], secrets: RoleOptions['secrets']): readonly object[] {
-  return [...Map.groupBy(rights, (r) => `${r.group}/${r.resource}`).values()].map((own) => {
-    const { group, resource } = own[0] as Right;
-    const named = resource === 'secrets' && secrets !== undefined ? { resourceNames: secrets } : {};
+  const byObject = Map.groupBy(rights, (r) => `${r.group}/${r.resource}/${r.name ?? ''}`);
+  return [...byObject.values()].flatMap((own) => {
+    const { group, resource, name } = own[0] as Right;
+    const any = name === undefined ? 'all' : [name];
+    const names = resource === READ.secrets.resource ? secrets : any;
+    // Kubernetes would take an empty list for every object.
+    if (names.length === 0) return [];
     return {
       apiGroups: [group],
       resources: [resource],
-      ...named,
+      ...(names === 'all' ? {} : { resourceNames: names }),
       verbs: [...new Set(own.map((r) => r.verb))],
     };
   });

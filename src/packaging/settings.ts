@@ -21,16 +21,19 @@ export interface TaskSettings {
   readonly abandonAfter: string;
 }
 
+/** Those that are named, which may be none; or, only where that is asked for, every one that there is or will be. */
+export type Names = readonly string[] | 'all';
+
 /** An installation as the command line and the files of `deploy/` describe it. */
 export interface Installation {
   readonly namespace: string;
   readonly kastenNamespace: string;
   readonly image: string;
   readonly imagePullSecrets: readonly string[];
-  /** Where there are datacenters; empty for every namespace. */
-  readonly datacenterNamespaces: readonly string[];
-  /** Only these secrets may be read; any where none is named. */
-  readonly secrets: readonly string[];
+  /** Where there are datacenters, and rights are granted. */
+  readonly datacenterNamespaces: Names;
+  /** Which secrets may be read there. */
+  readonly secrets: Names;
   readonly mode: Mode;
   /** Versions of Kasten's built-in blueprint that are overridden. */
   readonly builtinVersions: readonly string[];
@@ -46,6 +49,7 @@ export interface Installation {
 /** `hooks`: of the policy, for a whole namespace; `datacenter`: a blueprint that is bound to every CassandraDatacenter. */
 export type Mode = 'hooks' | 'datacenter';
 
+/** Nothing is granted before namespaces and secrets are named. */
 export const DEFAULTS: Installation = {
   namespace: 'kassette',
   kastenNamespace: 'kasten-io',

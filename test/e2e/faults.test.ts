@@ -19,7 +19,7 @@ import {
 import { kassettePod, nextPodName } from './support/kassette-pod.ts';
 import { signalPodProcess } from './support/pod-process.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
-import { sharedRing } from './support/ring.ts';
+import { RING_SECRETS, sharedRing } from './support/ring.ts';
 import { apiServer, serviceAccountKubeconfig } from './support/service-account.ts';
 
 // What goes wrong around a run. Each ends well, or with a clear error that leaves no backup behind and loses no data.
@@ -38,11 +38,15 @@ before(async () => {
   const there = await client.execute("SELECT * FROM system_schema.keyspaces WHERE keyspace_name = 'faulty'");
   if (there.rowLength === 0) await load(client, dataset, datacenter.storage());
   recorded = await record(client, dataset);
-  await bed.apply(rbac({ namespace, scope: 'namespace', outside: true }));
+  await grantTunnels();
   direct = outside(datacenter, await serviceAccountKubeconfig(bed, namespace), ...BY_ADDRESS);
 });
 after(() => client?.shutdown());
 beforeEach(() => datacenter.ready());
+
+/** The generated rights with those for tunnels; a pod's are without them. */
+const grantTunnels = () =>
+  bed.apply(rbac({ namespace, scope: 'namespace', secrets: RING_SECRETS, outside: true }));
 
 const firstPod = async () => (await datacenter.pods())[0]?.name ?? '';
 
@@ -124,7 +128,7 @@ test('the API server is started again in the middle of a backup and of a restore
   assert.equal(status, 0, lines.join('\n'));
   assert.match(stdout, new RegExp(`is as it was in backup ${tag}: `));
   await assertSame(client, recorded);
-  await bed.apply(rbac({ namespace, scope: 'namespace', outside: true }));
+  await grantTunnels();
 });
 
 test('connections to the API server, exec among them, cut off again and again: backup and restore succeed', async () => {
@@ -151,7 +155,7 @@ test('connections to the API server, exec among them, cut off again and again: b
 
 test('the kassette pod is killed in the middle of a restore; the next one takes over and finishes', async () => {
   const pods = await inPods(datacenter);
-  await bed.apply(rbac({ namespace, scope: 'namespace', outside: true }));
+  await grantTunnels();
   for (let attempt = 1; !(await killInTheMiddle(pods)); attempt++)
     assert.ok(attempt < 3, 'it always ended before');
   const [restored] = (await afterRestore(pods)).clusters;

@@ -28,7 +28,8 @@ before(async () => {
   await Promise.all([west.create(), replicateRoles(pair)]);
   await fill(pair, "'east': 1, 'west': 1");
   await fill(single, "'lone': 1");
-  runner = await inPods(lone);
+  // Rights in every namespace are enough as well; all other files have them in one.
+  runner = await inPods(lone, '--cluster-wide');
 });
 after(async () => {
   await Promise.all(clients.map((c) => c.shutdown()));

@@ -4,7 +4,7 @@ import { before, test } from 'node:test';
 import { parseAllDocuments, stringify } from 'yaml';
 import { installation } from '../../src/packaging/installation.ts';
 import { policy, RETENTION } from '../../src/packaging/policy.ts';
-import { DEFAULTS, type Installation } from '../../src/packaging/settings.ts';
+import { DEFAULTS, type Installation, type Names } from '../../src/packaging/settings.ts';
 import { binary } from './bed/binaries.ts';
 import { run } from './bed/run.ts';
 import { sharedBed } from './support/bed.ts';
@@ -59,9 +59,36 @@ test('the image runs as nobody, is started without a shell, says what it is, and
 /** args: archive, its layer, a file of that */
 const READ = 'set -o pipefail; tar -xOf "$1" "$2" | tar -xOf - "$3"';
 
-test('helm template with the chart’s defaults is deploy/kassette.yaml', async () => {
+/** What the chart does not choose by itself, as the committed files have it. */
+const EXAMPLE = { datacenterNamespaces: ['cass-operator'], secrets: ['dse-superuser'] };
+
+test('helm template with the namespace and the secret of the example is deploy/kassette.yaml', async () => {
   const committed = parsed(readFileSync('deploy/kassette.yaml', 'utf8'));
-  assert.deepEqual(sorted(await helmTemplate({})), sorted(committed));
+  assert.deepEqual(sorted(await helmTemplate(EXAMPLE)), sorted(committed));
+});
+
+test('helm installs nothing until namespaces and secrets are named, or all of them are asked for', async () => {
+  const { datacenterNamespaces, secrets } = EXAMPLE;
+  const refused: readonly (readonly [object, RegExp])[] = [
+    [{}, /Name the namespaces of the datacenters: --set datacenterNamespaces=/],
+    [{ datacenterNamespaces }, /Name the secrets that the datacenters use: --set secrets=/],
+    [{ ...EXAMPLE, clusterWide: true }, /not both/],
+    [{ ...EXAMPLE, allSecrets: true }, /not both/],
+  ];
+  for (const [values, says] of refused) await assert.rejects(helmTemplate(values), says);
+  const wide = { ...DEFAULTS, datacenterNamespaces: 'all' as Names };
+  assert.deepEqual(
+    sorted(await helmTemplate({ clusterWide: true, secrets })),
+    sorted(installation({ ...wide, secrets })),
+  );
+  assert.deepEqual(
+    sorted(await helmTemplate({ clusterWide: true, allSecrets: true })),
+    sorted(installation({ ...wide, secrets: 'all' })),
+  );
+  assert.deepEqual(
+    sorted(await helmTemplate({ datacenterNamespaces, allSecrets: true })),
+    sorted(installation({ ...DEFAULTS, datacenterNamespaces, secrets: 'all' })),
+  );
 });
 
 test('and with other values what `kassette manifests` prints', async () => {
@@ -76,18 +103,23 @@ test('and with other values what `kassette manifests` prints', async () => {
   const values = { ...chosen, imagePullSecrets: [{ name: 'registry' }] };
   const options: Installation = { ...DEFAULTS, ...chosen, namespace: 'own', imagePullSecrets: ['registry'] };
   assert.deepEqual(sorted(await helmTemplate(values, 'own')), sorted(installation(options)));
-  const bare = { doctor: false, builtinVersions: ['0.0.6'], policy: { enabled: true, profile: 'bucket' } };
+  const bare = {
+    ...EXAMPLE,
+    doctor: false,
+    builtinVersions: ['0.0.6'],
+    policy: { enabled: true, profile: 'bucket' },
+  };
   const own = { namespace: 'cass-operator', kastenNamespace: 'kasten-io', name: 'cassandra-cass-operator' };
   const withPolicy = [
-    ...installation({ ...DEFAULTS, doctor: false, builtinVersions: ['0.0.6'] }),
+    ...installation({ ...DEFAULTS, ...EXAMPLE, doctor: false, builtinVersions: ['0.0.6'] }),
     policy({ ...own, profile: 'bucket', frequency: '@daily', retention: RETENTION, mode: 'hooks' }),
   ];
   assert.deepEqual(sorted(await helmTemplate(bare)), sorted(withPolicy));
 });
 
 test('helm refuses values that the schema does not have, and finds nothing to complain of', async () => {
-  await assert.rejects(helmTemplate({ hookMinutes: 'long' }), /hookMinutes/);
-  await assert.rejects(helmTemplate({ modus: 'hooks' }), /modus/);
+  await assert.rejects(helmTemplate({ ...EXAMPLE, hookMinutes: 'long' }), /hookMinutes/);
+  await assert.rejects(helmTemplate({ ...EXAMPLE, modus: 'hooks' }), /modus/);
   await run(binary('helm', 'helm'), ['lint', '--strict', CHART]);
 });
 

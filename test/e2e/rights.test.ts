@@ -9,13 +9,14 @@ import {
   RECOVERING,
   type Right,
   STOPPING,
+  toSecret,
   WRITE,
 } from '../../src/domain/rights.ts';
 import { rbac } from '../../src/packaging/rbac.ts';
 import { sharedBed } from './support/bed.ts';
 import { afterBackup, beforeBackup, outside, type Runner } from './support/kassette.ts';
 import { KASSETTE_IMAGE } from './support/kassette-image.ts';
-import { sharedRing } from './support/ring.ts';
+import { RING_SECRETS, sharedRing } from './support/ring.ts';
 import { serviceAccountKubeconfig } from './support/service-account.ts';
 
 // The rights that are generated are all that is needed (the story's second half runs under them), and each one is.
@@ -36,13 +37,13 @@ interface Rule {
   readonly verbs: readonly string[];
 }
 
-/** Apply the generated objects, without one right or with some secrets only. */
+/** Apply the generated objects, without one right or with other secrets than those that are needed. */
 async function grant(options: {
   outside: boolean;
   without?: Right;
   secrets?: readonly string[];
 }): Promise<void> {
-  const { outside: tunnels, without, secrets = [] } = options;
+  const { outside: tunnels, without, secrets = RING_SECRETS } = options;
   const isWithout = (rule: Rule) =>
     without !== undefined && rule.apiGroups[0] === without.group && rule.resources[0] === without.resource;
   const objects = rbac({ namespace, scope: 'namespace', outside: tunnels, secrets }).map((object) => {
@@ -60,7 +61,13 @@ function direct(): Runner {
   return { run: (args) => run([...args, '--cql-via', 'pod-address']) };
 }
 
-for (const right of [...Object.values(READ), ...Object.values(WRITE), ...Object.values(OUTSIDE)]) {
+const { secrets: _, ...reading } = READ;
+const SUPERUSER = toSecret(RING_SECRETS[0] ?? '', "for the superuser's password");
+
+for (const right of [
+  ...[...Object.values(reading), SUPERUSER],
+  ...[...Object.values(WRITE), ...Object.values(OUTSIDE)],
+]) {
   test(`without \`${nameOfRight(right)}\` before-backup fails, naming it, and changes nothing`, async () => {
     const tunnels = right.resource === OUTSIDE.forward.resource;
     await grant({ outside: tunnels, without: right });
@@ -113,8 +120,18 @@ test('what clones need besides is asked for when they are meant, and named', asy
   assert.ok(stderr.includes(`\`${nameOfRight(CLONING.jobsMake)}\` to mount a clone`), stderr);
 });
 
+test('the right to another secret is not enough: it is named before anything is stopped, with the way out', async () => {
+  await grant({ outside: false, secrets: ['of-somebody-else'] });
+  const before = await traces();
+  const { status, stderr } = await direct().run(['recover', '--image', KASSETTE_IMAGE]);
+  assert.equal(status, 15, stderr);
+  assert.ok(stderr.includes(`\`${nameOfRight(SUPERUSER)}\` ${SUPERUSER.purpose}`), stderr);
+  assert.match(stderr, /kassette rbac --namespace ring --service-account ring\/kassette/);
+  assert.equal(await traces(), before);
+});
+
 test('the right to one secret is enough, and to look needs neither lease nor events', async () => {
-  await grant({ outside: false, secrets: ['dse-superuser'] });
+  await grant({ outside: false });
   const { tag } = await beforeBackup(direct());
   assert.deepEqual((await afterBackup(direct())).removed, [tag]);
   await grant({ outside: false, without: WRITE.leaseMake });

@@ -40,6 +40,7 @@ async function run(args: readonly string[], connect: Edge['connect'] = async () 
     stderr: (text) => void complaint.push(text),
     exit: (status) => void statuses.push(status),
     openVolume,
+    findSecrets: async () => ['dse-superuser'],
   };
   const program = buildProgram(edge);
   for (const command of allCommands(program)) {

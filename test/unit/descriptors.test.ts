@@ -21,6 +21,7 @@ async function parse(words: readonly string[]): Promise<void> {
     signal: new AbortController().signal,
     connect: async () => ({}) as Ports,
     openVolume: () => assert.fail('no volume'),
+    findSecrets: async () => ['dse-superuser'],
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,
     ...{ stdout() {}, stderr() {}, exit() {} },
@@ -119,9 +120,14 @@ test('a command in a hint that does not exist, or has not that flag, would be fo
   await assert.rejects(parse(['policy']), { code: 'commander.missingMandatoryOptionValue' });
 });
 
-test('commands that print need no cluster, so no hint is given a place for them', () => {
-  for (const { name, flags } of printCommands)
-    assert.ok(!Object.values<Flag>(flags).some((f) => f.locates), name);
+test('commands that print have a place where they look secrets up, and no other', () => {
+  for (const { name, flags } of printCommands) {
+    const places = Object.values<Flag>(flags)
+      .filter((f) => f.locates)
+      .map(longOf);
+    const looksUp = ['manifests', 'rbac'].includes(name);
+    assert.deepEqual(places, looksUp ? ['--kubeconfig', '--context'] : [], name);
+  }
   const located = Object.values<Flag>(FLAGS).filter((f) => f.locates);
   assert.deepEqual(located.map(longOf), [
     '--namespace',

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { ApiException } from '@kubernetes/client-node';
 import type { Connection } from '../../src/adapters/kubernetes/client/connection.ts';
 import { kastenInspector } from '../../src/adapters/kubernetes/kasten/kasten-inspector.ts';
-import { DIAGNOSE, nameOfRight, READ } from '../../src/domain/rights.ts';
+import { DIAGNOSE, nameOfRight, toSecret } from '../../src/domain/rights.ts';
 
 type Answers = Readonly<Record<string, readonly object[] | number>>;
 
@@ -28,7 +28,7 @@ function inspectorWith(
       readNamespacedServiceAccount: async () => answer(answers['serviceaccounts']),
     },
     authorization: {
-      createSubjectAccessReview: async ({
+      createNamespacedLocalSubjectAccessReview: async ({
         body,
       }: {
         body: { spec: { resourceAttributes: { resource: string } } };
@@ -100,7 +100,7 @@ test("a hook's place: the account, the rights that it lacks, an image that is no
   assert.deepEqual(facts, {
     place: PLACE,
     account: { value: false },
-    missing: { value: [READ.secrets] },
+    missing: { value: [toSecret('dse-superuser', "for the superuser's password")] },
     image: { value: { failures: ['Back-off', told.message], pulled: false } },
   });
 });

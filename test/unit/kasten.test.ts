@@ -159,16 +159,39 @@ const podContainers = z.object({
   ),
 });
 
-test('rights can be narrowed to namespaces and secrets', () => {
-  const narrow = installation({
-    ...DEFAULTS,
-    datacenterNamespaces: ['a', 'b'],
-    secrets: ['dse-superuser'],
-    doctor: false,
-  });
-  const text = JSON.stringify(narrow);
+test('rights hold in the namespaces that are named, and for the secrets that are; without names there are none', () => {
+  const named = { ...DEFAULTS, datacenterNamespaces: ['a', 'b'], secrets: ['dse-superuser'] };
+  const text = JSON.stringify(installation(named));
   assert.ok(!text.includes('ClusterRole'));
   assert.equal(text.match(/"resourceNames":\["dse-superuser"\]/g)?.length, 2);
+  // To Kubernetes no names are all of them.
+  assert.doesNotMatch(JSON.stringify(installation({ ...named, secrets: [] })), /"secrets"/);
+  assert.doesNotMatch(JSON.stringify(installation(DEFAULTS)), /"secrets"|"pods\/exec"|ClusterRole/);
+});
+
+test('all of them are meant only where that is said', () => {
+  const rights = (objects: readonly object[]) => objects.filter((o) => 'rules' in o && 'kind' in o);
+  const wide = rights(plain(installation({ ...DEFAULTS, datacenterNamespaces: 'all', secrets: ['s'] })));
+  const clusterRoles = JSON.stringify(wide.filter((o) => 'kind' in o && o.kind === 'ClusterRole'));
+  assert.match(clusterRoles, /"pods\/exec"/);
+  assert.match(clusterRoles, /"resources":\["secrets"\],"resourceNames":\["s"\]/);
+  const every = installation({ ...DEFAULTS, datacenterNamespaces: ['a'], secrets: 'all' });
+  assert.match(JSON.stringify(every), /"resources":\["secrets"\],"verbs":\["get"\]/);
+});
+
+test('the chart asks for names before it grants anything, and warns in its notes where it grants all', () => {
+  const [rights, notes] = ['rights.yaml', 'NOTES.txt'].map((name) =>
+    readFileSync(`deploy/helm/kassette/templates/${name}`, 'utf8'),
+  );
+  const guards = rights?.slice(0, rights.indexOf('---')) ?? '';
+  assert.match(guards, /not \(or \.Values\.datacenterNamespaces \.Values\.clusterWide\) }}{{ fail "Name the/);
+  assert.match(guards, /not \(or \.Values\.secrets \.Values\.allSecrets\) }}{{ fail "Name the secrets/);
+  assert.match(notes ?? '', /{{- if \.Values\.clusterWide }}\n\nWARNING: .*every namespace/);
+  assert.match(notes ?? '', /{{- if \.Values\.allSecrets }}\n\nWARNING: .*every secret/);
+  assert.deepEqual(
+    [defaultValues.datacenterNamespaces, defaultValues.clusterWide, defaultValues.secrets],
+    [[], false, []],
+  );
 });
 
 test("the chart's schema takes its defaults and refuses what is not a value", () => {

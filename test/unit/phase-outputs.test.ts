@@ -49,6 +49,7 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
     stderr: (text) => assert.fail(text),
     exit: (status) => assert.fail(String(status)),
     openVolume: () => assert.fail('no directory'),
+    findSecrets: async () => ['dse-superuser'],
   };
   const flags = { output: 'kanister', level: 'info' } as CommandValues;
   const rendered = renderAfterBackup({

@@ -10,7 +10,7 @@ const printed = (...args: readonly string[]) =>
 const committed = (file: string) => objects(readFileSync(`deploy/${file}`, 'utf8'));
 
 for (const [file, args] of [
-  ['kassette.yaml', ['manifests']],
+  ['kassette.yaml', ['manifests', '--datacenter-namespace', 'cass-operator', '--secret', 'dse-superuser']],
   ['policy.yaml', ['policy', '--namespace', 'cass-operator']],
   ['restore.yaml', ['policy', '--namespace', 'cass-operator', '--restore-point', 'RESTORE-POINT']],
 ] as const) {
@@ -21,9 +21,11 @@ for (const [file, args] of [
 
 test('namespaces and the image are where they are asked for, and nowhere else', () => {
   const chosen = ['--namespace', 'own', '--kasten-namespace', 'k10', '--image', 'registry.example/k:1'];
-  const text = JSON.stringify(printed('manifests', ...chosen));
+  const granted = ['--datacenter-namespace', 'a', 'b', '--secret', 'of-a', 'of-b'];
+  const text = JSON.stringify(printed('manifests', ...chosen, ...granted));
   assert.ok(text.includes('"image":"registry.example/k:1"'));
-  assert.doesNotMatch(text, /kasten-io|"namespace":"kassette"|kassette:0/);
+  assert.equal(text.match(/"resourceNames":\["of-a","of-b"\]/g)?.length, 2);
+  assert.doesNotMatch(text, /kasten-io|"namespace":"kassette"|kassette:0|cass-operator|ClusterRole/);
 });
 
 test('a limit that leaves no time for the work is wrong usage', () => {

@@ -23,7 +23,7 @@ test('a command that names its place, or has no such flag, stays as it is; text 
   const text = 'Look with `kassette status`.';
   assert.equal(say(text), text);
   assert.equal(say(hint`${kubectl('get', 'pods')}`), '`kubectl get pods`');
-  assert.equal(say(hint`${kassette('manifests')}`), '`kassette manifests`');
+  assert.equal(say(hint`${kassette('completion', 'bash')}`), '`kassette completion bash`');
   assert.equal(
     say(hint`${kassette('after-restore', '--namespace', 'a')}`),
     '`kassette after-restore --namespace a --context prod`',
@@ -35,6 +35,6 @@ test('what a shell would not take as one word is quoted', () => {
   assert.equal(say.command(kassette('status')), `kassette status --kubeconfig '/my files/it'\\''s'`);
   assert.equal(
     say.command(applied(kassette('rbac', '--namespace', 'ns'))),
-    'kassette rbac --namespace ns | kubectl apply -f -',
+    `kassette rbac --namespace ns --kubeconfig '/my files/it'\\''s' | kubectl apply -f -`,
   );
 });

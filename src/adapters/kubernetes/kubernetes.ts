@@ -4,9 +4,10 @@ import { checkRights } from './client/access.ts';
 import { connect, type KubernetesOptions } from './client/connection.ts';
 import { execShell } from './client/exec-shell.ts';
 import { clientCertificate, superuser } from './client/secrets.ts';
+import { secretCheck, usedSecrets } from './client/used-secrets.ts';
 import { kubernetesClones } from './clones/clones.ts';
 import { MountedClones } from './clones/mounted-clones.ts';
-import { kubernetesDatacenters, type Reach } from './datacenters/datacenters.ts';
+import { datacentersIn, kubernetesDatacenters, type Reach } from './datacenters/datacenters.ts';
 import { kubernetesEvents } from './datacenters/events.ts';
 import type { Found } from './datacenters/found.ts';
 import { kubernetesLease } from './datacenters/lease.ts';
@@ -17,6 +18,8 @@ import { kastenInspector } from './kasten/kasten-inspector.ts';
 export interface Target extends KubernetesOptions {
   readonly via?: 'pod-address' | 'port-forward' | undefined;
   readonly access: Access;
+  /** Whether the command speaks CQL to the nodes. */
+  readonly usesCql: boolean;
   /** Whether there is what CQL over TLS needs. */
   readonly cqlTls: boolean;
   /** Of the Jobs that restore volumes, and secrets for its registry. */
@@ -31,7 +34,7 @@ const directly: Reach = async (_pod, address, port) =>
 export async function adapters(target: Target, timeoutMs: number, warn: (message: string) => void) {
   const connection = connect(target);
   const via = target.via ?? (connection.inside ? 'pod-address' : 'port-forward');
-  // Which secrets may be read can depend on their names: the first reading shows it, before anything is changed.
+  // Which secrets are read depends on the datacenters: that is asked when these are found, before anything is changed.
   const { secrets: _, ...looking } = READ;
   const needed = [
     ...Object.values(looking),
@@ -40,6 +43,7 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
   ];
   if (target.access !== 'diagnose') await checkRights(connection, needed);
   const found: Found = new Map();
+  const uses = { cql: target.usesCql, cqlTls: target.cqlTls };
   const clones = new MountedClones();
   const shell = execShell(connection, timeoutMs, (node) => clones.podOf(node));
   return {
@@ -47,6 +51,7 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
       connection,
       via === 'port-forward' ? tunnels(connection) : directly,
       found,
+      target.access === 'diagnose' ? undefined : secretCheck(connection, uses),
     ),
     lease: kubernetesLease(connection, warn),
     events: kubernetesEvents(connection, found, warn),
@@ -63,6 +68,14 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
       superuser(connection, found, datacenters, target.cqlTls),
     identityOf: identities(found, (secret) => clientCertificate(connection, secret)),
   };
+}
+
+/** The names of the secrets that the datacenters of these namespaces use. @throws NOT_FOUND where a namespace has none */
+export async function secretsOf(
+  options: KubernetesOptions,
+  namespaces: readonly string[] | 'all',
+): Promise<readonly string[]> {
+  return usedSecrets(await datacentersIn(connect(options), namespaces));
 }
 
 /** One identity for each secret, read once. */

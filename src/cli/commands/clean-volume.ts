@@ -30,6 +30,7 @@ export const cleanVolumeCommand = clusterCommand({
     'Restore volumes from the backup in them while Cassandra is stopped. For volumes on which Cassandra does not start.',
   section: 'Restore:',
   access: 'write',
+  withoutCql: true,
   flags: FLAGS,
   examples: [
     'kassette clean-volume server-data-dse-cass-prd-default-sts-0 --namespace cass-operator',

@@ -8,6 +8,7 @@ export const statusCommand = clusterCommand({
   summary: 'Show which backups are in the volumes, whether they are complete, and how old they are.',
   section: 'Inspect:',
   access: 'read',
+  withoutCql: true,
   flags: flags(),
   examples: ['kassette status --namespace cass-operator', 'kassette status --embedded ~/demo --output json'],
   run: status,

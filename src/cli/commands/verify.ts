@@ -8,6 +8,7 @@ export const verifyCommand = clusterCommand({
   summary: 'Check whether a backup is whole: files, sizes, CRCs, schema, every node and token.',
   section: 'Inspect:',
   access: 'read',
+  withoutCql: true,
   flags: flags('from', 'deep'),
   examples: [
     'kassette verify --from backup:kassette-20260301T021500Z-1a2b --deep',

@@ -2,11 +2,17 @@ import { z } from 'zod';
 import { POLICY_DEFAULTS } from '../../packaging/chart/values.ts';
 import type { ServiceAccountName } from '../../packaging/rbac.ts';
 import { DEFAULTS, MARGIN_MINUTES } from '../../packaging/settings.ts';
+import { CONNECTION } from './connection.ts';
 import { countAbove, flag, ON, oneOf, parsed, TEXT, TEXTS } from './flag.ts';
 import { TARGET } from './target.ts';
 
-// The commands that print manifests have their own flags: what these name is written down, not looked up.
+// The commands that print manifests have their own flags: what these name is written down, not looked up, but for secrets.
 const { group: _, ...kastenNamespace } = TARGET.kastenNamespace;
+const { kubeconfig, context } = CONNECTION;
+
+const allSecrets = flag('--all-secrets', 'allow reading every secret where the rights hold', ON, {
+  conflicts: 'secret',
+});
 
 const namespace = flag('-n, --namespace <name>', 'namespace of the datacenters', z.string(), {
   required: true,
@@ -22,13 +28,15 @@ export const RBAC = {
     'grant the rights to this existing service account (default: create kassette in the namespace)',
     parsed(parseAccount, 'of the form NAMESPACE/NAME').optional(),
   ),
-  clusterWide: flag('--cluster-wide', 'grant the rights in every namespace', ON),
+  clusterWide: flag('--cluster-wide', 'grant the rights in every namespace of the cluster', ON),
   secrets: flag(
     '--secret <name...>',
-    'allow reading only these secrets (default: all of the namespace)',
+    'allow reading these secrets (default: those that the datacenters use, looked up in the cluster)',
     TEXTS,
   ),
+  allSecrets,
   outside: flag('--outside', 'also grant the right to forward ports, for runs from outside the cluster', ON),
+  ...{ kubeconfig, context },
 };
 
 export const POLICY = {
@@ -78,14 +86,19 @@ export const MANIFESTS = {
   ),
   datacenterNamespaces: flag(
     '--datacenter-namespace <name...>',
-    'namespaces of the datacenters (default: every namespace)',
+    'namespaces of the datacenters, in which the rights hold',
     TEXTS,
+    { neverEmpty: true },
   ),
+  clusterWide: flag('--cluster-wide', 'grant the rights in every namespace of the cluster instead', ON, {
+    conflicts: 'datacenterNamespace',
+  }),
   secrets: flag(
     '--secret <name...>',
-    'allow reading only these secrets (default: all of those namespaces)',
+    'allow reading these secrets there (default: those that the datacenters use, looked up in the cluster)',
     TEXTS,
   ),
+  allSecrets,
   mode: flag(
     '--mode <mode>',
     'hooks in policies, or a blueprint that is bound to every CassandraDatacenter',
@@ -111,6 +124,7 @@ export const MANIFESTS = {
     { default: String(DEFAULTS.abandonAfterHours), plain: true },
   ),
   doctor: flag('--no-doctor', 'leave out the rights that doctor needs', z.boolean()),
+  ...{ kubeconfig, context },
 };
 
 export const COMPLETION = {

@@ -33,7 +33,7 @@ export function checkRights({ places, namespace }: DoctorFacts): readonly Findin
     }
     const wayOut = hint`Apply what ${kassette('manifests')} prints, with the same options as before.`;
     const rbac = kassette('rbac', '--namespace', namespace, '--service-account', `${own}/${serviceAccount}`);
-    const granting = hint`Grant it: ${applied(rbac)}.`;
+    const granting = hint`Grant it: ${applied(rbac)}. Where Helm installed kassette, name secrets in its value \`secrets\` as well.`;
     const called = `Service account ${own}/${serviceAccount}`;
     return [
       ...known(account, (there) => (there ? [] : [problem(`${called} does not exist.`, wayOut)])),

@@ -1,6 +1,7 @@
 import { Document, isMap, isScalar, stringify } from 'yaml';
 import { VERSION } from '../../domain/version.ts';
 import { Expressions } from './expressions.ts';
+import { NOTES } from './notes.ts';
 import { type Part, templates } from './templates.ts';
 import { defaultValues, values, valuesSchema } from './values.ts';
 
@@ -15,6 +16,7 @@ export function chartFiles(): ReadonlyMap<string, string> {
     ['values.yaml', valuesYaml()],
     ['values.schema.json', valuesSchema()],
     ...written,
+    ['templates/NOTES.txt', NOTES],
   ]);
 }
 

@@ -22,6 +22,12 @@ export class Expressions {
     return this.#word({ text, line });
   }
 
+  /** A value whose whole line is left out where a condition holds. */
+  unless(condition: string, text: string): string {
+    const line = (start: string) => `{{- if not ${condition} }}\n${start}{{ ${text} }}\n{{- end }}`;
+    return this.#word({ text, line });
+  }
+
   /** An item of a list for each element of another, which is `.` in it. */
   each(list: string, item: string): string {
     return this.#word({

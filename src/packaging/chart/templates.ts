@@ -24,7 +24,6 @@ export interface Part {
 }
 
 const IF_HOOKS = '{{- if eq .Values.mode "hooks" }}';
-const ANYWHERE = '{{- if not .Values.datacenterNamespaces }}';
 const END = '{{- end }}';
 
 /** The chart's templates by name: the objects of `installation` and `policy`, with expressions for what may be chosen. */
@@ -85,11 +84,35 @@ function taskSettings(helm: Expressions): TaskSettings {
   };
 }
 
+const refusal = (condition: string, message: string) =>
+  `{{- if ${condition} }}{{ fail ${JSON.stringify(message)} }}{{- end }}`;
+
+/** What values have to be chosen, and which contradict each other. */
+const REFUSALS = [
+  refusal(
+    'not (or .Values.datacenterNamespaces .Values.clusterWide)',
+    'Name the namespaces of the datacenters: --set datacenterNamespaces={cass-operator}. The rights hold in these alone. (clusterWide=true grants them in every namespace of the cluster.)',
+  ),
+  refusal(
+    'and .Values.datacenterNamespaces .Values.clusterWide',
+    'Either name the namespaces of the datacenters (datacenterNamespaces) or set clusterWide, not both.',
+  ),
+  refusal(
+    'not (or .Values.secrets .Values.allSecrets)',
+    'Name the secrets that the datacenters use: --set secrets={dse-superuser}. `kassette rbac --namespace NAME` shows them. (allSecrets=true grants reading every secret of those namespaces.)',
+  ),
+  refusal(
+    'and .Values.secrets .Values.allSecrets',
+    'Either name the secrets (secrets) or set allSecrets, not both.',
+  ),
+].join('\n');
+
 function rights(helm: Expressions, account: string, place: string): readonly Part[] {
-  const secrets = helm.optional('$.Values.secrets');
+  const secrets = helm.unless('$.Values.allSecrets', 'toJson $.Values.secrets');
   const doctor = '{{- if $.Values.doctor }}';
   return [
-    { before: ANYWHERE, objects: commandRights({ account, secrets }) },
+    { before: REFUSALS, objects: [] },
+    { before: '{{- if .Values.clusterWide }}', objects: commandRights({ account, secrets }) },
     { before: doctor, objects: doctorDatacenterRights({ account }), after: `${END}\n${END}` },
     {
       before: '{{- range .Values.datacenterNamespaces }}',

@@ -22,10 +22,18 @@ export const values = z.strictObject({
   kastenNamespace: dns.describe('Where Kasten runs; blueprints, bindings and policies belong there.'),
   datacenterNamespaces: z
     .array(dns)
-    .describe('Where there are datacenters; empty for every namespace of the cluster.'),
+    .describe('Where there are datacenters: the rights hold there and nowhere else. Each has to exist.'),
+  clusterWide: z
+    .boolean()
+    .describe(
+      'Grant the rights in every namespace of the cluster instead: who can use them can do nearly anything there.',
+    ),
   secrets: z
-    .array(z.string())
-    .describe("Only these secrets may be read, such as dse-superuser; empty for any of those namespaces'."),
+    .array(z.string().min(1))
+    .describe(
+      'The secrets that may be read there, such as dse-superuser: docs/reference/rights.md lists which a datacenter uses.',
+    ),
+  allSecrets: z.boolean().describe('Allow reading every secret of those namespaces instead.'),
   mode: z
     .enum(['hooks', 'datacenter'])
     .describe(
@@ -78,7 +86,9 @@ export const defaultValues: Values = {
   imagePullSecrets: [],
   kastenNamespace: DEFAULTS.kastenNamespace,
   datacenterNamespaces: [],
+  clusterWide: false,
   secrets: [],
+  allSecrets: false,
   mode: DEFAULTS.mode,
   builtinVersions: [...DEFAULTS.builtinVersions],
   hookMinutes: DEFAULTS.hookMinutes,

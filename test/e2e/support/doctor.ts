@@ -50,7 +50,7 @@ export async function seedMistakes(datacenter: TestDatacenter) {
     { op: 'replace', path: image, value: 'kassette:not-pushed' },
   ]);
   await bed.apply([unpullable]);
-  await bed.kubectl(['delete', 'clusterrolebinding', 'kassette:kassette:kassette']);
+  await bed.kubectl(['--namespace', namespace, 'delete', 'rolebinding', 'kassette:kassette:kassette']);
   await bed.kubectl(['--namespace', namespace, 'delete', 'restorepoints', '--all']);
   await incompleteBackup(datacenter);
   await untilNotPulled(datacenter);
@@ -62,6 +62,7 @@ export async function seedMistakes(datacenter: TestDatacenter) {
       /does not exclude StatefulSets/,
       /No binding matches datacenter cass-prd/,
       /may not `list pods` in cass-operator/,
+      /may not `get secrets\/dse-superuser` in cass-operator/,
       /kassette:not-pushed cannot be pulled in kassette/,
       /no restore point of cass-operator/,
       /has no complete marker on dse-cass-prd-default-sts-0/,

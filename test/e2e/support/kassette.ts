@@ -1,6 +1,7 @@
+import assert from 'node:assert/strict';
+import { parseAllDocuments } from 'yaml';
 import { type CliRun, type mustRunProgram, resultOf, runProgram } from '../../../lab/cli.ts';
 import * as results from '../../../lab/results.ts';
-import { rbac } from '../../../src/packaging/rbac.ts';
 import { pausedAt, type StoppedRun } from '../../cluster/support/stopped-run.ts';
 import type { TestDatacenter } from './datacenter.ts';
 import { kassettePod } from './kassette-pod.ts';
@@ -28,10 +29,16 @@ export function outside(
   };
 }
 
-/** As a pod with the generated service account, and no other rights. */
-export async function inPods(datacenter: TestDatacenter): Promise<Runner> {
+/**
+ * As a pod with the generated service account, and no other rights: in its namespace, to the secrets that the datacenters there name.
+ * @param options of `kassette rbac`, for others
+ */
+export async function inPods(datacenter: TestDatacenter, ...options: readonly string[]): Promise<Runner> {
   const { bed, namespace } = datacenter;
-  await bed.apply(rbac({ namespace, scope: 'namespace' }));
+  const { status, stdout, stderr } = await outside(datacenter).run(['rbac', ...options]);
+  if (status !== 0) throw new Error(stderr);
+  assert.equal(/^warning: .* every namespace/m.test(stderr), options.includes('--cluster-wide'), stderr);
+  await bed.apply(parseAllDocuments(stdout).map((d) => d.toJS() as object));
   return { run: (args) => kassettePod(bed, namespace, args) };
 }
 

@@ -4,13 +4,15 @@ import type { Bed } from '../bed/bed.ts';
 
 export const KASTEN = 'kasten-io';
 export const OWN = 'kassette';
+/** Where the committed manifests grant rights. */
+const GRANTED = 'cass-operator';
 const PATIENCE_MS = 60_000;
 
-/** Kasten's and Kanister's kinds, served as their documentation has them, and the namespaces of both. */
+/** Kasten's and Kanister's kinds, served as their documentation has them, and the namespaces that the committed manifests name. */
 export async function serveKastenKinds(bed: Bed): Promise<void> {
   await bed.apply(definitions());
   const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  await bed.apply([namespace(KASTEN), namespace(OWN)]);
+  await bed.apply([namespace(KASTEN), namespace(OWN), namespace(GRANTED)]);
   for (const path of servedPaths()) await untilServed(bed, path);
 }
 

@@ -24,7 +24,7 @@ const AGAIN_AFTER_MS = [500, 1500, 3000];
 
 async function isAllowed({ authorization, namespace }: Connection, right: Right): Promise<boolean> {
   const [resource = '', subresource] = right.resource.split('/');
-  const { group, verb } = right;
+  const { group, verb, name } = right;
   const body = {
     spec: {
       resourceAttributes: {
@@ -33,6 +33,7 @@ async function isAllowed({ authorization, namespace }: Connection, right: Right)
         verb,
         resource,
         ...(subresource === undefined ? {} : { subresource }),
+        ...(name === undefined ? {} : { name }),
       },
     },
   };

@@ -3,6 +3,11 @@ import { applied, type Hint, hint, kassette, kubectl } from '../../../domain/hin
 import { nameOfRight, type Right } from '../../../domain/rights.ts';
 import { type Caller, callerOf } from './caller.ts';
 
+/** In the place of a namespace's name. */
+export const EVERY_NAMESPACE = '';
+export const placeText = (namespace: string) =>
+  namespace === EVERY_NAMESPACE ? 'every namespace' : `namespace ${namespace}`;
+
 /** What is missing, and the way to grant it that fits who asks, and that takes nothing away from another installation. */
 export function forbidden(
   rights: readonly Right[],
@@ -12,20 +17,24 @@ export function forbidden(
 ): KassetteError {
   const list = rights.map((r) => `\`${nameOfRight(r)}\` ${r.purpose}`).join(', ');
   const outside = rights.some((r) => r.resource === 'pods/portforward') ? ['--outside'] : [];
+  const more = rights.some((r) => r.resource === 'secrets') ? SECRETS : '';
   return new KassetteError(
     'FORBIDDEN',
-    `Kubernetes does not allow in namespace ${namespace}: ${list}.`,
-    hint`Nothing was changed by this call. ${grant(caller, namespace, outside)}`,
+    `Kubernetes does not allow in ${placeText(namespace)}: ${list}.`,
+    hint`Nothing was changed by this call. ${grant(caller, namespace, outside)}${more}`,
     { cause },
   );
 }
+
+const SECRETS =
+  ' The command grants reading all secrets that the datacenters there use. Where Helm installed kassette, name new ones in its value `secrets` as well.';
 
 function grant(caller: Caller | undefined, namespace: string, outside: readonly string[]): Hint {
   const rbac = kassette('rbac', '--namespace', namespace, ...outside);
   if (caller === undefined) return hint`Grant the rights that ${rbac} prints to the user of this run.`;
   if (caller.account !== null) {
     const { namespace: own, name } = caller.account;
-    return hint`This run works as service account ${own}/${name}. Grant it the rights, with the same \`--secret\` as before if you named some: ${applied(kassette(...rbac.words.slice(1), '--service-account', `${own}/${name}`))}.`;
+    return hint`This run works as service account ${own}/${name}. Grant it the rights: ${applied(kassette(...rbac.words.slice(1), '--service-account', `${own}/${name}`))}.`;
   }
   return hint`This run works as user ${caller.user} of context ${caller.context ?? ''}. Ask for these rights. Or create a service account that has them, and work as that: ${applied(rbac)}.`;
 }

@@ -1,6 +1,6 @@
 import type { Datacenter } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
-import { READ } from '../../../domain/rights.ts';
+import { toSecret } from '../../../domain/rights.ts';
 import type { Credentials } from '../../../ports/cql.ts';
 import type { Found } from '../datacenters/found.ts';
 import { call, statusOf } from './calls.ts';
@@ -70,7 +70,7 @@ async function read(
   keys: readonly string[],
   optional: readonly string[] = [],
 ): Promise<readonly (string | undefined)[]> {
-  const secret = await call(READ.secrets, namespace, () =>
+  const secret = await call(toSecret(name), namespace, () =>
     core.readNamespacedSecret({ namespace, name }),
   ).catch((cause: unknown) => {
     throw statusOf(cause) === 404 ? unusable(namespace, name, 'does not exist', cause) : cause;

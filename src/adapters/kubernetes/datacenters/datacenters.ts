@@ -3,6 +3,7 @@ import { KassetteError, NothingYet } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
 import { READ } from '../../../domain/rights.ts';
 import type { Datacenters } from '../../../ports/platform/datacenters.ts';
+import { EVERY_NAMESPACE, placeText } from '../client/call-errors.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import {
@@ -29,13 +30,18 @@ const DEFAULT_MOUNT = '/var/lib/cassandra';
 const DEFAULT_PORTS = { 'mgmt-api-http': 8080, native: 9042 } as const;
 
 /** `CassandraDatacenter`s of the namespace with their pods; what was found stays in `found` for the other adapters. */
-export function kubernetesDatacenters(connection: Connection, reach: Reach, found: Found): Datacenters {
+export function kubernetesDatacenters(
+  connection: Connection,
+  reach: Reach,
+  found: Found,
+  checkSecrets: (datacenters: readonly CassandraDatacenter[]) => Promise<void> = async () => {},
+): Datacenters {
   return {
     async find(names) {
       const [all, pods] = await Promise.all([listDatacenters(connection), listPods(connection)]);
-      const chosen = await Promise.all(
-        choose(all, names, connection.namespace).map((d) => withConfiguration(connection, d)),
-      );
+      const meant = choose(all, names, connection.namespace);
+      await checkSecrets(meant);
+      const chosen = await Promise.all(meant.map((d) => withConfiguration(connection, d)));
       for (const d of chosen) found.set(d.metadata.name, d);
       const { namespace } = connection;
       return Promise.all(
@@ -55,10 +61,30 @@ export function kubernetesDatacenters(connection: Connection, reach: Reach, foun
   };
 }
 
+/** Of other namespaces than the connection's: for whoever prepares an installation. @throws NOT_FOUND where a namespace has none */
+export async function datacentersIn(
+  connection: Connection,
+  namespaces: readonly string[] | 'all',
+): Promise<readonly CassandraDatacenter[]> {
+  if (namespaces === 'all') {
+    const all = await call(READ.datacenters, EVERY_NAMESPACE, () => listAll(connection));
+    return choose(all, [], EVERY_NAMESPACE);
+  }
+  const lists = namespaces.map(async (namespace) => {
+    const all = await listDatacenters({ ...connection, namespace });
+    return choose(all, [], namespace);
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+async function listAll({ objects }: Connection): Promise<readonly CassandraDatacenter[]> {
+  return datacenterList.parse(await objects.listClusterCustomObject(DATACENTERS)).items;
+}
+
 /** Only those with rights in the whole cluster may ask, and nothing depends on the answer. */
-async function listEverywhere({ objects }: Connection): Promise<readonly CassandraDatacenter[]> {
+async function listEverywhere(connection: Connection): Promise<readonly CassandraDatacenter[]> {
   try {
-    return datacenterList.parse(await objects.listClusterCustomObject(DATACENTERS)).items;
+    return await listAll(connection);
   } catch {
     return [];
   }
@@ -103,7 +129,7 @@ function choose(
     throw new KassetteError('NOT_FOUND', message, wayOut);
   }
   if (all.length === 0)
-    throw new NothingYet(`There is no CassandraDatacenter in namespace ${namespace}.`, wayOut);
+    throw new NothingYet(`There is no CassandraDatacenter in ${placeText(namespace)}.`, wayOut);
   const chosen = names.length === 0 ? all : all.filter((d) => names.some((name) => isCalled(d, name)));
   return chosen.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }

@@ -3,13 +3,12 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type V1Lease, V1MicroTime } from '@kubernetes/client-node';
 import { KassetteError, NothingYet } from '../../../domain/errors.ts';
-import { WRITE } from '../../../domain/rights.ts';
+import { LEASE_NAME, WRITE } from '../../../domain/rights.ts';
 import type { HeldLease, Lease } from '../../../ports/platform/lease.ts';
 import { lookUntil } from '../../../ports/until.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 
-const NAME = 'kassette';
 /** A holder that has not renewed for so long is gone. */
 const DURATION_S = 30;
 const RENEW_MS = 5000;
@@ -40,7 +39,7 @@ async function create(connection: Connection, holder: string): Promise<V1Lease |
   const body = {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
-    metadata: { name: NAME },
+    metadata: { name: LEASE_NAME },
     spec: held(holder),
   };
   try {
@@ -164,9 +163,10 @@ class KeptLease implements HeldLease {
   /** Another version than this run's: of an attempt whose answer was lost, or of another run. */
   async #lookWhose(): Promise<void> {
     const { coordination, namespace } = this.#connection;
-    const now = await within(ATTEMPT_MS, coordination.readNamespacedLease({ namespace, name: NAME })).catch(
-      () => null,
-    );
+    const now = await within(
+      ATTEMPT_MS,
+      coordination.readNamespacedLease({ namespace, name: LEASE_NAME }),
+    ).catch(() => null);
     if (now === null) return;
     if (now.spec?.holderIdentity === this.#holder) this.#lease = now;
     else this.#lose(`was taken by \`${now.spec?.holderIdentity}\``);
@@ -190,11 +190,13 @@ function held(holderIdentity: string) {
 }
 
 function read({ coordination, namespace }: Connection): Promise<V1Lease> {
-  return call(WRITE.leaseRead, namespace, () => coordination.readNamespacedLease({ namespace, name: NAME }));
+  return call(WRITE.leaseRead, namespace, () =>
+    coordination.readNamespacedLease({ namespace, name: LEASE_NAME }),
+  );
 }
 
 function replace({ coordination, namespace }: Connection, body: V1Lease): Promise<V1Lease> {
-  return coordination.replaceNamespacedLease({ namespace, name: NAME, body });
+  return coordination.replaceNamespacedLease({ namespace, name: LEASE_NAME, body });
 }
 
 function noNamespace(namespace: string, cause: unknown): KassetteError {

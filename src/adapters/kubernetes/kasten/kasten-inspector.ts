@@ -33,7 +33,7 @@ export function kastenInspector(connection: Connection): KastenInspector {
     },
     async examine(place) {
       const { accounts, pods } = DIAGNOSE.own;
-      const { reviews } = DIAGNOSE.cluster;
+      const { reviews } = DIAGNOSE.datacenters;
       const [account, missing, image] = await Promise.all([
         look(accounts, place.namespace, () => accountOf(connection, place)),
         look(reviews, namespace, () => missingRights(connection, place)),

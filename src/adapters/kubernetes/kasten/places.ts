@@ -2,7 +2,8 @@ import type { ImageFacts, Place } from '../../../domain/doctor/facts.ts';
 import { READ, RECOVERING, type Right, WRITE } from '../../../domain/rights.ts';
 import { statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
-import { cqlTlsSecret, DATACENTERS, datacenterList, superuserSecret } from '../client/resources.ts';
+import { DATACENTERS, datacenterList } from '../client/resources.ts';
+import { secretRights } from '../client/used-secrets.ts';
 
 /** Whether the service account of a hook's pods is there. */
 export async function accountOf({ core }: Connection, place: Place): Promise<boolean> {
@@ -25,33 +26,35 @@ export async function missingRights(connection: Connection, place: Place): Promi
     `system:serviceaccounts:${place.namespace}`,
     'system:authenticated',
   ];
-  const secrets = await cqlSecrets(connection);
-  const rights = [READ, WRITE, RECOVERING].flatMap((rights): readonly Right[] => Object.values(rights));
-  const isAllowed = async (right: Right, name?: string) => {
-    const [resource = '', subresource] = right.resource.split('/');
-    const { group, verb } = right;
-    const { namespace } = connection;
-    const narrowed = {
-      ...(subresource === undefined ? {} : { subresource }),
-      ...(name === undefined ? {} : { name }),
-    };
-    const resourceAttributes = { namespace, group, verb, resource, ...narrowed };
-    const body = { spec: { user, groups, resourceAttributes } };
-    return (await connection.authorization.createSubjectAccessReview({ body })).status?.allowed ?? false;
-  };
-  // Which secrets may be read can depend on their names.
-  const answers = rights.map(async (r) => {
-    const names = r === READ.secrets && secrets.length > 0 ? secrets : [undefined];
-    const all = await Promise.all(names.map((name) => isAllowed(r, name)));
-    return all.every(Boolean) ? [] : [r];
-  });
+  const { secrets: _, ...reading } = READ;
+  const rights = [reading, WRITE, RECOVERING].flatMap((r): readonly Right[] => Object.values(r));
+  const needed = [...(await rightsToSecrets(connection)), ...rights];
+  const answers = needed.map(async (r) => ((await mayDo(connection, { user, groups }, r)) ? [] : [r]));
   return (await Promise.all(answers)).flat();
 }
 
-async function cqlSecrets({ objects, namespace }: Connection): Promise<readonly string[]> {
+/** Asked in the one namespace, so that the right to ask is granted in it alone. */
+async function mayDo(
+  { authorization, namespace }: Connection,
+  whom: { readonly user: string; readonly groups: string[] },
+  { group, verb, name, resource: path }: Right,
+): Promise<boolean> {
+  const [resource = '', subresource] = path.split('/');
+  const resourceAttributes = {
+    ...{ namespace, group, verb, resource },
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(name === undefined ? {} : { name }),
+  };
+  const body = { metadata: { namespace }, spec: { ...whom, resourceAttributes } };
+  const { status } = await authorization.createNamespacedLocalSubjectAccessReview({ namespace, body });
+  return status?.allowed ?? false;
+}
+
+/** To each secret of each datacenter; the same one may be named by several. */
+async function rightsToSecrets({ objects, namespace }: Connection): Promise<readonly Right[]> {
   const list: unknown = await objects.listNamespacedCustomObject({ ...DATACENTERS, namespace });
-  const names = datacenterList.parse(list).items.flatMap((d) => [superuserSecret(d), cqlTlsSecret(d)]);
-  return [...new Set(names.filter((name) => name !== undefined))];
+  const rights = datacenterList.parse(list).items.flatMap((d) => secretRights(d));
+  return [...new Map(rights.map((r) => [r.name, r])).values()];
 }
 
 const NOT_PULLED =

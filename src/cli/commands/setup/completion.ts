@@ -8,5 +8,5 @@ export const completionCommand = printCommand({
   section: 'Set up:',
   flags: COMPLETION,
   examples: ['source <(kassette completion bash)', 'kassette completion fish | source'],
-  print: ({ shell }, commands) => completionScript(commands, shell),
+  print: ({ shell }, { commands }) => completionScript(commands, shell),
 });

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
+
+// What is committed to be applied grants rights in named namespaces, to named secrets, and no more.
+
+interface Rule {
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+interface Granted {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly rules?: readonly Rule[];
+}
+
+/** The one file that is wide by its name. */
+const WIDE = 'rbac-cluster.yaml';
+const text = (file: string) => readFileSync(`deploy/${file}`, 'utf8');
+const files = readdirSync('deploy').filter((file) => file.endsWith('.yaml'));
+const objectsOf = (file: string) =>
+  parseAllDocuments(text(file)).flatMap((d) => (d.toJS() as Granted | null) ?? []);
+const rulesOf = (objects: readonly Granted[]) => objects.flatMap((o) => o.rules ?? []);
+
+test('what is to be applied grants nothing in all namespaces, but for the file that is called so', () => {
+  const granting = files.filter((file) => rulesOf(objectsOf(file)).length > 0);
+  assert.deepEqual(granting, ['kassette.yaml', 'rbac-cluster.yaml', 'rbac-namespace.yaml']);
+  const wide = granting.flatMap((file) =>
+    objectsOf(file)
+      .filter(({ kind }) => kind.startsWith('ClusterRole'))
+      .map(({ kind, metadata }) => `${file}: ${kind} ${metadata.name}`),
+  );
+  assert.deepEqual(
+    wide.filter((line) => !line.startsWith(`${WIDE}: `)),
+    [],
+  );
+  assert.equal(wide.length, 2);
+});
+
+test('no rule is about secrets without their names, or about any verb or resource', () => {
+  for (const file of files) {
+    for (const { resources, resourceNames, verbs } of rulesOf(objectsOf(file))) {
+      assert.ok(![...resources, ...verbs].some((word) => word.includes('*')), file);
+      if (!resources.includes('secrets')) continue;
+      assert.deepEqual([resourceNames, verbs], [['dse-superuser'], ['get']], file);
+    }
+  }
+});
+
+test('the lease is named, but where it is created: then Kubernetes does not know its name yet', () => {
+  const leases = rulesOf(objectsOf('kassette.yaml')).filter((r) => r.resources.includes('leases'));
+  assert.deepEqual(
+    leases.map(({ resourceNames, verbs }) => [resourceNames, verbs]),
+    [
+      [['kassette'], ['get', 'update']],
+      [undefined, ['create']],
+    ],
+  );
+});
+
+test('the file that is wide begins with a warning', () => {
+  assert.match(text(WIDE), /^# WARNING: .*every namespace/);
+  for (const file of files.filter((f) => f !== WIDE)) assert.doesNotMatch(text(file), /WARNING/, file);
+});
