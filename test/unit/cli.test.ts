@@ -27,7 +27,11 @@ const COMMANDS = [
 ];
 
 /** A command line at whose edge nothing is real; what it printed and how it ended. */
-async function run(args: readonly string[], connect: Edge['connect'] = async () => ({}) as Ports) {
+async function run(
+  args: readonly string[],
+  connect: Edge['connect'] = async () => ({}) as Ports,
+  findSecrets: Edge['findSecrets'] = async () => ['dse-superuser'],
+) {
   const out: string[] = [];
   const complaint: string[] = [];
   const statuses = [0];
@@ -40,7 +44,7 @@ async function run(args: readonly string[], connect: Edge['connect'] = async () 
     stderr: (text) => void complaint.push(text),
     exit: (status) => void statuses.push(status),
     openVolume,
-    findSecrets: async () => ['dse-superuser'],
+    findSecrets,
   };
   const program = buildProgram(edge);
   for (const command of allCommands(program)) {
@@ -166,6 +170,85 @@ test('a wrong value is answered with the right form, and every command names --h
     assert.equal(status, 2);
     assert.match(complaint, form);
     assert.match(complaint, /^Run with --help for all options and examples\.$/m);
+  }
+});
+
+test('manifests grants nothing before namespaces are named, or all of them are asked for', async () => {
+  const { out, complaint, status } = await run(['manifests', '--secret', 's']);
+  assert.deepEqual([out, status], ['', 2]);
+  assert.match(
+    complaint,
+    /does not say in which namespaces.*\n.*--datacenter-namespace NAME.*--cluster-wide/,
+  );
+  for (const both of [
+    ['manifests', '--datacenter-namespace', 'a', '--cluster-wide', '--secret', 's'],
+    ['manifests', '--datacenter-namespace', 'a', '--all-secrets', '--secret', 's'],
+    ['rbac', '--namespace', 'a', '--all-secrets', '--secret', 's'],
+  ]) {
+    const refused = await run(both);
+    assert.equal(refused.status, 2, both.join(' '));
+    assert.match(refused.complaint, /cannot be used with option/);
+  }
+});
+
+test('secrets that are not named are those that the datacenters use, looked up where the rights will hold', async () => {
+  const asked: unknown[] = [];
+  const find: Edge['findSecrets'] = async (cluster, namespaces) => {
+    asked.push([cluster.context, namespaces]);
+    return ['dse-superuser', 'mgmt-client'];
+  };
+  for (const [args, namespaces] of [
+    [['rbac', '--namespace', 'a'], ['a']],
+    [['rbac', '--namespace', 'a', '--cluster-wide'], 'all'],
+    [
+      ['manifests', '--datacenter-namespace', 'a', 'b'],
+      ['a', 'b'],
+    ],
+    [['manifests', '--cluster-wide'], 'all'],
+  ] as const) {
+    const { out, status } = await run([...args, '--context', 'prod'], undefined, find);
+    assert.equal(status, 0);
+    assert.deepEqual(asked.pop(), ['prod', namespaces]);
+    assert.match(out, /resourceNames:\n +- dse-superuser\n +- mgmt-client\n/);
+  }
+  const nowhere = () => assert.fail('it looked');
+  assert.equal((await run(['rbac', '--namespace', 'a', '--secret', 's'], undefined, nowhere)).status, 0);
+});
+
+test('where they cannot be looked up, nothing is printed, and it is said how to name them', async () => {
+  const find = () => {
+    throw new KassetteError('CLUSTER_UNREACHABLE', 'No way there.', 'Build one.');
+  };
+  const { out, complaint, status } = await run(['rbac', '--namespace', 'a'], undefined, find);
+  assert.deepEqual([out, status], ['', 11]);
+  assert.match(complaint, /Which secrets the datacenters use could not be looked up: No way there\./);
+  assert.match(complaint, /hint: Nothing was printed\. Name them: `--secret NAME\.\.\.`/);
+});
+
+test('rights that are wide are warned of on standard error and at the head of the file; others are not', async () => {
+  const everywhere =
+    /WARNING: These rights hold in every namespace|warning: These rights hold in every namespace/;
+  const secrets =
+    /WARNING: These rights allow reading every secret|warning: These rights allow reading every/;
+  for (const [args, warnings] of [
+    [['rbac', '--namespace', 'a'], []],
+    [['manifests', '--datacenter-namespace', 'a'], []],
+    [['rbac', '--namespace', 'a', '--cluster-wide'], [everywhere]],
+    [['rbac', '--namespace', 'a', '--all-secrets'], [secrets]],
+    [
+      ['manifests', '--cluster-wide', '--all-secrets'],
+      [everywhere, secrets],
+    ],
+  ] as const) {
+    const { out, complaint, status } = await run(args);
+    assert.equal(status, 0, complaint);
+    for (const text of [out, complaint])
+      for (const warning of [everywhere, secrets])
+        assert.equal(warning.test(text), (warnings as readonly RegExp[]).includes(warning), args.join(' '));
+    assert.equal(
+      /^kind: ClusterRole$/m.test(out),
+      args.some((a) => a === '--cluster-wide'),
+    );
   }
 });
 

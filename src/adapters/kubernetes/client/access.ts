@@ -8,9 +8,13 @@ import type { Connection } from './connection.ts';
  * that is taken away, the calls themselves will fail.
  * @throws FORBIDDEN naming all that are missing
  */
-export async function checkRights(connection: Connection, rights: readonly Right[]): Promise<void> {
+export async function checkRights(
+  connection: Connection,
+  rights: readonly Right[],
+  againAfterMs: readonly number[] = AGAIN_AFTER_MS,
+): Promise<void> {
   let missing = rights;
-  for (const wait of [0, ...AGAIN_AFTER_MS]) {
+  for (const wait of [0, ...againAfterMs]) {
     await pause(wait);
     const answers = await Promise.all(missing.map(async (r) => ({ r, ok: await isAllowed(connection, r) })));
     missing = answers.filter((a) => !a.ok).map((a) => a.r);

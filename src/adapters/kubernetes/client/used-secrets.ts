@@ -37,14 +37,14 @@ export function usedSecrets(datacenters: readonly CassandraDatacenter[]): readon
  * Asks, before any of them is read, whether the secrets of datacenters may be; each once in a run. Which right is needed hangs on
  * a secret's name, so it cannot be asked before the datacenters are known.
  */
-export function secretCheck(connection: Connection, uses: Uses) {
+export function secretCheck(connection: Connection, uses: Uses, check: typeof checkRights = checkRights) {
   const known = new Set<string>();
   return async (datacenters: readonly CassandraDatacenter[]): Promise<void> => {
     const rights = datacenters.flatMap((d) => secretRights(d, uses));
     const fresh = rights.filter((r) => !known.has(r.name ?? ''));
     const each = [...new Map(fresh.map((r) => [r.name, r])).values()];
     if (each.length === 0) return;
-    await checkRights(connection, each);
+    await check(connection, each);
     for (const { name } of each) known.add(name ?? '');
   };
 }
