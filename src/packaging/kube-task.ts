@@ -55,9 +55,15 @@ export function commandTask(
   // Where Cassandra does not start on the restored data, they are restored by Jobs of the same image.
   const image =
     command === 'after-restore' ? ['--image', settings.image, ...settings.pullSecretArguments] : [];
+  const elsewhere = command === 'before-restore' ? settings.otherNamespaceArguments : [];
   const open = command === 'before-backup' ? ['--abandon-after', settings.abandonAfter] : [];
   const env = command.endsWith('-backup') ? [RUN] : [];
-  return kubeTask(name, settings, [command, ...words, ...subject, ...common, ...open, ...image], env);
+  return kubeTask(
+    name,
+    settings,
+    [command, ...words, ...subject, ...common, ...open, ...elsewhere, ...image],
+    env,
+  );
 }
 
 function podOverride({ imagePullSecrets, deadlineSeconds, resources }: TaskSettings, env: readonly object[]) {

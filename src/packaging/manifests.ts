@@ -74,7 +74,7 @@ It is separate from that of kassette.yaml, whose rights stay as they are.`,
 
 /** What `kubectl apply` or `create` takes for Kasten. */
 function kasten(): readonly (readonly [string, string])[] {
-  const settings = taskSettings(DEFAULTS);
+  const settings = taskSettings(EXAMPLE);
   const { kastenNamespace, mode } = DEFAULTS;
   const { name, profile, frequency } = POLICY_DEFAULTS;
   return [

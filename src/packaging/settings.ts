@@ -12,6 +12,8 @@ export interface TaskSettings {
   readonly imagePullSecrets: OrExpression<readonly { readonly name: string }[]> | undefined;
   /** Arguments of a command whose Jobs need the same secrets. */
   readonly pullSecretArguments: readonly string[];
+  /** Arguments of before-restore: where else there are datacenters. */
+  readonly otherNamespaceArguments: readonly string[];
   readonly resources: OrExpression<object>;
   /** How long a pod may take in all. Kasten's own limit comes later, so that a run is ended in order. */
   readonly deadlineSeconds: OrExpression<number>;
@@ -71,15 +73,23 @@ export const MARGIN_SECONDS = 90;
 export const MARGIN_MINUTES = 5;
 
 export function taskSettings(installation: Installation): TaskSettings {
-  const { namespace, image, imagePullSecrets, resources, hookMinutes, abandonAfterHours } = installation;
+  const { namespace, image, imagePullSecrets, resources } = installation;
+  const { datacenterNamespaces, hookMinutes, abandonAfterHours } = installation;
   return {
     ...{ namespace, image, resources },
     imagePullSecrets: imagePullSecrets.length === 0 ? undefined : imagePullSecrets.map((name) => ({ name })),
     pullSecretArguments: imagePullSecrets.map(pullSecretArgument),
+    // With rights in all of them they are found without.
+    otherNamespaceArguments:
+      datacenterNamespaces === 'all' ? [] : datacenterNamespaces.map(otherNamespaceArgument),
     deadlineSeconds: hookMinutes * 60 - MARGIN_SECONDS,
     timeout: `${hookMinutes - MARGIN_MINUTES}m`,
     abandonAfter: `${abandonAfterHours}h`,
   };
+}
+
+export function otherNamespaceArgument(name: string): string {
+  return `--other-namespace=${name}`;
 }
 
 /** One argument for each, so that there is none where there is no secret. */

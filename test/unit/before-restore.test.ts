@@ -6,25 +6,43 @@ import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters
 import { renderBeforeRestore } from '../../src/cli/render/restore.ts';
 import { beforeRestore } from '../../src/engine/verbs/before-restore.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { OPTIONS, RestorableCluster } from './restorable-cluster.ts';
+import { OPTIONS as RESTORE, RestorableCluster } from './restorable-cluster.ts';
 
-/** A namespace with these datacenters, in a Kubernetes where those run elsewhere. */
-function before(here: readonly string[], elsewhere: Readonly<Record<string, string>>, served = true): Ports {
+const OPTIONS = { ...RESTORE, otherNamespaces: [] };
+
+interface Kubernetes {
+  /** Whether it has the kind. */
+  readonly served?: boolean;
+  /** Where its datacenters may be listed, besides in the namespace itself. */
+  readonly allowed?: 'everywhere' | readonly string[];
+}
+
+/** A namespace with these datacenters, in a Kubernetes where those run in the namespace `theirs`. */
+function before(
+  here: readonly string[],
+  elsewhere: Readonly<Record<string, string>>,
+  { served = true, allowed = 'everywhere' }: Kubernetes = {},
+): Ports {
   const { ports } = new RestorableCluster();
   const objectOf = (name: string, namespace: string, clusterName: string) => ({
     metadata: { name, namespace },
     spec: { clusterName, size: 1, stopped: true },
   });
+  const distant = Object.entries(elsewhere).map(([name, cluster]) => objectOf(name, 'theirs', cluster));
   const connection = {
     namespace: 'cass-operator',
     objects: {
-      listNamespacedCustomObject: async () => {
+      listNamespacedCustomObject: async ({ namespace }: { namespace: string }) => {
         if (!served) throw new ApiException(404, 'no such kind', '', {});
-        return { items: here.map((name) => objectOf(name, 'cass-operator', 'c')) };
+        const own = { items: here.map((name) => objectOf(name, 'cass-operator', 'c')) };
+        if (namespace === 'cass-operator') return own;
+        if (!allowed.includes(namespace)) throw new ApiException(403, 'not there', '', {});
+        return { items: namespace === 'theirs' ? distant : [] };
       },
-      listClusterCustomObject: async () => ({
-        items: Object.entries(elsewhere).map(([name, cluster]) => objectOf(name, 'theirs', cluster)),
-      }),
+      listClusterCustomObject: async () => {
+        if (allowed !== 'everywhere') throw new ApiException(403, 'not everywhere', '', {});
+        return { items: distant };
+      },
     },
     core: { listNamespacedPod: async () => ({ items: [] }) },
   } as unknown as Connection;
@@ -63,9 +81,24 @@ test('one of the same cluster is', async () => {
   );
 });
 
+test('with rights in named namespaces it is found in those; in others nobody may look', async () => {
+  for (const [allowed, otherNamespaces, found] of [
+    [['theirs'], ['cass-operator', 'theirs'], ['NOT_READY', 'CLUSTER_ELSEWHERE']],
+    [[], ['cass-operator', 'theirs'], ['NOT_READY']],
+    [['theirs'], [], ['NOT_READY']],
+  ] as const) {
+    const ports = before(['dc'], { other: 'c' }, { allowed });
+    const { findings } = await beforeRestore(ports, { ...OPTIONS, otherNamespaces });
+    assert.deepEqual(
+      findings.map((f) => f.code),
+      found,
+    );
+  }
+});
+
 test('a datacenter that is named and not there, or a Kubernetes without any such kind, is not fine', async () => {
   const missing = await beforeRestore(before([], {}), { ...OPTIONS, datacenters: ['dc'] });
-  const unserved = await beforeRestore(before([], {}, false), OPTIONS);
+  const unserved = await beforeRestore(before([], {}, { served: false }), OPTIONS);
   for (const { findings } of [missing, unserved])
     assert.deepEqual(
       findings.map((f) => [f.ok, f.code]),

@@ -8,7 +8,7 @@ import { defaultValues, values } from '../../src/packaging/chart/values.ts';
 import { installation } from '../../src/packaging/installation.ts';
 import { deployFiles } from '../../src/packaging/manifests.ts';
 import { policy, RETENTION, restoreAction } from '../../src/packaging/policy.ts';
-import { DEFAULTS } from '../../src/packaging/settings.ts';
+import { DEFAULTS, type Installation } from '../../src/packaging/settings.ts';
 import { validate } from '../kasten/definitions.ts';
 import { kubeTaskArguments } from '../kasten/kanister.ts';
 
@@ -167,6 +167,23 @@ test('rights hold in the namespaces that are named, and for the secrets that are
   // To Kubernetes no names are all of them.
   assert.doesNotMatch(JSON.stringify(installation({ ...named, secrets: [] })), /"secrets"/);
   assert.doesNotMatch(JSON.stringify(installation(DEFAULTS)), /"secrets"|"pods\/exec"|ClusterRole/);
+});
+
+test('the hook before a restore looks for the original in the other namespaces that are named', () => {
+  const looking = (datacenterNamespaces: Installation['datacenterNamespaces']) =>
+    blueprints(plain(installation({ ...DEFAULTS, datacenterNamespaces })))
+      .flatMap(({ actions }) => Object.entries(actions))
+      .flatMap(([name, { phases }]) =>
+        kubeTaskArguments
+          .parse(phases[0]?.args)
+          .command.filter((word) => word.startsWith('--other-namespace'))
+          .map((word) => `${name} ${word}`),
+      );
+  assert.deepEqual(looking(['a', 'b']), [
+    'beforeRestore --other-namespace=a',
+    'beforeRestore --other-namespace=b',
+  ]);
+  assert.deepEqual(looking('all'), []);
 });
 
 test('all of them are meant only where that is said', () => {

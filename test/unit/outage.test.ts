@@ -94,7 +94,7 @@ for (const [name, run] of [
 }
 
 test('before-restore finds it, too', async () => {
-  const { findings } = await beforeRestore(withStopped(), OPTIONS);
+  const { findings } = await beforeRestore(withStopped(), { ...OPTIONS, otherNamespaces: [] });
   assert.deepEqual(
     findings.map((f) => [f.ok, f.code]),
     [[false, 'NODE_DOWN']],

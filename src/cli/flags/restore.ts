@@ -37,6 +37,12 @@ export const RESTORE = grouped('Restore:', {
   check: flag('--check', 'change nothing; report whether the volume can be restored', ON),
   packed: flag('--packed', 'the list in the form in which a Job reports it', ON, { hidden: true }),
   again: flag('--again', 'restore again, even if Cassandra has run on the restored volume', ON),
+  otherNamespaces: flag(
+    '--other-namespace <name...>',
+    'namespaces to look in for the original of what is restored, if the rights do not reach all',
+    TEXTS,
+    { neverEmpty: true },
+  ),
   elsewhere: flag(
     '--elsewhere',
     'cold restore: remove the addresses of the other nodes, so that the restored ones do not contact the original cluster',

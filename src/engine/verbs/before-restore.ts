@@ -26,19 +26,25 @@ export interface BeforeRestoreResult {
   readonly findings: readonly Finding[];
 }
 
+export interface BeforeRestoreOptions extends PlanOptions {
+  /** Where to look for the cluster that a backup is of, if not everywhere. */
+  readonly otherNamespaces: readonly string[];
+}
+
 /**
  * Check what can be checked before a restore, and change nothing. Fails only where nothing can be said at all, or another
  * run is at work: as a hook it comes before the volumes are restored, when the cluster may well be broken or gone.
  */
-export async function beforeRestore(ports: Ports, given: PlanOptions): Promise<BeforeRestoreResult> {
+export async function beforeRestore(ports: Ports, given: BeforeRestoreOptions): Promise<BeforeRestoreResult> {
+  const distantOnes = () => ports.datacenters.elsewhere(given.otherNamespaces);
   try {
     const findings = await withLease(ports, 'before-restore', given, (options) => examineAll(ports, options));
     const names = findings.map((f) => f.cluster);
-    const distant = (await ports.datacenters.elsewhere()).filter((d) => names.includes(d.cluster));
+    const distant = (await distantOnes()).filter((d) => names.includes(d.cluster));
     return { findings: [...findings, ...originals(distant)] };
   } catch (error) {
     if (!(error instanceof NothingYet)) return { findings: [findingOf('', error)] };
-    return { findings: [nothingYet(error, await ports.datacenters.elsewhere())] };
+    return { findings: [nothingYet(error, await distantOnes())] };
   }
 }
 

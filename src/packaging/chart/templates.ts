@@ -11,6 +11,7 @@ import {
   MARGIN_MINUTES,
   MARGIN_SECONDS,
   type Mode,
+  otherNamespaceArgument,
   pullSecretArgument,
   type TaskSettings,
 } from '../settings.ts';
@@ -77,6 +78,7 @@ function taskSettings(helm: Expressions): TaskSettings {
     image: helm.value('$.Values.image | quote'),
     imagePullSecrets: helm.optional('$.Values.imagePullSecrets'),
     pullSecretArguments: [helm.each('$.Values.imagePullSecrets', pullSecretArgument('{{ .name }}'))],
+    otherNamespaceArguments: [helm.each('$.Values.datacenterNamespaces', otherNamespaceArgument('{{ . }}'))],
     resources: helm.value('toJson $.Values.resources'),
     deadlineSeconds: helm.value(`sub (mul $.Values.hookMinutes 60) ${MARGIN_SECONDS}`),
     timeout: `${helm.value(`sub $.Values.hookMinutes ${MARGIN_MINUTES}`)}m`,

@@ -11,6 +11,9 @@ export interface DistantDatacenter {
 export interface Datacenters {
   /** Those named, or all where none is named. @throws NOT_FOUND, CLUSTER_UNREACHABLE */
   find(names: readonly string[]): Promise<readonly Datacenter[]>;
-  /** Datacenters of the other namespaces; none where this process may not look there. */
-  elsewhere(): Promise<readonly DistantDatacenter[]>;
+  /**
+   * Datacenters of the other namespaces: of all of them, or of these where this process may not look at all; none of where it may not
+   * look.
+   */
+  elsewhere(namespaces: readonly string[]): Promise<readonly DistantDatacenter[]>;
 }

@@ -48,8 +48,8 @@ export function kubernetesDatacenters(
         chosen.map(async (d) => ({ ...(await describe(d, podsOf(d, all, pods), reach)), namespace })),
       );
     },
-    async elsewhere() {
-      const all = await listEverywhere(connection);
+    async elsewhere(namespaces) {
+      const all = await listEverywhere(connection, namespaces);
       return all
         .map(({ metadata, spec }) => ({
           namespace: metadata.namespace ?? '',
@@ -81,12 +81,22 @@ async function listAll({ objects }: Connection): Promise<readonly CassandraDatac
   return datacenterList.parse(await objects.listClusterCustomObject(DATACENTERS)).items;
 }
 
-/** Only those with rights in the whole cluster may ask, and nothing depends on the answer. */
-async function listEverywhere(connection: Connection): Promise<readonly CassandraDatacenter[]> {
+/** Nothing depends on the answer: only those with rights in the whole cluster may ask for all, others where they have rights. */
+async function listEverywhere(
+  connection: Connection,
+  namespaces: readonly string[],
+): Promise<readonly CassandraDatacenter[]> {
+  const { objects } = connection;
   try {
     return await listAll(connection);
   } catch {
-    return [];
+    const lists = namespaces.map(async (namespace) =>
+      objects
+        .listNamespacedCustomObject({ ...DATACENTERS, namespace })
+        .then((list: unknown) => datacenterList.parse(list).items)
+        .catch(() => []),
+    );
+    return (await Promise.all(lists)).flat();
   }
 }
 
