@@ -70,8 +70,10 @@ test('what it needs for a real API server is in it', () => {
   assert.match(stderr, /no-such-plugin.*cannot be run/);
 });
 
+const MANIFESTS = ['manifests', '--datacenter-namespace', 'cass-operator', '--secret', 'dse-superuser'];
+
 test('what it prints for Kubernetes is what is committed, so nothing that it needs is missing from it', () => {
-  const { status, stdout } = executable('manifests');
-  const { stdout: same } = spawnSync(process.execPath, ['src/main.ts', 'manifests'], { encoding: 'utf8' });
+  const { status, stdout } = executable(...MANIFESTS);
+  const { stdout: same } = spawnSync(process.execPath, ['src/main.ts', ...MANIFESTS], { encoding: 'utf8' });
   assert.deepEqual([status, stdout], [0, same]);
 });
