@@ -29,7 +29,8 @@ function located(
   const [program, ...words] = line.words;
   const flags = program === 'kassette' ? (describedBy(commands, words)?.flags ?? {}) : {};
   const missing = Object.entries(flags).flatMap(([name, flag]) => {
-    const values = flag.locates ? [given[name] ?? []].flat().map(String) : [];
+    const from = flag.locates === true ? name : (flag.locates ?? '');
+    const values = [given[from] ?? []].flat().map(String);
     return values.length === 0 || words.includes(longOf(flag)) ? [] : [longOf(flag), ...values];
   });
   return { ...line, words: [...line.words, ...missing] };

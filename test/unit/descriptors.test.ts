@@ -120,13 +120,16 @@ test('a command in a hint that does not exist, or has not that flag, would be fo
   await assert.rejects(parse(['policy']), { code: 'commander.missingMandatoryOptionValue' });
 });
 
-test('commands that print have a place where they look secrets up, and no other', () => {
+test('commands that print have the places that they grant rights in and look secrets up in, and no other', () => {
   for (const { name, flags } of printCommands) {
     const places = Object.values<Flag>(flags)
       .filter((f) => f.locates)
       .map(longOf);
-    const looksUp = ['manifests', 'rbac'].includes(name);
-    assert.deepEqual(places, looksUp ? ['--kubeconfig', '--context'] : [], name);
+    const expected: Readonly<Record<string, readonly string[]>> = {
+      manifests: ['--datacenter-namespace', '--kubeconfig', '--context'],
+      rbac: ['--kubeconfig', '--context'],
+    };
+    assert.deepEqual(places, expected[name] ?? [], name);
   }
   const located = Object.values<Flag>(FLAGS).filter((f) => f.locates);
   assert.deepEqual(located.map(longOf), [

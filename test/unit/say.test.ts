@@ -30,6 +30,13 @@ test('a command that names its place, or has no such flag, stays as it is; text 
   );
 });
 
+test('manifests are for the namespace of the run: without one they would not be printed', () => {
+  assert.equal(
+    sayFor(COMMANDS, { namespace: 'ns', context: 'prod' })(hint`${kassette('manifests', '--mode', 'hooks')}`),
+    '`kassette manifests --mode hooks --datacenter-namespace ns --context prod`',
+  );
+});
+
 test('what a shell would not take as one word is quoted', () => {
   const say = sayFor(COMMANDS, { kubeconfig: "/my files/it's" });
   assert.equal(say.command(kassette('status')), `kassette status --kubeconfig '/my files/it'\\''s'`);

@@ -23,8 +23,8 @@ export interface Flag<S extends z.ZodType = z.ZodType> {
    * the run would go on in the namespace of its own pod. An empty environment variable counts as not set.
    */
   readonly neverEmpty?: true;
-  /** It says which cluster is meant: commands in hints repeat it. */
-  readonly locates?: true;
+  /** It says which cluster is meant: commands in hints repeat it; with a name, the value that the run's flag of that name has. */
+  readonly locates?: true | string;
 }
 
 export type FlagSet = Readonly<Record<string, Flag>>;

@@ -88,7 +88,7 @@ export const MANIFESTS = {
     '--datacenter-namespace <name...>',
     'namespaces of the datacenters, in which the rights hold',
     TEXTS,
-    { neverEmpty: true },
+    { neverEmpty: true, locates: 'namespace' },
   ),
   clusterWide: flag('--cluster-wide', 'grant the rights in every namespace of the cluster instead', ON, {
     conflicts: 'datacenterNamespace',
