@@ -196,6 +196,11 @@ export const CLONING = {
   jobsRemove: CLEANING.jobsRemove,
 } as const satisfies Record<string, Right>;
 
+/** Not needed, but without it less is said: asked for nowhere. */
+export const EXPLAINING = {
+  events: { group: '', resource: 'events', verb: 'list', purpose: 'to say why a pod does not start' },
+} as const satisfies Record<string, Right>;
+
 /** The right to read one secret. */
 export function toSecret(name: string, purpose: string = READ.secrets.purpose): Right {
   return { ...READ.secrets, name, purpose };

@@ -110,6 +110,7 @@ function recovery(world: Surroundings, process: Process): Recovery {
     }));
   return {
     isStopped: async ({ name }) => cluster.state.stopped[name] !== undefined,
+    rehearse: async () => {},
     async stop({ name }, stage) {
       cluster.state.stopped[name] = stage;
     },

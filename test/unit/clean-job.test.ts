@@ -124,7 +124,7 @@ test('a Job mounts the claim, runs as the datacenter does, and may do nothing el
   assert.equal(spec.automountServiceAccountToken, false);
   assert.deepEqual(spec.volumes, [{ name: 'server-data', persistentVolumeClaim: { claimName: 'c' } }]);
   assert.deepEqual(spec.containers[0]?.args.slice(-2), ['--tag', 't']);
-  assert.equal(spec.containers[0]?.volumeMounts[0]?.readOnly, false);
+  assert.equal(spec.containers[0]?.volumeMounts?.[0]?.readOnly, false);
   assert.deepEqual(CASSANDRA_USER, { runAsUser: 999, runAsGroup: 999, fsGroup: 999 });
 });
 
@@ -168,7 +168,7 @@ test("a Job pulls its image and runs as the datacenter's pods do; without a data
     [spec.imagePullSecrets, spec.serviceAccountName, spec.automountServiceAccountToken],
     [[{ name: 'a' }, { name: 'b' }], 's', false],
   );
-  assert.equal(spec.containers[0]?.volumeMounts[0]?.readOnly, true);
+  assert.equal(spec.containers[0]?.volumeMounts?.[0]?.readOnly, true);
   const bare = cleanJob(job).spec.template.spec;
   assert.ok(!('imagePullSecrets' in bare) && !('serviceAccountName' in bare));
 });

@@ -7,6 +7,7 @@ import { ClonePods } from '../../src/adapters/kubernetes/clones/clone-pods.ts';
 import { CoMounts } from '../../src/adapters/kubernetes/clones/co-mounts.ts';
 import { MountedClones } from '../../src/adapters/kubernetes/clones/mounted-clones.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
+import { NO_SETTINGS } from '../../src/domain/jobs/settings.ts';
 
 // Which pods are made and removed when a clone meets a live volume, by a Kubernetes that only keeps what it is told.
 const LIVE = { name: 'c-d-r-sts-0', volume: '/var/lib/cassandra' } as Node;
@@ -78,7 +79,7 @@ beforeEach(() => {
   pods = new Map([[LIVE.name, livePod('m-1')]]);
   liveModes = ['ReadWriteOnce'];
   mounted = new MountedClones();
-  jobs = new ClonePods(connection, true);
+  jobs = new ClonePods(connection, true, NO_SETTINGS);
   const patience = { startMs: 60_000, unscheduledMs: 0, watchMs: 10 };
   coMounts = new CoMounts(connection, mounted, jobs, 60_000, patience);
 });

@@ -69,6 +69,7 @@ async function restoreStopped(
   const running = datacenters.filter((_, i) => !stopped[i]);
   let changing = datacenters.some((d) => d.coldRestore === 'changing');
   const volumes = (await each(datacenters, (d) => ports.recovery.volumes({ datacenter: d.name }))).flat();
+  await rehearse(ports, running, options);
   try {
     await stopAll(ports, datacenters, options, () =>
       each(running, (d) => ports.recovery.stop(d, 'stopped', held.confirm), options),
@@ -103,6 +104,18 @@ async function restoreStopped(
       : ports.events.report(datacenters, 'RestoreRefused', `This run changed no volume: ${why}`));
     throw error;
   }
+}
+
+/** Nothing is stopped for what could not be restored then. One that is stopped already has its Jobs tried by their own checks. */
+async function rehearse(
+  { recovery, progress }: Ports,
+  datacenters: readonly Datacenter[],
+  { signal }: RestoreOptions,
+): Promise<void> {
+  if (datacenters.length === 0) return;
+  await progress.step('Trying whether the volumes can be restored by Jobs', () =>
+    each(datacenters, (d) => recovery.rehearse(d, { signal })),
+  );
 }
 
 async function stopAll(

@@ -57,6 +57,7 @@ export const cassandraDatacenter = z.object({
             securityContext: podUser.optional(),
             serviceAccountName: z.string().optional(),
             imagePullSecrets: z.array(z.object({ name: z.string() })).optional(),
+            priorityClassName: z.string().optional(),
           })
           .optional(),
       })
