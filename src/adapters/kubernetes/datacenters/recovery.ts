@@ -6,8 +6,10 @@ import type { JobSettings } from '../../../domain/jobs/settings.ts';
 import { coldArguments, parseColdAnswer } from '../../../domain/restore/cold-result.ts';
 import { CLEANING, READ, STOPPING } from '../../../domain/rights.ts';
 import { VERSION } from '../../../domain/version.ts';
+import type { Clock } from '../../../ports/clock.ts';
 import type { NodeShell } from '../../../ports/node-shell.ts';
 import type { Recovery } from '../../../ports/platform/recovery.ts';
+import { SYSTEM_CLOCK } from '../../../ports/until.ts';
 import { checkRights } from '../client/access.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
@@ -32,13 +34,14 @@ export interface RecoveryOptions {
   /** Of the Jobs. */
   readonly settings: JobSettings;
   readonly timeoutMs: number;
+  readonly clock?: Clock;
 }
 
 /** Stops datacenters by `spec.stopped`, and restores their volumes by Jobs. */
 export function kubernetesRecovery(
   connection: Connection,
   found: Found,
-  { shell, image, pullSecrets, settings, timeoutMs }: RecoveryOptions,
+  { shell, image, pullSecrets, settings, timeoutMs, clock = SYSTEM_CLOCK }: RecoveryOptions,
 ): Recovery {
   const { namespace, objects } = connection;
   const patch = async (
@@ -83,7 +86,7 @@ export function kubernetesRecovery(
         args: ['--version'],
         readOnly: true,
       });
-      await tryJob(connection, job, pods, { signal, timeoutMs });
+      await tryJob(connection, job, pods, { signal, timeoutMs, clock });
     },
     async stop(datacenter, stage, confirm) {
       const [user] = (await podsNow(datacenter.name)).map(userOf);
@@ -115,7 +118,7 @@ export function kubernetesRecovery(
         readOnly: options.dryRun,
         args: ['--namespace', namespace, ...expected, ...coldArguments(options)],
       });
-      const answer = await runJob(connection, volume.name, job, { signal, timeoutMs, report });
+      const answer = await runJob(connection, volume.name, job, { signal, timeoutMs, clock, report });
       return parseColdAnswer(volume.name, answer);
     },
     async log(node) {

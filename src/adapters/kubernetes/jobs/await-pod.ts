@@ -4,7 +4,8 @@ import type { Hint } from '../../../domain/hint.ts';
 import { isMountFailure, isSameFileSystem, NOUUID } from '../../../domain/jobs/mount-failure.ts';
 import type { PodUser } from '../../../domain/jobs/pod-user.ts';
 import { isForLater, type Refusal, refusalOf, wayOut } from '../../../domain/jobs/refusal.ts';
-import { lookUntil } from '../../../ports/until.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import { lookUntil, SYSTEM_CLOCK } from '../../../ports/until.ts';
 import type { Connection } from '../client/connection.ts';
 import { UNREAD, type Warning, warningsOf } from '../client/warnings.ts';
 import { jobNamed, POLL_MS, podOfJob } from './jobs.ts';
@@ -24,6 +25,7 @@ export interface PodWait<T> {
   readonly signal: AbortSignal;
   /** Whether to wait where a quota is used up: Jobs of this run end, and Cassandra's pods are counted until they are gone. */
   readonly used?: (refusal: Refusal) => 'wait' | 'fail';
+  readonly clock?: Clock | undefined;
   /** Of the Job's pod, for messages. */
   readonly user?: PodUser | undefined;
   /** How long the machine may fail to mount a volume, in milliseconds; without it as long as the wait. */
@@ -58,6 +60,7 @@ interface Seen {
  * @throws what `late` makes, NotMounted
  */
 export async function awaitPod<T>(connection: Connection, wait: PodWait<T>): Promise<T> {
+  const { clock = SYSTEM_CLOCK } = wait;
   const seen: Seen = { pod: undefined, warnings: [] };
   let looks = 0;
   let unmountedSince: number | undefined;
@@ -71,13 +74,14 @@ export async function awaitPod<T>(connection: Connection, wait: PodWait<T>): Pro
     if (refused !== undefined && !mayWait(refused, wait)) throw refusedError(refused, wait);
     const notMounted = mountFailureIn(seen);
     if (notMounted === undefined) return null;
-    unmountedSince ??= Date.now();
-    const isOver = Date.now() - unmountedSince >= (wait.unmountedMs ?? Number.POSITIVE_INFINITY);
+    const now = clock.now().getTime();
+    unmountedSince ??= now;
+    const isOver = now - unmountedSince >= (wait.unmountedMs ?? Number.POSITIVE_INFINITY);
     if (isOver || isSameFileSystem(notMounted)) throw notMountedError(notMounted, seen, wait);
     return null;
   };
   const { timeoutMs: within, signal } = wait;
-  const end = await lookUntil(look, { every: POLL_MS, within, signal });
+  const end = await lookUntil(look, { every: POLL_MS, within, signal, clock });
   if (end !== null) return end.found;
   seen.warnings = await warningsAbout(connection, wait.job, seen.pod);
   const refused = refusalIn(seen);

@@ -3,7 +3,8 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
 import { type Hint, hint, kassette } from '../../../domain/hint.ts';
 import { CLEANING } from '../../../domain/rights.ts';
-import { lookUntil } from '../../../ports/until.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import { lookUntil, SYSTEM_CLOCK } from '../../../ports/until.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { awaitBound, podsWith } from '../datacenters/claims.ts';
@@ -19,6 +20,7 @@ export interface RunOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   readonly report: (line: string) => void;
+  readonly clock?: Clock;
 }
 
 /** Fits a label, which a pod of the Job gets of it. */
@@ -73,14 +75,14 @@ export async function refuseIfUsed(connection: Connection, claim: string): Promi
 async function awaitStarted(
   connection: Connection,
   job: JobObject,
-  { signal, timeoutMs }: RunOptions,
+  { signal, timeoutMs, clock }: RunOptions,
 ): Promise<string> {
   const { name } = job.metadata;
   return awaitPod(connection, {
     job: name,
     container: CONTAINER,
     ready: (pod) => (hasStarted(pod, CONTAINER) ? (pod.metadata?.name ?? '') : undefined),
-    ...{ timeoutMs, signal },
+    ...{ timeoutMs, signal, clock },
     user: userIn(job),
     late: (why, advice) => notStarted(name, why, advice),
   });
@@ -98,7 +100,7 @@ async function awaitEnded(
   connection: Connection,
   name: string,
   pod: string,
-  { signal, report }: Pick<RunOptions, 'signal' | 'report'>,
+  { signal, report, clock = SYSTEM_CLOCK }: Omit<RunOptions, 'timeoutMs'>,
 ): Promise<V1Pod | undefined> {
   let reported = 0;
   const look = async () => {
@@ -110,7 +112,7 @@ async function awaitEnded(
     if (isLost(found)) throw lost(name, found);
     return null;
   };
-  return (await lookUntil(look, { every: POLL_MS, signal }))?.found;
+  return (await lookUntil(look, { every: POLL_MS, signal, clock }))?.found;
 }
 
 function readLog({ core, namespace }: Connection, name: string): Promise<string> {
@@ -147,7 +149,7 @@ export async function logOf(connection: Connection, name: string): Promise<strin
 function cutShort(name: string, why: string): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
-    `Job ${name} was ended before its work was done: ${why}.`,
+    `Job ${name} was ended before its work was done: ${withoutStop(why)}.`,
     why.startsWith('OOMKilled')
       ? 'The volume may be half restored; Cassandra does not start on it then. Run the same command again with more memory: `--job-limit memory=1Gi`.'
       : 'The volume may be half restored; Cassandra does not start on it then. Correct what it names, then run the same command again.',

@@ -3,6 +3,8 @@ import { KassetteError } from '../../../domain/errors.ts';
 import { type Hint, hint } from '../../../domain/hint.ts';
 import { amountOf } from '../../../domain/jobs/quantity.ts';
 import { mayFit } from '../../../domain/jobs/refusal.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import { SYSTEM_CLOCK } from '../../../ports/until.ts';
 import type { Connection } from '../client/connection.ts';
 import { awaitPod, explain } from './await-pod.ts';
 import { CONTAINER } from './clean-job.ts';
@@ -27,7 +29,7 @@ export async function tryJob(
   connection: Connection,
   job: JobObject,
   freed: readonly V1Pod[],
-  options: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  options: { readonly signal: AbortSignal; readonly timeoutMs: number; readonly clock?: Clock },
 ): Promise<void> {
   const { name } = job.metadata;
   const room = resourcesUsedBy(freed);
@@ -38,7 +40,7 @@ export async function tryJob(
     const seen = await awaitPod(connection, {
       job: name,
       container: CONTAINER,
-      ready: new Trial().outcome,
+      ready: new Trial(options.clock ?? SYSTEM_CLOCK).outcome,
       ...options,
       used: (refusal) => {
         isFreed = mayFit(refusal, room);
@@ -59,8 +61,13 @@ export async function tryJob(
 
 /** How long a pod was seen in states that may pass. */
 class Trial {
+  readonly #clock: Clock;
   #unscheduledSince: number | undefined;
   #stuckSince: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
 
   readonly outcome = (pod: V1Pod): V1Pod | undefined => {
     if (hasEnded(pod, CONTAINER)) return pod;
@@ -68,7 +75,7 @@ class Trial {
       (c) => c.type === 'PodScheduled' && c.status === 'False',
     );
     const isStuck = STUCK.test(ownStatus(pod, CONTAINER)?.state?.waiting?.reason ?? '');
-    const now = Date.now();
+    const now = this.#clock.now().getTime();
     this.#unscheduledSince = isUnscheduled ? (this.#unscheduledSince ?? now) : undefined;
     this.#stuckSince = isStuck ? (this.#stuckSince ?? now) : undefined;
     const isOver = (since: number | undefined, limit: number) => since !== undefined && now - since >= limit;
