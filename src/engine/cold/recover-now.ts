@@ -6,6 +6,7 @@ import type { HeldLease } from '../../ports/platform/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { until } from '../../ports/until.ts';
 import { each } from '../each.ts';
+import { reportFailure } from '../report-failure.ts';
 import type { RestoreOptions } from '../restore/options.ts';
 import type { RestoredCluster } from '../restore/restored.ts';
 import { restoreRunning } from '../restore/running.ts';
@@ -69,7 +70,10 @@ async function restoreStopped(
   const running = datacenters.filter((_, i) => !stopped[i]);
   let changing = datacenters.some((d) => d.coldRestore === 'changing');
   const volumes = (await each(datacenters, (d) => ports.recovery.volumes({ datacenter: d.name }))).flat();
-  await rehearse(ports, running, options);
+  await reportFailure(
+    () => rehearse(ports, running, options),
+    (why) => ports.events.report(datacenters, 'RestoreRefused', `This run changed no volume: ${why}`),
+  );
   try {
     await stopAll(ports, datacenters, options, () =>
       each(running, (d) => ports.recovery.stop(d, 'stopped', held.confirm), options),
