@@ -17,6 +17,7 @@ import type {
 } from './descriptor.ts';
 import type { CommonFlags, FLAGS, JOB_FLAGS } from './flags/catalogue.ts';
 import type { FlagSet, Values } from './flags/flag.ts';
+import { jobsOf } from './flags/jobs.ts';
 import { phaseOutputs } from './phase-outputs.ts';
 import type { EndableProgress, LogLevel } from './progress/endable.ts';
 import { sayFor, withHint } from './say.ts';
@@ -134,17 +135,6 @@ function targetOf({ access, withoutCql }: ClusterCommand, values: CommandValues)
     ...{ embedded, namespace, kubeconfig, context, via, timeoutMs, level },
     ...{ access, usesCql: withoutCql !== true, cqlTls, cqlIdentity, image, pullSecrets },
     jobs: jobsOf(values),
-  };
-}
-
-function jobsOf(values: CommandValues): JobSettings {
-  const { jobRequests = {}, jobLimits = {}, jobLabels = {}, jobAnnotations = {}, jobUser } = values;
-  return {
-    requests: jobRequests,
-    limits: jobLimits,
-    labels: jobLabels,
-    annotations: jobAnnotations,
-    user: jobUser,
   };
 }
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { parseUser } from '../../domain/jobs/pod-user.ts';
 import { amountOf } from '../../domain/jobs/quantity.ts';
-import { parseNamed } from '../../domain/jobs/settings.ts';
-import { flag, grouped, parsed } from './flag.ts';
+import { type JobSettings, parseNamed } from '../../domain/jobs/settings.ts';
+import { flag, grouped, parsed, type Values } from './flag.ts';
 
 /** Several `name=value` as one object; the last one of a name counts. */
 const named = (isValue: (text: string) => boolean, form: string) =>
@@ -43,3 +43,15 @@ export const JOBS = grouped('Jobs:', {
     parsed(parseUser, 'a user ID, such as 999, or UID:GID').optional(),
   ),
 });
+
+/** What the flags come to; a command may have some of them. */
+export function jobsOf(values: Partial<Values<typeof JOBS>>): JobSettings {
+  const { jobRequests = {}, jobLimits = {}, jobLabels = {}, jobAnnotations = {}, jobUser } = values;
+  return {
+    requests: jobRequests,
+    limits: jobLimits,
+    labels: jobLabels,
+    annotations: jobAnnotations,
+    user: jobUser,
+  };
+}

@@ -97,7 +97,7 @@ const containerStatus = z.object({
 
 export const pod = z.object({
   metadata,
-  spec: z.object({ containers: z.array(container) }),
+  spec: z.object({ containers: z.array(container), initContainers: z.array(container).default([]) }),
   status: z
     .object({
       phase: z.string().optional(),

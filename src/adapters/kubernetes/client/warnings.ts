@@ -8,8 +8,8 @@ export interface Warning {
   readonly reason: string;
   /** On one line. */
   readonly message: string;
-  /** Of the object. */
-  readonly name: string;
+  /** Of the object; names come again. */
+  readonly uid: string;
 }
 
 const LONGEST = 700;
@@ -30,7 +30,7 @@ export async function warningsOf(
       .map(({ reason = '', message = '', involvedObject }) => ({
         reason,
         message: message.replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST),
-        name: involvedObject?.name ?? '',
+        uid: involvedObject?.uid ?? '',
       }));
   } catch {
     return null;
