@@ -54,6 +54,8 @@ export interface Installation {
   /** How long no other run may remove a backup: longer than Kasten takes to copy the volumes. */
   readonly abandonAfterHours: number;
   readonly resources: object;
+  /** Of the hooks' pods. */
+  readonly placement?: Placement;
   /** Of the Jobs that a hook makes. */
   readonly jobs: JobSettings;
   /** Whether the service account may look at what doctor looks at. */
@@ -92,13 +94,13 @@ export const MARGIN_SECONDS = 90;
 export const MARGIN_MINUTES = 5;
 
 export function taskSettings(installation: Installation): TaskSettings {
-  const { namespace, image, imagePullSecrets, resources, jobs } = installation;
+  const { namespace, image, imagePullSecrets, resources, jobs, placement = {} } = installation;
   const { datacenterNamespaces, hookMinutes, abandonAfterHours } = installation;
   return {
     ...{ namespace, image, resources },
     imagePullSecrets: imagePullSecrets.length === 0 ? undefined : imagePullSecrets.map((name) => ({ name })),
     jobArguments: [...imagePullSecrets.map(pullSecretArgument), ...jobArguments(jobs)],
-    placement: {},
+    placement,
     // With rights in all of them they are found without.
     otherNamespaceArguments:
       datacenterNamespaces === 'all' ? [] : datacenterNamespaces.map(otherNamespaceArgument),
