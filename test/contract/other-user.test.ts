@@ -10,7 +10,9 @@ const ROOT = process.getuid?.() === 0;
 const FILES = { uid: 1000680000, gid: 1000680000 };
 const JOB = { uid: 999, gid: 999 };
 
-test('files of another user are told with their user and group, and with those of this process', { skip: !ROOT }, async (t) => {
+test('files of another user are told with their user and group, and with those of this process', {
+  skip: !ROOT,
+}, async (t) => {
   const root = mkdtempSync(join(tmpdir(), 'kassette-user-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
   const kept = join(root, 'kassette');

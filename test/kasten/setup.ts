@@ -45,7 +45,13 @@ export interface Change {
 }
 
 /** What doctor finds where the good set-up is changed. */
-export function findings({ mode = 'hooks', objects = () => {}, facts = {}, place = {}, surroundings = {} }: Change) {
+export function findings({
+  mode = 'hooks',
+  objects = () => {},
+  facts = {},
+  place = {},
+  surroundings = {},
+}: Change) {
   const changed = goodObjects(mode);
   objects(changed);
   const kasten: KastenFacts = {
@@ -81,5 +87,10 @@ export function findings({ mode = 'hooks', objects = () => {}, facts = {}, place
   };
   const places = placesOf(whole).map((p) => ({ place: p, ...there, ...place }));
   const checks = diagnose({ ...whole, places });
-  return { places, checks, facts: whole, all: checks.flatMap((c) => c.findings.map((f) => ({ ...f, check: c.check }))) };
+  return {
+    places,
+    checks,
+    facts: whole,
+    all: checks.flatMap((c) => c.findings.map((f) => ({ ...f, check: c.check }))),
+  };
 }

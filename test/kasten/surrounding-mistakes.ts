@@ -20,7 +20,10 @@ export const LETS_IN = policy('for-kassette', {
   ingress: [{ from: [own], ports: PORTS }],
 });
 export const LETS_ALL_IN = policy('open', { podSelector: {}, ingress: [{}] });
-export const OF_OTHER_PODS = policy('web', { podSelector: { matchLabels: { app: 'web' } }, policyTypes: ['Ingress'] });
+export const OF_OTHER_PODS = policy('web', {
+  podSelector: { matchLabels: { app: 'web' } },
+  policyTypes: ['Ingress'],
+});
 export const BY_LABELS = policy('by-labels', {
   podSelector: {},
   policyTypes: ['Ingress'],
@@ -86,7 +89,10 @@ export const surroundingMistakes: Mistakes = {
   'hooks that are not admitted': {
     place: {
       admission: {
-        value: { refused: 'pods "x" is forbidden: maximum cpu usage per Container is 1, but limit is 2', beside: [] },
+        value: {
+          refused: 'pods "x" is forbidden: maximum cpu usage per Container is 1, but limit is 2',
+          beside: [],
+        },
       },
     },
     check: 'jobs',

@@ -7,7 +7,14 @@ import { DEFAULTS, HOOK_RESOURCES } from '../../src/packaging/settings.ts';
 import { otherMistakes } from '../kasten/other-mistakes.ts';
 import { policyMistakes } from '../kasten/policy-mistakes.ts';
 import { type Any, findings, NAMESPACE } from '../kasten/setup.ts';
-import { BY_LABELS, DENIES_ALL, LETS_ALL_IN, LETS_IN, OF_OTHER_PODS, surroundingMistakes } from '../kasten/surrounding-mistakes.ts';
+import {
+  BY_LABELS,
+  DENIES_ALL,
+  LETS_ALL_IN,
+  LETS_IN,
+  OF_OTHER_PODS,
+  surroundingMistakes,
+} from '../kasten/surrounding-mistakes.ts';
 
 for (const mode of ['hooks', 'datacenter'] as const) {
   test(`nothing is found on a right set-up, mode ${mode}`, () => {
@@ -15,7 +22,14 @@ for (const mode of ['hooks', 'datacenter'] as const) {
     assert.deepEqual(all, []);
     assert.deepEqual(
       places.map((p) => p.place),
-      [{ namespace: 'kassette', serviceAccount: 'kassette', image: DEFAULTS.image, resources: HOOK_RESOURCES }],
+      [
+        {
+          namespace: 'kassette',
+          serviceAccount: 'kassette',
+          image: DEFAULTS.image,
+          resources: HOOK_RESOURCES,
+        },
+      ],
     );
     const { text, failure } = renderDoctor({ namespace: NAMESPACE, checks });
     assert.match(text, /Found nothing wrong/);
@@ -23,7 +37,11 @@ for (const mode of ['hooks', 'datacenter'] as const) {
   });
 }
 
-for (const [name, { check, says, ...change }] of Object.entries({ ...policyMistakes, ...otherMistakes, ...surroundingMistakes })) {
+for (const [name, { check, says, ...change }] of Object.entries({
+  ...policyMistakes,
+  ...otherMistakes,
+  ...surroundingMistakes,
+})) {
   test(`doctor finds ${name}`, () => {
     const { all } = findings(change);
     const found = all.filter((f) => f.check === check && says.test(f.message));
@@ -149,7 +167,12 @@ test('a policy on demand has no age that is too old, but wants a backup', () => 
 });
 
 test('policies that let the hooks in, and those that are about other pods, are no mistakes', () => {
-  for (const right of [LETS_IN, LETS_ALL_IN, OF_OTHER_PODS, { ...DENIES_ALL, spec: { ...DENIES_ALL.spec, policyTypes: ['Egress'] } }]) {
+  for (const right of [
+    LETS_IN,
+    LETS_ALL_IN,
+    OF_OTHER_PODS,
+    { ...DENIES_ALL, spec: { ...DENIES_ALL.spec, policyTypes: ['Egress'] } },
+  ]) {
     const policies = { value: [networkPolicy.parse(right)] };
     assert.deepEqual(findings({ surroundings: { policies } }).all, [], right.metadata.name);
   }
@@ -165,7 +188,11 @@ test('what a hook asks of its Jobs is what doctor asks for', () => {
   const { kasten } = findings({
     objects: (o) => {
       const hooks = o.blueprints.find((b: Any) => b.actions.afterRestore !== undefined);
-      hooks.actions.afterRestore.phases[0].args.command.push('--job-limit=cpu=500m', '--job-label=a=b=c', '--job-user=1001:0');
+      hooks.actions.afterRestore.phases[0].args.command.push(
+        '--job-limit=cpu=500m',
+        '--job-label=a=b=c',
+        '--job-user=1001:0',
+      );
     },
   }).facts;
   assert.deepEqual(jobSettings({ kasten }), {

@@ -112,12 +112,20 @@ test("a hook's place: the account, the rights that it lacks, an image that is no
 
 /** As the API server answers, with a `Status` as text. */
 function refuses(code: number, message: string): never {
-  throw new ApiException(code, 'no', JSON.stringify({ kind: 'Status', status: 'Failure', code, message }), {});
+  throw new ApiException(
+    code,
+    'no',
+    JSON.stringify({ kind: 'Status', status: 'Failure', code, message }),
+    {},
+  );
 }
 
 test('pods are asked for and none is made: what is refused, put into them, or may not be asked', async () => {
   const asked: { namespace: string; dryRun?: string; body: V1Pod }[] = [];
-  const proxy = (restartPolicy?: string) => ({ name: 'istio-proxy', ...(restartPolicy && { restartPolicy }) });
+  const proxy = (restartPolicy?: string) => ({
+    name: 'istio-proxy',
+    ...(restartPolicy && { restartPolicy }),
+  });
   const answers = { cassandradatacenters: [DATACENTER], pods: [] };
   const place = { ...PLACE, resources: { limits: { cpu: '3' } } };
   const inspector = inspectorWith(answers, undefined, (query) => {
@@ -129,7 +137,11 @@ test('pods are asked for and none is made: what is refused, put into them, or ma
   assert.deepEqual(admission, { value: { refused: null, beside: ['istio-proxy'] } });
   await inspector.surroundings({ ...NO_SETTINGS, limits: { cpu: '2' } }, 'registry/kassette@sha256:00');
   assert.deepEqual(
-    asked.map(({ namespace, dryRun, body }) => [namespace, dryRun, body.spec?.containers[0]?.resources?.limits?.['cpu']]),
+    asked.map(({ namespace, dryRun, body }) => [
+      namespace,
+      dryRun,
+      body.spec?.containers[0]?.resources?.limits?.['cpu'],
+    ]),
     [
       ['kassette', 'All', '3'],
       ['cass-operator', 'All', '2'],
@@ -142,13 +154,24 @@ test('pods are asked for and none is made: what is refused, put into them, or ma
     spec: { ...(body.spec ?? { containers: [] }), initContainers: [proxy('Always')] },
   }));
   assert.deepEqual((await native.examine(place)).admission, { value: { refused: null, beside: [] } });
-  const why = 'pods "kassette-asked-x" is forbidden: failed quota: compute: must specify limits.cpu for: kassette';
-  const { jobs } = await inspectorWith(answers, undefined, () => refuses(403, why)).surroundings(NO_SETTINGS, 'i');
+  const why =
+    'pods "kassette-asked-x" is forbidden: failed quota: compute: must specify limits.cpu for: kassette';
+  const { jobs } = await inspectorWith(answers, undefined, () => refuses(403, why)).surroundings(
+    NO_SETTINGS,
+    'i',
+  );
   const user = { runAsUser: 999, runAsGroup: 999, fsGroup: 999 };
   assert.deepEqual(jobs, { value: [{ refused: why, beside: [], user }] });
-  const mayNot = 'pods is forbidden: User "x" cannot create resource "pods" in API group "" in the namespace "cass-operator"';
-  const denied = await inspectorWith(answers, undefined, () => refuses(403, mayNot)).surroundings(NO_SETTINGS, 'i');
-  assert.ok('unknown' in denied.jobs && denied.jobs.unknown.includes('`create pods` to ask whether'), JSON.stringify(denied));
+  const mayNot =
+    'pods is forbidden: User "x" cannot create resource "pods" in API group "" in the namespace "cass-operator"';
+  const denied = await inspectorWith(answers, undefined, () => refuses(403, mayNot)).surroundings(
+    NO_SETTINGS,
+    'i',
+  );
+  assert.ok(
+    'unknown' in denied.jobs && denied.jobs.unknown.includes('`create pods` to ask whether'),
+    JSON.stringify(denied),
+  );
 });
 
 test('policies and proxies around the nodes are read as Kubernetes has them', async () => {
@@ -156,13 +179,23 @@ test('policies and proxies around the nodes are read as Kubernetes has them', as
     { metadata: { name: 'deny' }, spec: { podSelector: {}, policyTypes: ['Ingress'] } },
     {
       metadata: { name: 'dns' },
-      spec: { podSelector: { matchLabels: { app: 'x' } }, egress: [{ ports: [{ protocol: 'UDP', port: 53 }] }] },
+      spec: {
+        podSelector: { matchLabels: { app: 'x' } },
+        egress: [{ ports: [{ protocol: 'UDP', port: 53 }] }],
+      },
     },
   ];
   const labels = { 'cassandra.datastax.com/cluster': 'dse', 'cassandra.datastax.com/datacenter': 'cass-prd' };
-  const spec = { containers: [{ name: 'cassandra' }], initContainers: [{ name: 'linkerd-proxy', restartPolicy: 'Always' }] };
+  const spec = {
+    containers: [{ name: 'cassandra' }],
+    initContainers: [{ name: 'linkerd-proxy', restartPolicy: 'Always' }],
+  };
   const pods = [{ metadata: { name: 'p-0', labels }, spec }];
-  const found = await inspectorWith({ networkpolicies, pods, cassandradatacenters: [DATACENTER] }).surroundings(NO_SETTINGS, 'i');
+  const found = await inspectorWith({
+    networkpolicies,
+    pods,
+    cassandradatacenters: [DATACENTER],
+  }).surroundings(NO_SETTINGS, 'i');
   assert.deepEqual(found.proxies, { value: ['linkerd-proxy'] });
   assert.deepEqual(found.policies, {
     value: [

@@ -19,7 +19,10 @@ interface Podlike {
 
 function datacenters(pod: Podlike, events: readonly object[] = [], direct = true) {
   const names = (all: readonly string[] = []) => all.map((name) => ({ name }));
-  const spec = { containers: names(['cassandra', ...(pod.containers ?? [])]), initContainers: names(pod.initContainers) };
+  const spec = {
+    containers: names(['cassandra', ...(pod.containers ?? [])]),
+    initContainers: names(pod.initContainers),
+  };
   const status = pod.status ?? { podIP: '10.1.0.7', conditions: [{ type: 'Ready', status: 'True' }] };
   const asked: string[] = [];
   const connection = {
@@ -30,19 +33,23 @@ function datacenters(pod: Podlike, events: readonly object[] = [], direct = true
       }),
     },
     core: {
-      listNamespacedPod: async () => ({ items: [{ metadata: { name: 'p-0', uid: 'u', labels: LABELS }, spec, status }] }),
+      listNamespacedPod: async () => ({
+        items: [{ metadata: { name: 'p-0', uid: 'u', labels: LABELS }, spec, status }],
+      }),
       listNamespacedEvent: async ({ fieldSelector }: { fieldSelector: string }) => {
         asked.push(fieldSelector);
         return { items: events };
       },
     },
   } as unknown as Connection;
-  const reach = async (_: string, address: string, port: number) => (direct ? `${address}:${port}` : `127.0.0.1:1${port}`);
+  const reach = async (_: string, address: string, port: number) =>
+    direct ? `${address}:${port}` : `127.0.0.1:1${port}`;
   return { asked, find: async () => (await kubernetesDatacenters(connection, reach, new Map()).find([]))[0] };
 }
 
 test('the proxy of a mesh in a pod is seen, among its containers or those that start before; a tunnel ends behind it', async () => {
-  const proxyOf = async (pod: Podlike, direct = true) => (await datacenters(pod, [], direct).find())?.nodes[0]?.proxy;
+  const proxyOf = async (pod: Podlike, direct = true) =>
+    (await datacenters(pod, [], direct).find())?.nodes[0]?.proxy;
   assert.equal(await proxyOf({ containers: ['istio-proxy'] }), 'istio-proxy');
   assert.equal(await proxyOf({ initContainers: ['linkerd-proxy'] }), 'linkerd-proxy');
   assert.equal(await proxyOf({ containers: ['server-system-logger'] }), undefined);
@@ -69,9 +76,15 @@ test('a connection that a proxy with strict mTLS cuts is told as that, by the ma
     throw connectError(new Error('read ECONNRESET'), [node]);
   }, named);
   const { proxy: _, ...plain } = node;
-  await assert.rejects(api.endpoints(plain), { code: 'NODE_DOWN', hint: /a NetworkPolicy closes the namespace/ });
+  await assert.rejects(api.endpoints(plain), {
+    code: 'NODE_DOWN',
+    hint: /a NetworkPolicy closes the namespace/,
+  });
   const { direct: __, ...tunnel } = plain;
-  await assert.rejects(api.endpoints(tunnel), (e: Error & { hint?: string }) => !/NetworkPolicy/.test(e.hint ?? ''));
+  await assert.rejects(
+    api.endpoints(tunnel),
+    (e: Error & { hint?: string }) => !/NetworkPolicy/.test(e.hint ?? ''),
+  );
   server.close();
 });
 
@@ -87,7 +100,10 @@ test('a pod of Cassandra that waits for its volume says what the kubelet says; a
   });
   const why = 'MountVolume.MountDevice failed for volume "pvc-1" : mount failed: exit status 32';
   const { find, asked } = datacenters({ status }, [event('u', why), event('older', 'of the pod before')]);
-  assert.match((await find())?.unready?.reason ?? '', /container cassandra waits: ContainerCreating \(MountVolume/);
+  assert.match(
+    (await find())?.unready?.reason ?? '',
+    /container cassandra waits: ContainerCreating \(MountVolume/,
+  );
   assert.deepEqual(asked, ['involvedObject.kind=Pod,type=Warning']);
   // One that runs has nothing to explain.
   const ready = datacenters({});

@@ -55,7 +55,9 @@ function ownership(path: string, cause: unknown): string {
   return `. ${of === path ? 'It' : of} belongs to user ${uid} and group ${gid}; this process is user ${process.geteuid()} in groups ${groups}`;
 }
 
-function ownerOf(path: string): { readonly uid: number; readonly gid: number; readonly of: string } | undefined {
+function ownerOf(
+  path: string,
+): { readonly uid: number; readonly gid: number; readonly of: string } | undefined {
   try {
     const { uid, gid } = lstatSync(path);
     return { uid, gid, of: path };

@@ -26,17 +26,17 @@ const TEXT_VALUES = named(() => true, 'of the form NAME=VALUE');
 /** What may be chosen about the pods of kassette's Jobs, for namespaces that do not admit them as they are. */
 export const JOBS = grouped('Jobs:', {
   jobRequests: flag(
-    '--job-request <resource=quantity...>',
+    '--job-request <k=v...>',
     'what the Jobs request (default: cpu=50m memory=128Mi; for clones cpu=10m memory=32Mi)',
     QUANTITIES,
   ),
   jobLimits: flag(
-    '--job-limit <resource=quantity...>',
+    '--job-limit <k=v...>',
     'limits of the Jobs (default: cpu=1 memory=512Mi); `cpu=` for none',
     QUANTITIES,
   ),
-  jobLabels: flag('--job-label <name=value...>', "labels for the Jobs' pods", TEXT_VALUES),
-  jobAnnotations: flag('--job-annotation <name=value...>', "annotations for the Jobs' pods", TEXT_VALUES),
+  jobLabels: flag('--job-label <k=v...>', "labels for the Jobs' pods", TEXT_VALUES),
+  jobAnnotations: flag('--job-annotation <k=v...>', "annotations for the Jobs' pods", TEXT_VALUES),
   jobUser: flag(
     '--job-user <uid[:gid]>',
     "user and group of the Jobs of a cold restore (default: those of the datacenter's pods, or 999)",

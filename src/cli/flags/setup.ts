@@ -125,12 +125,12 @@ export const MANIFESTS = {
     { default: String(DEFAULTS.abandonAfterHours), plain: true },
   ),
   hookRequests: flag(
-    '--hook-request <resource=quantity...>',
+    '--hook-request <k=v...>',
     "what the hooks' pods request (default: cpu=50m memory=128Mi)",
     QUANTITIES,
   ),
   hookLimits: flag(
-    '--hook-limit <resource=quantity...>',
+    '--hook-limit <k=v...>',
     "limits of the hooks' pods (default: cpu=2 memory=512Mi); `cpu=` for none",
     QUANTITIES,
   ),

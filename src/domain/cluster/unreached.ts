@@ -31,6 +31,7 @@ export function likelyCause(node: Pick<Node, 'name' | 'proxy' | 'direct'> | unde
   if (!direct) return { cause: '', wayOut: '' };
   return {
     cause: '',
-    wayOut: ' Where a NetworkPolicy closes the namespace, it must let kassette reach ports 8080 and 9042 of these pods.',
+    wayOut:
+      ' Where a NetworkPolicy closes the namespace, it must let kassette reach ports 8080 and 9042 of these pods.',
   };
 }

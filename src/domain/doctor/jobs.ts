@@ -31,7 +31,12 @@ function refused({ refused: words, user }: Admission, what: string): readonly Fi
   const refusal = refusalOf(words) ?? ({ kind: 'other', words, exceeded: [] } satisfies Refusal);
   const message = `${what}: ${refusal.words}`;
   if (/does not support dry run/.test(words)) {
-    return [unknown(`Whether pods are admitted cannot be asked: ${words}`, 'Run a backup and a `kassette recover` once.')];
+    return [
+      unknown(
+        `Whether pods are admitted cannot be asked: ${words}`,
+        'Run a backup and a `kassette recover` once.',
+      ),
+    ];
   }
   // It may be Cassandra that uses it, which is stopped then.
   return isForLater(refusal)

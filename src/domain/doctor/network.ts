@@ -17,7 +17,9 @@ export function checkNetwork({ places, surroundings, namespace, kasten }: Doctor
     places.flatMap(({ place }) => closedTo(place, namespace, policies, hasRun)),
   );
   const out = places.flatMap(({ place, policies }) => known(policies, (own) => closedIn(place, own)));
-  const meshed = known(surroundings.proxies, (proxies) => (proxies.length === 0 ? [] : [inMesh(proxies, places.length)]));
+  const meshed = known(surroundings.proxies, (proxies) =>
+    proxies.length === 0 ? [] : [inMesh(proxies, places.length)],
+  );
   // A backup that was made has reached all of it.
   return [...closed, ...out, ...(hasRun ? [] : meshed)];
 }
@@ -56,7 +58,9 @@ function closedTo(
 
 /** By the label that all have, or any: others may differ from pod to pod, and are taken for theirs. */
 function selectsCassandra({ selector }: NetworkPolicy): boolean {
-  return selector.every((key) => key.startsWith('cassandra.datastax.com/') || key.startsWith('app.kubernetes.io/'));
+  return selector.every(
+    (key) => key.startsWith('cassandra.datastax.com/') || key.startsWith('app.kubernetes.io/'),
+  );
 }
 
 function isOpen({ ports }: Ingress, port: number, name: string): boolean {
@@ -70,14 +74,16 @@ function isOpen({ ports }: Ingress, port: number, name: string): boolean {
 
 function admits({ from }: Ingress, own: string, namespace: string): Answer {
   if (from.length === 0) return 'yes';
-  const answers = from.map((peer): Answer => {
-    if (peer.isBlock) return 'perhaps';
-    if (peer.namespaces === null) return own !== namespace ? 'no' : peer.anyPod ? 'yes' : 'perhaps';
-    const among = peer.namespaces === 'all' || peer.namespaces.includes(own);
-    if (among) return peer.anyPod ? 'yes' : 'perhaps';
-    return peer.isCertain ? 'no' : 'perhaps';
-  });
-  return answers.includes('yes') ? 'yes' : answers.includes('perhaps') ? 'perhaps' : 'no';
+  const answers = from.map((peer) => admitsPeer(peer, own, namespace));
+  return (['yes', 'perhaps'] as const).find((a) => answers.includes(a)) ?? 'no';
+}
+
+function admitsPeer(peer: Ingress['from'][number], own: string, namespace: string): Answer {
+  if (peer.isBlock) return 'perhaps';
+  // Without namespaces it is about those of its own.
+  const namespaces = peer.namespaces ?? [namespace];
+  if (namespaces === 'all' || namespaces.includes(own)) return peer.anyPod ? 'yes' : 'perhaps';
+  return peer.isCertain ? 'no' : 'perhaps';
 }
 
 function closedIn({ namespace }: Place, policies: readonly NetworkPolicy[]): readonly Finding[] {

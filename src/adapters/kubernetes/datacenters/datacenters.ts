@@ -48,7 +48,10 @@ export function kubernetesDatacenters(
       const { namespace } = connection;
       const warnings = pods.some(isStarting) ? ((await warningsOf(connection, { kind: 'Pod' })) ?? []) : [];
       return Promise.all(
-        chosen.map(async (d) => ({ ...(await describe(d, podsOf(d, all, pods), warnings, reach)), namespace })),
+        chosen.map(async (d) => ({
+          ...(await describe(d, podsOf(d, all, pods), warnings, reach)),
+          namespace,
+        })),
       );
     },
     async elsewhere(namespaces) {

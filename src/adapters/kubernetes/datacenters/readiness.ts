@@ -61,7 +61,9 @@ const LAST_STATE = 2;
 const STARTING = ['PodInitializing', 'ContainerCreating'];
 
 /** Whether a pod that has a place waits for its volumes, network or image: why it does is in its events alone. */
-export function isStarting({ status: { conditions, containerStatuses, initContainerStatuses } }: Pod): boolean {
+export function isStarting({
+  status: { conditions, containerStatuses, initContainerStatuses },
+}: Pod): boolean {
   const hasPlace = conditions.some((c) => c.type === 'PodScheduled' && c.status === 'True');
   const all = [...initContainerStatuses, ...containerStatuses];
   return hasPlace && all.length > 0 && all.every((c) => STARTING.includes(c.state.waiting?.reason ?? ''));

@@ -42,7 +42,12 @@ export async function admissionsOfJobs(
       const own = items.find((p) => ownerOf(p.metadata?.labels ?? {}, [datacenter]) !== undefined);
       const like = asItsPods(datacenter, settings.user ?? (own && userOf(own)));
       const options = { ...like, settings, image, namespace, name: 'kassette-asked' };
-      const { template } = cleanJob({ ...options, claim: undefined, args: ['--version'], readOnly: true }).spec;
+      const { template } = cleanJob({
+        ...options,
+        claim: undefined,
+        args: ['--version'],
+        readOnly: true,
+      }).spec;
       return admissionOf(connection, namespace, template, like.user);
     }),
   );
@@ -89,7 +94,8 @@ function refusalIn(error: unknown): string | undefined {
 function messageIn(body: unknown): string | undefined {
   try {
     const status: unknown = typeof body === 'string' ? JSON.parse(body) : body;
-    const message = typeof status === 'object' && status !== null && 'message' in status ? status.message : undefined;
+    const message =
+      typeof status === 'object' && status !== null && 'message' in status ? status.message : undefined;
     return typeof message === 'string' ? message : undefined;
   } catch {
     return undefined;
