@@ -42,7 +42,10 @@ test('what the namespace does not admit is said in its own words, and nothing is
   } finally {
     await kubectl('delete', 'quota', 'demanding');
   }
-  assert.match(await kubectl('get', 'cassandradatacenter', datacenter.name, '-o', 'jsonpath={.spec.stopped}'), /^(false)?$/);
+  assert.match(
+    await kubectl('get', 'cassandradatacenter', datacenter.name, '-o', 'jsonpath={.spec.stopped}'),
+    /^(false)?$/,
+  );
   assert.equal(await kubectl('get', 'jobs', '-o', 'name'), '');
 });
 

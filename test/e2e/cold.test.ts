@@ -116,7 +116,10 @@ const NO_999 = {
       resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
     },
     matchConditions: [
-      { name: 'ours', expression: "object.metadata.?labels['app.kubernetes.io/name'].orValue('') == 'kassette'" },
+      {
+        name: 'ours',
+        expression: "object.metadata.?labels['app.kubernetes.io/name'].orValue('') == 'kassette'",
+      },
     ],
     validations: [
       {
@@ -140,7 +143,8 @@ const BINDING = {
 /** As on OpenShift: the namespace gives its pods another user, and the files have it; 999 is refused, and both are named. */
 async function assertGivenUser(claim: string): Promise<void> {
   const volume = bed.volumes.path((await bed.volumes.ofClaim(namespace, claim)) ?? '');
-  const owned = (by: number) => promisify(execFile)('chown', ['--recursive', '--no-dereference', `${by}:${by}`, volume]);
+  const owned = (by: number) =>
+    promisify(execFile)('chown', ['--recursive', '--no-dereference', `${by}:${by}`, volume]);
   const clean = (...more: readonly string[]) => runner.run(['clean-volume', claim, ...image, ...more]);
   const labels = { 'app.kubernetes.io/name': 'kassette' };
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'asked', namespace, labels } };
@@ -148,8 +152,18 @@ async function assertGivenUser(claim: string): Promise<void> {
   await bed.apply([NO_999, BINDING]);
   try {
     // It counts when the API server has heard of it.
-    const ask = () => bed.kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify({ ...pod, spec }) });
-    for (let i = 0; i < 60 && (await ask().then(() => true, () => false)); i++) await pause(500);
+    const ask = () =>
+      bed.kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify({ ...pod, spec }) });
+    for (
+      let i = 0;
+      i < 60 &&
+      (await ask().then(
+        () => true,
+        () => false,
+      ));
+      i++
+    )
+      await pause(500);
     const refused = await clean('--check');
     assert.equal(refused.status, 52, refused.stderr);
     assert.match(refused.stderr, /no-999.* must be in the ranges: \[1000680000, 1000689999\]/s);
@@ -157,7 +171,11 @@ async function assertGivenUser(claim: string): Promise<void> {
     const given = await clean('--check', '--job-user', `${GIVEN}`);
     assert.equal(given.status, 0, given.stderr);
   } finally {
-    await bed.kubectl(['delete', 'validatingadmissionpolicybinding/no-999', 'validatingadmissionpolicy/no-999']);
+    await bed.kubectl([
+      'delete',
+      'validatingadmissionpolicybinding/no-999',
+      'validatingadmissionpolicy/no-999',
+    ]);
     await owned(CASSANDRA_USER.runAsUser);
   }
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { networkPolicy } from '../../src/adapters/kubernetes/kasten/network-policies.ts';
 import { renderDoctor } from '../../src/cli/render/doctor.ts';
-import { jobSettings } from '../../src/domain/doctor/jobs.ts';
+import { jobSettings } from '../../src/domain/doctor/namespaces/jobs.ts';
 import { DEFAULTS, HOOK_RESOURCES } from '../../src/packaging/settings.ts';
 import { otherMistakes } from '../kasten/other-mistakes.ts';
 import { policyMistakes } from '../kasten/policy-mistakes.ts';

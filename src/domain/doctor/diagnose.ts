@@ -2,9 +2,9 @@ import { checkAge, checkRestores, checkVolumes } from './backups.ts';
 import { checkBindings } from './bindings.ts';
 import type { DoctorFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
-import { checkJobs } from './jobs.ts';
+import { checkJobs } from './namespaces/jobs.ts';
 import { noDatacenter, noPlace, noPolicy, withoutKasten } from './missing.ts';
-import { checkNetwork } from './network.ts';
+import { checkNetwork } from './namespaces/network.ts';
 import { checkImages, checkRights } from './places.ts';
 import { checkFilters, checkHooks, checkPolicies } from './policies.ts';
 

@@ -1,6 +1,6 @@
 import { type Check, diagnose } from '../../domain/doctor/diagnose.ts';
 import type { DoctorFacts, Look, VolumeFacts } from '../../domain/doctor/facts.ts';
-import { jobSettings } from '../../domain/doctor/jobs.ts';
+import { jobSettings } from '../../domain/doctor/namespaces/jobs.ts';
 import { placesOf } from '../../domain/doctor/places.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';

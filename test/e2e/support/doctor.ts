@@ -4,9 +4,9 @@ import { RESTRICTED } from '../../../src/adapters/kubernetes/jobs/jobs.ts';
 import { HOOKS_BLUEPRINT } from '../../../src/packaging/blueprints.ts';
 import type { TestDatacenter } from './datacenter.ts';
 import { outside } from './kassette.ts';
-import { demandingQuota } from './quota.ts';
 import { kassettePod } from './kassette-pod.ts';
 import { KASTEN, OWN } from './kasten-kinds.ts';
+import { demandingQuota } from './quota.ts';
 
 const result = z.object({
   result: z.object({

@@ -1,5 +1,5 @@
-import type { DoctorFacts, Ingress, NetworkPolicy, Place } from './facts.ts';
-import { type Finding, known, orElse, problem, unknown, warning } from './finding.ts';
+import type { DoctorFacts, Ingress, NetworkPolicy, Place } from '../facts.ts';
+import { type Finding, known, orElse, problem, unknown, warning } from '../finding.ts';
 
 /** What a hook has to reach on each node: the management API and CQL, by number and as cass-operator calls the ports. */
 const PORTS = [

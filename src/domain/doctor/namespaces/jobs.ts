@@ -1,9 +1,9 @@
-import { hint, kubectl } from '../hint.ts';
-import { isForLater, type Refusal, refusalOf, wayOut } from '../jobs/refusal.ts';
-import { type JobSettings, settingsOf } from '../jobs/settings.ts';
-import type { Admission, DoctorFacts } from './facts.ts';
-import { type Finding, known, orElse, problem, unknown, warning } from './finding.ts';
-import { roleOf } from './roles.ts';
+import { hint, kubectl } from '../../hint.ts';
+import { isForLater, type Refusal, refusalOf, wayOut } from '../../jobs/refusal.ts';
+import { type JobSettings, settingsOf } from '../../jobs/settings.ts';
+import type { Admission, DoctorFacts } from '../facts.ts';
+import { type Finding, known, orElse, problem, unknown, warning } from '../finding.ts';
+import { roleOf } from '../roles.ts';
 
 /** What the hook that may restore cold asks of its Jobs, by its command line. */
 export function jobSettings(facts: Pick<DoctorFacts, 'kasten'>): JobSettings {
