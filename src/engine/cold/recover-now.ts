@@ -117,7 +117,7 @@ async function rehearse(
   { signal }: RestoreOptions,
 ): Promise<void> {
   if (datacenters.length === 0) return;
-  await progress.step('Trying whether the volumes can be restored by Jobs', () =>
+  await progress.step('Checking that the volumes can be restored', () =>
     each(datacenters, (d) => recovery.rehearse(d, { signal })),
   );
 }
