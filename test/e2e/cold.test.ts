@@ -3,7 +3,6 @@ import { execFile } from 'node:child_process';
 import { lstatSync, readdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Client } from 'cassandra-driver';
 import { fillCommitLog, oldestSegment, truncate } from '../../lab/damage.ts';
@@ -13,6 +12,7 @@ import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/jobs/cle
 import { cleanVolumeResult } from '../cluster/support/results.ts';
 import { killAfter } from '../clusters/support/killed-program.ts';
 import { sharedBed } from './support/bed.ts';
+import { assertGivenUser } from './support/given-user.ts';
 import { afterRestore, beforeBackup, inPods, outside } from './support/kassette.ts';
 import { KASSETTE_IMAGE } from './support/kassette-image.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
@@ -106,80 +106,6 @@ async function assertFailsAlone(claim: string, tag: string): Promise<void> {
   assert.equal(await datacenter.kubectl('get', 'jobs', '-o', 'name'), '');
 }
 
-const GIVEN = 1000680000;
-const NO_999 = {
-  apiVersion: 'admissionregistration.k8s.io/v1',
-  kind: 'ValidatingAdmissionPolicy',
-  metadata: { name: 'no-999' },
-  spec: {
-    matchConstraints: {
-      resourceRules: [{ apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['pods'] }],
-    },
-    matchConditions: [
-      {
-        name: 'ours',
-        expression: "object.metadata.?labels['app.kubernetes.io/name'].orValue('') == 'kassette'",
-      },
-    ],
-    validations: [
-      {
-        expression: 'object.spec.?securityContext.?runAsUser.orValue(0) >= 1000000000',
-        message: 'runAsUser must be in the ranges: [1000680000, 1000689999]',
-      },
-    ],
-  },
-};
-const BINDING = {
-  apiVersion: 'admissionregistration.k8s.io/v1',
-  kind: 'ValidatingAdmissionPolicyBinding',
-  metadata: { name: 'no-999' },
-  spec: {
-    policyName: 'no-999',
-    validationActions: ['Deny'],
-    matchResources: { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': namespace } } },
-  },
-};
-
-/** As on OpenShift: the namespace gives its pods another user, and the files have it; 999 is refused, and both are named. */
-async function assertGivenUser(claim: string): Promise<void> {
-  const volume = bed.volumes.path((await bed.volumes.ofClaim(namespace, claim)) ?? '');
-  const owned = (by: number) =>
-    promisify(execFile)('chown', ['--recursive', '--no-dereference', `${by}:${by}`, volume]);
-  const clean = (...more: readonly string[]) => runner.run(['clean-volume', claim, ...image, ...more]);
-  const labels = { 'app.kubernetes.io/name': 'kassette' };
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'asked', namespace, labels } };
-  const spec = { containers: [{ name: 'c', image: 'i' }] };
-  await bed.apply([NO_999, BINDING]);
-  try {
-    // It counts when the API server has heard of it.
-    const ask = () =>
-      bed.kubectl(['create', '--dry-run=server', '-f', '-'], { input: JSON.stringify({ ...pod, spec }) });
-    for (
-      let i = 0;
-      i < 60 &&
-      (await ask().then(
-        () => true,
-        () => false,
-      ));
-      i++
-    )
-      await pause(500);
-    const refused = await clean('--check');
-    assert.equal(refused.status, 52, refused.stderr);
-    assert.match(refused.stderr, /no-999.* must be in the ranges: \[1000680000, 1000689999\]/s);
-    await owned(GIVEN);
-    const given = await clean('--check', '--job-user', `${GIVEN}`);
-    assert.equal(given.status, 0, given.stderr);
-  } finally {
-    await bed.kubectl([
-      'delete',
-      'validatingadmissionpolicybinding/no-999',
-      'validatingadmissionpolicy/no-999',
-    ]);
-    await owned(CASSANDRA_USER.runAsUser);
-  }
-}
-
 /** The most Jobs that there were at one moment while something went on. */
 async function mostJobs<T>(work: Promise<T>): Promise<readonly [T, number]> {
   let most = 0;
@@ -235,7 +161,7 @@ test(
     await assertDryRun(tag);
 
     await assertFailsAlone(pods[0]?.claim ?? '', tag);
-    await assertGivenUser(pods[0]?.claim ?? '');
+    await assertGivenUser(datacenter, runner, pods[0]?.claim ?? '');
     const launcher = join(import.meta.dirname, '../../scripts/clean-up-launcher.sh');
     const one = [pods[0]?.claim ?? '', namespace, '--kubeconfig', bed.kubeconfig, ...image];
     const alone = performance.now();

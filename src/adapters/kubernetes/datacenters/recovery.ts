@@ -55,11 +55,18 @@ export function kubernetesRecovery(
       await objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge);
     });
   };
-  const podsNow = (name: string) => cassandraPods(connection, found.get(name));
-  /** All that is the same for every Job of a datacenter; `user` of its pods, where that is known. */
-  const common = async (datacenter: string, user: PodUser | undefined) => {
+  /** As whom the pods of a datacenter were admitted that this run has seen; what is noted on its object is of another run. */
+  const admitted = new Map<string, PodUser>();
+  const podsNow = async (name: string) => {
+    const pods = await cassandraPods(connection, found.get(name));
+    const [user] = pods.map(userOf);
+    if (user !== undefined) admitted.set(name, user);
+    return pods;
+  };
+  /** All that is the same for every Job of a datacenter. */
+  const common = async (datacenter: string) => {
     const object = found.get(datacenter);
-    const pod = asItsPods(object, settings.user ?? user ?? (object && notedUser(object)));
+    const pod = asItsPods(object, settings.user ?? admitted.get(datacenter) ?? (object && notedUser(object)));
     return {
       ...pod,
       ...{ namespace, settings },
@@ -78,9 +85,8 @@ export function kubernetesRecovery(
     },
     async rehearse({ name }, { signal }) {
       const pods = await podsNow(name);
-      const own = await common(name, pods.map(userOf)[0]);
       const job = cleanJob({
-        ...own,
+        ...(await common(name)),
         name: trialName(name),
         claim: undefined,
         args: ['--version'],
@@ -90,6 +96,7 @@ export function kubernetesRecovery(
     },
     async stop(datacenter, stage, confirm) {
       const [user] = (await podsNow(datacenter.name)).map(userOf);
+      // Where they are gone, what is noted stays.
       await patch(datacenter, stopPatch(stage, user), confirm);
     },
     start: (datacenter, confirm) => patch(datacenter, stopPatch(null), confirm),
@@ -112,7 +119,7 @@ export function kubernetesRecovery(
         ...(own.length === 0 ? [] : ['--own-address', ...own]),
       ];
       const job = cleanJob({
-        ...(await common(volume.datacenter, undefined)),
+        ...(await common(volume.datacenter)),
         name: jobName(volume.name),
         claim: volume.name,
         readOnly: options.dryRun,
