@@ -303,7 +303,11 @@ test('what is chosen about Jobs arrives, and what is no quantity or pair is refu
       { ...none, requests: { memory: '64Mi' } },
     ],
   );
-  for (const wrong of [['--job-limit', 'cpu=much'], ['--job-label', 'a'], ['--job-user', 'root']]) {
+  for (const wrong of [
+    ['--job-limit', 'cpu=much'],
+    ['--job-label', 'a'],
+    ['--job-user', 'root'],
+  ]) {
     const { status, complaint } = await run(['recover', ...wrong], note);
     assert.equal(status, 2, complaint);
     assert.match(complaint, /is not (?:of the form|a user ID)/);
@@ -311,14 +315,20 @@ test('what is chosen about Jobs arrives, and what is no quantity or pair is refu
 });
 
 test('manifests hands the Jobs’ options to the hook that may restore cold, and takes an image by digest', async () => {
-  const image = 'registry.example/kassette@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
+  const image =
+    'registry.example/kassette@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
   const jobs = ['--job-limit', 'cpu=500m', '--job-annotation', 'why=a: b', '--hook-limit', 'cpu='];
   const { out, status } = await run(['manifests', '--image', image, ...jobs]);
   assert.equal(status, 0);
   const objects = parseAllDocuments(out).map((d) => d.toJS());
   const { actions } = objects.find((o) => o?.metadata.name === 'cassandra-bp');
   const { command, podOverride, image: named } = actions.afterRestore.phases[0].args;
-  assert.deepEqual(command.slice(-4), ['--image', image, '--job-limit=cpu=500m', '--job-annotation=why=a: b']);
+  assert.deepEqual(command.slice(-4), [
+    '--image',
+    image,
+    '--job-limit=cpu=500m',
+    '--job-annotation=why=a: b',
+  ]);
   assert.equal(named, image);
   assert.deepEqual(podOverride.containers[0].resources.limits, { memory: '512Mi' });
   assert.doesNotMatch(JSON.stringify(actions.beforeBackup), /--job-/);

@@ -19,12 +19,14 @@ const NO_999 = {
     matchConditions: [
       {
         name: 'ours',
-        expression: "has(object.metadata.labels) && 'app.kubernetes.io/name' in object.metadata.labels && object.metadata.labels['app.kubernetes.io/name'] == 'kassette'",
+        expression:
+          "has(object.metadata.labels) && 'app.kubernetes.io/name' in object.metadata.labels && object.metadata.labels['app.kubernetes.io/name'] == 'kassette'",
       },
     ],
     validations: [
       {
-        expression: 'has(object.spec.securityContext) && has(object.spec.securityContext.runAsUser) && object.spec.securityContext.runAsUser >= 1000000000',
+        expression:
+          'has(object.spec.securityContext) && has(object.spec.securityContext.runAsUser) && object.spec.securityContext.runAsUser >= 1000000000',
         message: 'runAsUser must be in the ranges: [1000680000, 1000689999]',
       },
     ],
@@ -50,7 +52,8 @@ export async function assertGivenUser(
   const volume = bed.volumes.path((await bed.volumes.ofClaim(namespace, claim)) ?? '');
   const owned = (by: number) =>
     promisify(execFile)('chown', ['--recursive', '--no-dereference', `${by}:${by}`, volume]);
-  const clean = (...more: readonly string[]) => runner.run(['clean-volume', claim, '--image', KASSETTE_IMAGE, ...more]);
+  const clean = (...more: readonly string[]) =>
+    runner.run(['clean-volume', claim, '--image', KASSETTE_IMAGE, ...more]);
   const labels = { 'app.kubernetes.io/name': 'kassette' };
   const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'asked', namespace, labels } };
   const spec = { containers: [{ name: 'c', image: 'i' }] };
