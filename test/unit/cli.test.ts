@@ -318,7 +318,16 @@ test('manifests hands the Jobs’ options to the hook that may restore cold, and
   const image =
     'registry.example/kassette@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
   const jobs = ['--job-limit', 'cpu=500m', '--job-annotation', 'why=a: b', '--hook-limit', 'cpu='];
-  const { out, status } = await run(['manifests', '--image', image, ...jobs]);
+  const { out, status } = await run([
+    'manifests',
+    '--datacenter-namespace',
+    'ns',
+    '--secret',
+    's',
+    '--image',
+    image,
+    ...jobs,
+  ]);
   assert.equal(status, 0);
   const objects = parseAllDocuments(out).map((d) => d.toJS());
   const { actions } = objects.find((o) => o?.metadata.name === 'cassandra-bp');
