@@ -17,13 +17,13 @@ interface Podlike {
   readonly status?: object;
 }
 
-function datacenters(pod: Podlike, events: readonly object[] = [], direct = true) {
+function datacenters(pod: Podlike | null, events: readonly object[] = [], direct = true) {
   const names = (all: readonly string[] = []) => all.map((name) => ({ name }));
   const spec = {
-    containers: names(['cassandra', ...(pod.containers ?? [])]),
-    initContainers: names(pod.initContainers),
+    containers: names(['cassandra', ...(pod?.containers ?? [])]),
+    initContainers: names(pod?.initContainers),
   };
-  const status = pod.status ?? { podIP: '10.1.0.7', conditions: [{ type: 'Ready', status: 'True' }] };
+  const status = pod?.status ?? { podIP: '10.1.0.7', conditions: [{ type: 'Ready', status: 'True' }] };
   const asked: string[] = [];
   const connection = {
     namespace: 'ns',
@@ -34,7 +34,7 @@ function datacenters(pod: Podlike, events: readonly object[] = [], direct = true
     },
     core: {
       listNamespacedPod: async () => ({
-        items: [{ metadata: { name: 'p-0', uid: 'u', labels: LABELS }, spec, status }],
+        items: pod === null ? [] : [{ metadata: { name: 'p-0', uid: 'u', labels: LABELS }, spec, status }],
       }),
       listNamespacedEvent: async ({ fieldSelector }: { fieldSelector: string }) => {
         asked.push(fieldSelector);
@@ -109,4 +109,17 @@ test('a pod of Cassandra that waits for its volume says what the kubelet says; a
   const ready = datacenters({});
   await ready.find();
   assert.deepEqual(ready.asked, []);
+});
+
+test('a datacenter whose pods are not made says what refuses them; that of another cluster does not', async () => {
+  const words =
+    'create Pod c-d-r-sts-0 in StatefulSet c-d-r-sts failed error: pods "c-d-r-sts-0" is forbidden: exceeded quota: q';
+  const event = (name: string, message: string) => ({
+    ...{ reason: 'FailedCreate', message, type: 'Warning', lastTimestamp: new Date() },
+    involvedObject: { kind: 'StatefulSet', name, uid: name },
+  });
+  const { find, asked } = datacenters(null, [event('other-d-r-sts', 'not this'), event('c-d-r-sts', words)]);
+  const reason = (await find())?.unready?.reason ?? '';
+  assert.ok(reason.endsWith(words), reason);
+  assert.deepEqual(asked, ['involvedObject.kind=StatefulSet,type=Warning']);
 });

@@ -8,7 +8,9 @@ export interface Warning {
   readonly reason: string;
   /** On one line. */
   readonly message: string;
-  /** Of the object; names come again. */
+  /** Of the object. */
+  readonly name: string;
+  /** Names come again. */
   readonly uid: string;
 }
 
@@ -30,6 +32,7 @@ export async function warningsOf(
       .map(({ reason = '', message = '', involvedObject }) => ({
         reason,
         message: message.replaceAll(/\s+/g, ' ').trim().slice(0, LONGEST),
+        name: involvedObject?.name ?? '',
         uid: involvedObject?.uid ?? '',
       }));
   } catch {

@@ -46,7 +46,7 @@ export function kubernetesDatacenters(
       const chosen = await Promise.all(meant.map((d) => withConfiguration(connection, d)));
       for (const d of chosen) found.set(d.metadata.name, d);
       const { namespace } = connection;
-      const warnings = pods.some(isStarting) ? ((await warningsOf(connection, { kind: 'Pod' })) ?? []) : [];
+      const warnings = await warningsAbout(connection, chosen, pods);
       return Promise.all(
         chosen.map(async (d) => ({
           ...(await describe(d, podsOf(d, all, pods), warnings, reach)),
@@ -104,6 +104,20 @@ async function listEverywhere(
     );
     return (await Promise.all(lists)).flat();
   }
+}
+
+/** What explains pods that wait or that are not made; nothing is asked where all are there. */
+async function warningsAbout(
+  connection: Connection,
+  datacenters: readonly CassandraDatacenter[],
+  pods: readonly Pod[],
+): Promise<readonly Warning[]> {
+  const isShort = datacenters.some(
+    (d) => !d.spec.stopped && podsOf(d, datacenters, pods).length < d.spec.size,
+  );
+  const kinds = [...(pods.some(isStarting) ? ['Pod'] : []), ...(isShort ? ['StatefulSet'] : [])];
+  const all = await Promise.all(kinds.map((kind) => warningsOf(connection, { kind })));
+  return all.flatMap((w) => w ?? []);
 }
 
 async function listDatacenters({ objects, namespace }: Connection): Promise<readonly CassandraDatacenter[]> {

@@ -1,5 +1,5 @@
 import { type PodProgress, STOPPED_FOR_COLD, type Unready } from '../../../domain/cluster/topology.ts';
-import { type CassandraDatacenter, LABELS, type Pod } from '../client/resources.ts';
+import { type CassandraDatacenter, dnsName, LABELS, type Pod } from '../client/resources.ts';
 import type { Warning } from '../client/warnings.ts';
 import { coldStage } from './cold-mark.ts';
 
@@ -34,7 +34,15 @@ export function unready(
   const why = work ?? (isReady(datacenter) ? null : 'is not ready') ?? podsAreNotReady(waiting);
   if (why === null && pods.length === spec.size) return null;
   const counted = why ?? `has ${pods.length} of ${spec.size} pods`;
-  return { reason: [counted, ...waiting].join('; '), passing: true, atWork: work !== null };
+  const notMade = pods.length < spec.size ? refusalOfPods(datacenter, warnings) : [];
+  return { reason: [counted, ...waiting, ...notMade].join('; '), passing: true, atWork: work !== null };
+}
+
+/** Why the StatefulSet controller gets no pod for the datacenter: a quota, a policy. cass-operator names them after the cluster. */
+function refusalOfPods({ spec }: CassandraDatacenter, warnings: readonly Warning[]): readonly string[] {
+  const own = new RegExp(`^${dnsName(spec.clusterName)}-.*-sts$`);
+  const last = warnings.findLast((w) => w.reason === 'FailedCreate' && own.test(w.name));
+  return last === undefined ? [] : [last.message];
 }
 
 function podsAreNotReady(waiting: readonly string[]): string | null {
