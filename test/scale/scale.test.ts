@@ -34,7 +34,7 @@ function callsPerNode({ calls }: Cost, nodes: number): Record<string, number> {
 }
 
 test('1,000 nodes and 500 tables: the same calls on each node as in a small cluster, under 512 MB, bounded', async () => {
-  const one = { clusters: [1], latencyMs: 0 };
+  const one = { clusters: [1], sstables: 2, latencyMs: 0 };
   const small = await simulate({ ...one, nodes: 20, tables: 10 });
   const big = await simulate({ ...one, nodes: 1000, tables: 500 });
   for (const step of ['backup', 'restore'] as const) {
@@ -51,7 +51,7 @@ test('1,000 nodes and 500 tables: the same calls on each node as in a small clus
 });
 
 test('a cluster of two datacenters and two of one are worked on at the same time', async () => {
-  const size = { nodes: 3, tables: 10, latencyMs: 50 };
+  const size = { nodes: 3, tables: 10, sstables: 2, latencyMs: 50 };
   const together = await simulate({ ...size, clusters: [2, 1, 1] });
   // Each node works for as long as the others: were one cluster done after another, six would be the most.
   for (const step of ['backup', 'restore'] as const) assert.equal(together[step].mostAtOnce['shell'], 4 * 3);

@@ -9,18 +9,23 @@ import type { NodeShell } from '../../src/ports/node-shell.ts';
 import { cksum } from './cksum.ts';
 import { type Run, tableScripts, Volume } from './shell-volume.ts';
 
+const PIECE = 1013;
+
 /**
  * The scripts of `VolumeScripts` without a process for each: what they do to a real directory, and what they answer. The contract
  * suite of the scripts runs on both.
  */
 export function simulatedShell(): NodeShell {
   return {
-    async run(node, script, [volume = '', ...args], input = new Uint8Array()) {
+    async run(node, script, [volume = '', ...args], input = new Uint8Array(), take) {
       const work = SCRIPTS.get(script);
       if (work === undefined) throw new Error('This script is not simulated.');
       try {
-        return Buffer.from(work({ volume: new Volume(volume), args, input: Buffer.from(input) }));
+        const all = Buffer.concat(input instanceof Uint8Array ? [input] : [...input.chunks()]);
+        const output = Buffer.from(work({ volume: new Volume(volume), args, input: all }));
+        return take === undefined ? output : handOn(output, take);
       } catch (cause) {
+        if (cause instanceof KassetteError) throw cause;
         const why = cause instanceof Error ? cause.message : String(cause);
         throw new KassetteError('NODE_SHELL', `A script on the files of ${node.name} failed: ${why}`, '', {
           cause,
@@ -28,6 +33,12 @@ export function simulatedShell(): NodeShell {
       }
     },
   };
+}
+
+/** In pieces of odd sizes: where one ends says nothing. */
+function handOn(output: Buffer, take: (piece: Buffer) => void): Buffer {
+  for (let at = 0; at < output.length; at += PIECE) take(output.subarray(at, at + PIECE));
+  return Buffer.alloc(0);
 }
 
 const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([

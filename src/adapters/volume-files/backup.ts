@@ -1,9 +1,10 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import type { ManifestFile } from '../../domain/backup/manifest.ts';
+import { scanManifest } from '../../domain/backup/manifest-scan.ts';
 import { isTag } from '../../domain/backup/tag.ts';
 import { isComponentPath } from '../../domain/backup/untrusted.ts';
 import { readJournals } from '../../domain/restore-state/kept.ts';
+import { FileList, isChecksum, type ManifestFile } from '../../domain/sstables/file-list.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
 import type { SnapshotPart } from '../../ports/volumes.ts';
 import { entriesOf, orFail } from './entries.ts';
@@ -47,10 +48,10 @@ export async function readBackup(root: string, tag: string): ReturnType<OfflineV
   for (const data of await dataDirectories(root)) {
     for (const directory of await tableDirectories(root, data)) {
       const files = await snapshotFiles(root, `${directory}/snapshots/${tag}`);
-      if (files.length > 0) parts.push({ directory, files });
+      if (files.length > 0) parts.push({ directory, files: FileList.of(files) });
     }
   }
-  return { manifest, marker, schema, parts };
+  return { manifest: scanManifest(manifest), marker, schema, parts };
 }
 
 async function snapshotFiles(root: string, snapshot: string): Promise<readonly ManifestFile[]> {
@@ -72,5 +73,5 @@ async function describe(snapshot: string, name: string): Promise<ManifestFile> {
   const { size: bytes } = found;
   if (!name.endsWith('-Data.db')) return { name, bytes };
   const crc = (await textOf(path.replace(/Data\.db$/, 'Digest.crc32')))?.split('\n')[0]?.trim();
-  return crc ? { name, bytes, crc } : { name, bytes };
+  return crc !== undefined && isChecksum(crc) ? { name, bytes, crc } : { name, bytes };
 }

@@ -17,7 +17,7 @@ import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
-import { each } from '../each.ts';
+import { batchesOf, each } from '../each.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
@@ -114,6 +114,10 @@ async function checkNodeBackup(
   return { contents, manifest };
 }
 
+/** Summed up by one run in a volume: it has to end within its limit, and what it is given and answers has to fit into memory. */
+const FILES_AT_ONCE = 10_000;
+const BYTES_AT_ONCE = 2 * 1024 ** 3;
+
 /** Read every file through that the manifest has a checksum of: of a Data.db Cassandra's own, of the others kassette's. */
 export async function checkContents(
   { volumes }: Pick<Ports, 'volumes'>,
@@ -121,12 +125,13 @@ export async function checkContents(
   manifest: Pick<Manifest, 'tag' | 'tables'>,
   parts: readonly FoundPart[],
 ): Promise<void> {
-  const faults: (string | null)[] = [];
-  for (const [kind, files] of Map.groupBy(wantedChecksums(manifest, parts), (w) => w.kind)) {
-    const paths = files.map((f) => f.path);
-    const found = await volumes.checksums(node, paths, kind);
-    faults.push(...files.map((f, i) => contentFault(f, found[i])));
-  }
-  const damaged = faults.filter((f) => f !== null);
-  if (damaged.length > 0) throw damagedFiles(node, damaged);
+  const faults: string[] = [];
+  const wanted = wantedChecksums(manifest, parts);
+  for (const batch of batchesOf(wanted, { items: FILES_AT_ONCE, weight: BYTES_AT_ONCE }, (w) => w.bytes))
+    for (const [kind, files] of Map.groupBy(batch, (w) => w.kind)) {
+      const paths = files.map((f) => f.path);
+      const found = await volumes.checksums(node, paths, kind);
+      faults.push(...files.map((f, i) => contentFault(f, found[i])).filter((f) => f !== null));
+    }
+  if (faults.length > 0) throw damagedFiles(node, faults);
 }

@@ -154,6 +154,6 @@ function withoutIndexes(table: ManifestTable): ManifestTable {
   };
   return {
     ...table,
-    parts: table.parts.map((p) => ({ ...p, files: p.files.filter((f) => !isIndex(f.name)) })),
+    parts: table.parts.map((p) => ({ ...p, files: Array.from(p.files).filter((f) => !isIndex(f.name)) })),
   };
 }
