@@ -113,6 +113,8 @@ export interface Volumes {
   snapshotProgress(node: Node, tag: string): Promise<SnapshotProgress>;
   /** Of these files, decimal, in order; paths as in the manifest. @throws NODE_SHELL where no tool can compute a CRC-32. */
   checksums(node: Node, paths: readonly string[], kind: ChecksumKind): Promise<readonly string[]>;
+  /** The CRC-32 of each range. @throws NODE_SHELL as `checksums` does */
+  rangeChecksums(node: Node, segments: readonly Segment[]): Promise<readonly number[]>;
   /** Write schema and manifest, each under another name, synced and renamed. Not yet a complete backup. */
   write(
     node: Node,

@@ -1,5 +1,6 @@
 import { linkSync, lstatSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import * as checksums from '../../src/adapters/volume-scripts/checksum-scripts.ts';
 import * as linking from '../../src/adapters/volume-scripts/link-scripts.ts';
 import * as scripts from '../../src/adapters/volume-scripts/scripts.ts';
@@ -47,6 +48,16 @@ const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
   [scripts.SNAPSHOT_PROGRESS, snapshotProgress],
   [checksums.READ_AND_SUM, (run) => `${read(run)}${sums(run)}`],
   [checksums.CRC32S, ({ volume, input }) => linesOf(input, (path) => `${volume.crcOf(path)}`)],
+  [
+    checksums.RANGE_CRC32S,
+    ({ volume, input }) =>
+      input
+        .toString()
+        .replace(/(\d+) (\d+) (.*)\n/g, (_, offset, bytes, path) => {
+          const from = Number(offset);
+          return `${crc32(readFileSync(volume.at(path)).subarray(from, from + Number(bytes)))}\n`;
+        }),
+  ],
   [
     checksums.CKSUMS,
     ({ volume, input }) => linesOf(input, (path) => `${cksum(readFileSync(volume.at(path)))} 0 ${path}`),

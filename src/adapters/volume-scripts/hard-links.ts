@@ -9,10 +9,15 @@ const AT_ONCE = 64 * 1024;
  * A tar stream of hard links: `[existing, new]` paths. No file content is in it, so nothing can be copied. In GNU's format,
  * because only GNU tar is given it.
  */
-export function hardLinks(links: Iterable<readonly [string, string]>): SizedInput {
-  let bytes = 2 * BLOCK;
-  for (const [existing, name] of links) bytes += BLOCK + longBytes(existing) + longBytes(name);
-  return { bytes, chunks: () => pieces(entries(links)) };
+export function hardLinks(
+  links: Iterable<readonly [string, string]>,
+): SizedInput & { readonly count: number } {
+  let [count, bytes] = [0, 2 * BLOCK];
+  for (const [existing, name] of links) {
+    count++;
+    bytes += BLOCK + longBytes(existing) + longBytes(name);
+  }
+  return { count, bytes, chunks: () => pieces(entries(links)) };
 }
 
 function* entries(links: Iterable<readonly [string, string]>): Generator<Buffer> {

@@ -17,7 +17,7 @@ import type {
   VolumeSurvey,
   Volumes,
 } from '../../ports/volumes.ts';
-import { CKSUMS, CRC32S, READ_AND_SUM } from './checksum-scripts.ts';
+import { CKSUMS, CRC32S, RANGE_CRC32S, READ_AND_SUM } from './checksum-scripts.ts';
 import { hardLinks, pieces } from './hard-links.ts';
 import * as linking from './link-scripts.ts';
 import { Listing } from './listing.ts';
@@ -72,6 +72,11 @@ export class VolumeScripts implements Volumes {
     return lines.map((line) => line.replace(/ .*/, ''));
   }
 
+  async rangeChecksums(node: Node, segments: readonly Segment[]): Promise<readonly number[]> {
+    const output = await this.#run(node, RANGE_CRC32S, [], segmentLines(segments));
+    return output.toString().split('\n').slice(0, segments.length).map(Number);
+  }
+
   async write(node: Node, tag: string, files: Parameters<Volumes['write']>[2]): Promise<void> {
     const schema = Buffer.from(files.schema);
     const manifest = typeof files.manifest === 'string' ? whole(files.manifest) : files.manifest;
@@ -118,23 +123,23 @@ export class VolumeScripts implements Volumes {
     into: LinkTarget,
   ): Promise<readonly string[]> {
     const links = { [Symbol.iterator]: () => inOrder(tag, parts) };
-    const names = nulEndedPairs(links);
+    const tar = hardLinks(links);
     const targets = nulEnded([...new Set(parts.map((p) => p.target))]);
-    const numbers = [names.count, targets.length].map(String);
+    const numbers = [tar.count, targets.length].map(String);
     const args = [...numbers, this.#id, String(into.firstGeneration), into.state];
     const run = async (script: string, rest: SizedInput) =>
       (await this.#run(node, script, args, behind(targets, rest))).toString().trim();
-    let answer = await run(linking.LINK_BY_TAR, hardLinks(links));
-    if (answer === 'no tar') answer = await run(linking.LINK_BY_LN, names);
+    let answer = await run(linking.LINK_BY_TAR, tar);
+    if (answer === 'no tar') answer = await run(linking.LINK_BY_LN, nulEndedPairs(links));
     const lines = answer.split('\n');
     const strays = lines
       .slice(0, -1)
       .flatMap((l) => (l.startsWith('stray ') ? [l.slice('stray '.length)] : []));
     // Silence is no proof that anything was done.
-    if (lines.at(-1) === `linked ${names.count}` && strays.length === lines.length - 1) return strays;
+    if (lines.at(-1) === `linked ${tar.count}` && strays.length === lines.length - 1) return strays;
     throw new KassetteError(
       'NODE_SHELL',
-      `${node.name} was asked to link ${names.count} files and answered \`${answer.slice(0, 200)}\`.`,
+      `${node.name} was asked to link ${tar.count} files and answered \`${answer.slice(0, 200)}\`.`,
       'Find out what else writes to the standard output of shells in that container, then run the same command again.',
     );
   }
@@ -256,10 +261,11 @@ function dataDirectories(node: Node): readonly string[] {
 /** Every Data.db after all other files. */
 function* inOrder(tag: string, parts: readonly LinkPart[]): Generator<readonly [string, string]> {
   for (const isDataNow of [false, true])
-    for (const { directory, target, links } of parts)
+    for (const { directory, target, links } of parts) {
+      const snapshot = join(directory, 'snapshots', tag);
       for (const [from, to] of links)
-        if (to.endsWith('-Data.db') === isDataNow)
-          yield [join(directory, 'snapshots', tag, from), join(target, to)];
+        if (to.endsWith('-Data.db') === isDataNow) yield [`${snapshot}/${from}`, `${target}/${to}`];
+    }
 }
 
 function whole(text: string): SizedInput {
@@ -312,17 +318,13 @@ function nulEnded(texts: readonly string[]): Buffer {
   return Buffer.from(texts.map(withNul).join(''));
 }
 
-/** Pairs of names, as many as `count` says. */
-function nulEndedPairs(pairs: Iterable<readonly [string, string]>): SizedInput & { readonly count: number } {
-  let [count, bytes] = [0, 0];
-  for (const pair of pairs) {
-    count++;
-    for (const name of pair) bytes += Buffer.byteLength(withNul(name));
-  }
+function nulEndedPairs(pairs: Iterable<readonly [string, string]>): SizedInput {
+  let bytes = 0;
+  for (const pair of pairs) for (const name of pair) bytes += Buffer.byteLength(withNul(name));
   const chunks = function* () {
     for (const pair of pairs) yield Buffer.from(pair.map(withNul).join(''));
   };
-  return { count, bytes, chunks: () => pieces(chunks()) };
+  return { bytes, chunks: () => pieces(chunks()) };
 }
 
 function withNul(text: string): string {

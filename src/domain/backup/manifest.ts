@@ -209,21 +209,22 @@ export function parseManifest(
   return parsed.data;
 }
 
-const scanned = z.looseObject({
-  tables: z.array(
-    z.looseObject({ parts: z.array(z.looseObject({ files: z.tuple([z.int().nonnegative()]) })) }),
-  ),
-});
-
 /** Each list of files in its place. What has another form stays as it is, to be refused. */
 function withLists(raw: unknown, lists: readonly FileList[]): unknown {
-  const form = scanned.safeParse(raw);
-  if (!form.success) return raw;
-  const tables = form.data.tables.map((t) => ({
-    ...t,
-    parts: t.parts.map((p) => ({ ...p, files: lists[p.files[0]] })),
-  }));
-  return { ...form.data, tables };
+  const withList = (part: unknown) => {
+    const { files } = isObject(part) ? part : {};
+    return isObject(part) && Array.isArray(files) ? { ...part, files: lists[files[0]] } : part;
+  };
+  return inEach(raw, 'tables', (table) => inEach(table, 'parts', withList));
+}
+
+function inEach(value: unknown, key: string, change: (item: unknown) => unknown): unknown {
+  const items = isObject(value) ? value[key] : undefined;
+  return isObject(value) && Array.isArray(items) ? { ...value, [key]: items.map(change) } : value;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function parseJson(nodeName: string, name: string, text: string): unknown {

@@ -17,11 +17,12 @@ import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
-import { batchesOf, each } from '../each.ts';
+import { each } from '../each.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
 import { warnOfUnbuilt } from '../schema/unbuilt.ts';
+import { checksumsOf } from '../volumes/checksums.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 import { HeldTables } from './held-tables.ts';
 import type { PlanOptions } from './options.ts';
@@ -110,13 +111,9 @@ async function checkNodeBackup(
   checkNode(cluster, node, manifest);
   checkFiles(node, manifest, contents.parts);
   checkSpace(node, manifest, survey.freeBytes, options.reserveBytes);
-  if (options.verify === 'full') await checkContents(ports, node, manifest, contents.parts);
+  if (options.verify === 'full') await checkContents(ports, node, manifest, contents.parts, options.signal);
   return { contents, manifest };
 }
-
-/** Summed up by one run in a volume: it has to end within its limit, and what it is given and answers has to fit into memory. */
-const FILES_AT_ONCE = 10_000;
-const BYTES_AT_ONCE = 2 * 1024 ** 3;
 
 /** Read every file through that the manifest has a checksum of: of a Data.db Cassandra's own, of the others kassette's. */
 export async function checkContents(
@@ -124,14 +121,12 @@ export async function checkContents(
   node: Node,
   manifest: Pick<Manifest, 'tag' | 'tables'>,
   parts: readonly FoundPart[],
+  signal?: AbortSignal,
 ): Promise<void> {
   const faults: string[] = [];
-  const wanted = wantedChecksums(manifest, parts);
-  for (const batch of batchesOf(wanted, { items: FILES_AT_ONCE, weight: BYTES_AT_ONCE }, (w) => w.bytes))
-    for (const [kind, files] of Map.groupBy(batch, (w) => w.kind)) {
-      const paths = files.map((f) => f.path);
-      const found = await volumes.checksums(node, paths, kind);
-      faults.push(...files.map((f, i) => contentFault(f, found[i])).filter((f) => f !== null));
-    }
+  for await (const [file, sum] of checksumsOf(volumes, node, wantedChecksums(manifest, parts), signal)) {
+    const fault = contentFault(file, sum);
+    if (fault !== null) faults.push(fault);
+  }
   if (faults.length > 0) throw damagedFiles(node, faults);
 }

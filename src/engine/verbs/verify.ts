@@ -65,7 +65,7 @@ async function verifyFound(ports: Ports, options: VerifyOptions): Promise<Verifi
       options.signal.throwIfAborted();
       const { contents, manifest } = await readPart(ports, part, source.tag);
       checkPart(part.node, manifest, contents);
-      if (options.deep) await readThrough(ports, part.node, manifest, contents);
+      if (options.deep) await readThrough(ports, part.node, manifest, contents, options.signal);
       addSizes(sizes, manifest);
       sizeOnly += withoutChecksum(manifest);
       report.count(++done, source.parts.length);
@@ -94,16 +94,19 @@ async function readThrough(
   node: Node,
   manifest: Manifest,
   { parts }: BackupContents,
+  signal: AbortSignal,
 ): Promise<void> {
-  await checkContents(ports, node, manifest, parts);
+  await checkContents(ports, node, manifest, parts, signal);
   const faults: string[] = [];
-  for (const tocs of batchesOf(tocsOf(manifest), { items: TOCS_AT_ONCE }))
+  for (const tocs of batchesOf(tocsOf(manifest), TOCS_AT_ONCE, (toc) => toc.bytes)) {
+    signal.throwIfAborted();
     faults.push(...(await faultsOf(ports, node, tocs)));
+  }
   if (faults.length > 0) throw damagedFiles(node, faults);
 }
 
-/** Each is a process of its own in the container. */
-const TOCS_AT_ONCE = 2000;
+/** Each is a process of its own in the container, and all are held at a time. */
+const TOCS_AT_ONCE = { items: 2000, weight: 8 * 1024 ** 2 };
 
 /** What these lists of components name and what is not there. */
 async function faultsOf({ volumes }: Ports, node: Node, tocs: readonly Toc[]): Promise<readonly string[]> {
