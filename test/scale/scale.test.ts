@@ -22,7 +22,8 @@ const NODE_OPTIONS = /NODE_OPTIONS="([^"]*)"/.exec(readFileSync(join(ROOT, 'Cont
 
 async function simulate(size: Size, heapMb?: number) {
   const args = [join(import.meta.dirname, 'main.ts'), JSON.stringify(size)];
-  const options = heapMb === undefined ? NODE_OPTIONS : `--max-old-space-size=${heapMb} --max-semi-space-size=8`;
+  const options =
+    heapMb === undefined ? NODE_OPTIONS : `--max-old-space-size=${heapMb} --max-semi-space-size=8`;
   const { stdout } = await promisify(execFile)(process.execPath, args, {
     env: { ...process.env, NODE_OPTIONS: options },
   });

@@ -51,12 +51,10 @@ const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
   [
     checksums.RANGE_CRC32S,
     ({ volume, input }) =>
-      input
-        .toString()
-        .replace(/(\d+) (\d+) (.*)\n/g, (_, offset, bytes, path) => {
-          const from = Number(offset);
-          return `${crc32(readFileSync(volume.at(path)).subarray(from, from + Number(bytes)))}\n`;
-        }),
+      input.toString().replace(/(\d+) (\d+) (.*)\n/g, (_, offset, bytes, path) => {
+        const from = Number(offset);
+        return `${crc32(readFileSync(volume.at(path)).subarray(from, from + Number(bytes)))}\n`;
+      }),
   ],
   [
     checksums.CKSUMS,

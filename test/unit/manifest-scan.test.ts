@@ -20,20 +20,27 @@ const NODE = { name: 'n-0', datacenter: 'd "1" \\', rack: 'r', hostId: hostIdOf(
 const AT = '2026-03-01T02:15:00.000Z';
 const TAG = 'kassette-20260301T021500Z-abcd';
 
-const files: fc.Arbitrary<readonly ManifestFile[]> = fc.uniqueArray(
-  fc.record({
-    sstable: fc.constantFrom('nb-1-big', 'nb-10-big', 'da-3gvk_0h5m_1zu4w2aprxc9fzyznj-bti', '.idx/nb-2-big'),
-    component: fc.constantFrom('Data.db', 'Filter.db', 'TOC.txt', 'SAI+aa+by_a+Meta.db', 'SAI+"\\+x.db'),
-    bytes: fc.oneof(fc.nat(), fc.maxSafeNat()),
-    sum: fc.option(fc.integer({ min: 0, max: 2 ** 32 - 1 })),
-  }),
-  { selector: (f) => `${f.sstable}-${f.component}`, maxLength: 20 },
-).map((all) =>
-  all.map(({ sstable, component, bytes, sum }) => {
-    const kind = component === 'Data.db' ? 'crc' : 'cksum';
-    return { name: `${sstable}-${component}`, bytes, ...(sum === null ? {} : { [kind]: String(sum) }) };
-  }),
-);
+const files: fc.Arbitrary<readonly ManifestFile[]> = fc
+  .uniqueArray(
+    fc.record({
+      sstable: fc.constantFrom(
+        'nb-1-big',
+        'nb-10-big',
+        'da-3gvk_0h5m_1zu4w2aprxc9fzyznj-bti',
+        '.idx/nb-2-big',
+      ),
+      component: fc.constantFrom('Data.db', 'Filter.db', 'TOC.txt', 'SAI+aa+by_a+Meta.db', 'SAI+"\\+x.db'),
+      bytes: fc.oneof(fc.nat(), fc.maxSafeNat()),
+      sum: fc.option(fc.integer({ min: 0, max: 2 ** 32 - 1 })),
+    }),
+    { selector: (f) => `${f.sstable}-${f.component}`, maxLength: 20 },
+  )
+  .map((all) =>
+    all.map(({ sstable, component, bytes, sum }) => {
+      const kind = component === 'Data.db' ? 'crc' : 'cksum';
+      return { name: `${sstable}-${component}`, bytes, ...(sum === null ? {} : { [kind]: String(sum) }) };
+    }),
+  );
 
 function manifestWith(lists: readonly (readonly ManifestFile[])[]): Manifest {
   return {
@@ -102,8 +109,15 @@ test('a manifest is read as it was written, in whatever pieces it comes, by this
 });
 
 test('a list of more files than are read at a time', () => {
-  const many = Array.from({ length: 5000 }, (_, i) => ({ name: `nb-${i}-big-Index.db`, bytes: i, cksum: '7' }));
-  assert.deepEqual(sorted(read(String(renderManifest(manifestWith([many]))), 32_768)), sorted(manifestWith([many])));
+  const many = Array.from({ length: 5000 }, (_, i) => ({
+    name: `nb-${i}-big-Index.db`,
+    bytes: i,
+    cksum: '7',
+  }));
+  assert.deepEqual(
+    sorted(read(String(renderManifest(manifestWith([many]))), 32_768)),
+    sorted(manifestWith([many])),
+  );
 });
 
 test('what is no list of files is refused, and says where', () => {

@@ -147,19 +147,22 @@ class FilesScan {
     for (; at < bytes.length; at++) {
       const byte = bytes[at] ?? 0;
       if (this.#string.has(byte)) continue;
-      if (byte === OPEN || byte === OPEN_LIST) this.#depth++;
-      else if (byte === CLOSE || byte === CLOSE_LIST) {
-        if (this.#depth-- === 0) break;
-      } else if (byte === COMMA && this.#isBatch(at - start)) {
-        this.#keep(bytes.subarray(start, at));
-        this.#read(false);
-        start = at + 1;
-      }
+      if (this.#isEnd(byte)) break;
+      if (byte !== COMMA || !this.#isBatch(at - start)) continue;
+      this.#keep(bytes.subarray(start, at));
+      this.#read(false);
+      start = at + 1;
     }
     this.#keep(bytes.subarray(start, at));
     this.isAtEnd = at < bytes.length;
     if (this.isAtEnd) this.#read(true);
     return at;
+  }
+
+  /** Whether that bracket closes the list. */
+  #isEnd(byte: number): boolean {
+    if (byte === OPEN || byte === OPEN_LIST) this.#depth++;
+    return (byte === CLOSE || byte === CLOSE_LIST) && this.#depth-- === 0;
   }
 
   /** Whether enough came for a batch, to which so many more bytes belong, and this is the end of a file. */

@@ -35,7 +35,8 @@ export async function* checksumsOf<T extends Summable>(
       const found = await volumes.checksums(node, paths, kind);
       for (const [i, file] of own.entries()) yield [file, found[i]];
     }
-    for (const file of batch.filter(isLong)) yield [file, await longCrc32(volumes, node, file, most.weight, signal)];
+    for (const file of batch.filter(isLong))
+      yield [file, await longCrc32(volumes, node, file, most.weight, signal)];
   }
 }
 
