@@ -56,8 +56,8 @@ async function compareCalls(nodes: number): Promise<void> {
   assert.ok(big.peakMb < 512, `${big.peakMb} MB`);
 }
 
-test('150 nodes and 500 tables: the same calls on each node as in a small cluster, under 512 MB, bounded', () =>
-  compareCalls(150));
+test('100 nodes and 500 tables: the same calls on each node as in a small cluster, under 512 MB, bounded', () =>
+  compareCalls(100));
 
 allTest('1,000 nodes and 500 tables: the same', () => compareCalls(1000));
 

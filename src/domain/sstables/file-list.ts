@@ -1,3 +1,4 @@
+import { KassetteError } from '../errors.ts';
 import { splitComponent } from './sstable.ts';
 
 /** One file of a backup. */
@@ -93,8 +94,8 @@ export class FileListBuilder {
     const kind = crc !== undefined ? CRC : cksum === undefined ? NO_SUM : CKSUM;
     const sum = Number(crc ?? cksum ?? 0);
     if (!isChecksum(crc ?? cksum ?? '0'))
-      throw new Error(`${name} has a checksum that is none: ${crc ?? cksum}`);
-    if (!this.#add(name, bytes, kind, sum)) throw new Error(`${name} is not the name of a component`);
+      throw impossible(`${name} has a checksum that is none: ${crc ?? cksum}`);
+    if (!this.#add(name, bytes, kind, sum)) throw impossible(`${name} is not the name of a component`);
   }
 
   /** What a Digest.crc32 says of the Data.db beside it, whichever comes first. */
@@ -176,6 +177,10 @@ export function isEmpty(files: Iterable<ManifestFile>): boolean {
 /** Whether a text is what `cksum` and Cassandra write of 32 bits: a decimal number. */
 export function isChecksum(text: string): boolean {
   return /^(?:0|[1-9]\d{0,9})$/.test(text) && Number(text) < 2 ** 32;
+}
+
+function impossible(what: string): KassetteError {
+  return new KassetteError('INTERNAL', what, 'Report this.');
 }
 
 /** Each file with the one of the same name among others, or undefined. */
