@@ -4,8 +4,8 @@ import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import type { Node, RingMember } from '../cluster/topology.ts';
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
-import { type ManifestFile, matched } from '../sstables/file-list.ts';
-import { filesOf, type Manifest, type ManifestTable } from './manifest.ts';
+import { filesOf, type ManifestFile, matched } from '../sstables/file-list.ts';
+import type { Manifest, ManifestTable } from './manifest.ts';
 
 const UNCHANGED = 'Nothing was changed.';
 

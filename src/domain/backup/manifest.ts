@@ -96,11 +96,6 @@ export type Permission = z.infer<typeof permission>;
 const marker = z.readonly(z.object({ tag: z.string(), manifestSha256: z.string(), opened: optionalOpening }));
 export type CompleteMarker = z.infer<typeof marker>;
 
-/** All files of these tables. */
-export function* filesOf(tables: readonly ManifestTable[]): Generator<ManifestFile> {
-  for (const { parts } of tables) for (const { files } of parts) yield* files;
-}
-
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

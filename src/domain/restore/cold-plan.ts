@@ -1,5 +1,6 @@
-import { filesOf, type Manifest } from '../backup/manifest.ts';
+import type { Manifest } from '../backup/manifest.ts';
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
+import { filesOf } from '../sstables/file-list.ts';
 import { tableKey } from './restore-plan.ts';
 
 /** What Cassandra would read at its next start. */

@@ -1,6 +1,6 @@
 import { type FoundPart, withTocsAsFound } from '../backup/backup-check.ts';
-import { filesOf, type Manifest } from '../backup/manifest.ts';
-import type { ManifestFile } from './file-list.ts';
+import type { Manifest } from '../backup/manifest.ts';
+import { filesOf, type ManifestFile } from './file-list.ts';
 
 /** How a file's content is summed up: the CRC-32 that Cassandra keeps of a Data.db, or what POSIX `cksum` says of any file. */
 export type ChecksumKind = 'crc32' | 'cksum';

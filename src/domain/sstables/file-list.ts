@@ -170,6 +170,16 @@ export class FileListBuilder {
   }
 }
 
+/** Tables with their parts. */
+type WithFiles = readonly {
+  readonly parts: readonly { readonly files: Iterable<ManifestFile> }[];
+}[];
+
+/** All files of these tables. */
+export function* filesOf(tables: WithFiles): Generator<ManifestFile> {
+  for (const { parts } of tables) for (const { files } of parts) yield* files;
+}
+
 export function isEmpty(files: Iterable<ManifestFile>): boolean {
   return files[Symbol.iterator]().next().done === true;
 }
