@@ -132,7 +132,8 @@ async function checkParts(
         checkFiles(part.node, { ...manifest, tables: selected }, contents.parts);
         const tables = withTocsAsFound(selected, contents.parts);
         const own = { ...manifest, tables };
-        if (options.verify === 'full') await checkContents(ports, part.node, own, contents.parts);
+        if (options.verify === 'full')
+          await checkContents(ports, part.node, own, contents.parts, options.signal);
         // An index is made for its table's name and definition; only the same table can take it as it is.
         const same = options.as === null && options.mode === 'replace';
         const loaded = same ? own : { ...own, tables: tables.map(withoutIndexes) };
@@ -154,6 +155,6 @@ function withoutIndexes(table: ManifestTable): ManifestTable {
   };
   return {
     ...table,
-    parts: table.parts.map((p) => ({ ...p, files: p.files.filter((f) => !isIndex(f.name)) })),
+    parts: table.parts.map((p) => ({ ...p, files: Array.from(p.files).filter((f) => !isIndex(f.name)) })),
   };
 }

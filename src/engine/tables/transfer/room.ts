@@ -1,3 +1,4 @@
+import { bytesRewritten } from '../../../domain/backup/backup-check.ts';
 import { KassetteError } from '../../../domain/errors.ts';
 import type { TableFacts } from '../facts.ts';
 import { type PartAssignment, tablesOf } from '../part-assignment.ts';
@@ -13,11 +14,7 @@ export function checkRoom(
   reserveBytes: number,
 ): void {
   for (const assignment of assignments) {
-    const written = tablesOf(facts, assignment)
-      .unpack()
-      .flatMap((t) => t.parts.flatMap((p) => p.files))
-      .filter((f) => f.name.startsWith('.') || f.name.endsWith('-Statistics.db'))
-      .reduce((sum, f) => sum + f.bytes, 0);
+    const written = bytesRewritten(tablesOf(facts, assignment).unpack());
     const copied = bytesToCopy(facts, assignment);
     const needed = written + copied + reserveBytes;
     const { node, freeBytes } = assignment.live;
