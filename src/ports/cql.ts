@@ -1,4 +1,5 @@
 import type { Log, Permission } from '../domain/backup/manifest.ts';
+import type { DataSettings } from '../domain/cluster/data-directories.ts';
 import type { Datacenter, Node } from '../domain/cluster/topology.ts';
 import type { SchemaSettings } from '../domain/schema/schema-settings.ts';
 
@@ -56,8 +57,8 @@ export interface CqlSession {
   roles(): Promise<readonly string[]>;
   /** What the node that `change` talks to can make and keep of a schema. */
   schemaSettings(): Promise<SchemaSettings>;
-  /** Where a node keeps what it replays at its start, absolute; a release that does not name one is missing it. */
-  logDirectories(node: Node): Promise<ReadonlyMap<Log, string>>;
+  /** Where a node keeps its data, and what it replays at its start; of the logs one that a release does not name is missing. */
+  directories(node: Node): Promise<DataSettings & { readonly logs: ReadonlyMap<Log, string> }>;
   /** Views of which this node has built its part: `keyspace.name`, unquoted. */
   builtViews(node: Node): Promise<ReadonlySet<string>>;
   /** How often this node has written to each table since it started, by `keyspace.name`, unquoted. */

@@ -1,5 +1,6 @@
 import type { Log, ManifestText } from '../domain/backup/manifest.ts';
 import type { ScannedManifest } from '../domain/backup/manifest-scan.ts';
+import type { Room } from '../domain/backup/space.ts';
 import type { Node } from '../domain/cluster/topology.ts';
 import type { KeptInVolume, KeptJournals } from '../domain/restore-state/kept.ts';
 import type { ChecksumKind } from '../domain/sstables/checksums.ts';
@@ -15,7 +16,7 @@ export interface BackupEntry extends KeptJournals {
 }
 
 /** What is in a volume, at a glance; journals and records are read already. */
-export interface VolumeSurvey extends KeptInVolume {
+export interface VolumeSurvey extends KeptInVolume, Room {
   readonly backups: readonly BackupEntry[];
   /** Distinct names of Cassandra snapshots, users' own included. */
   readonly snapshots: readonly string[];
@@ -25,7 +26,8 @@ export interface VolumeSurvey extends KeptInVolume {
   readonly closed: string | null;
   /** `kassette/attempts/<id>.json`, of hooks' runs that have not come to a backup. */
   readonly attempts: readonly { readonly id: string; readonly text: string }[];
-  readonly freeBytes: number;
+  /** Directories of tables without an id, which Cassandra made before 2.1 and uses as long as they are there: `data/ks/t`. */
+  readonly bareTables: readonly string[];
 }
 
 /** The files of one table's snapshot in one data directory. */

@@ -4,6 +4,7 @@ import {
   chmodSync,
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -121,6 +122,33 @@ test('live files give way to links, everything that is moved is in one place, an
   const known = new Set([...before.values()]);
   const made = [...inodes(root)].filter(([path, inode]) => !known.has(inode) && !path.endsWith('-TOC.txt'));
   assert.deepEqual(made, [], 'no other file is new');
+});
+
+test('what only root can read of a file system does not stand in the way', async () => {
+  for (const path of ['lost+found', 'data/lost+found', 'data2/lost+found'])
+    mkdirSync(at(path), { recursive: true, mode: 0o000 });
+  const { volume } = ports();
+  const asNobody = async <T>(work: () => Promise<T>) => {
+    process.seteuid?.(65534);
+    return work().finally(() => process.seteuid?.(0));
+  };
+  chmodSync(root, 0o755);
+  const live = await (process.getuid?.() === 0 ? asNobody(() => volume.live()) : volume.live());
+  assert.equal(live.tables.length, Object.keys(TABLES).length);
+  assert.equal((await clean()).outcome, 'restored');
+});
+
+test('a table in a directory without its id is refused by its name: the backup’s files would stay unseen', async () => {
+  const table = TABLES.indexed.replace(/-[^-]*$/, '');
+  put(root, `${table}/nb-1-big-Data.db`, 'from before 2.1');
+  await assertRefused(
+    'DATA_DIRECTORY',
+    {},
+    /has table ks\.indexed in data2?\/ks\/indexed, a directory without/,
+  );
+  rmSync(at(table), { recursive: true });
+  put(root, 'data/ks/other/nb-1-big-Data.db', 'of no table of the backup');
+  assert.equal((await clean()).outcome, 'restored');
 });
 
 test('directories that are made are as the one that they are in; the commit log is as it was', async () => {

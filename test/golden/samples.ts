@@ -207,6 +207,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         ],
         lastRestore: null,
         contradictory: [TAG, OLD],
+        directories: [],
         unfinished: [
           {
             tables: ['shop.orders'],
@@ -221,6 +222,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         backups: [],
         lastRestore: null,
         contradictory: [],
+        directories: [],
         unfinished: [],
       },
     ],

@@ -100,7 +100,7 @@ export function session(world: Surroundings, process: Process): CqlSession {
     batches: async () => ({ count: 0, newest: '' }),
     indexBuilds: async () => new Map(),
     paxosTables: async () => new Set(),
-    logDirectories: async () => new Map(),
+    directories: async () => ({ data: null, system: null, logs: new Map() }),
     isFlushing: async () => false,
     peers: async () => new Map(),
     gossipGeneration: async ({ name }) => state.nodes[name]?.gossipGeneration ?? 0,

@@ -102,6 +102,8 @@ function survey({ volume, args: data }: Run): string {
     .map((path) =>
       /\/(truncated|dropped)-[^/]*$/.test(path) ? `automatic ${path}` : `snapshot ${basename(path)}`,
     );
+  for (const directory of data) lines.push(`space 1 1000000000000 ${directory}`);
+  for (const path of volume.tables(data)) if (!basename(path).includes('-')) lines.push(`bare ${path}`);
   return [...lines, 'free 1000000000000', ...new Set(snapshots), 'end'].map((l) => `${l}\n`).join('');
 }
 

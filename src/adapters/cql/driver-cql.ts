@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
-import { LOGS, type Log, type Permission } from '../../domain/backup/manifest.ts';
+import type { Permission } from '../../domain/backup/manifest.ts';
 import { plainAddress } from '../../domain/cluster/addresses.ts';
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
@@ -20,6 +20,7 @@ import { insteadOfAll } from './existing-replicas.ts';
 import { identityCheck } from './identity.ts';
 import { BUILT, buildsOf, INDEXES, TASKS } from './index-builds.ts';
 import { describeSchema, schemaSettings } from './schema-rows.ts';
+import { DIRECTORIES, directoriesFrom } from './settings.ts';
 
 export interface CqlOptions {
   /** Looked up when a session is opened, so that a rotated secret is seen. */
@@ -156,17 +157,9 @@ class DriverSession implements CqlSession {
     return schemaSettings((query) => this.#rows(query, this.#coordinator, one));
   }
 
-  async logDirectories(node: Node): Promise<ReadonlyMap<Log, string>> {
-    const names = LOGS.map((log) => `'${log}_directory'`).join(', ');
-    const query = `SELECT name, value FROM system_views.settings WHERE name IN (${names})`;
-    const rows = await this.#rows(query, this.#on(node), cassandra.types.consistencies.one);
-    const values = new Map(rows.map((r) => [String(r['name']), r['value'] as string | null]));
-    return new Map(
-      LOGS.flatMap((log) => {
-        const path = values.get(`${log}_directory`);
-        return path ? [[log, path] as const] : [];
-      }),
-    );
+  async directories(node: Node): ReturnType<CqlSession['directories']> {
+    const rows = await this.#rows(DIRECTORIES, this.#on(node), cassandra.types.consistencies.one);
+    return directoriesFrom(new Map(rows.map((r) => [String(r['name']), r['value'] as string | null])));
   }
 
   async builtViews(node: Node): Promise<ReadonlySet<string>> {

@@ -1,6 +1,5 @@
 import { isOlder } from '../cluster/release.ts';
 import { type Cluster, isDatacenterOf, partEndpoints } from '../cluster/ring.ts';
-import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import type { Node, RingMember } from '../cluster/topology.ts';
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
@@ -144,29 +143,6 @@ function faultOf(expected: ManifestFile, found: ManifestFile | undefined): strin
     return `has the digest ${found.crc ?? '(none)'} instead of ${expected.crc}`;
   }
   return null;
-}
-
-/**
- * That a volume has room for what the restore rewrites: Statistics.db of every SSTable (Cassandra rewrites it when it
- * loads one), and the secondary indexes (rebuilt). Links take none. @throws NO_SPACE
- */
-export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, reserveBytes: number): void {
-  const written = bytesRewritten(manifest.tables.filter((t) => !isSystemKeyspace(t.keyspace)));
-  const needed = written + reserveBytes;
-  if (freeBytes >= needed) return;
-  throw new KassetteError(
-    'NO_SPACE',
-    `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${written} for indexes and statistics, ${reserveBytes} in reserve).`,
-    `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower \`--reserve\`.`,
-  );
-}
-
-/** Of the statistics, and of indexes that have files of their own. */
-export function bytesRewritten(tables: readonly ManifestTable[]): number {
-  let bytes = 0;
-  for (const f of filesOf(tables))
-    if (f.name.startsWith('.') || f.name.endsWith('-Statistics.db')) bytes += f.bytes;
-  return bytes;
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

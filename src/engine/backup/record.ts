@@ -80,6 +80,8 @@ async function recordNode(
   const { parts, outside = [] } = await ports.volumes.read(node, tag, { signal });
   const logs = LOGS.filter((log) => outside.includes(log) || own.outside.get(node.name)?.includes(log));
   if (logs.length > 0) warnOfLogsOutside(ports, node, logs);
+  const elsewhere = parts.find((p) => p.directory.startsWith('/'));
+  if (elsewhere !== undefined) warnOfDataOutside(ports, node, elsewhere.directory);
   const tables = tablesOf(parts);
   checkWhole(own, node, tables);
   const manifest = renderManifest(manifestOf(snapshots, own, node, tag, { tables, outside: logs }));
@@ -97,6 +99,12 @@ function warnOfLogsOutside(ports: Ports, node: Node, logs: readonly Log[]): void
   const names = logs.map((log) => LOG_NAMES[log]).join(' and ');
   ports.progress.warn(
     `${node.name} keeps its ${names} outside its volume, from where Cassandra would replay writes made after the backup: this backup cannot be restored cold, only warm.`,
+  );
+}
+
+function warnOfDataOutside(ports: Ports, node: Node, directory: string): void {
+  ports.progress.warn(
+    `${node.name} has data outside its volume, such as ${directory}: this backup cannot be restored cold, only warm, and needs the volumes of all its data directories.`,
   );
 }
 

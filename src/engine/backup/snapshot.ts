@@ -1,4 +1,5 @@
 import type { Log, Permission } from '../../domain/backup/manifest.ts';
+import { checkDataSettings } from '../../domain/cluster/data-directories.ts';
 import { agreedSchema, type Cluster } from '../../domain/cluster/ring.ts';
 import { type Interval, skew } from '../../domain/cluster/skew.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
@@ -99,7 +100,7 @@ async function describe(
     session.describeSchema(),
     session.permissions(),
     gossipGenerations(session, cluster, options.concurrency),
-    logsOutside(session, cluster.nodes, options),
+    outsideOf(ports, session, cluster.nodes, options),
   ]);
   const text = schemaText(statements);
   const schema = parseSchema(text);
@@ -113,16 +114,22 @@ async function describe(
   return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, outside, unbuilt };
 }
 
-/** A cold restore clears the directories that the volume has by default, and no others. */
-async function logsOutside(session: CqlSession, nodes: readonly Node[], options: CommonOptions) {
+/**
+ * A cold restore clears the directories that the volume has by default, and no others.
+ * @throws DATA_DIRECTORY where a node has data in a directory that kassette does not know
+ */
+async function outsideOf(ports: Ports, session: CqlSession, nodes: readonly Node[], options: CommonOptions) {
   const pairs = await each(
     nodes,
     async (node) => {
-      const found = [...(await session.logDirectories(node))];
-      return [
-        node.name,
-        found.filter(([log, path]) => path !== `${node.volume}/${log}`).map(([log]) => log),
-      ] as const;
+      const { logs, ...data } = await session.directories(node);
+      checkDataSettings(node, data);
+      if (data.system !== null)
+        ports.progress.warn(
+          `${node.name} keeps its system tables in ${data.system}: this backup cannot be restored cold, only warm.`,
+        );
+      const outside = [...logs].filter(([log, path]) => path !== `${node.volume}/${log}`).map(([log]) => log);
+      return [node.name, outside] as const;
     },
     options,
   );

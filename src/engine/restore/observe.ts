@@ -1,15 +1,11 @@
-import {
-  checkFiles,
-  checkNode,
-  checkSpace,
-  damagedFiles,
-  type FoundPart,
-} from '../../domain/backup/backup-check.ts';
+import { checkFiles, checkNode, damagedFiles, type FoundPart } from '../../domain/backup/backup-check.ts';
 import { type Manifest, type Permission, parseManifest } from '../../domain/backup/manifest.ts';
+import { checkSpace } from '../../domain/backup/space.ts';
+import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { Journal } from '../../domain/restore/journal.ts';
-import { addSizes, type TableSize, userTables } from '../../domain/restore/restore-plan.ts';
+import { addSizes, type TableSize, tableKey, userTables } from '../../domain/restore/restore-plan.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import { contentFault, wantedChecksums } from '../../domain/sstables/checksums.ts';
@@ -93,6 +89,8 @@ export async function observeRestore(
   });
   warnOfUnbuilt(ports, tag, unbuilt);
   const { lost, ...schemas } = await schemasOf(session, savedText);
+  for (const { node, survey } of surveys)
+    checkTableDirectories(node.name, survey.bareTables, new Set(schemas.saved.map(tableKey)));
   warnOfUnkept(ports, lost);
   warnOfOutlivedGrace(ports, tag, schemas.saved);
   const renewed = await tablesWithPaxos({ cluster, session }, options);
@@ -110,7 +108,7 @@ async function checkNodeBackup(
   const manifest = parseManifest(node.name, contents);
   checkNode(cluster, node, manifest);
   checkFiles(node, manifest, contents.parts);
-  checkSpace(node, manifest, survey.freeBytes, options.reserveBytes);
+  checkSpace(node, manifest, survey, options.reserveBytes);
   if (options.verify === 'full') await checkContents(ports, node, manifest, contents.parts, options.signal);
   return { contents, manifest };
 }

@@ -1,4 +1,5 @@
 import type { Permission } from '../../domain/backup/manifest.ts';
+import type { Room } from '../../domain/backup/space.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { TableSize } from '../../domain/restore/restore-plan.ts';
@@ -12,9 +13,8 @@ import type { HeldTables } from '../restore/held-tables.ts';
 import type { SourcePart } from '../volumes/find-source.ts';
 
 /** A live node, as the restore finds it. */
-export interface LiveNode {
+export interface LiveNode extends Room {
   readonly node: Node;
-  readonly freeBytes: number;
   /** Automatic snapshots that are there now. */
   readonly autoSnapshots: readonly string[];
   /** Restores of tables that have not ended. */

@@ -1,6 +1,7 @@
 import { checkFiles, withTocsAsFound } from '../../domain/backup/backup-check.ts';
 import { checkBelongs, isSameRing } from '../../domain/backup/backup-fit.ts';
 import type { ManifestTable } from '../../domain/backup/manifest.ts';
+import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import { addSizes, type TableSize, tableKey } from '../../domain/restore/restore-plan.ts';
 import { unendedIn } from '../../domain/restore-state/for-tables.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
@@ -45,6 +46,8 @@ export async function observeTables(
     ports,
     lost.filter((l) => keys.has(l.object)),
   );
+  const targets = options.as === null ? new Set(chosen.objects.map(tableKey)) : null;
+  for (const { node, survey } of surveys) checkTableDirectories(node.name, survey.bareTables, targets);
   const nodes = surveys.map(liveNode);
   const facts = { nodes, tag: source.tag, settings };
   refuseHalfReplaced(facts, options);
@@ -104,8 +107,8 @@ export function checkViewsCanBeRecreated(
 }
 
 function liveNode({ node, survey }: SurveyedNode): LiveNode {
-  const { freeBytes, autoSnapshots } = survey;
-  return { node, freeBytes, autoSnapshots, entries: unendedIn(survey) };
+  const { freeBytes, space, autoSnapshots } = survey;
+  return { node, freeBytes, space, autoSnapshots, entries: unendedIn(survey) };
 }
 
 /** Only files of the selected tables count: damage of other files does not matter to this restore. */

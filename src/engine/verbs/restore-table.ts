@@ -17,7 +17,7 @@ import { observeTables } from '../tables/observe.ts';
 import type { TableOptions } from '../tables/options.ts';
 import { assignParts } from '../tables/part-assignment.ts';
 import { planFrom } from '../tables/plan-tables.ts';
-import { checkRoom } from '../tables/transfer/room.ts';
+import { checkRooms } from '../tables/transfer/room.ts';
 import { releasingClones } from '../volumes/clones.ts';
 
 export interface RestoredTables {
@@ -107,7 +107,7 @@ async function prepare(ports: Ports, connected: ConnectedCluster, options: Table
   checkWholeRing(connected.cluster, 'restore');
   const facts = await observeTables(ports, connected, options);
   const assignments = assignParts(facts);
-  checkRoom(facts, assignments, options.reserveBytes);
+  checkRooms(facts, assignments, options.reserveBytes);
   return { facts, assignments, plan: planFrom(facts, assignments, options) };
 }
 
