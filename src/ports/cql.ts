@@ -1,4 +1,4 @@
-import type { Log, Permission } from '../domain/backup/manifest.ts';
+import type { Log, Permission, Trigger } from '../domain/backup/manifest.ts';
 import type { DataSettings } from '../domain/cluster/data-directories.ts';
 import type { Datacenter, Node } from '../domain/cluster/topology.ts';
 import type { SchemaSettings } from '../domain/schema/schema-settings.ts';
@@ -51,6 +51,8 @@ export interface CqlSession {
   describeSchema(): Promise<readonly string[]>;
   /** Table and view ids by `keyspace.name`, unquoted. */
   tableIds(): Promise<ReadonlyMap<string, string>>;
+  /** Triggers of users' tables, which are not in `describeSchema`. */
+  triggers(): Promise<readonly Trigger[]>;
   /** All rows of `system_auth.role_permissions`. */
   permissions(): Promise<readonly Permission[]>;
   /** Names of all roles. */

@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { Manifest } from '../../src/domain/backup/manifest.ts';
+import { type Manifest, sha256 } from '../../src/domain/backup/manifest.ts';
 import { parseColdJournal } from '../../src/domain/restore/cold-journal.ts';
 import type { ColdPlan } from '../../src/domain/restore/cold-plan.ts';
 import { type Journal, renderJournal } from '../../src/domain/restore/journal.ts';
@@ -149,6 +149,14 @@ test('a table in a directory without its id is refused by its name: the backupâ€
   rmSync(at(table), { recursive: true });
   put(root, 'data/ks/other/nb-1-big-Data.db', 'of no table of the backup');
   assert.equal((await clean()).outcome, 'restored');
+});
+
+test('an index that a class outside Cassandra makes is named and refused: it would be called built, and is gone', async () => {
+  const schema = `${readFileSync(at(`kassette/${TAG}/schema.cql`), 'utf8')}
+CREATE CUSTOM INDEX by_text ON ks.indexed (value) USING 'com.example.Index';\n`;
+  makeBackup(root, TAG, { schemaSha256: sha256(schema) });
+  put(root, `kassette/${TAG}/schema.cql`, schema);
+  await assertRefused('SYSTEM_TABLES', {}, /no files of indexes .*"ks"\."by_text" \(com\.example\.Index\)/);
 });
 
 test('directories that are made are as the one that they are in; the commit log is as it was', async () => {

@@ -92,6 +92,7 @@ export function session(world: Surroundings, process: Process): CqlSession {
   return {
     describeSchema: async () => described(state.schema),
     tableIds: async () => cluster.tableIds(),
+    triggers: async () => [],
     permissions: async () => structuredClone(state.schema.permissions),
     roles: async () => [...state.roles],
     schemaSettings: async () => ({ release: '5.0.6', off: new Set(), memtables: null }),

@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
-import type { Permission } from '../../domain/backup/manifest.ts';
+import type { Permission, Trigger } from '../../domain/backup/manifest.ts';
 import { plainAddress } from '../../domain/cluster/addresses.ts';
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
@@ -19,7 +19,7 @@ import { connectError, failed, reason } from './cql-errors.ts';
 import { insteadOfAll } from './existing-replicas.ts';
 import { identityCheck } from './identity.ts';
 import { BUILT, buildsOf, INDEXES, TASKS } from './index-builds.ts';
-import { describeSchema, schemaSettings } from './schema-rows.ts';
+import { describeSchema, schemaSettings, TRIGGERS, triggerOf } from './schema-rows.ts';
 import { DIRECTORIES, directoriesFrom } from './settings.ts';
 
 export interface CqlOptions {
@@ -134,6 +134,10 @@ class DriverSession implements CqlSession {
       }
     }
     return ids;
+  }
+
+  async triggers(): Promise<readonly Trigger[]> {
+    return (await this.#rows(TRIGGERS)).map(triggerOf);
   }
 
   async permissions(): Promise<readonly Permission[]> {

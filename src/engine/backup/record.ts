@@ -157,6 +157,7 @@ function manifestOf(
     tables: [...tables],
     ...(outside.length === 0 ? {} : { outside: [...outside] }),
     ...(own.unbuilt.length === 0 ? {} : { unbuilt: [...own.unbuilt] }),
+    ...(own.triggers.length === 0 ? {} : { triggers: [...own.triggers] }),
     permissions: own.permissions.filter((p) => !isSystemKeyspace(p.resource.split('/')[1] ?? '')),
   };
 }

@@ -1,4 +1,4 @@
-import type { Log, Permission } from '../../domain/backup/manifest.ts';
+import type { Log, Permission, Trigger } from '../../domain/backup/manifest.ts';
 import { checkDataSettings } from '../../domain/cluster/data-directories.ts';
 import { agreedSchema, type Cluster } from '../../domain/cluster/ring.ts';
 import { type Interval, skew } from '../../domain/cluster/skew.ts';
@@ -15,6 +15,7 @@ import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { awaitWhole, clear } from '../cluster/snapshot-work.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
+import { warnOfUnsaved } from '../schema/foreign.ts';
 import { dropRehearsals } from '../schema/rehearse.ts';
 import { leftOver } from '../schema/schemas.ts';
 
@@ -26,6 +27,7 @@ export interface SnapshotCluster {
   readonly schemaText: string;
   readonly schema: Schema;
   readonly permissions: readonly Permission[];
+  readonly triggers: readonly Trigger[];
   readonly generations: ReadonlyMap<string, number>;
   /** By node name: what each replays at its start from outside its volume, by its settings. */
   readonly outside: ReadonlyMap<string, readonly Log[]>;
@@ -73,7 +75,10 @@ export async function snapshotAll(
     );
     const changed = await changedCluster(ports, clusters);
     if (changed === null) {
-      for (const { unbuilt } of clusters) warnOfUnbuilt(ports, unbuilt);
+      for (const { unbuilt, schema, triggers } of clusters) {
+        warnOfUnbuilt(ports, unbuilt);
+        warnOfUnsaved(ports, schema, triggers);
+      }
       return { clusters, intervals, skewMs: skew([...intervals.values()]) };
     }
     ports.progress.warn(
@@ -96,9 +101,10 @@ async function describe(
 ): Promise<SnapshotCluster> {
   const { cluster, session } = connected;
   const schemaVersion = await agreedVersion(ports, cluster);
-  const [statements, permissions, generations, outside] = await Promise.all([
+  const [statements, permissions, triggers, generations, outside] = await Promise.all([
     session.describeSchema(),
     session.permissions(),
+    session.triggers(),
     gossipGenerations(session, cluster, options.concurrency),
     outsideOf(ports, session, cluster.nodes, options),
   ]);
@@ -111,7 +117,10 @@ async function describe(
     return describe(ports, connected, options);
   }
   const unbuilt = await unbuiltViews(session, cluster, schema, options);
-  return { cluster, schemaVersion, schemaText: text, schema, permissions, generations, outside, unbuilt };
+  return {
+    ...{ cluster, schemaVersion, schemaText: text, schema, permissions, triggers },
+    ...{ generations, outside, unbuilt },
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { checkFiles, checkNode, damagedFiles, type FoundPart } from '../../domain/backup/backup-check.ts';
-import { type Manifest, type Permission, parseManifest } from '../../domain/backup/manifest.ts';
+import { type Manifest, type Permission, parseManifest, type Trigger } from '../../domain/backup/manifest.ts';
 import { checkSpace } from '../../domain/backup/space.ts';
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
@@ -50,6 +50,8 @@ export interface RestoreFacts {
   readonly sizes: ReadonlyMap<string, TableSize>;
   /** Those of the backup. */
   readonly permissions: readonly Permission[];
+  /** Those of the backup, which no statement of its schema makes. */
+  readonly triggers: readonly Trigger[];
   /** Tables, `keyspace.name`, that need a new id: see `tablesWithPaxos`. */
   readonly renewed: ReadonlySet<string>;
 }
@@ -64,6 +66,7 @@ export async function observeRestore(
 ): Promise<RestoreFacts> {
   let savedText = '';
   let permissions: readonly Permission[] = [];
+  let triggers: readonly Trigger[] = [];
   const sizes = new Map<string, TableSize>();
   const unbuilt = new Set<string>();
   const backups = await ports.progress.step(`Checking backup ${tag}`, async (report) => {
@@ -73,6 +76,7 @@ export async function observeRestore(
       const { contents, manifest } = await checkNodeBackup(ports, cluster, s, tag, options);
       savedText = contents.schema;
       permissions = manifest.permissions;
+      triggers = manifest.triggers ?? [];
       addSizes(sizes, manifest);
       for (const view of manifest.unbuilt ?? []) unbuilt.add(view);
       report.count(++done, surveys.length);
@@ -94,7 +98,7 @@ export async function observeRestore(
   warnOfUnkept(ports, lost);
   warnOfOutlivedGrace(ports, tag, schemas.saved);
   const renewed = await tablesWithPaxos({ cluster, session }, options);
-  return { cluster, session, tag, ...schemas, backups, sizes, permissions, renewed };
+  return { cluster, session, tag, ...schemas, backups, sizes, permissions, triggers, renewed };
 }
 
 async function checkNodeBackup(

@@ -1,4 +1,4 @@
-import type { Permission } from '../../domain/backup/manifest.ts';
+import type { Permission, Trigger } from '../../domain/backup/manifest.ts';
 import type { Room } from '../../domain/backup/space.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
@@ -42,6 +42,8 @@ export interface TableFacts {
   readonly sizes: ReadonlyMap<string, TableSize>;
   /** Those of the backup. */
   readonly permissions: readonly Permission[];
+  /** Likewise; where tables are loaded under other names, none. */
+  readonly triggers: readonly Trigger[];
   /** Whether each node has its own files, or rows have other owners now. */
   readonly sameRing: boolean;
   /** Tables, `keyspace.name`, that need a new id where they are replaced: see `tablesWithPaxos`. */

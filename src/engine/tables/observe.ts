@@ -74,6 +74,7 @@ export async function observeTables(
     },
     nodes,
     permissions: source.permissions,
+    triggers: options.as === null ? source.triggers : [],
     sameRing: isSameRing(cluster, source.parts),
     renewed: replaces ? await tablesWithPaxos({ cluster, session }, options) : new Set(),
   };

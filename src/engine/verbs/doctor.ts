@@ -59,7 +59,7 @@ async function lookIntoVolumes(ports: Ports, options: CommonOptions): Promise<Lo
   } catch (error) {
     if (!(error instanceof KassetteError) || error.code === 'INTERRUPTED') throw error;
     // Seen, and nothing can be backed up like this.
-    if (error.code === 'DATA_DIRECTORY') {
+    if (error.code === 'DATA_DIRECTORY' || error.code === 'UNSUPPORTED_SERVER') {
       const fault = { message: error.message, hint: error.advice };
       return { value: { backups: [], restoredAt: null, faults: [fault] } };
     }

@@ -11,6 +11,7 @@ import { withLease } from '../cluster/lease.ts';
 import { type ConnectedCluster, withSessions } from '../cluster/sessions.ts';
 import { reportFailure } from '../report-failure.ts';
 import { withConcurrentWrites } from '../restore/concurrent-writes.ts';
+import { warnOfUnrestored } from '../schema/foreign.ts';
 import { rehearse } from '../schema/rehearse.ts';
 import { act, takesRowsAway } from '../tables/act.ts';
 import { observeTables } from '../tables/observe.ts';
@@ -108,7 +109,9 @@ async function prepare(ports: Ports, connected: ConnectedCluster, options: Table
   const facts = await observeTables(ports, connected, options);
   const assignments = assignParts(facts);
   checkRooms(facts, assignments, options.reserveBytes);
-  return { facts, assignments, plan: planFrom(facts, assignments, options) };
+  const plan = planFrom(facts, assignments, options);
+  warnOfUnrestored(ports, facts.reconciled.targetSchema, facts.triggers, plan.tables);
+  return { facts, assignments, plan };
 }
 
 /** A table is in one cluster: which one must be clear. */
