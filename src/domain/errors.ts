@@ -66,7 +66,10 @@ export const CATALOGUE = {
   UNSAFE_VOLUME: { exit: 58, summary: 'A volume holds a link or a file that kassette never makes.' },
   WRONG_IDENTITY: { exit: 59, summary: 'A node showed a certificate that names somebody else.' },
   DATA_DIRECTORY: { exit: 64, summary: 'A data directory is laid out as kassette cannot handle it.' },
-  UNSUPPORTED_SERVER: { exit: 65, summary: 'The datacenter runs another database than Apache Cassandra.' },
+  UNSUPPORTED_SERVER: {
+    exit: 65,
+    summary: 'The nodes run a database or release that kassette does not know.',
+  },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

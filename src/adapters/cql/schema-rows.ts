@@ -1,7 +1,7 @@
 import type cassandra from 'cassandra-driver';
 import type { Trigger } from '../../domain/backup/manifest.ts';
 import { outOfComment } from '../../domain/schema/compact-tables.ts';
-import { qualified, quote, unquote } from '../../domain/schema/cql-text.ts';
+import { qualified, quote, splitStatements, unquote } from '../../domain/schema/cql-text.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import {
   aggregateStatement,
@@ -34,7 +34,10 @@ export async function describeSchema(rows: Rows): Promise<readonly string[]> {
       case 'table':
         return outOfComment(statement);
       case 'type':
-        return type === undefined ? statement : typeStatement(type);
+        // Newer releases add statements to it (COMMENT ON TYPE …), which must not be cut off.
+        return type === undefined || splitStatements(statement)?.length !== 1
+          ? statement
+          : typeStatement(type);
       default:
         return statement;
     }

@@ -2,6 +2,7 @@ import { checkFiles, withTocsAsFound } from '../../domain/backup/backup-check.ts
 import { checkBelongs, isSameRing } from '../../domain/backup/backup-fit.ts';
 import type { ManifestTable } from '../../domain/backup/manifest.ts';
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
+import { checkReleases } from '../../domain/cluster/release.ts';
 import { addSizes, type TableSize, tableKey } from '../../domain/restore/restore-plan.ts';
 import { unendedIn } from '../../domain/restore-state/for-tables.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
@@ -34,6 +35,7 @@ export async function observeTables(
   { cluster, session }: ConnectedCluster,
   options: TableOptions,
 ): Promise<TableFacts> {
+  checkReleases(cluster.members, 'Nothing was changed.');
   const surveys = await surveyCluster(ports, cluster, options);
   const source = await findSource(ports, surveys, options);
   const [first] = source.parts;
