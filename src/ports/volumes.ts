@@ -50,6 +50,10 @@ export interface BackupContents {
   readonly highestLinkedGeneration: number;
   /** How many files there have such a generation. */
   readonly linkedFiles: number;
+  /** Of the snapshot's files those that are live files as well, or in other snapshots: a copy that loses hard links has them once more. */
+  readonly sharedBytes: number;
+  /** In the file system of the volume. */
+  readonly freeBytes: number;
   /** Those of `commitlog` and `hints` that are no directories of the volume's own file system: another one is mounted there. */
   readonly outside?: readonly Log[];
 }

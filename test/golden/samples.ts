@@ -74,7 +74,10 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
   'before-backup': renderBeforeBackup({
     ...{ tag: TAG, startedAt: AT, seconds: 1.2, skewMs: 83, removed: [OLD], abandonedAt: LATER },
     clusters: [
-      { cluster: 'dse', datacenters: ['cass-prd'], nodes: 3, tables: 41, files: 984, bytes: 3 * MIB },
+      {
+        ...{ cluster: 'dse', datacenters: ['cass-prd'], nodes: 3, tables: 41, files: 984, bytes: 3 * MIB },
+        ...{ bytesUnlinked: 2 * MIB, crampedUnlinked: [NODE] },
+      },
     ],
   }),
   'after-backup': renderAfterBackup({

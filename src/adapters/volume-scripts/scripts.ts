@@ -38,7 +38,7 @@ printf '%s\nend\n' "$found" | sort -u
 `.replaceAll('\\$', '$');
 
 /**
- * args: volume, tag, data directories… → `file NAME BASE64`, `snap BYTES CRC|- PATH`, `listed`, `linked NAME`, `end`
+ * args: volume, tag, data directories… → `file NAME BASE64`, `free BYTES`, `snap BYTES CRC|- PATH LINKS`, `listed`, `linked NAME`, `end`
  */
 export const READ = String.raw`${ENTER}
 tag=$1
@@ -50,14 +50,15 @@ for name in commitlog hints; do
   [ -d "$name" ] && [ ! -L "$name" ] && [ "$(stat -c %d "$name")" = "$device" ] || outside="$outside $name"
 done
 echo "file outside $(echo "$outside" | base64 -w0)"
+df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
 { find "$@" -ignore_readdir_race -mindepth 4 ${OTHER_SNAPSHOTS} \
-  -o \( -type f -path "*/snapshots/$tag/*" ${SPEAKABLE} -printf '%s %p\n' \) && echo end; } |
-  while read -r bytes path; do
+  -o \( -type f -path "*/snapshots/$tag/*" ${SPEAKABLE} -printf '%s %n %p\n' \) && echo end; } |
+  while read -r bytes links path; do
     [ "$bytes" != end ] || { echo listed; continue; }
     crc=-
     case $path in *-Digest.crc32) [ "$bytes" -gt 20 ] || IFS= read -r crc < "$path" ;; esac
     case $crc in *[!0-9]*) crc=- ;; esac
-    echo "snap $bytes \${crc:--} $path"
+    echo "snap $bytes \${crc:--} $path $links"
   done
 # In snapshots, too: a Cassandra that counts on from there goes on doing so when its tables are emptied.
 find "$@" -ignore_readdir_race -mindepth 3 -type f -name '${OURS}' ${SPEAKABLE} -printf 'linked %f\n' && echo end

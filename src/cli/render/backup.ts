@@ -8,6 +8,12 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
     (c) =>
       `  ${c.cluster} (${c.datacenters.join(', ')}): ${c.nodes} nodes, ${c.tables} tables, ${c.files} files, ${formatBytes(c.bytes)}`,
   );
+  const cramped = result.clusters
+    .filter((c) => c.crampedUnlinked.length > 0)
+    .map(
+      (c) =>
+        `  a copy that is made file by file and loses hard links takes ${formatBytes(c.bytesUnlinked)} more: the volumes of ${c.crampedUnlinked.join(', ')} are too small for it`,
+    );
   const removed =
     result.removed.length === 0 ? [] : [`  removed the remains of ${result.removed.join(', ')}`];
   const head = `backup ${result.tag} is complete: ${formatSeconds(result.seconds)}, skew ${result.skewMs} ms`;
@@ -15,7 +21,7 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
   const { tag, skewMs, seconds, abandonedAt } = result;
   return {
     text: [
-      ...[head, ...lines, ...removed],
+      ...[head, ...lines, ...cramped, ...removed],
       `Copy the volumes now, then run after-backup. From ${result.abandonedAt} on, the backup counts as abandoned.`,
     ].join('\n'),
     json: result,

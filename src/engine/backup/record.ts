@@ -32,6 +32,10 @@ export interface RecordedCluster {
   readonly tables: number;
   readonly files: number;
   readonly bytes: number;
+  /** What the copies of the volumes take in addition where they are made file by file and lose hard links. */
+  readonly bytesUnlinked: number;
+  /** Nodes whose volumes are too small for such a copy. */
+  readonly crampedUnlinked: readonly string[];
 }
 
 export interface RecordedNode {
@@ -39,6 +43,8 @@ export interface RecordedNode {
   readonly marker: string;
   readonly files: number;
   readonly bytes: number;
+  readonly sharedBytes: number;
+  readonly freeBytes: number;
 }
 
 /** Write schema and manifest into every volume. Not yet complete: the markers come when all nodes have theirs. */
@@ -77,7 +83,7 @@ async function recordNode(
   opened: Opening,
   signal: AbortSignal,
 ): Promise<RecordedNode> {
-  const { parts, outside = [] } = await ports.volumes.read(node, tag, { signal });
+  const { parts, outside = [], sharedBytes, freeBytes } = await ports.volumes.read(node, tag, { signal });
   const logs = LOGS.filter((log) => outside.includes(log) || own.outside.get(node.name)?.includes(log));
   if (logs.length > 0) warnOfLogsOutside(ports, node, logs);
   const elsewhere = parts.find((p) => p.directory.startsWith('/'));
@@ -92,7 +98,7 @@ async function recordNode(
       files++;
       bytes += file.bytes;
     }
-  return { node, marker: renderMarker(tag, manifest, opened), files, bytes };
+  return { node, marker: renderMarker(tag, manifest, opened), files, bytes, sharedBytes, freeBytes };
 }
 
 function warnOfLogsOutside(ports: Ports, node: Node, logs: readonly Log[]): void {
@@ -182,5 +188,7 @@ function summary(own: SnapshotCluster, nodes: readonly RecordedNode[]): Recorded
     tables: own.schema.filter((o) => o.kind === 'table' || o.kind === 'view').length,
     files: nodes.reduce((n, x) => n + x.files, 0),
     bytes: nodes.reduce((n, x) => n + x.bytes, 0),
+    bytesUnlinked: nodes.reduce((n, x) => n + x.sharedBytes, 0),
+    crampedUnlinked: nodes.filter((x) => x.sharedBytes > x.freeBytes).map((x) => x.node.name),
   };
 }
