@@ -111,3 +111,14 @@ export class RefusedStatement extends KassetteError {
     this.why = why;
   }
 }
+
+/** CREDENTIALS where Cassandra does not accept name and password. */
+export class RejectedCredentials extends KassetteError {
+  /** When what they come from was last changed, ISO 8601; null where that is not known. */
+  readonly changedAt: string | null;
+
+  constructor(changedAt: string | null, message: string, advice: Hint, options?: { cause?: unknown }) {
+    super('CREDENTIALS', message, advice, options);
+    this.changedAt = changedAt;
+  }
+}

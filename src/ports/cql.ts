@@ -19,7 +19,16 @@ export interface CqlIdentity {
   readonly names: readonly string[];
 }
 
+/** Where credentials come from. */
+export interface CredentialOrigin {
+  /** Such as `secret ns/name`. */
+  readonly called: string;
+  /** When it was last changed, ISO 8601; null where that is not known. */
+  readonly changedAt: string | null;
+}
+
 export interface Credentials {
+  readonly origin?: CredentialOrigin | undefined;
   readonly username: string;
   readonly password: string;
   /** Where the cluster's clients are to use it. */

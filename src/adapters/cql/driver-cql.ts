@@ -43,7 +43,7 @@ export function driverCql(options: CqlOptions): Cql {
   return {
     async open(datacenters) {
       const nodes = datacenters.flatMap((d) => d.nodes);
-      const { username, password, tls, identity } = await options.credentials(datacenters);
+      const { username, password, tls, identity, origin } = await options.credentials(datacenters);
       const secured = options.tls ?? tls;
       const client = new cassandra.Client({
         contactPoints: nodes.slice(0, 5).map((n) => n.cqlEndpoint),
@@ -77,7 +77,7 @@ export function driverCql(options: CqlOptions): Cql {
         await client.connect();
       } catch (cause) {
         await client.shutdown().catch(() => {});
-        throw connectError(cause, nodes);
+        throw connectError(cause, nodes, origin);
       }
       const hosts = nodes.flatMap((n) => client.hosts.get(n.cqlEndpoint) ?? []);
       return new DriverSession(client, hosts[0], options.timeoutMs);
