@@ -65,7 +65,7 @@ export function driverCql(options: CqlOptions): Cql {
           // destroy what nobody meant.
           loadBalancing: new cassandra.policies.loadBalancing.AllowListPolicy(
             new cassandra.policies.loadBalancing.RoundRobinPolicy(),
-            nodes.map((n) => n.cqlEndpoint),
+            nodes.map(hostKey),
           ),
           addressResolution: knownEndpoints(nodes),
         },
@@ -79,7 +79,7 @@ export function driverCql(options: CqlOptions): Cql {
         await client.shutdown().catch(() => {});
         throw connectError(cause, nodes, origin);
       }
-      const hosts = nodes.flatMap((n) => client.hosts.get(n.cqlEndpoint) ?? []);
+      const hosts = nodes.flatMap((n) => client.hosts.get(hostKey(n)) ?? []);
       return new DriverSession(client, hosts[0], options.timeoutMs);
     },
   };
@@ -95,9 +95,14 @@ function sslOptions(
   return { ca, ...own, rejectUnauthorized: true, checkServerIdentity };
 }
 
+/** What the driver calls a node: unlike in a contact point, IPv6 is not in brackets there, and it connects to what is before the last colon. */
+function hostKey({ cqlEndpoint }: Node): string {
+  return cqlEndpoint.replace(/^\[(.*)\](?=:\d+$)/, '$1');
+}
+
 /** The ring reports the nodes' addresses; where a tunnel leads to one, that is taken. */
 function knownEndpoints(nodes: readonly Node[]) {
-  const endpoints = new Map(nodes.map((n) => [plainAddress(n.address), n.cqlEndpoint]));
+  const endpoints = new Map(nodes.map((n) => [plainAddress(n.address), hostKey(n)]));
   // The driver wants an instance of its own class, which its types do not have as one.
   const translator = cassandra.defaultOptions().policies?.addressResolution;
   if (translator === undefined) {
@@ -244,7 +249,7 @@ class DriverSession implements CqlSession {
   }
 
   #on(node: Node): cassandra.Host {
-    const host = this.#client.hosts.get(node.cqlEndpoint);
+    const host = this.#client.hosts.get(hostKey(node));
     if (host === undefined) throw failed('reading system tables', `${node.name} is not known to the cluster`);
     return host;
   }

@@ -1,3 +1,4 @@
+import { endpointOf } from '../../domain/cluster/addresses.ts';
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import type { JobSettings } from '../../domain/jobs/settings.ts';
 import { type Access, OUTSIDE, READ, WRITE } from '../../domain/rights.ts';
@@ -32,8 +33,7 @@ export interface Target extends KubernetesOptions {
   readonly jobs: JobSettings;
 }
 
-const directly: Reach = async (_pod, address, port) =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+const directly: Reach = async (_pod, address, port) => endpointOf(address, port);
 
 /** All that is special to Kubernetes, for one namespace; the rights that the command needs are there, or it fails. */
 export async function adapters(target: Target, timeoutMs: number, warn: (message: string) => void) {
