@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { describeSchema } from '../../src/adapters/cql/schema-rows.ts';
-import { checkReleases } from '../../src/domain/cluster/release.ts';
+import { checkReleases } from '../../src/domain/backup/backup-check.ts';
 import { parseSchema, schemaText } from '../../src/domain/schema/schema.ts';
 import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';

@@ -15,7 +15,6 @@ function read(log: string): Readonly<Record<string, string>> {
 }
 
 const cluster = {
-  ...{ bytesUnlinked: 0, crampedUnlinked: [] },
   cluster: 'dse',
   datacenters: ['a'],
   nodes: 3,

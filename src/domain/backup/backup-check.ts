@@ -50,6 +50,31 @@ function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): str
   return added === undefined ? null : `node ${added[0]} is not in the backup`;
 }
 
+/** Of Apache Cassandra: those whose schema, files and management kassette was tested with. */
+const KNOWN = ['4.0', '4.1', '5.0'] as const;
+
+/**
+ * That kassette knows what the nodes run. Newer releases describe more of a schema (`COMMENT ON`, `SECURITY LABEL`, constraints) and keep it
+ * elsewhere: a part of it could be lost without anybody noticing.
+ * @throws UNSUPPORTED_SERVER
+ */
+export function checkReleases(
+  members: ReadonlyMap<string, { readonly releaseVersion: string }>,
+  unchanged: string,
+): void {
+  for (const [name, { releaseVersion }] of members) {
+    if (
+      KNOWN.some((known) => releaseVersion.startsWith(`${known}.`) || releaseVersion.startsWith(`${known}-`))
+    )
+      continue;
+    throw new KassetteError(
+      'UNSUPPORTED_SERVER',
+      `${name} runs Cassandra ${releaseVersion}; kassette knows ${KNOWN.join(', ')}.`,
+      `${unchanged} Use a release of kassette that knows this one.`,
+    );
+  }
+}
+
 /** That a run covers the whole ring: truncating a table removes its rows everywhere, and of a part there is no going back to one moment. */
 export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): void {
   if (cluster.others.length === 0) return;

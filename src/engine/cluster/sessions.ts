@@ -1,5 +1,5 @@
-import { withWhatIsNewer } from '../../domain/backup/rotated.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
+import { withWhatIsNewer } from '../../domain/cluster/rotated-credentials.ts';
 import { RejectedCredentials } from '../../domain/errors.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';

@@ -2,7 +2,6 @@ import { checkFiles, checkNode, damagedFiles, type FoundPart } from '../../domai
 import { type Manifest, type Permission, parseManifest, type Trigger } from '../../domain/backup/manifest.ts';
 import { checkSpace } from '../../domain/backup/space.ts';
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
-import { checkReleases } from '../../domain/cluster/release.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { Journal } from '../../domain/restore/journal.ts';

@@ -1,8 +1,7 @@
-import { checkFiles, withTocsAsFound } from '../../domain/backup/backup-check.ts';
+import { checkFiles, checkReleases, withTocsAsFound } from '../../domain/backup/backup-check.ts';
 import { checkBelongs, isSameRing } from '../../domain/backup/backup-fit.ts';
 import type { ManifestTable } from '../../domain/backup/manifest.ts';
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
-import { checkReleases } from '../../domain/cluster/release.ts';
 import { addSizes, type TableSize, tableKey } from '../../domain/restore/restore-plan.ts';
 import { unendedIn } from '../../domain/restore-state/for-tables.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';

@@ -1,7 +1,6 @@
-import { checkWholeRing } from '../../domain/backup/backup-check.ts';
+import { checkReleases, checkWholeRing } from '../../domain/backup/backup-check.ts';
 import { ABANDON_AFTER_MS, type Opening, openingOf } from '../../domain/backup/opening.ts';
 import { isTag, newTag } from '../../domain/backup/tag.ts';
-import { checkReleases } from '../../domain/cluster/release.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { attempted } from '../backup/attempted.ts';

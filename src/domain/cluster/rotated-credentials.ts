@@ -1,6 +1,6 @@
+import { tagTime } from '../backup/tag.ts';
 import { RejectedCredentials } from '../errors.ts';
 import { hint } from '../hint.ts';
-import { tagTime } from './tag.ts';
 
 /**
  * The same refusal of credentials with what is newer, they or the volumes' backup: passwords that were changed between backup and restore are
