@@ -1,4 +1,10 @@
-import { checkFiles, checkNode, damagedFiles, type FoundPart } from '../../domain/backup/backup-check.ts';
+import {
+  checkFiles,
+  checkNode,
+  checkReleases,
+  damagedFiles,
+  type FoundPart,
+} from '../../domain/backup/backup-check.ts';
 import { type Manifest, type Permission, parseManifest, type Trigger } from '../../domain/backup/manifest.ts';
 import { checkSpace } from '../../domain/backup/space.ts';
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
