@@ -107,7 +107,15 @@ test('doctor names directories without an id, and as a problem a data directory 
       ...{ policies: unknown, bindings: unknown, blueprints: unknown, datacenters: unknown },
       ...{ restorePoints: unknown, restores: unknown },
     }),
-    examine: async (place) => ({ place, account: unknown, missing: unknown, image: unknown }),
+    surroundings: async () => ({ jobs: unknown, proxies: unknown, policies: unknown }),
+    examine: async (place) => ({
+      place,
+      account: unknown,
+      missing: unknown,
+      image: unknown,
+      admission: unknown,
+      policies: unknown,
+    }),
   };
   const ports = { ...plain, kasten };
   const found = async () => {

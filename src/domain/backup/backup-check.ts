@@ -3,7 +3,7 @@ import { type Cluster, isDatacenterOf, partEndpoints } from '../cluster/ring.ts'
 import type { Node, RingMember } from '../cluster/topology.ts';
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
-import { filesOf, type ManifestFile, matched } from '../sstables/file-list.ts';
+import { type ManifestFile, matched } from '../sstables/file-list.ts';
 import type { Manifest, ManifestTable } from './manifest.ts';
 
 const UNCHANGED = 'Nothing was changed.';

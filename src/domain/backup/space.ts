@@ -62,12 +62,12 @@ export function checkRoom(name: string, { freeBytes, space }: Room, needs: Needs
 export function rewritten(tables: readonly ManifestTable[]): Needs['written'] {
   return tables
     .flatMap((t) => t.parts)
-    .map(({ directory, files }) => ({
-      directory,
-      bytes: files
-        .filter((f) => f.name.startsWith('.') || f.name.endsWith('-Statistics.db'))
-        .reduce((sum, f) => sum + f.bytes, 0),
-    }));
+    .map(({ directory, files }) => {
+      let bytes = 0;
+      for (const f of files)
+        if (f.name.startsWith('.') || f.name.endsWith('-Statistics.db')) bytes += f.bytes;
+      return { directory, bytes };
+    });
 }
 
 /** For a whole restore. @throws NO_SPACE */
