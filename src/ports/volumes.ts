@@ -1,7 +1,7 @@
 import type { Log, ManifestText } from '../domain/backup/manifest.ts';
 import type { ScannedManifest } from '../domain/backup/manifest-scan.ts';
-import type { Room } from '../domain/backup/space.ts';
 import type { Node } from '../domain/cluster/topology.ts';
+import type { Room } from '../domain/restore/space.ts';
 import type { KeptInVolume, KeptJournals } from '../domain/restore-state/kept.ts';
 import type { ChecksumKind } from '../domain/sstables/checksums.ts';
 import type { ManifestFile } from '../domain/sstables/file-list.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Manifest } from '../../src/domain/backup/manifest.ts';
-import type { Space } from '../../src/domain/backup/space.ts';
-import { checkSpace } from '../../src/domain/backup/space.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
+import type { Space } from '../../src/domain/restore/space.ts';
+import { checkSpace } from '../../src/domain/restore/space.ts';
 
 const NODE = { name: 'n-0' } as Node;
 const file = (name: string, bytes: number) => ({ name, bytes });

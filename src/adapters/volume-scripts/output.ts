@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
-import type { Space } from '../../domain/backup/space.ts';
 import { isTag } from '../../domain/backup/tag.ts';
 import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import type { Space } from '../../domain/restore/space.ts';
 import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
 import { parseComponent } from '../../domain/sstables/sstable.ts';
 import type { BackupEntry, SnapshotProgress, VolumeSurvey } from '../../ports/volumes.ts';

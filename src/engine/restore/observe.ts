@@ -6,12 +6,12 @@ import {
   type FoundPart,
 } from '../../domain/backup/backup-check.ts';
 import { type Manifest, type Permission, parseManifest, type Trigger } from '../../domain/backup/manifest.ts';
-import { checkSpace } from '../../domain/backup/space.ts';
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { Journal } from '../../domain/restore/journal.ts';
 import { addSizes, type TableSize, tableKey, userTables } from '../../domain/restore/restore-plan.ts';
+import { checkSpace } from '../../domain/restore/space.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import { contentFault, wantedChecksums } from '../../domain/sstables/checksums.ts';

@@ -1,8 +1,8 @@
 import type { Permission, Trigger } from '../../domain/backup/manifest.ts';
-import type { Room } from '../../domain/backup/space.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { TableSize } from '../../domain/restore/restore-plan.ts';
+import type { Room } from '../../domain/restore/space.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { Reconciled } from '../../domain/tables/reconcile.ts';

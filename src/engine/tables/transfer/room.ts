@@ -1,4 +1,4 @@
-import { checkRoom, rewritten } from '../../../domain/backup/space.ts';
+import { checkRoom, rewritten } from '../../../domain/restore/space.ts';
 import { unstaged } from '../../../domain/transfer/staging.ts';
 import type { TableFacts } from '../facts.ts';
 import { type PartAssignment, tablesOf } from '../part-assignment.ts';

@@ -1,6 +1,6 @@
+import type { Manifest, ManifestTable } from '../backup/manifest.ts';
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { KassetteError } from '../errors.ts';
-import type { Manifest, ManifestTable } from './manifest.ts';
 
 /** How much room there is for what goes into one data directory. */
 export interface Space {
