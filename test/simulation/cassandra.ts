@@ -13,7 +13,16 @@ import { join } from 'node:path';
 import type { ColdStage, Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Made, SchemaState } from './schema-text.ts';
-import { merged, type Row, readSstable, sstableName, sstablesIn, takeIn, writeSstable } from './sstables.ts';
+import {
+  merged,
+  newest,
+  type Row,
+  readSstable,
+  sstableName,
+  sstablesIn,
+  takeIn,
+  writeSstable,
+} from './sstables.ts';
 
 /** What one Cassandra process has in its memory, by table id without hyphens where it is about a table. */
 export interface NodeState {
@@ -29,6 +38,8 @@ export interface NodeState {
   truncated: Record<string, number>;
   /** Tags of snapshots that it is making. */
   snapshotting: string[];
+  /** Whether its commit log lies beside its volume. */
+  logsOutside: boolean;
 }
 
 /** All of a cluster that does not lie in its volumes; plain data, so that a moment of it can be kept and gone back to. */
@@ -43,12 +54,14 @@ export interface ClusterState {
   stopped: Record<string, ColdStage | null>;
   /** Whoever took the lease and has not released it. */
   leaseHolder: number | null;
+  /** Begin of the statements that the configuration does not allow; null: it allows all. */
+  forbidden: string | null;
 }
 
 export function emptyNode(gossipGeneration: number): NodeState {
   return {
     ...{ gossipGeneration, memtables: {}, live: {}, nextGeneration: {} },
-    ...{ writes: {}, truncated: {}, snapshotting: [] },
+    ...{ writes: {}, truncated: {}, snapshotting: [], logsOutside: false },
   };
 }
 
@@ -90,7 +103,11 @@ export class Cassandra {
 
   /** To the commit log and into a memtable. */
   write(table: TableOnDisk, key: string, value: string | null): void {
-    const row: Row = { key, value, at: this.#now() };
+    this.take(table, { key, value, at: this.#now() });
+  }
+
+  /** A row as another node has it. */
+  take(table: TableOnDisk, row: Row): void {
     const state = this.#state();
     const id = plainId(table);
     state.memtables[id] = [...(state.memtables[id] ?? []), row];
@@ -98,8 +115,20 @@ export class Cassandra {
     appendFileSync(this.#log, `${JSON.stringify({ id, row })}\n`);
   }
 
+  get logDirectory(): string {
+    return join(this.#state().logsOutside ? `${this.volume}-logs` : this.volume, 'commitlog');
+  }
+
   get #log(): string {
-    return join(this.volume, 'commitlog', 'CommitLog-7-1.log');
+    return join(this.logDirectory, 'CommitLog-7-1.log');
+  }
+
+  /** All is flushed, and the log is another one from the next start on. */
+  moveLogs(outside: boolean): void {
+    rmSync(this.#log, { force: true });
+    this.#state().logsOutside = outside;
+    mkdirSync(this.logDirectory, { recursive: true });
+    rmSync(this.#log, { force: true });
   }
 
   flush(table: TableOnDisk): void {
@@ -139,9 +168,29 @@ export class Cassandra {
 
   /** What a read answers. */
   rows(table: TableOnDisk): ReadonlyMap<string, string> {
+    return merged(this.#written(table));
+  }
+
+  /** The newest of each key, deletions among them. */
+  newest(table: TableOnDisk): ReadonlyMap<string, Row> {
+    return newest(this.#written(table));
+  }
+
+  #written(table: TableOnDisk): readonly Row[] {
     const state = this.#state();
     const onDisk = (state.live[plainId(table)] ?? []).flatMap((s) => readSstable(this.directory(table), s));
-    return merged([...onDisk, ...(state.memtables[plainId(table)] ?? [])]);
+    return [...onDisk, ...(state.memtables[plainId(table)] ?? [])];
+  }
+
+  /** All SSTables to one. */
+  compact(table: TableOnDisk): void {
+    this.flush(table);
+    const { live } = this.#state();
+    const older = live[plainId(table)] ?? [];
+    if (older.length < 2) return;
+    this.#add(table, [...this.newest(table).values()]);
+    for (const sstable of older) this.#removeSstable(table, sstable);
+    live[plainId(table)] = (live[plainId(table)] ?? []).filter((s) => !older.includes(s));
   }
 
   hasSnapshot(tables: readonly TableOnDisk[], tag: string): boolean {
@@ -225,8 +274,8 @@ export class Cassandra {
    * @param tables those of the schema that it finds there
    */
   start(tables: readonly TableOnDisk[]): void {
-    const { truncated } = this.#state();
-    const state = { ...emptyNode(Math.floor(this.#now() / 1000)), truncated };
+    const { truncated, logsOutside } = this.#state();
+    const state = { ...emptyNode(Math.floor(this.#now() / 1000)), truncated, logsOutside };
     this.#replace(state);
     for (const table of tables) {
       this.create(table);

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Node } from '../../src/domain/cluster/topology.ts';
-import { KassetteError } from '../../src/domain/errors.ts';
+import { KassetteError, RefusedStatement } from '../../src/domain/errors.ts';
 import { quote } from '../../src/domain/schema/cql-text.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl, Outcome } from '../../src/ports/node-control.ts';
@@ -100,13 +100,24 @@ export function session(world: Surroundings, process: Process): CqlSession {
     writes: async (node) => cluster.writes(node),
     batches: async () => ({ count: 0, newest: '' }),
     indexBuilds: async () => new Map(),
-    paxosTables: async () => new Set(),
-    directories: async () => ({ data: null, system: null, logs: new Map() }),
+    paxosTables: async (node) => cluster.paxosTables(node),
+    directories: async (node) => ({
+      ...{ data: null, system: null },
+      logs: new Map([['commitlog', cluster.at(node).logDirectory]]),
+    }),
     isFlushing: async () => false,
     peers: async () => new Map(),
     gossipGeneration: async ({ name }) => state.nodes[name]?.gossipGeneration ?? 0,
     truncations: async (node) => cluster.truncations(node),
-    change: async (statement) => cluster.change(statement),
+    change: async (statement) => {
+      if (state.forbidden !== null && statement.startsWith(state.forbidden))
+        throw new RefusedStatement(
+          `${state.forbidden} is not allowed`,
+          `Cassandra refused a statement: ${state.forbidden} is not allowed`,
+          'Allow it.',
+        );
+      cluster.change(statement);
+    },
     truncate: async (keyspace, name) => {
       const table = cluster.table(keyspace, name);
       const steps = cluster.nodes.map((node) => () => cluster.at(node).truncate(table));

@@ -67,13 +67,20 @@ export function takeIn(directory: string, components: readonly string[], generat
   }
 }
 
+/** The last write of each key, which may be its deletion. */
+export function newest(rows: Iterable<Row>): ReadonlyMap<string, Row> {
+  const found = new Map<string, Row>();
+  for (const row of rows) {
+    const known = found.get(row.key);
+    if (known === undefined || row.at >= known.at) found.set(row.key, row);
+  }
+  return found;
+}
+
 /** What the rows of several SSTables and memtables come to. */
 export function merged(rows: Iterable<Row>): ReadonlyMap<string, string> {
-  const newest = new Map<string, Row>();
-  for (const row of rows) {
-    const known = newest.get(row.key);
-    if (known === undefined || row.at >= known.at) newest.set(row.key, row);
-  }
-  const live = [...newest.values()].flatMap((r) => (r.value === null ? [] : [[r.key, r.value] as const]));
+  const live = [...newest(rows).values()].flatMap((r) =>
+    r.value === null ? [] : [[r.key, r.value] as const],
+  );
   return new Map(live.toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
