@@ -19,6 +19,9 @@ export function enterTier(tier: Tier): void {
 
 const inAll = process.env[TIER] !== 'test';
 
+/** Whether `make test-all` runs: what takes as long as one lets it is not for a file that is run by hand. */
+export const inTestAll: boolean = process.env[TIER] === 'test-all';
+
 /** How a case is written: as with `test`. */
 export interface DefineCase {
   (name: string, fn: TestFn): unknown;

@@ -18,7 +18,7 @@ export function drawPlan(seed: number, parts: readonly string[]): Plan {
   const logsOutside = dice.chance(method === 'warm' ? 0.1 : 0.35) && spend(starts, 1);
   const use = drawUse(dice, starts);
   const workload = drawWorkload(dice, schema);
-  const harm = drawHarm(dice, schema, starts, method !== 'warm');
+  const harm = drawHarm(dice, schema, starts, { isCold: method !== 'warm', copying });
   return {
     ...{ seed, schema, logsOutside, workload },
     backup: { kills: drawKills(dice, 0.3), closing: copying ? drawKills(dice, 0.2) : [] },
@@ -112,24 +112,26 @@ function drawHarm(
   dice: Dice,
   schema: PlannedSchema,
   starts: { left: number },
-  isCold: boolean,
+  { isCold, copying }: { readonly isCold: boolean; readonly copying: boolean },
 ): readonly Action[] {
   const harm: Action[] = [];
+  const forbidding = dice.chance(0.3) ? forbid(dice, schema) : [];
+  const isForbidding = forbidding.length > 0 && spend(starts, 1);
   if (dice.chance(0.35) && spend(starts, 1)) {
     const without = dice.below(NODES);
     harm.push({ do: 'compare and set', from: 0, count: dice.between(5, 15), version: 20, without });
   }
   harm.push(...dice.times(dice.between(1, 6), () => drawOneHarm(dice, schema)));
   if (dice.chance(0.3) && spend(starts, 1)) harm.push(drawRestart(dice));
-  const forbidding = dice.chance(0.25) ? forbid(dice, schema) : [];
-  if (forbidding.length > 0 && spend(starts, 1)) harm.push(...forbidding);
+  if (isForbidding) harm.push(...forbidding);
   // After every start: what a start finds in a directory, Cassandra knows.
   if (!isCold && dice.chance(0.35))
     harm.push({
       do: 'stray',
       table: dice.pick(['rows', 'typed']),
       node: dice.below(NODES),
-      how: dice.pick(['newer', 'newer', 'unreadable']),
+      // On one that it cannot read, Cassandra would not start.
+      how: copying ? 'newer' : dice.pick(['newer', 'newer', 'unreadable']),
     });
   // What is in commit logs alone.
   harm.push({ do: 'put', table: 'typed', ...range(dice), version: 30, days: null });

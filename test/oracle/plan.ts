@@ -57,6 +57,9 @@ export type Action =
   | { readonly do: 'restart'; readonly how: 'kill' | 'drain'; readonly nodes: readonly number[] }
   | { readonly do: 'forbid'; readonly what: Forbidden };
 
+/** Those of one kind. */
+export type ActionOf<K extends Action['do']> = Action & { readonly do: K };
+
 /** A file of the backup on one node; mended when a restore has refused it. */
 export interface Damage {
   readonly how: 'missing' | 'altered';

@@ -97,6 +97,8 @@ class Round {
     if (method === 'volumes') await this.#clean(kills);
     if (this.#plan.copying !== null) await this.#ground.start();
     await this.#untilRestored(method === 'volumes' ? [] : kills);
+    // Functions that are there and forbidden would not answer.
+    await this.#ground.allow();
   }
 
   async #clean(kills: readonly Kill[]): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TableOnDisk } from '../../simulation/cassandra.ts';
 import { sstableName, writeSstable } from '../../simulation/sstables.ts';
 import type { World } from '../../simulation/world.ts';
-import type { Action, Range } from '../plan.ts';
+import type { Action, ActionOf, Range } from '../plan.ts';
 import { keyspaceOf, nameOf, OWN, tableStatement } from './schema.ts';
 
 /** Rows of a partition. */
@@ -14,7 +14,7 @@ const STRAY_GENERATION = 700_000;
 const REGISTERS = 15;
 
 type Doing = {
-  readonly [K in Action['do']]: (world: World, action: Extract<Action, { readonly do: K }>) => void;
+  readonly [K in Action['do']]: (world: World, action: ActionOf<K>) => void;
 };
 
 /** Do to a simulated cluster what an action says, as far as that has it. What is gone is left alone. */
@@ -23,8 +23,10 @@ export function perform(world: World, action: Action): void {
   work(world, action);
 }
 
-const onTable: Doing['truncate' | 'drop' | 'recreate' | 'alter'] = (world, { do: how, table }) =>
-  changeTable(world, OWN, table, how);
+const onTable = (
+  world: World,
+  { do: how, table }: ActionOf<'truncate' | 'drop' | 'recreate' | 'alter'>,
+) => changeTable(world, OWN, table, how);
 const nothing = () => {};
 
 const DOING: Doing = {
@@ -83,7 +85,7 @@ function keys({ from, count }: Range): readonly string[] {
   return Array.from({ length: count }, (_, i) => `k${from + i}`);
 }
 
-function removed({ what, from, count }: Extract<Action, { readonly do: 'remove' }>): readonly string[] {
+function removed({ what, from, count }: ActionOf<'remove'>): readonly string[] {
   if (what !== 'partition') return keys({ from, count });
   return keys({ from: from - (from % PARTITION), count: PARTITION });
 }
@@ -150,10 +152,7 @@ function repair(cluster: World['cluster'], table: TableOnDisk): void {
   }
 }
 
-function stray(
-  { cluster }: World,
-  { table: name, node: number, how }: Extract<Action, { readonly do: 'stray' }>,
-): void {
+function stray({ cluster }: World, { table: name, node: number, how }: ActionOf<'stray'>): void {
   const [table, node] = [found(cluster, OWN, name), cluster.nodes[number]];
   if (table === undefined || node === undefined) return;
   cluster.state.nowMs += 1;

@@ -5,13 +5,13 @@ import type { Command } from '../../simulation/history.ts';
 import { backUp, cleanVolumes, endBackup, restore } from '../../simulation/history.ts';
 import type { Disturbance } from '../../simulation/process.ts';
 import { copyTree, World } from '../../simulation/world.ts';
+import { alterFile, someBackupFile } from '../backup-file.ts';
 import { NODES } from '../draw.ts';
 import type { Ended, Ground, OracleCommand } from '../ground.ts';
 import type { Action, Copying, Damage, Kill, Plan } from '../plan.ts';
 import { perform } from './actions.ts';
-import { alterFile, someBackupFile } from './backup-file.ts';
 import { type Noted, note, unlike } from './noted.ts';
-import { createSchema } from './schema.ts';
+import { createSchema, OWN } from './schema.ts';
 import { SimulatedWriter } from './writer.ts';
 
 const RUN = 'oracle';
@@ -142,9 +142,8 @@ export class SimulatedGround implements Ground {
   }
 
   async damage({ node, how }: Damage): Promise<void> {
-    const path = someBackupFile(this.world, node);
-    if (path === null) return;
-    this.#mend = alterFile(path, how);
+    const path = someBackupFile(this.world.cluster.nodes[node]?.volume ?? '', OWN);
+    if (path !== null) this.#mend = alterFile(path, how);
   }
 
   async mend(): Promise<void> {
