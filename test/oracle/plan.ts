@@ -12,7 +12,7 @@ export interface PlannedSchema {
   readonly compaction: 'size' | 'leveled' | 'window' | 'unified';
   /** Index of `rows`. */
   readonly index: 'none' | 'legacy' | 'attached';
-  /** Whether `rows` has a view, which rules the index's answers out of nothing. */
+  /** Whether `rows` has a view. */
   readonly view: boolean;
   readonly functions: boolean;
   /** Tables of the test data set, `keyspace.name`, with their rows. */

@@ -19,8 +19,8 @@ const SYSTEM: readonly TableOnDisk[] = [
   'system.paxos',
 ].map((key, i) => ({ keyspace: key.split('.')[0] ?? '', name: key.split('.')[1] ?? '', id: idOf(i + 1) }));
 const SCHEMA_TABLE = SYSTEM[2] as TableOnDisk;
-/** Outcomes of lightweight transactions, by the id of the table and the key. */
-const PAXOS = SYSTEM[5] as TableOnDisk;
+/** Outcomes of lightweight transactions: see paxos.ts. */
+export const PAXOS = SYSTEM[5] as TableOnDisk;
 
 /** Datacenters of one cluster with the number of their nodes. Each row is on every node, as where the replication factor is that. */
 export type Layout = Readonly<Record<string, number>>;
@@ -142,39 +142,6 @@ export class Cluster {
     for (const node of this.nodes) this.at(node).write(this.table(keyspace, name), key, value);
   }
 
-  /** A lightweight transaction that these nodes do not hear of: they are down, and nobody keeps hints for them. */
-  compareAndSet(
-    table: TableOnDisk,
-    key: string,
-    value: string,
-    without: readonly Pick<Node, 'name'>[] = [],
-  ): void {
-    this.state.nowMs += 1;
-    for (const node of this.nodes) {
-      if (without.some((w) => w.name === node.name)) continue;
-      this.at(node).write(table, key, value);
-      this.at(node).write(PAXOS, paxosKey(table, key), value);
-    }
-  }
-
-  /** What any node knows to have been agreed upon is done on those that do not. */
-  readSerially(table: TableOnDisk, key: string): void {
-    const at = paxosKey(table, key);
-    const known = this.nodes.map((node) => this.at(node).newest(PAXOS).get(at));
-    const last = known.flatMap((row) => row ?? []).toSorted((a, b) => b.at - a.at)[0];
-    if (last === undefined) return;
-    for (const [i, node] of this.nodes.entries()) {
-      if (known[i]?.at === last.at) continue;
-      this.at(node).take(table, { ...last, key });
-      this.at(node).take(PAXOS, last);
-    }
-  }
-
-  /** Ids of tables of whose lightweight transactions a node keeps the outcome. */
-  paxosTables(node: Node): ReadonlySet<string> {
-    return new Set([...this.at(node).newest(PAXOS).keys()].map((key) => key.split(' ')[0] ?? ''));
-  }
-
   flush(node: Node): void {
     for (const table of this.tables) this.at(node).flush(table);
   }
@@ -256,8 +223,6 @@ export class Cluster {
     return readFileSync(join(node.volume, path), 'utf8');
   }
 }
-
-const paxosKey = ({ id }: TableOnDisk, key: string) => `${id} ${key}`;
 
 export const hostIdOf = ({ name }: Pick<Node, 'name'>) => hostIdFor(name);
 

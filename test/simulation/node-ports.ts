@@ -5,6 +5,7 @@ import { KassetteError, RefusedStatement } from '../../src/domain/errors.ts';
 import { quote } from '../../src/domain/schema/cql-text.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl, Outcome } from '../../src/ports/node-control.ts';
+import { paxosTables } from './paxos.ts';
 import type { Process } from './process.ts';
 import type { Owner } from './schedule.ts';
 import { described } from './schema-text.ts';
@@ -100,7 +101,7 @@ export function session(world: Surroundings, process: Process): CqlSession {
     writes: async (node) => cluster.writes(node),
     batches: async () => ({ count: 0, newest: '' }),
     indexBuilds: async () => new Map(),
-    paxosTables: async (node) => cluster.paxosTables(node),
+    paxosTables: async (node) => paxosTables(cluster, node),
     directories: async (node) => ({
       ...{ data: null, system: null },
       logs: new Map([['commitlog', cluster.at(node).logDirectory]]),

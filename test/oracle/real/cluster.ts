@@ -115,13 +115,13 @@ export class OracleCluster {
   async moveLogs(outside: boolean): Promise<void> {
     if (this.logsAreOutside() === outside) return;
     await this.drain();
-    this.configure((node) => ({
-      commitlog_directory: join(
-        outside ? nodePlaces(this.directory, node.name).home : node.volume,
-        'commitlog',
-      ),
-    }));
+    for (const node of this.nodes) await rm(this.#logs(node, outside), { recursive: true, force: true });
+    this.configure((node) => ({ commitlog_directory: this.#logs(node, outside) }));
     await this.start();
+  }
+
+  #logs(node: ClusterNode, outside: boolean): string {
+    return join(outside ? nodePlaces(this.directory, node.name).home : node.volume, 'commitlog');
   }
 
   async flush(): Promise<void> {

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TableOnDisk } from '../../simulation/cassandra.ts';
+import { compareAndSet, readSerially } from '../../simulation/paxos.ts';
 import { sstableName, writeSstable } from '../../simulation/sstables.ts';
 import type { World } from '../../simulation/world.ts';
 import type { Action, ActionOf, Range } from '../plan.ts';
@@ -39,7 +40,8 @@ const DOING: Doing = {
     const without = action.without === null ? [] : cluster.nodes.slice(action.without, action.without + 1);
     const table = found(cluster, OWN, 'registers');
     if (table === undefined) return;
-    for (const key of keys(action)) cluster.compareAndSet(table, key, `v${action.version}`, without);
+    const value = `v${action.version}`;
+    for (const key of keys(action)) compareAndSet(cluster, table, { key, value, without });
   },
   add(world, action) {
     for (const key of keys(action)) add(world, key, action.by);
@@ -56,7 +58,7 @@ const DOING: Doing = {
   'serial reads'({ cluster }) {
     const table = found(cluster, OWN, 'registers');
     if (table === undefined) return;
-    for (const key of keys({ from: 0, count: REGISTERS })) cluster.readSerially(table, key);
+    for (const key of keys({ from: 0, count: REGISTERS })) readSerially(cluster, table, key);
   },
   truncate: onTable,
   drop: onTable,
