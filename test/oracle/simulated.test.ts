@@ -23,5 +23,7 @@ test('whatever comes over a simulated cluster, a restore gives the database of t
   const fails = async (plan: Plan) => (await playQuietly([plan])).failures.length > 0;
   const short = (await playQuietly([await shortened(first.plan, fails)])).failures.at(0) ?? first;
   const seeds = failures.map((f) => f.plan.seed).join(', ');
-  assert.fail(`${failures.length} failed, seeds ${seeds}; the first one, shortened:\n${failureText(short, FILE)}`);
+  assert.fail(
+    `${failures.length} failed, seeds ${seeds}; the first one, shortened:\n${failureText(short, FILE)}`,
+  );
 });

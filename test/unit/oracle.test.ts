@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drawPlan, NODES } from '../oracle/draw.ts';
 import type { Ended, Ground } from '../oracle/ground.ts';
-import { failureText, play } from '../oracle/play.ts';
 import { describePlan, type Plan } from '../oracle/plan.ts';
+import { failureText, play } from '../oracle/play.ts';
 import { shortened } from '../oracle/shorten.ts';
 
 /* The oracle's own parts: what is drawn, judged and shortened. What it finds is in test/oracle. */

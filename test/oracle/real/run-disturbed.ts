@@ -52,6 +52,6 @@ function titleOf(line: string): string {
   return line
     .replace(/^\S+Z /, '')
     .replace(/kassette-\d{8}T\S+/g, 'TAG')
-    .replace(/[:(].*$/, '')
+    .replace(/([:(]| \d+ of \d+).*$/, '')
     .trim();
 }

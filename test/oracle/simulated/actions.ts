@@ -24,10 +24,8 @@ export function perform(world: World, action: Action): void {
   work(world, action);
 }
 
-const onTable = (
-  world: World,
-  { do: how, table }: ActionOf<'truncate' | 'drop' | 'recreate' | 'alter'>,
-) => changeTable(world, OWN, table, how);
+const onTable = (world: World, { do: how, table }: ActionOf<'truncate' | 'drop' | 'recreate' | 'alter'>) =>
+  changeTable(world, OWN, table, how);
 const nothing = () => {};
 
 const DOING: Doing = {
