@@ -78,8 +78,8 @@ export function failureText({ plan, what }: Failure, file: string): string {
   return [
     `seed ${plan.seed}: ${what}`,
     describePlan(plan),
-    `Again: ORACLE_SEED=${plan.seed} node --test ${file}`,
-    `Shortened by hand: ORACLE_PLAN=plan.json node --test ${file}, with`,
+    `Again: ORACLE_SEED=${plan.seed} node --test --test-force-exit ${file}`,
+    `Shortened by hand: ORACLE_PLAN=plan.json node --test --test-force-exit ${file}, with`,
     JSON.stringify(plan),
   ].join('\n');
 }

@@ -92,7 +92,7 @@ test('what differs after the restore, or only after use, is a failure that says 
   assert.equal(asked, 2);
   const text = found.map((f) => failureText(f, 'FILE')).join('\n');
   assert.match(text, /not that of the backup after use:\n {2}a newer row/);
-  assert.match(text, /ORACLE_SEED=1 node --test FILE/);
+  assert.match(text, /ORACLE_SEED=1 node --test --test-force-exit FILE/);
 });
 
 test('a plan is shortened to what its failure needs', async () => {

@@ -183,10 +183,7 @@ function dropping(table: keyof typeof TARGETS): readonly string[] {
 /** As clients leave it that go on while one node is down, and whose hints for it are lost. */
 async function compareAndSet(on: OracleCluster, action: ActionOf<'compare and set'>): Promise<void> {
   const without = action.without === null ? [] : [on.node(action.without)];
-  if (without.length > 0) {
-    await on.drain(without);
-    await on.reconnect();
-  }
+  if (without.length > 0) await on.drain(without);
   const consistency = without.length > 0 ? quorum : all;
   const options = { prepare: true, consistency, serialConsistency: localSerial };
   for (const id of numbers(action)) {
