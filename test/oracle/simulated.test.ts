@@ -3,11 +3,11 @@ import { type TestContext, test } from 'node:test';
 import { inTestAll } from '../tiers.ts';
 import type { Plan } from './plan.ts';
 import { failureText, plansOf, play, type Rounds, roundsAskedFor } from './play.ts';
+import { PARTS } from './real/schema.ts';
 import { shortened } from './shorten.ts';
 import { SimulatedGround } from './simulated/ground.ts';
 
 const FILE = 'test/oracle/simulated.test.ts';
-const PARTS = ['shapes.one', 'Order.two', 'altered.three', 'deletions.four'];
 /** Always the same ones. */
 const ROUNDS = inTestAll ? 300 : 30;
 const FIXED: Rounds = { kind: 'seeds', seeds: Array.from({ length: ROUNDS }, (_, i) => i + 1) };

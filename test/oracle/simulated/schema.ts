@@ -27,7 +27,7 @@ export function createSchema({ cluster }: World, { parts, index }: PlannedSchema
   }
 }
 
-/** Names that the simulation can write without quotes. */
+/** Names that the simulation can write without quotes; `SELECT` is not `select`. */
 export const keyspaceOf = (part: string) => `part_${plain(part.split('.')[0] ?? '')}`;
 export const nameOf = (part: string) => plain(part.split('.')[1] ?? '');
-const plain = (name: string) => name.toLowerCase().replaceAll(/[^a-z0-9]/g, '_');
+const plain = (name: string) => name.replaceAll(/[^a-z0-9]/g, (c) => `_${c.charCodeAt(0)}`);
