@@ -6,8 +6,8 @@ import { RealGround } from './real/ground.ts';
 import { PARTS } from './real/schema.ts';
 
 const FILE = 'test/oracle/real.test.ts';
-/** Short ones, each of which finds another fault when its mend is taken out; see the table in docs/contributing/testing.md. */
-const FIXED: Rounds = { kind: 'seeds', seeds: [1, 2, 3] };
+/** Short ones: a node that missed lightweight transactions and stray files; copies that are restored offline, killed. */
+const FIXED: Rounds = { kind: 'seeds', seeds: [289, 2424] };
 const MINUTES = 10;
 const LIMIT_MS = 180 * 60_000;
 
