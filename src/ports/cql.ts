@@ -60,6 +60,13 @@ export interface CqlSession {
   logDirectories(node: Node): Promise<ReadonlyMap<Log, string>>;
   /** Views of which this node has built its part: `keyspace.name`, unquoted. */
   builtViews(node: Node): Promise<ReadonlySet<string>>;
+  /** What running builds of views have done so far on this node, in whatever they count: it grows as long as they get on. */
+  viewProgress(node: Node): Promise<number>;
+  /**
+   * Files of hints that this node keeps for others, by host id; without those of the last seconds. Empty where the release does not
+   * report it (4.0).
+   */
+  pendingHints(node: Node): Promise<ReadonlyMap<string, number>>;
   /** How often this node has written to each table since it started, by `keyspace.name`, unquoted. */
   writes(node: Node): Promise<ReadonlyMap<string, number>>;
   /** Batches that wait on this node to be replayed, or whose writes have not all been answered yet; those up to `newest`. */

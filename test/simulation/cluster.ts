@@ -5,7 +5,7 @@ import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topo
 import { hostIdOf as hostIdFor } from '../host-id.ts';
 import { Cassandra, type ClusterState, emptyNode, plainId, type TableOnDisk } from './cassandra.ts';
 import { HollowCassandra } from './hollow.ts';
-import { carryOut, type SchemaState } from './schema-text.ts';
+import { carryOut, type Made, type SchemaState } from './schema-text.ts';
 
 const RELEASE = '5.0.6';
 const idOf = (serial: number) => `${String(serial).padStart(8, '0')}-c7b1-11f0-8f0c-000000000000`;
@@ -128,6 +128,7 @@ export class Cluster {
     const schema = JSON.stringify(this.state.schema);
     for (const node of this.nodes) {
       for (const { id, ...made } of created) if (id !== undefined) this.at(node).create({ ...made, id });
+      for (const { id, ...made } of created) if (id !== undefined && made.kind === 'view') this.#build(node, made, id);
       for (const { id, ...gone } of dropped) if (id !== undefined) this.at(node).drop({ ...gone, id });
       this.at(node).keep(SCHEMA_TABLE, 'schema', schema);
     }
@@ -135,8 +136,32 @@ export class Cluster {
 
   write(keyspace: string, name: string, key: string, value: string | null): void {
     this.state.nowMs += 1;
-    for (const node of this.nodes) this.at(node).write(this.table(keyspace, name), key, value);
+    for (const node of this.nodes) this.writeOn(node, keyspace, name, key, value);
   }
+
+  /** On one replica, as while the others have not got it yet. */
+  writeOn(node: Node, keyspace: string, name: string, key: string, value: string | null): void {
+    this.at(node).write(this.table(keyspace, name), key, value, this.viewsOf(keyspace, name));
+  }
+
+  viewsOf(keyspace: string, base: string): readonly TableOnDisk[] {
+    const isOf = (o: Made) => o.kind === 'view' && o.keyspace === keyspace && o.base === base;
+    return this.state.schema.objects.flatMap((o) => (isOf(o) && o.id !== undefined ? [{ ...o, id: o.id }] : []));
+  }
+
+  #build(node: Node, { keyspace, name, base = '' }: Omit<Made, 'id'>, id: string): void {
+    this.at(node).build({ keyspace, name, id }, this.table(keyspace, base));
+  }
+
+  /** A view is truncated with its table. */
+  truncate(node: Node, table: TableOnDisk): void {
+    for (const t of [table, ...this.viewsOf(table.keyspace, table.name)]) this.at(node).truncate(t);
+  }
+
+  /** Files of hints that nodes keep for others: by node name, and then by name of that other one. */
+  readonly hints = new Map<string, ReadonlyMap<string, number>>();
+  /** Called when a node has taken the snapshot of a table. */
+  afterSnapshotOf: (node: Node, table: TableOnDisk) => void = () => {};
 
   flush(node: Node): void {
     for (const table of this.tables) this.at(node).flush(table);

@@ -5,6 +5,7 @@ import { KassetteError } from '../../src/domain/errors.ts';
 import { quote } from '../../src/domain/schema/cql-text.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl, Outcome } from '../../src/ports/node-control.ts';
+import { hostIdOf } from './cluster.ts';
 import type { Process } from './process.ts';
 import type { Owner } from './schedule.ts';
 import { described } from './schema-text.ts';
@@ -82,6 +83,7 @@ function snapshotSteps(world: Surroundings, node: Node, tag: string): readonly (
     if (!tables.slice(0, i).every((t) => cassandra.hasSnapshot([t], tag)))
       violations.push(`${node.name} finds directories removed of the snapshot that it makes`);
     cassandra.snapshot(table, tag);
+    cluster.afterSnapshotOf(node, table);
   });
 }
 
@@ -95,7 +97,10 @@ export function session(world: Surroundings, process: Process): CqlSession {
     permissions: async () => structuredClone(state.schema.permissions),
     roles: async () => [...state.roles],
     schemaSettings: async () => ({ release: '5.0.6', off: new Set(), memtables: null }),
-    builtViews: async () => new Set(),
+    builtViews: async () => new Set(cluster.tableIds().keys()),
+    viewProgress: async () => 0,
+    pendingHints: async ({ name }) =>
+      new Map([...(cluster.hints.get(name) ?? [])].map(([target, files]) => [hostIdOf({ name: target }), files])),
     writes: async (node) => cluster.writes(node),
     batches: async () => ({ count: 0, newest: '' }),
     indexBuilds: async () => new Map(),
@@ -108,7 +113,7 @@ export function session(world: Surroundings, process: Process): CqlSession {
     change: async (statement) => cluster.change(statement),
     truncate: async (keyspace, name) => {
       const table = cluster.table(keyspace, name);
-      const steps = cluster.nodes.map((node) => () => cluster.at(node).truncate(table));
+      const steps = cluster.nodes.map((node) => () => cluster.truncate(node, table));
       if (inSteps(world, process, steps, 1000) === 'underway')
         throw new KassetteError(
           'CQL',

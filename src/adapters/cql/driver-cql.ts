@@ -18,7 +18,7 @@ import type {
 import { connectError, failed, reason } from './cql-errors.ts';
 import { insteadOfAll } from './existing-replicas.ts';
 import { identityCheck } from './identity.ts';
-import { BUILT, buildsOf, INDEXES, TASKS } from './index-builds.ts';
+import { BUILT, buildsOf, INDEXES, TASKS, VIEWS, viewProgressOf } from './index-builds.ts';
 import { describeSchema, schemaSettings } from './schema-rows.ts';
 
 export interface CqlOptions {
@@ -172,6 +172,28 @@ class DriverSession implements CqlSession {
   async builtViews(node: Node): Promise<ReadonlySet<string>> {
     const rows = await this.#rows('SELECT keyspace_name, view_name FROM system.built_views', this.#on(node));
     return new Set(rows.map((r) => `${r['keyspace_name']}.${r['view_name']}`));
+  }
+
+  async viewProgress(node: Node): Promise<number> {
+    const { one } = cassandra.types.consistencies;
+    const [builds, tasks] = await Promise.all([
+      this.#rows(VIEWS, this.#on(node), one),
+      this.#rows(TASKS, this.#on(node), one),
+    ]);
+    return viewProgressOf(builds, tasks);
+  }
+
+  async pendingHints(node: Node): Promise<ReadonlyMap<string, number>> {
+    const tables = "SELECT table_name FROM system_virtual_schema.tables WHERE keyspace_name = 'system_views'";
+    const { one } = cassandra.types.consistencies;
+    const known = await this.#rows(tables, this.#on(node), one);
+    if (!known.some((r) => r['table_name'] === 'pending_hints')) return new Map();
+    const rows = await this.#rows(
+      'SELECT host_id, files FROM system_views.pending_hints',
+      this.#on(node),
+      one,
+    );
+    return new Map(rows.map((r) => [String(r['host_id']), Number(r['files'])]));
   }
 
   async writes(node: Node): Promise<ReadonlyMap<string, number>> {

@@ -8,6 +8,9 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
     (c) =>
       `  ${c.cluster} (${c.datacenters.join(', ')}): ${c.nodes} nodes, ${c.tables} tables, ${c.files} files, ${formatBytes(c.bytes)}`,
   );
+  const views = result.clusters.flatMap((c) => c.viewsToRebuild);
+  const rebuilt =
+    views.length === 0 ? [] : [`  written to meanwhile, so a restore builds from their tables: ${views.join(', ')}`];
   const removed =
     result.removed.length === 0 ? [] : [`  removed the remains of ${result.removed.join(', ')}`];
   const head = `backup ${result.tag} is complete: ${formatSeconds(result.seconds)}, skew ${result.skewMs} ms`;
@@ -15,7 +18,7 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
   const { tag, skewMs, seconds, abandonedAt } = result;
   return {
     text: [
-      ...[head, ...lines, ...removed],
+      ...[head, ...lines, ...rebuilt, ...removed],
       `Copy the volumes now, then run after-backup. From ${result.abandonedAt} on, the backup counts as abandoned.`,
     ].join('\n'),
     json: result,

@@ -145,19 +145,27 @@ function faultOf(expected: ManifestFile, found: ManifestFile | undefined): strin
 
 /**
  * That a volume has room for what the restore rewrites: Statistics.db of every SSTable (Cassandra rewrites it when it
- * loads one), and the secondary indexes (rebuilt). Links take none. @throws NO_SPACE
+ * loads one), the secondary indexes and some views (rebuilt). Links take none.
+ * @param rebuilt whether a view is built from its table: about as large as its files in the backup
+ * @throws NO_SPACE
  */
-export function checkSpace(node: Node, manifest: Manifest, freeBytes: number, reserveBytes: number): void {
+export function checkSpace(
+  node: Node,
+  manifest: Manifest,
+  freeBytes: number,
+  reserveBytes: number,
+  rebuilt: (table: ManifestTable) => boolean = () => false,
+): void {
+  const isWritten = ({ name }: ManifestFile) => name.startsWith('.') || name.endsWith('-Statistics.db');
   const written = manifest.tables
     .filter((t) => !isSystemKeyspace(t.keyspace))
-    .flatMap((t) => t.parts.flatMap((p) => p.files))
-    .filter((f) => f.name.startsWith('.') || f.name.endsWith('-Statistics.db'))
+    .flatMap((t) => t.parts.flatMap((p) => (rebuilt(t) ? p.files : p.files.filter(isWritten))))
     .reduce((sum, f) => sum + f.bytes, 0);
   const needed = written + reserveBytes;
   if (freeBytes >= needed) return;
   throw new KassetteError(
     'NO_SPACE',
-    `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${written} for indexes and statistics, ${reserveBytes} in reserve).`,
+    `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${written} for indexes, views and statistics, ${reserveBytes} in reserve).`,
     `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower \`--reserve\`.`,
   );
 }

@@ -92,6 +92,8 @@ const manifest = z.readonly(
     outside: z.array(z.enum(LOGS)).optional(),
     /** Views, quoted, of which some node had not built its part: their files lack rows. */
     unbuilt: z.array(line).optional(),
+    /** Views, quoted, that may differ from their tables: a restore builds them again. Older backups do not say, which may be of any. */
+    viewsToRebuild: z.array(line).optional(),
     permissions: z.array(permission),
   }),
 );

@@ -32,6 +32,8 @@ export interface RecordedCluster {
   readonly tables: number;
   readonly files: number;
   readonly bytes: number;
+  /** Views, quoted, that a restore builds from their tables: something was written to one of the two while snapshots were taken. */
+  readonly viewsToRebuild: readonly string[];
 }
 
 export interface RecordedNode {
@@ -149,6 +151,7 @@ function manifestOf(
     tables: [...tables],
     ...(outside.length === 0 ? {} : { outside: [...outside] }),
     ...(own.unbuilt.length === 0 ? {} : { unbuilt: [...own.unbuilt] }),
+    viewsToRebuild: [...own.viewsToRebuild],
     permissions: own.permissions.filter((p) => !isSystemKeyspace(p.resource.split('/')[1] ?? '')),
   };
 }
@@ -173,5 +176,6 @@ function summary(own: SnapshotCluster, nodes: readonly RecordedNode[]): Recorded
     tables: own.schema.filter((o) => o.kind === 'table' || o.kind === 'view').length,
     files: nodes.reduce((n, x) => n + x.files, 0),
     bytes: nodes.reduce((n, x) => n + x.bytes, 0),
+    viewsToRebuild: own.viewsToRebuild,
   };
 }

@@ -9,8 +9,9 @@ import { type Manifest, type Permission, parseManifest } from '../../domain/back
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { Journal } from '../../domain/restore/journal.ts';
-import { addSizes, type TableSize, userTables } from '../../domain/restore/restore-plan.ts';
-import type { Schema } from '../../domain/schema/schema.ts';
+import { viewsToRebuild } from '../../domain/restore/rebuilt-views.ts';
+import { addSizes, type TableSize, tableKey, userTables } from '../../domain/restore/restore-plan.ts';
+import { keyOf, parseSchema, type Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import { contentFault, wantedChecksums } from '../../domain/sstables/checksums.ts';
 import type { CqlSession } from '../../ports/cql.ts';
@@ -21,7 +22,6 @@ import { each } from '../each.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
-import { warnOfUnbuilt } from '../schema/unbuilt.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 import { HeldTables } from './held-tables.ts';
 import type { PlanOptions } from './options.ts';
@@ -48,6 +48,8 @@ export interface RestoreFacts {
   /** Keyspaces that a killed run has rehearsed in. */
   readonly rehearsals: readonly string[];
   readonly settings: SchemaSettings;
+  /** Views, as the nodes keep them, that are built from their tables. */
+  readonly rebuilt: Schema;
   readonly backups: readonly NodeBackup[];
   /** What is loaded, by `keyspace.name`, over all nodes. */
   readonly sizes: ReadonlyMap<string, TableSize>;
@@ -68,21 +70,29 @@ export async function observeRestore(
   let savedText = '';
   let permissions: readonly Permission[] = [];
   const sizes = new Map<string, TableSize>();
-  const unbuilt = new Set<string>();
+  const rebuilt = new Set<string>();
+  const savedSchema = lastParsed();
   const backups = await ports.progress.step(`Checking backup ${tag}`, async (report) => {
     let done = 0;
     const check = async (s: SurveyedNode) => {
       options.signal.throwIfAborted();
-      const { contents, manifest } = await checkNodeBackup(ports, cluster, s, tag, options);
+      const { contents, manifest, views } = await checkNodeBackup(
+        ports,
+        cluster,
+        s,
+        tag,
+        savedSchema,
+        options,
+      );
       savedText = contents.schema;
       permissions = manifest.permissions;
       addSizes(sizes, manifest);
-      for (const view of manifest.unbuilt ?? []) unbuilt.add(view);
+      for (const view of views) rebuilt.add(keyOf(view));
       report.count(++done, surveys.length);
       const entry = s.survey.backups.find((b) => b.tag === tag);
       return {
         node: s.node,
-        tables: new HeldTables(userTables(manifest)),
+        tables: new HeldTables(loadedTables(manifest, views)),
         highestLinkedGeneration: contents.highestLinkedGeneration,
         journal: entry?.journal?.value ?? null,
         autoSnapshots: entry?.cold?.value?.autoSnapshots ?? s.survey.autoSnapshots,
@@ -90,12 +100,26 @@ export async function observeRestore(
     };
     return each(surveys, check, options);
   });
-  warnOfUnbuilt(ports, tag, unbuilt);
   const { lost, ...schemas } = await schemasOf(session, savedText);
   warnOfUnkept(ports, lost);
   warnOfOutlivedGrace(ports, tag, schemas.saved);
   const renewed = await tablesWithPaxos({ cluster, session }, options);
-  return { cluster, session, tag, ...schemas, backups, sizes, permissions, renewed };
+  const views = schemas.saved.filter((o) => rebuilt.has(keyOf(o)));
+  return { cluster, session, tag, ...schemas, rebuilt: views, backups, sizes, permissions, renewed };
+}
+
+/** All nodes' parts have the same schema: it is parsed once. */
+function lastParsed(): (text: string) => Schema {
+  let last: { readonly text: string; readonly schema: Schema } | null = null;
+  return (text) => {
+    if (last?.text !== text) last = { text, schema: parseSchema(text) };
+    return last.schema;
+  };
+}
+
+function loadedTables(manifest: Manifest, rebuilt: Schema) {
+  const names = new Set(rebuilt.map(tableKey));
+  return userTables(manifest).filter((t) => !names.has(tableKey(t)));
 }
 
 async function checkNodeBackup(
@@ -103,15 +127,18 @@ async function checkNodeBackup(
   cluster: Cluster,
   { node, survey }: SurveyedNode,
   tag: string,
+  schemaOf: (text: string) => Schema,
   options: PlanOptions,
-): Promise<{ contents: BackupContents; manifest: Manifest }> {
+): Promise<{ contents: BackupContents; manifest: Manifest; views: Schema }> {
   const contents = await ports.volumes.read(node, tag);
   const manifest = parseManifest(node.name, contents);
   checkNode(cluster, node, manifest);
   checkFiles(node, manifest, contents.parts);
-  checkSpace(node, manifest, survey.freeBytes, options.reserveBytes);
+  const views = viewsToRebuild(manifest, schemaOf(contents.schema));
+  const names = new Set(views.map(tableKey));
+  checkSpace(node, manifest, survey.freeBytes, options.reserveBytes, (t) => names.has(tableKey(t)));
   if (options.verify === 'full') await checkContents(ports, node, manifest, contents.parts);
-  return { contents, manifest };
+  return { contents, manifest, views };
 }
 
 /** Read every file through that the manifest has a checksum of: of a Data.db Cassandra's own, of the others kassette's. */

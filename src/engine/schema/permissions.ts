@@ -11,13 +11,15 @@ import type { RestoreFacts } from '../restore/observe.ts';
  */
 export function objectsRecreated(
   { saved, live }: Pick<RestoreFacts, 'saved' | 'live'>,
-  plan: Pick<RestorePlan, 'creates'>,
+  plan: Pick<RestorePlan, 'creates'> & Partial<Pick<RestorePlan, 'rebuilds'>>,
   earlier: readonly string[],
 ): ReadonlySet<string> {
   const ids = new Map(live.map((o) => [keyOf(o), o.id]));
   const replaced = saved.filter((o) => o.id !== undefined && ids.get(keyOf(o)) !== o.id);
   // A table that is only altered keeps its permissions. A keyspace has no id: one that is altered may have been recreated since.
-  const creates = plan.creates.filter((c) => !/^ALTER (TABLE|MATERIALIZED)\b/i.test(c.statement));
+  const creates = [...plan.creates, ...(plan.rebuilds ?? [])].filter(
+    (c) => !/^ALTER (TABLE|MATERIALIZED)\b/i.test(c.statement),
+  );
   return new Set([...creates.map((c) => c.object), ...earlier, ...replaced.map(keyOf)]);
 }
 

@@ -24,6 +24,8 @@ export interface LiveNode {
 /** One node's part of the backup with the selected tables, checked. */
 export interface CheckedPart extends SourcePart {
   readonly tables: HeldTables;
+  /** Of views that are built from their tables: about what they take then. */
+  readonly rebuiltBytes: number;
 }
 
 export interface TableFacts {
@@ -39,6 +41,8 @@ export interface TableFacts {
   readonly settings: SchemaSettings;
   readonly selection: Selection;
   readonly reconciled: Reconciled;
+  /** Selected views that are not loaded but built from their tables. */
+  readonly viewsToRebuild: Schema;
   readonly sizes: ReadonlyMap<string, TableSize>;
   /** Those of the backup. */
   readonly permissions: readonly Permission[];

@@ -4,7 +4,7 @@ import { type PartAssignment, tablesOf } from '../part-assignment.ts';
 import { bytesToCopy } from './files-to-copy.ts';
 
 /**
- * That every volume has room: for what has to be copied there, and for what is rewritten, statistics and indexes, as in a
+ * That every volume has room: for what has to be copied there, and for what is rewritten, statistics, indexes and some views, as in a
  * whole restore. @throws NO_SPACE
  */
 export function checkRoom(
@@ -13,18 +13,19 @@ export function checkRoom(
   reserveBytes: number,
 ): void {
   for (const assignment of assignments) {
-    const written = tablesOf(facts, assignment)
+    const views = assignment.parts.reduce((sum, p) => sum + p.rebuiltBytes, 0);
+    const files = tablesOf(facts, assignment)
       .unpack()
-      .flatMap((t) => t.parts.flatMap((p) => p.files))
-      .filter((f) => f.name.startsWith('.') || f.name.endsWith('-Statistics.db'))
-      .reduce((sum, f) => sum + f.bytes, 0);
+      .flatMap((t) => t.parts.flatMap((p) => p.files));
+    const rewritten = files.filter((f) => f.name.startsWith('.') || f.name.endsWith('-Statistics.db'));
+    const written = rewritten.reduce((sum, f) => sum + f.bytes, views);
     const copied = bytesToCopy(facts, assignment);
     const needed = written + copied + reserveBytes;
     const { node, freeBytes } = assignment.live;
     if (freeBytes >= needed) continue;
     throw new KassetteError(
       'NO_SPACE',
-      `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${copied} to copy, ${written} for indexes and statistics, ${reserveBytes} in reserve).`,
+      `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${copied} to copy, ${written} for indexes, views and statistics, ${reserveBytes} in reserve).`,
       'Nothing was changed. Remove old snapshots, enlarge the volume, or lower `--reserve`.',
     );
   }
