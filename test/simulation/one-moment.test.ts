@@ -78,6 +78,29 @@ test('a row that is written between the snapshots of a table and of its view: th
   assert.ok(world.cluster.state.schema.permissions.some((p) => p.role === 'app'), 'the view lost its permissions');
 });
 
+test('a run that gives up while nodes are building a view: the next one waits for that, and changes no table', async () => {
+  const world = shop();
+  await backUpApart(world);
+  ruin(world);
+  let progress = 0;
+  const slow = answering(restore(), () => ({
+    builtViews: async () => new Set(),
+    viewProgress: async () => (progress < 500 ? ++progress : progress),
+  }));
+  const { code, message } = await fail(world, slow);
+  assert.deepEqual(
+    [code, message, progress],
+    ['TIMEOUT', 'Nodes have shown no progress for 120 s in building shop.by_value.', 500],
+  );
+  const { calls, ...ending } = await world.run(restore());
+  assert.equal(ending.kind, 'done');
+  assert.deepEqual(
+    calls.filter((call) => /^cql (change|truncate)|^volumes link/.test(call)),
+    [],
+  );
+  assertViewFollows(world);
+});
+
 test('nothing is written meanwhile: the view is loaded as it was saved', async () => {
   const world = shop();
   const id = world.cluster.table('shop', 'by_value').id;
