@@ -70,13 +70,28 @@ const tablePlan: Parameters<typeof renderTablePlan>[0] = {
   ...{ bytesCopied: MIB, expectedSeconds: 7 },
 };
 
-const planned = { cluster: 'dse', tag: TAG, method: 'warm', ...loads, tables: 2, viewsToRebuild: [] } as const;
+const planned = {
+  cluster: 'dse',
+  tag: TAG,
+  method: 'warm',
+  ...loads,
+  tables: 2,
+  viewsToRebuild: [],
+} as const;
 
 const RESULTS: Readonly<Record<string, Rendered>> = {
   'before-backup': renderBeforeBackup({
     ...{ tag: TAG, startedAt: AT, seconds: 1.2, skewMs: 83, removed: [OLD], abandonedAt: LATER },
     clusters: [
-      { cluster: 'dse', datacenters: ['cass-prd'], nodes: 3, tables: 41, files: 984, bytes: 3 * MIB, viewsToRebuild: ['"shop"."by_day"'] },
+      {
+        cluster: 'dse',
+        datacenters: ['cass-prd'],
+        nodes: 3,
+        tables: 41,
+        files: 984,
+        bytes: 3 * MIB,
+        viewsToRebuild: ['"shop"."by_day"'],
+      },
     ],
   }),
   'after-backup': renderAfterBackup({
@@ -95,7 +110,14 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
     recover: null,
     clusters: [
       { ...planned, next: 'replace', why: null },
-      { ...planned, cluster: 'cold', next: 'tidy', method: 'cold', why: null, viewsToRebuild: ['shop.by_day'] },
+      {
+        ...planned,
+        cluster: 'cold',
+        next: 'tidy',
+        method: 'cold',
+        why: null,
+        viewsToRebuild: ['shop.by_day'],
+      },
       { ...planned, cluster: 'done', next: 'nothing', why: 'it was restored before' },
     ],
     plans: [
@@ -107,7 +129,9 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
           truncates: [table],
           creates: [create],
           kept: ['"kept"'],
-          rebuilds: [{ object: 'view "shop"."by_day"', statement: 'CREATE MATERIALIZED VIEW "shop"."by_day" AS …' }],
+          rebuilds: [
+            { object: 'view "shop"."by_day"', statement: 'CREATE MATERIALIZED VIEW "shop"."by_day" AS …' },
+          ],
         },
         tables: [
           { ...table, kind: 'table', action: 'reload', ...loads },
@@ -125,7 +149,12 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
   'after-restore': renderAfterRestore({
     ...{ seconds: 4.1, method: 'warm' },
     clusters: [
-      { ...restored, outcome: 'restored', concurrentWrites: ['"shop"."orders"'], viewsRebuilt: ['shop.by_day'] },
+      {
+        ...restored,
+        outcome: 'restored',
+        concurrentWrites: ['"shop"."orders"'],
+        viewsRebuilt: ['shop.by_day'],
+      },
       { ...restored, cluster: 'cold', outcome: 'restored', cold, concurrentWrites: [] },
       { ...restored, cluster: 'killed', outcome: 'finished', concurrentWrites: [] },
       {

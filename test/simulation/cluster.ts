@@ -126,10 +126,15 @@ export class Cluster {
   change(statement: string): void {
     const { created, dropped } = carryOut(this.state.schema, statement, () => idOf(++this.state.serial));
     const schema = JSON.stringify(this.state.schema);
+    const tables = (made: readonly Made[]) =>
+      made.flatMap((m) => (m.id === undefined ? [] : [{ ...m, id: m.id }]));
     for (const node of this.nodes) {
-      for (const { id, ...made } of created) if (id !== undefined) this.at(node).create({ ...made, id });
-      for (const { id, ...made } of created) if (id !== undefined && made.kind === 'view') this.#build(node, made, id);
-      for (const { id, ...gone } of dropped) if (id !== undefined) this.at(node).drop({ ...gone, id });
+      for (const made of tables(created)) {
+        this.at(node).create(made);
+        const { keyspace, base = '' } = made;
+        if (made.kind === 'view') this.at(node).build(made, this.table(keyspace, base));
+      }
+      for (const gone of tables(dropped)) this.at(node).drop(gone);
       this.at(node).keep(SCHEMA_TABLE, 'schema', schema);
     }
   }
@@ -146,11 +151,9 @@ export class Cluster {
 
   viewsOf(keyspace: string, base: string): readonly TableOnDisk[] {
     const isOf = (o: Made) => o.kind === 'view' && o.keyspace === keyspace && o.base === base;
-    return this.state.schema.objects.flatMap((o) => (isOf(o) && o.id !== undefined ? [{ ...o, id: o.id }] : []));
-  }
-
-  #build(node: Node, { keyspace, name, base = '' }: Omit<Made, 'id'>, id: string): void {
-    this.at(node).build({ keyspace, name, id }, this.table(keyspace, base));
+    return this.state.schema.objects.flatMap((o) =>
+      isOf(o) && o.id !== undefined ? [{ ...o, id: o.id }] : [],
+    );
   }
 
   /** A view is truncated with its table. */

@@ -100,7 +100,9 @@ export function session(world: Surroundings, process: Process): CqlSession {
     builtViews: async () => new Set(cluster.tableIds().keys()),
     viewProgress: async () => 0,
     pendingHints: async ({ name }) =>
-      new Map([...(cluster.hints.get(name) ?? [])].map(([target, files]) => [hostIdOf({ name: target }), files])),
+      new Map(
+        [...(cluster.hints.get(name) ?? [])].map(([target, files]) => [hostIdOf({ name: target }), files]),
+      ),
     writes: async (node) => cluster.writes(node),
     batches: async () => ({ count: 0, newest: '' }),
     indexBuilds: async () => new Map(),

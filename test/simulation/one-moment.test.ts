@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { type ErrorCode, KassetteError } from '../../src/domain/errors.ts';
+import type { AfterRestoreResult } from '../../src/engine/verbs/after-restore.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import type { AfterRestoreResult } from '../../src/engine/verbs/after-restore.ts';
 import { backUp, bringBack, type Command, cleanVolumes, restore } from './history.ts';
 import { backUpApart, derived, forgetViews, shopWithView } from './views.ts';
 import type { World } from './world.ts';
@@ -75,7 +75,10 @@ test('a row that is written between the snapshots of a table and of its view: th
   assertViewFollows(world);
   assert.deepEqual(world.cluster.rows['n-dc1']?.['shop.orders'], saved);
   assert.deepEqual([cluster.tag, cluster.viewsRebuilt], [tag, ['shop.by_value']]);
-  assert.ok(world.cluster.state.schema.permissions.some((p) => p.role === 'app'), 'the view lost its permissions');
+  assert.ok(
+    world.cluster.state.schema.permissions.some((p) => p.role === 'app'),
+    'the view lost its permissions',
+  );
 });
 
 test('a run that gives up while nodes are building a view: the next one waits for that, and changes no table', async () => {
@@ -144,7 +147,10 @@ test('restored cold: after-restore builds the view from its table, once', async 
   const { viewsRebuilt } = await restored(world);
   assertViewFollows(world);
   assert.deepEqual(viewsRebuilt, ['shop.by_value']);
-  assert.ok(world.cluster.state.schema.permissions.some((p) => p.role === 'app'), 'the view lost its permissions');
+  assert.ok(
+    world.cluster.state.schema.permissions.some((p) => p.role === 'app'),
+    'the view lost its permissions',
+  );
   const { id } = world.cluster.table('shop', 'by_value');
   await succeed(world, restore());
   assert.equal(world.cluster.table('shop', 'by_value').id, id);
@@ -232,10 +238,15 @@ test('a TRUNCATE between the snapshots of two nodes: they are taken again', asyn
   const world = shop();
   truncateMeanwhile(world, 1);
   const { tag } = await succeed(world, backUp());
-  assert.match(world.warnings.join('\n'), /Table "shop"\."plain" was truncated while the snapshots were taken/);
+  assert.match(
+    world.warnings.join('\n'),
+    /Table "shop"\."plain" was truncated while the snapshots were taken/,
+  );
   for (const node of world.cluster.nodes) {
     const files = world.cluster.readFile(node, `kassette/${tag}/backup.json`);
-    const { tables } = JSON.parse(files) as { tables: { name: string; parts: { files: { name: string }[] }[] }[] };
+    const { tables } = JSON.parse(files) as {
+      tables: { name: string; parts: { files: { name: string }[] }[] }[];
+    };
     const plain = tables.find((t) => t.name === 'plain');
     assert.deepEqual(
       plain?.parts.flatMap((p) => p.files.map((f) => f.name)).filter((f) => f.endsWith('-Data.db')),

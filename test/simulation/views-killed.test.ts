@@ -1,7 +1,7 @@
 import { after, test } from 'node:test';
+import { allTest } from '../tiers.ts';
 import { nothingIsLost } from './ends.ts';
 import { bringBack, cleanVolumes, restore } from './history.ts';
-import { allTest } from '../tiers.ts';
 import { againAndAgain, atEveryCall, rowsAfter } from './points.ts';
 import { FAULTS } from './process.ts';
 import { backUpApart, shopWithView } from './views.ts';

@@ -3,8 +3,8 @@ import { after, test } from 'node:test';
 import { isSameRing } from '../../src/domain/backup/backup-fit.ts';
 import type { Cluster } from '../../src/domain/cluster/ring.ts';
 import type { RingMember } from '../../src/domain/cluster/topology.ts';
-import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { afterBackup } from '../../src/engine/verbs/after-backup.ts';
+import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { World } from '../simulation/world.ts';
@@ -149,7 +149,9 @@ test('where tokens have moved while the volumes were copied, after-backup says t
   c.faults.seen = (member) => ({ ...member, tokens: ['moved'] });
   await assert.rejects(afterBackup(c.ports, OPTIONS), {
     code: 'WRONG_CLUSTER',
-    message: new RegExp(`^Backup ${tag} is no longer whole: .* its tokens are not those of the node\\. The copies`),
+    message: new RegExp(
+      `^Backup ${tag} is no longer whole: .* its tokens are not those of the node\\. The copies`,
+    ),
   });
   assert.deepEqual(c.left(), []);
 });

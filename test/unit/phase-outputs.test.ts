@@ -14,7 +14,15 @@ function read(log: string): Readonly<Record<string, string>> {
   return Object.fromEntries(pairs.map(({ key, value }) => [key, value]));
 }
 
-const cluster = { cluster: 'dse', datacenters: ['a'], nodes: 3, tables: 5, files: 70, bytes: 900, viewsToRebuild: [] };
+const cluster = {
+  cluster: 'dse',
+  datacenters: ['a'],
+  nodes: 3,
+  tables: 5,
+  files: 70,
+  bytes: 900,
+  viewsToRebuild: [],
+};
 
 test("a backup's action shows tag, skew, tables, bytes and time", () => {
   const { outputs } = renderBeforeBackup({

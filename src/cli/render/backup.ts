@@ -10,7 +10,9 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
   );
   const views = result.clusters.flatMap((c) => c.viewsToRebuild);
   const rebuilt =
-    views.length === 0 ? [] : [`  written to meanwhile, so a restore builds from their tables: ${views.join(', ')}`];
+    views.length === 0
+      ? []
+      : [`  written to meanwhile, so a restore builds from their tables: ${views.join(', ')}`];
   const removed =
     result.removed.length === 0 ? [] : [`  removed the remains of ${result.removed.join(', ')}`];
   const head = `backup ${result.tag} is complete: ${formatSeconds(result.seconds)}, skew ${result.skewMs} ms`;

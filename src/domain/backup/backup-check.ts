@@ -72,7 +72,8 @@ export function checkSameTokens(before: Cluster, now: Cluster): void {
   for (const [name, member] of now.members) {
     if (!sameSet(before.members.get(name)?.tokens ?? [], member.tokens))
       throw new KassetteError('WRONG_CLUSTER', `The tokens of ${name} have changed.`, UNCHANGED);
-    if (member.status === 'MOVING' || member.status === 'LEAVING') throw nodeDown(name, `is ${member.status}`);
+    if (member.status === 'MOVING' || member.status === 'LEAVING')
+      throw nodeDown(name, `is ${member.status}`);
   }
 }
 

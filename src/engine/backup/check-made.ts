@@ -1,4 +1,10 @@
-import { checkFiles, checkNode, checkSameRing, checkSameTokens, checkWholeRing } from '../../domain/backup/backup-check.ts';
+import {
+  checkFiles,
+  checkNode,
+  checkSameRing,
+  checkSameTokens,
+  checkWholeRing,
+} from '../../domain/backup/backup-check.ts';
 import { parseManifest } from '../../domain/backup/manifest.ts';
 import { type Cluster, inRing } from '../../domain/cluster/ring.ts';
 import type { RingMember } from '../../domain/cluster/topology.ts';

@@ -1,6 +1,6 @@
+import { droppedAt } from '../../domain/backup/untrusted.ts';
 import { lastOf } from '../../domain/restore/cold-journal.ts';
 import { checkCreatable } from '../../domain/restore/creatable.ts';
-import { droppedAt } from '../../domain/backup/untrusted.ts';
 import type { Journal, RestoreRecord } from '../../domain/restore/journal.ts';
 import { type RestorePlan, totals } from '../../domain/restore/restore-plan.ts';
 import { type Next, planNext } from '../../domain/restore-state/next.ts';
