@@ -96,7 +96,9 @@ test('a run that gives up while nodes are building a view: the next one waits fo
     ['TIMEOUT', 'Nodes have shown no progress for 120 s in building shop.by_value.', 500],
   );
   const { calls, ...ending } = await world.run(restore());
-  assert.equal(ending.kind, 'done');
+  assert.ok(ending.kind === 'done');
+  const [cluster] = (ending.result as AfterRestoreResult).clusters;
+  assert.deepEqual([cluster?.outcome, cluster?.viewsRebuilt], ['finished', ['shop.by_value']]);
   assert.deepEqual(
     calls.filter((call) => /^cql (change|truncate)|^volumes link/.test(call)),
     [],
@@ -209,6 +211,34 @@ test('hints are waited for as long as they become fewer', async () => {
     })),
   );
   assert.deepEqual([files, world.warnings, clusters[0]?.viewsToRebuild], [0, [], []]);
+});
+
+test('hints that come as fast as they are delivered are not waited for any longer', async () => {
+  const world = shop();
+  let looks = 0;
+  await succeed(
+    world,
+    answering(backUp(), () => ({
+      pendingHints: async (node) =>
+        node.name === 'n-dc1' ? new Map([[hostOf(world), 1 + (++looks % 3)]]) : new Map(),
+    })),
+  );
+  assert.match(world.warnings[0] ?? '', /^Hints wait to be delivered/);
+});
+
+test('so many batches that nobody can count them: all views are built', async () => {
+  const world = shop();
+  let asked = 0;
+  const { clusters } = await succeed(
+    world,
+    answering(backUp(), () => ({
+      batches: async () => {
+        if (++asked <= world.cluster.nodes.length) return { count: 0, newest: '' };
+        throw new KassetteError('CQL', 'No answer in time.', 'Wait.');
+      },
+    })),
+  );
+  assert.deepEqual(clusters[0]?.viewsToRebuild, [VIEW]);
 });
 
 test('hints that nobody delivers: a warning says where, and views are built, which may lack their updates', async () => {

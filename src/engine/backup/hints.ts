@@ -42,10 +42,16 @@ export async function awaitHints(
   let left = await waitingHints(connected, options);
   if (left.length === 0) return;
   await ports.progress.step('Waiting for hints to be delivered', async (report) => {
+    let fewest = Number.POSITIVE_INFINITY;
     const look = async (): Promise<Look<true>> => {
       left = await waitingHints(connected, options);
+      if (left.length === 0) return { found: true };
       report.note(describeHints(left));
-      return left.length === 0 ? { found: true } : describeHints(left);
+      fewest = Math.min(
+        fewest,
+        left.reduce((sum, { files }) => sum + files, 0),
+      );
+      return String(fewest);
     };
     const within = Math.min(options.timeoutMs, QUIET_MS);
     await lookUntil(look, { every: POLL_MS, within, signal: options.signal, clock: ports.clock });

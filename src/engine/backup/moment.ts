@@ -103,13 +103,9 @@ async function waitingUpdates(
 ): Promise<ReadonlyMap<string, string> | null> {
   const { cluster, session } = connected;
   if ((await waitingHints(connected, options)).length > 0) return null;
-  try {
-    const ask = async (node: Node) => [node.name, (await session.batches(node)).newest] as const;
-    return new Map((await each(cluster.nodes, ask, options)).filter(([, newest]) => newest !== ''));
-  } catch (error) {
-    if (error instanceof KassetteError && error.code === 'CQL') return null;
-    throw error;
-  }
+  const ask = async (node: Node) => [node.name, (await session.batches(node)).newest] as const;
+  const newest = await counted(() => each(cluster.nodes, ask, options));
+  return newest === null ? null : new Map(newest.filter(([, id]) => id !== ''));
 }
 
 /** Whether an update that has waited before the snapshots waits still: its view's snapshot lacks it, its table's has the row. */
@@ -118,10 +114,18 @@ async function stillWait(
   waiting: ReadonlyMap<string, string>,
   options: CommonOptions,
 ): Promise<boolean> {
-  const counts = await each(
-    cluster.nodes.filter((n) => waiting.has(n.name)),
-    async (node) => (await session.batches(node, waiting.get(node.name))).count,
-    options,
-  );
-  return counts.some((n) => n > 0);
+  const nodes = cluster.nodes.filter((n) => waiting.has(n.name));
+  const ask = async (node: Node) => (await session.batches(node, waiting.get(node.name))).count;
+  const counts = await counted(() => each(nodes, ask, options));
+  return counts === null || counts.some((n) => n > 0);
+}
+
+/** Null where there are so many batches that a node did not get through them in time. */
+async function counted<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof KassetteError && error.code === 'CQL') return null;
+    throw error;
+  }
 }
