@@ -130,7 +130,9 @@ const REDISTRIBUTED =
   "rows have other owners than in the backup: every node is given every node's files and keeps what it owns, which multiplies space and time by the number of nodes";
 
 /** From what was measured on two cores: schema statements and truncates take most, links nearly nothing. */
-function expectedSeconds(facts: TablePlanFacts, { drops, creates, truncates, tables }: RestorePlan): number {
+function expectedSeconds(facts: TablePlanFacts, plan: RestorePlan): number {
+  const { drops, truncates, tables } = plan;
+  const creates = [...plan.creates, ...plan.rebuilds];
   const rate = Math.min(facts.bytesPerSecond ?? UNLIMITED, UNLIMITED);
   // What is created is rehearsed before.
   const statements = (drops.length + 2 * creates.length + truncates.length) * 0.3;

@@ -3,14 +3,14 @@ import { type Permission, parseManifest } from '../../domain/backup/manifest.ts'
 import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette } from '../../domain/hint.ts';
 import { viewsToRebuild } from '../../domain/restore/rebuilt-views.ts';
-import { keyOf, parseSchema, type Schema } from '../../domain/schema/schema.ts';
+import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import { sameDefinition } from '../../domain/schema/schema-compare.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
-import { schemasOf } from '../schema/schemas.ts';
+import { lastParsed, schemasOf } from '../schema/schemas.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 
 /** A cluster whose volumes were all restored cold. */
@@ -40,13 +40,14 @@ export async function checkIsBackup(
   let savedText = '';
   let permissions: readonly Permission[] = [];
   const names = new Set<string>();
+  const savedSchema = lastParsed();
   await each(
     surveys,
     async ({ node }) => {
       const contents = await ports.volumes.read(node, tag);
       const manifest = parseManifest(node.name, contents);
       checkNode(cluster, node, manifest);
-      for (const view of viewsToRebuild(manifest, parseSchema(contents.schema))) names.add(keyOf(view));
+      for (const view of viewsToRebuild(manifest, savedSchema(contents.schema))) names.add(keyOf(view));
       savedText = contents.schema;
       permissions = manifest.permissions;
     },

@@ -1,5 +1,4 @@
-import type { PlannedStatement } from '../../domain/restore/restore-plan.ts';
-import { createStatements } from '../../domain/restore/restore-plan.ts';
+import { createStatements, type PlannedStatement } from '../../domain/restore/restore-plan.ts';
 import { keyOf } from '../../domain/schema/schema.ts';
 import { dropStatement } from '../../domain/schema/schema-diff.ts';
 import type { Ports } from '../../ports/ports.ts';

@@ -11,7 +11,7 @@ import type { Node } from '../../domain/cluster/topology.ts';
 import type { Journal } from '../../domain/restore/journal.ts';
 import { viewsToRebuild } from '../../domain/restore/rebuilt-views.ts';
 import { addSizes, type TableSize, tableKey, userTables } from '../../domain/restore/restore-plan.ts';
-import { keyOf, parseSchema, type Schema } from '../../domain/schema/schema.ts';
+import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import { contentFault, wantedChecksums } from '../../domain/sstables/checksums.ts';
 import type { CqlSession } from '../../ports/cql.ts';
@@ -21,7 +21,7 @@ import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
-import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
+import { lastParsed, schemasOf, warnOfUnkept } from '../schema/schemas.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 import { HeldTables } from './held-tables.ts';
 import type { PlanOptions } from './options.ts';
@@ -106,15 +106,6 @@ export async function observeRestore(
   const renewed = await tablesWithPaxos({ cluster, session }, options);
   const views = schemas.saved.filter((o) => rebuilt.has(keyOf(o)));
   return { cluster, session, tag, ...schemas, rebuilt: views, backups, sizes, permissions, renewed };
-}
-
-/** All nodes' parts have the same schema: it is parsed once. */
-function lastParsed(): (text: string) => Schema {
-  let last: { readonly text: string; readonly schema: Schema } | null = null;
-  return (text) => {
-    if (last?.text !== text) last = { text, schema: parseSchema(text) };
-    return last.schema;
-  };
 }
 
 function loadedTables(manifest: Manifest, rebuilt: Schema) {
