@@ -16,6 +16,7 @@ import { managementPeerProbe } from './adapters/management-api/peer-probe.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
 import { volumeFiles } from './adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
+import type { JobSettings } from './domain/jobs/settings.ts';
 import type { Access } from './domain/rights.ts';
 import type { CqlIdentity, CqlTls } from './ports/cql.ts';
 import type { NodeShell } from './ports/node-shell.ts';
@@ -45,6 +46,7 @@ export interface KubernetesTarget extends KubernetesOptions {
   readonly usesCql: boolean;
   readonly image: string | undefined;
   readonly pullSecrets: readonly string[];
+  readonly jobs: JobSettings;
 }
 
 /** The concrete adapters for an embedded cluster. */

@@ -26,7 +26,7 @@ const SUITES: readonly { readonly title: string; readonly run: (title: string) =
     title: 'simulated: disturbed at every port call',
     run: (title) => runTests(title, ['test/simulation/*.test.ts'], 2),
   },
-  { title: 'a thousand simulated nodes', run: (title) => runTests(title, ['test/scale/*.test.ts'], 1) },
+  { title: 'many simulated nodes and files', run: (title) => runTests(title, ['test/scale/*.test.ts'], 1) },
   { title: 'the executable', run: (title) => runTests(title, ['test/executable/*.test.ts'], 1) },
   {
     title: 'clusters of their own',

@@ -1,4 +1,5 @@
 import { CATALOGUE, KassetteError } from '../domain/errors.ts';
+import type { JobSettings } from '../domain/jobs/settings.ts';
 import type { Access } from '../domain/rights.ts';
 import { VERSION } from '../domain/version.ts';
 import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
@@ -14,15 +15,16 @@ import type {
   RunContext,
   Say,
 } from './descriptor.ts';
-import type { CommonFlags, FLAGS } from './flags/catalogue.ts';
+import type { CommonFlags, FLAGS, JOB_FLAGS } from './flags/catalogue.ts';
 import type { FlagSet, Values } from './flags/flag.ts';
+import { jobsOf } from './flags/jobs.ts';
 import { phaseOutputs } from './phase-outputs.ts';
 import type { EndableProgress, LogLevel } from './progress/endable.ts';
 import { sayFor, withHint } from './say.ts';
 
 /** What the flags of any such command come to. */
 export type CommandValues = Values<CommonFlags> &
-  Partial<Values<Pick<typeof FLAGS, 'image' | 'pullSecrets'>>>;
+  Partial<Values<Pick<typeof FLAGS, 'image' | 'pullSecrets' | (typeof JOB_FLAGS)[number]>>>;
 
 /** Where the nodes are, and how to talk to them. */
 export interface Target
@@ -42,6 +44,7 @@ export interface Target
   readonly image: string | undefined;
   /** For that image's registry. */
   readonly pullSecrets: readonly string[];
+  readonly jobs: JobSettings;
 }
 
 /** The edges that only the process knows. */
@@ -131,6 +134,7 @@ function targetOf({ access, withoutCql }: ClusterCommand, values: CommandValues)
   return {
     ...{ embedded, namespace, kubeconfig, context, via, timeoutMs, level },
     ...{ access, usesCql: withoutCql !== true, cqlTls, cqlIdentity, image, pullSecrets },
+    jobs: jobsOf(values),
   };
 }
 

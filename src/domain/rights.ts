@@ -91,6 +91,20 @@ export const OUTSIDE = {
   },
 } as const satisfies Record<string, Right>;
 
+/** Kubernetes has no verb for asking alone; whoever may create Jobs may have pods created in any case. */
+const PODS_TRY: Right = {
+  group: '',
+  resource: 'pods',
+  verb: 'create',
+  purpose: 'to ask whether a pod would be admitted (dryRun); nothing is created',
+};
+const POLICIES: Right = {
+  group: 'networking.k8s.io',
+  resource: 'networkpolicies',
+  verb: 'list',
+  purpose: 'to see whether hooks may reach the nodes',
+};
+
 /** Needed by doctor alone, by the place that they are about; what is missing it says, and looks at the rest. */
 export const DIAGNOSE = {
   /** In Kasten's namespace. */
@@ -140,9 +154,13 @@ export const DIAGNOSE = {
       verb: 'create',
       purpose: 'to see what the service account may do there; nothing is created',
     },
+    podsTry: PODS_TRY,
+    networkPolicies: POLICIES,
   },
   /** In kassette's own namespace. */
   own: {
+    podsTry: PODS_TRY,
+    networkPolicies: POLICIES,
     pods: { group: '', resource: 'pods', verb: 'list', purpose: "to see whether the hooks' pods start" },
     events: { group: '', resource: 'events', verb: 'list', purpose: 'to see whether the image is pulled' },
     accounts: {
@@ -194,6 +212,11 @@ export const CLONING = {
   jobsMake: { ...CLEANING.jobsMake, purpose: 'to mount a clone' },
   jobsRead: CLEANING.jobsRead,
   jobsRemove: CLEANING.jobsRemove,
+} as const satisfies Record<string, Right>;
+
+/** Not needed, but without it less is said: asked for nowhere. */
+export const EXPLAINING = {
+  events: { group: '', resource: 'events', verb: 'list', purpose: 'to say why a pod does not start' },
 } as const satisfies Record<string, Right>;
 
 /** The right to read one secret. */

@@ -32,3 +32,22 @@ export async function each<T, R>(
   if (failure !== undefined) throw failure.error;
   return results;
 }
+
+/** What comes one by one, put together: so many at a time, or so much, whichever is reached first. */
+export function* batchesOf<T>(
+  items: Iterable<T>,
+  most: { readonly items: number; readonly weight?: number },
+  weightOf: (item: T) => number = () => 0,
+): Generator<readonly T[]> {
+  let batch: T[] = [];
+  let weight = 0;
+  for (const item of items) {
+    batch.push(item);
+    weight += weightOf(item);
+    if (batch.length < most.items && weight < (most.weight ?? Number.POSITIVE_INFINITY)) continue;
+    yield batch;
+    batch = [];
+    weight = 0;
+  }
+  if (batch.length > 0) yield batch;
+}

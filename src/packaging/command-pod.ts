@@ -1,3 +1,5 @@
+import { HOOK_RESOURCES } from './settings.ts';
+
 export interface CommandPodOptions {
   readonly name: string;
   readonly namespace: string;
@@ -25,7 +27,7 @@ export function commandPod({ name, namespace, image, args }: CommandPodOptions) 
             readOnlyRootFilesystem: true,
             capabilities: { drop: ['ALL'] },
           },
-          resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+          resources: HOOK_RESOURCES,
         },
       ],
     },

@@ -53,8 +53,7 @@ export function commandTask(
   // Nodes that come up one after the other are waited for until then, and no longer: the pod's own limit follows.
   const common = ['--timeout', settings.timeout, '--max-wait', settings.timeout, '--output', 'kanister'];
   // Where Cassandra does not start on the restored data, they are restored by Jobs of the same image.
-  const image =
-    command === 'after-restore' ? ['--image', settings.image, ...settings.pullSecretArguments] : [];
+  const image = command === 'after-restore' ? ['--image', settings.image, ...settings.jobArguments] : [];
   const elsewhere = command === 'before-restore' ? settings.otherNamespaceArguments : [];
   const open = command === 'before-backup' ? ['--abandon-after', settings.abandonAfter] : [];
   const env = command.endsWith('-backup') ? [RUN] : [];
@@ -66,7 +65,10 @@ export function commandTask(
   );
 }
 
-function podOverride({ imagePullSecrets, deadlineSeconds, resources }: TaskSettings, env: readonly object[]) {
+function podOverride(
+  { imagePullSecrets, deadlineSeconds, resources, placement }: TaskSettings,
+  env: readonly object[],
+) {
   return {
     serviceAccountName: 'kassette',
     // Some installations of Kasten take the token away from such pods.
@@ -74,6 +76,7 @@ function podOverride({ imagePullSecrets, deadlineSeconds, resources }: TaskSetti
     activeDeadlineSeconds: deadlineSeconds,
     terminationGracePeriodSeconds: 60,
     ...(imagePullSecrets === undefined ? {} : { imagePullSecrets }),
+    ...placement,
     securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
     containers: [
       {

@@ -1,4 +1,13 @@
-import { CLONING, DIAGNOSE, OUTSIDE, READ, RECOVERING, type Right, WRITE } from '../domain/rights.ts';
+import {
+  CLONING,
+  DIAGNOSE,
+  EXPLAINING,
+  OUTSIDE,
+  READ,
+  RECOVERING,
+  type Right,
+  WRITE,
+} from '../domain/rights.ts';
 import type { Names, OrExpression } from './settings.ts';
 
 export interface RbacOptions {
@@ -43,6 +52,7 @@ const COMMANDS: readonly Right[] = [
   ...Object.values(WRITE),
   ...Object.values(RECOVERING),
   ...Object.values(CLONING),
+  ...Object.values(EXPLAINING),
 ];
 
 export function serviceAccount(namespace: string): object {

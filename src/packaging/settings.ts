@@ -1,7 +1,15 @@
+import { type JobSettings, jobArguments, NO_SETTINGS } from '../domain/jobs/settings.ts';
 import { VERSION } from '../domain/version.ts';
 
 /** A value, or in the chart the expression that Helm puts the value in place of. */
 export type OrExpression<T> = T | string;
+
+/** Fields of a pod that say where it may run. */
+export interface Placement {
+  readonly tolerations?: OrExpression<readonly object[]>;
+  readonly nodeSelector?: OrExpression<object>;
+  readonly priorityClassName?: string;
+}
 
 /** What may be chosen about the pods that run kassette's commands for Kasten. */
 export interface TaskSettings {
@@ -10,8 +18,10 @@ export interface TaskSettings {
   readonly image: string;
   /** `{ name }` of secrets in that namespace; none where it is undefined. */
   readonly imagePullSecrets: OrExpression<readonly { readonly name: string }[]> | undefined;
-  /** Arguments of a command whose Jobs need the same secrets. */
-  readonly pullSecretArguments: readonly string[];
+  /** Arguments of a command whose Jobs need the same secrets, and what else is chosen about them. */
+  readonly jobArguments: readonly string[];
+  /** Where the pods may run; what is undefined is left out. */
+  readonly placement: Placement;
   /** Arguments of before-restore: where else there are datacenters. */
   readonly otherNamespaceArguments: readonly string[];
   readonly resources: OrExpression<object>;
@@ -44,12 +54,22 @@ export interface Installation {
   /** How long no other run may remove a backup: longer than Kasten takes to copy the volumes. */
   readonly abandonAfterHours: number;
   readonly resources: object;
+  /** Of the hooks' pods. */
+  readonly placement?: Placement;
+  /** Of the Jobs that a hook makes. */
+  readonly jobs: JobSettings;
   /** Whether the service account may look at what doctor looks at. */
   readonly doctor: boolean;
 }
 
 /** `hooks`: of the policy, for a whole namespace; `datacenter`: a blueprint that is bound to every CassandraDatacenter. */
 export type Mode = 'hooks' | 'datacenter';
+
+/** A quota that names a resource wants it from every container; so all four are there, the limit of CPU, too. */
+export const HOOK_RESOURCES = {
+  requests: { cpu: '50m', memory: '128Mi' },
+  limits: { cpu: '2', memory: '512Mi' },
+};
 
 /** Nothing is granted before namespaces and secrets are named. */
 export const DEFAULTS: Installation = {
@@ -63,7 +83,8 @@ export const DEFAULTS: Installation = {
   builtinVersions: ['0.0.4', '0.0.5'],
   hookMinutes: 20,
   abandonAfterHours: 24,
-  resources: { requests: { cpu: '50m', memory: '128Mi' }, limits: { memory: '512Mi' } },
+  resources: HOOK_RESOURCES,
+  jobs: NO_SETTINGS,
   doctor: true,
 };
 
@@ -73,12 +94,13 @@ export const MARGIN_SECONDS = 90;
 export const MARGIN_MINUTES = 5;
 
 export function taskSettings(installation: Installation): TaskSettings {
-  const { namespace, image, imagePullSecrets, resources } = installation;
+  const { namespace, image, imagePullSecrets, resources, jobs, placement = {} } = installation;
   const { datacenterNamespaces, hookMinutes, abandonAfterHours } = installation;
   return {
     ...{ namespace, image, resources },
     imagePullSecrets: imagePullSecrets.length === 0 ? undefined : imagePullSecrets.map((name) => ({ name })),
-    pullSecretArguments: imagePullSecrets.map(pullSecretArgument),
+    jobArguments: [...imagePullSecrets.map(pullSecretArgument), ...jobArguments(jobs)],
+    placement,
     // With rights in all of them they are found without.
     otherNamespaceArguments:
       datacenterNamespaces === 'all' ? [] : datacenterNamespaces.map(otherNamespaceArgument),

@@ -1,13 +1,29 @@
 import type { Node } from '../domain/cluster/topology.ts';
 
+/** What a script reads: bytes, or more of them than should be held at a time, the same whenever they are asked for. */
+export type ShellInput = Uint8Array | SizedInput;
+
+export interface SizedInput {
+  /** All of it. */
+  readonly bytes: number;
+  chunks(): Iterable<Uint8Array>;
+}
+
 /** A POSIX shell with coreutils and findutils that sees one node's files, as the user that owns them. */
 export interface NodeShell {
   /**
    * Run `script` with `args` as its positional parameters and `input` as its standard input, which ends after the input.
-   * Neither arguments nor input are ever looked at by a shell. Answers standard output.
+   * Neither arguments nor input are ever looked at by a shell. Answers standard output; with `take` that is given each piece of it
+   * instead, which is another one's when `take` returns, and what `take` throws ends the run.
    *
    * Bounded by the implementation's time limit; never retried here, because only the caller knows what is idempotent.
    * @throws NODE_SHELL with the end of standard error, on any exit status but 0, a cut connection or the time limit.
    */
-  run(node: Node, script: string, args: readonly string[], input?: Uint8Array): Promise<Buffer>;
+  run(
+    node: Node,
+    script: string,
+    args: readonly string[],
+    input?: ShellInput,
+    take?: (output: Buffer) => void,
+  ): Promise<Buffer>;
 }

@@ -1,7 +1,9 @@
-import type { Log, ManifestFile } from '../domain/backup/manifest.ts';
+import type { Log, ManifestText } from '../domain/backup/manifest.ts';
+import type { ScannedManifest } from '../domain/backup/manifest-scan.ts';
 import type { Node } from '../domain/cluster/topology.ts';
 import type { KeptInVolume, KeptJournals } from '../domain/restore-state/kept.ts';
 import type { ChecksumKind } from '../domain/sstables/checksums.ts';
+import type { ManifestFile } from '../domain/sstables/file-list.ts';
 
 /** What kassette keeps for one backup in one volume, `kassette/<tag>/`. */
 export interface BackupEntry extends KeptJournals {
@@ -30,12 +32,12 @@ export interface VolumeSurvey extends KeptInVolume {
 export interface SnapshotPart {
   /** The table's directory: relative to the volume, absolute where it lies outside. */
   readonly directory: string;
-  readonly files: readonly ManifestFile[];
+  readonly files: Iterable<ManifestFile>;
 }
 
 /** One backup as it is in one volume; texts are empty where the file is missing. */
 export interface BackupContents {
-  readonly manifest: string;
+  readonly manifest: ScannedManifest;
   readonly marker: string;
   readonly schema: string;
   readonly parts: readonly SnapshotPart[];
@@ -67,7 +69,7 @@ export interface LinkPart {
   /** The live directory that they go into, relative or absolute likewise. */
   readonly target: string;
   /** [file name in the snapshot, name to link it under] */
-  readonly links: readonly (readonly [from: string, to: string])[];
+  readonly links: Iterable<readonly [from: string, to: string]>;
 }
 
 /** What links lead into. */
@@ -111,11 +113,13 @@ export interface Volumes {
   snapshotProgress(node: Node, tag: string): Promise<SnapshotProgress>;
   /** Of these files, decimal, in order; paths as in the manifest. @throws NODE_SHELL where no tool can compute a CRC-32. */
   checksums(node: Node, paths: readonly string[], kind: ChecksumKind): Promise<readonly string[]>;
+  /** The CRC-32 of each range. @throws NODE_SHELL as `checksums` does */
+  rangeChecksums(node: Node, segments: readonly Segment[]): Promise<readonly number[]>;
   /** Write schema and manifest, each under another name, synced and renamed. Not yet a complete backup. */
   write(
     node: Node,
     tag: string,
-    files: { readonly schema: string; readonly manifest: string },
+    files: { readonly schema: string; readonly manifest: string | Pick<ManifestText, 'bytes' | 'chunks'> },
   ): Promise<void>;
   /** Write the marker that makes the backup complete. */
   complete(node: Node, tag: string, marker: string): Promise<void>;

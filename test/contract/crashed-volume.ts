@@ -91,7 +91,7 @@ export function makeBackup(root: string, tag: string, changed: Partial<Manifest>
   const nodes = saved.nodes.map(({ address: _, ...others }) => others);
   const manifest: Manifest = { ...saved, tag, nodes, ...changed };
   put(root, `kassette/${tag}/schema.cql`, readFileSync(join(volume, `kassette/${TAG}/schema.cql`), 'utf8'));
-  put(root, `kassette/${tag}/backup.json`, renderManifest(manifest));
+  put(root, `kassette/${tag}/backup.json`, String(renderManifest(manifest)));
   put(root, `kassette/${tag}/complete`, renderMarker(tag, renderManifest(manifest)));
   return manifest;
 }

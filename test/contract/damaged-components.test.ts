@@ -58,7 +58,7 @@ async function check(recorded = tables): Promise<void> {
 async function offlineFaults(): Promise<readonly string[]> {
   const { parts } = await volumes.read(node, TAG);
   const offline = volumeFiles(node.volume, 'offline');
-  const wanted = wantedChecksums({ tag: TAG, tables: [...tables] }, parts);
+  const wanted = [...wantedChecksums({ tag: TAG, tables: [...tables] }, parts)];
   const found = await Promise.all(wanted.map((w) => offline.checksum(w.path, w.kind)));
   return wanted.map((w, i) => contentFault(w, found[i])).filter((fault) => fault !== null);
 }
@@ -101,7 +101,7 @@ test('of what an older kassette recorded only the sizes are known', async () => 
 
 test('a copy is compared with the manifest: the damage is that of the backup, or happened on the way', async () => {
   const name = 'nb-1-big-Filter.db';
-  const file = tables.flatMap((t) => t.parts.flatMap((p) => p.files)).find((f) => f.name === name);
+  const file = tables.flatMap((t) => t.parts.flatMap((p) => [...p.files])).find((f) => f.name === name);
   assert(file !== undefined);
   const copy = {
     from: pathOf(name),

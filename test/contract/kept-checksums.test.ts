@@ -44,7 +44,7 @@ const KEPT = 'kassette/checksums';
 /** By name, what is recorded of the files of a snapshot. */
 async function recorded(tag = TAG, given = volumes): Promise<ReadonlyMap<string, string | undefined>> {
   const { parts } = await given.read(node, tag, CKSUMS);
-  return new Map(parts.flatMap((p) => p.files.map((f) => [f.name, f.cksum] as const)));
+  return new Map(parts.flatMap((p) => Array.from(p.files, (f) => [f.name, f.cksum] as const)));
 }
 
 /** As a disk does it: other bytes, and nothing else tells. */

@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import { volumeFiles } from '../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
-import { componentPath, isAutoSnapshot } from '../../src/domain/backup/untrusted.ts';
+import { isAutoSnapshot, isComponentPath } from '../../src/domain/backup/untrusted.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import { TABLE, TAG } from './script-volume.ts';
 
@@ -64,11 +64,11 @@ test('names in a volume are understood or left out, by scripts and by calls of t
         const { parts } = await volumes.read(node, TAG);
         const offline = await volumeFiles(root, root).read(TAG);
         const names = (all: typeof parts) =>
-          all.flatMap((p) => p.files.map((f) => `${p.directory} ${f.name}`));
+          all.flatMap((p) => Array.from(p.files, (f) => `${p.directory} ${f.name}`));
         assert.deepEqual(names(parts), names(offline.parts).toSorted());
         for (const { directory, files } of parts) {
           assert.equal(directory, TABLE);
-          for (const f of files) assert(componentPath.safeParse(f.name).success, JSON.stringify(f.name));
+          for (const f of files) assert(isComponentPath(f.name), JSON.stringify(f.name));
         }
         const survey = await volumes.survey(node);
         assert.deepEqual(

@@ -155,7 +155,7 @@ test('names with line ends, blanks, globs and dashes make no line of an answer',
   for (const path of forged) put(root, path, '');
   const { parts } = await volumes.read(node, TAG);
   assert.deepEqual(
-    parts.map((p) => [p.directory, ...p.files.map((f) => f.name)]),
+    parts.map((p) => [p.directory, ...Array.from(p.files, (f) => f.name)]),
     [[TABLE, '.idx/nb-1-big-Data.db', 'nb-1-big-Data.db', 'nb-1-big-Digest.crc32']],
   );
   const survey = await volumes.survey(node);
@@ -175,7 +175,7 @@ test('a digest that is no number says nothing, least of all another path', async
     parts.map((p) => p.directory),
     [TABLE],
   );
-  const data = parts[0]?.files.find((f) => f.name === 'nb-1-big-Data.db');
+  const data = [...(parts[0]?.files ?? [])].find((f) => f.name === 'nb-1-big-Data.db');
   assert.deepEqual(data, { name: 'nb-1-big-Data.db', bytes: DATA.length });
 });
 

@@ -18,6 +18,8 @@ import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import { VolumeScripts } from '../../src/adapters/volume-scripts/volume-scripts.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import type { ChecksumKind } from '../../src/domain/sstables/checksums.ts';
+import { joinedCrc32 } from '../../src/domain/sstables/crc32.ts';
+import { checksumsOf } from '../../src/engine/volumes/checksums.ts';
 import type { NodeShell } from '../../src/ports/node-shell.ts';
 import { cksum } from '../simulation/cksum.ts';
 import { simulatedShell } from '../simulation/shell.ts';
@@ -69,16 +71,17 @@ function contract(shell: () => NodeShell): void {
     assert.deepEqual(survey.snapshots.toSorted(), [TAG, 'mine']);
     assert.deepEqual(survey.autoSnapshots, [`${TABLE}/snapshots/truncated-1-t`]);
     assert(survey.freeBytes > 0);
-    const { parts, ...texts } = await volumes.read(node, TAG);
+    const { parts, manifest, ...texts } = await volumes.read(node, TAG);
+    assert.equal(manifest.json, '{"a": 1}\n');
     assert.deepEqual(texts, {
       schema: "CREATE …; -- $(no) 'shell'\n",
-      manifest: '{"a": 1}\n',
       marker: 'marker\n',
       highestLinkedGeneration: 0,
       linkedFiles: 0,
       outside: ['commitlog', 'hints'],
     });
-    assert.deepEqual(parts, [
+    const listed = parts.map((p) => ({ ...p, files: [...p.files] }));
+    assert.deepEqual(listed, [
       {
         directory: TABLE,
         files: [
@@ -98,11 +101,31 @@ function contract(shell: () => NodeShell): void {
     assert.deepEqual(await twice('cksum'), [said, said]);
   });
 
+  test('the CRC-32 of parts of a file, which that of the whole file follows from', async () => {
+    const path = `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`;
+    const halves = [DATA.slice(0, 3), DATA.slice(3)];
+    const segments = [
+      { path, offset: 0, bytes: 3 },
+      { path, offset: 3, bytes: DATA.length - 3 },
+    ];
+    const found = await volumes.rangeChecksums(node, segments);
+    assert.deepEqual(
+      found,
+      halves.map((half) => crc32(half)),
+    );
+    assert.equal(joinedCrc32(found[0] ?? 0, found[1] ?? 0, DATA.length - 3), crc32(DATA));
+    const files = [{ path, bytes: DATA.length, kind: 'crc32' as const }];
+    for await (const [, sum] of checksumsOf(volumes, node, files, undefined, { items: 1, weight: 2 }))
+      assert.equal(sum, String(crc32(DATA)));
+    await assert.rejects(volumes.rangeChecksums(node, [{ path: 'gone', offset: 0, bytes: 1 }]));
+  });
+
   test('where that is asked for, each component but Data.db comes with its cksum', async () => {
     put(root, `${TABLE}/snapshots/${TAG}/nb-1-big-SAI+aa+by_a+TermsData.db`, 'terms');
     put(root, `${TABLE}/snapshots/${TAG}/.idx/nb-1-big-Filter.db`, '');
     const [part] = (await volumes.read(node, TAG, CKSUMS)).parts;
-    const sums = part?.files.map(({ name, cksum }) => [name, cksum]);
+    const files = [...(part?.files ?? [])];
+    const sums = files.map(({ name, cksum }) => [name, cksum]);
     assert.deepEqual(sums, [
       ['.idx/nb-1-big-Data.db', undefined],
       ['.idx/nb-1-big-Filter.db', '4294967295'],
@@ -112,8 +135,8 @@ function contract(shell: () => NodeShell): void {
     ]);
     const [plain] = (await volumes.read(node, TAG)).parts;
     assert.deepEqual(
-      plain?.files,
-      part?.files.map(({ cksum, ...file }) => file),
+      [...(plain?.files ?? [])],
+      files.map(({ cksum, ...file }) => file),
     );
   });
 
@@ -410,8 +433,10 @@ function contract(shell: () => NodeShell): void {
     const whole = shell();
     const cutting = (bytes: number) =>
       new VolumeScripts({
-        run: (n, script, args, input = new Uint8Array()) =>
-          whole.run(n, script, args, input.subarray(0, input.length - bytes)),
+        run: (n, script, args, input = new Uint8Array(), take) => {
+          const all = input instanceof Uint8Array ? input : Buffer.concat([...input.chunks()]);
+          return whole.run(n, script, args, all.subarray(0, all.length - bytes), take);
+        },
       });
     const automatic = `${TABLE}/snapshots/truncated-1-t`;
     const cutBehind = (kept: string) => automatic.length + 1 - kept.length;
@@ -422,7 +447,7 @@ function contract(shell: () => NodeShell): void {
     await assert.rejects(cutting(1).writeNote(node, 'closed.json', 'closed'), /ended early/);
     assert.equal((await volumes.survey(node)).closed, null);
     assert.equal((await volumes.read(node, TAG)).marker, 'marker\n');
-    assert((await volumes.read(node, TAG)).manifest.startsWith('{"a": 1}'));
+    assert((await volumes.read(node, TAG)).manifest.json.startsWith('{"a": 1}'));
     assert((await volumes.survey(node)).backups[0]?.journal === null);
     for (const path of [`${TABLE}/nb-1-big-Data.db`, automatic, `${TABLE}/snapshots/mine`])
       assert(has(path), path);

@@ -9,6 +9,7 @@ import { TestDatacenter } from './support/datacenter.ts';
 import { beforeBackup, outside } from './support/kassette.ts';
 import { KASSETTE_IMAGE } from './support/kassette-image.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
+import { demandingQuota } from './support/quota.ts';
 
 // The oldest cass-operator and Cassandra: how they stop, what a start says that fails, and what a cold start needs.
 const bed = sharedBed();
@@ -28,6 +29,24 @@ before(async () => {
 after(async () => {
   await client?.shutdown();
   await datacenter.delete();
+});
+
+test('what the namespace does not admit is said in its own words, and nothing is stopped', async () => {
+  const kubectl = (...args: readonly string[]) => datacenter.kubectl(...args);
+  await demandingQuota({ kubectl });
+  try {
+    const { status, stderr } = await runner.run(['recover', '--image', KASSETTE_IMAGE]);
+    assert.equal(status, 52, stderr);
+    assert.match(stderr, /failed quota: demanding: must specify requests\.ephemeral-storage for: kassette/);
+    assert.match(stderr, /hint: Nothing was stopped or changed\. .*--job-request/);
+  } finally {
+    await kubectl('delete', 'quota', 'demanding');
+  }
+  assert.match(
+    await kubectl('get', 'cassandradatacenter', datacenter.name, '-o', 'jsonpath={.spec.stopped}'),
+    /^(false)?$/,
+  );
+  assert.equal(await kubectl('get', 'jobs', '-o', 'name'), '');
 });
 
 test('a node that does not start on its data is seen, stopped, restored cold and started, from outside', async () => {

@@ -12,6 +12,7 @@ import { CASSANDRA_USER, cleanJob } from '../../src/adapters/kubernetes/jobs/cle
 import { cleanVolumeResult } from '../cluster/support/results.ts';
 import { killAfter } from '../clusters/support/killed-program.ts';
 import { sharedBed } from './support/bed.ts';
+import { assertGivenUser } from './support/given-user.ts';
 import { afterRestore, beforeBackup, inPods, outside } from './support/kassette.ts';
 import { KASSETTE_IMAGE } from './support/kassette-image.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
@@ -160,6 +161,7 @@ test(
     await assertDryRun(tag);
 
     await assertFailsAlone(pods[0]?.claim ?? '', tag);
+    await assertGivenUser(datacenter, runner, pods[0]?.claim ?? '');
     const launcher = join(import.meta.dirname, '../../scripts/clean-up-launcher.sh');
     const one = [pods[0]?.claim ?? '', namespace, '--kubeconfig', bed.kubeconfig, ...image];
     const alone = performance.now();

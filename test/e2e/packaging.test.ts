@@ -100,8 +100,25 @@ test('and with other values what `kassette manifests` prints', async () => {
     mode: 'datacenter',
     hookMinutes: 45,
   } as const;
-  const values = { ...chosen, imagePullSecrets: [{ name: 'registry' }] };
-  const options: Installation = { ...DEFAULTS, ...chosen, namespace: 'own', imagePullSecrets: ['registry'] };
+  const jobs = {
+    requests: { cpu: '100m', 'ephemeral-storage': '1Gi' },
+    limits: { cpu: '' },
+    labels: { team: 'db' },
+    annotations: { why: 'a "b": c # d' },
+  };
+  const placement = {
+    tolerations: [{ key: 'db', operator: 'Exists' }],
+    nodeSelector: { pool: 'tools' },
+    priorityClassName: 'high',
+  };
+  const values = {
+    ...{ ...chosen, ...placement, imagePullSecrets: [{ name: 'registry' }] },
+    jobs: { ...jobs, user: '1000680000' },
+  };
+  const options: Installation = {
+    ...{ ...DEFAULTS, ...chosen, namespace: 'own', imagePullSecrets: ['registry'], placement },
+    jobs: { ...jobs, user: { runAsUser: 1000680000, fsGroup: 1000680000 } },
+  };
   assert.deepEqual(sorted(await helmTemplate(values, 'own')), sorted(installation(options)));
   const bare = {
     ...EXAMPLE,

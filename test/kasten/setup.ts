@@ -1,6 +1,6 @@
 import * as read from '../../src/adapters/kubernetes/kasten/kasten-resources.ts';
 import { diagnose } from '../../src/domain/doctor/diagnose.ts';
-import type { DoctorFacts, KastenFacts, PlaceFacts } from '../../src/domain/doctor/facts.ts';
+import type { DoctorFacts, KastenFacts, PlaceFacts, Surroundings } from '../../src/domain/doctor/facts.ts';
 import { placesOf } from '../../src/domain/doctor/places.ts';
 import { installation } from '../../src/packaging/installation.ts';
 import { policy, RETENTION, restoreAction } from '../../src/packaging/policy.ts';
@@ -41,10 +41,17 @@ export interface Change {
   readonly objects?: (objects: Any) => void;
   readonly facts?: Partial<DoctorFacts>;
   readonly place?: Partial<PlaceFacts>;
+  readonly surroundings?: Partial<Surroundings>;
 }
 
 /** What doctor finds where the good set-up is changed. */
-export function findings({ mode = 'hooks', objects = () => {}, facts = {}, place = {} }: Change) {
+export function findings({
+  mode = 'hooks',
+  objects = () => {},
+  facts = {},
+  place = {},
+  surroundings = {},
+}: Change) {
   const changed = goodObjects(mode);
   objects(changed);
   const kasten: KastenFacts = {
@@ -62,6 +69,12 @@ export function findings({ mode = 'hooks', objects = () => {}, facts = {}, place
     maxAgeSeconds: null,
     kasten,
     places: [],
+    surroundings: {
+      jobs: { value: [{ refused: null, beside: [] }] },
+      proxies: { value: [] },
+      policies: { value: [] },
+      ...surroundings,
+    },
     volumes: { value: { backups: [], restoredAt: null } },
     ...facts,
   };
@@ -69,8 +82,15 @@ export function findings({ mode = 'hooks', objects = () => {}, facts = {}, place
     account: { value: true },
     missing: { value: [] },
     image: { value: { failures: [], pulled: true } },
+    admission: { value: { refused: null, beside: [] } },
+    policies: { value: [] },
   };
   const places = placesOf(whole).map((p) => ({ place: p, ...there, ...place }));
   const checks = diagnose({ ...whole, places });
-  return { places, checks, all: checks.flatMap((c) => c.findings.map((f) => ({ ...f, check: c.check }))) };
+  return {
+    places,
+    checks,
+    facts: whole,
+    all: checks.flatMap((c) => c.findings.map((f) => ({ ...f, check: c.check }))),
+  };
 }

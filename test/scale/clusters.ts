@@ -8,18 +8,22 @@ export interface Size {
   /** In each datacenter. */
   readonly nodes: number;
   readonly tables: number;
+  /** In each table of a node. */
+  readonly sstables: number;
   /** For each cluster the number of its datacenters. */
   readonly clusters: readonly number[];
   /** How long each call takes, of the simulated time; 0: one comes after the other, in any order. */
   readonly latencyMs: number;
+  /** Whether each file is summed up, too: `verify --deep` after the backup, the restore with `--verify full`. */
+  readonly deep?: boolean;
 }
 
 /** Simulated clusters of that size, whose nodes are hollow, and what their ports are asked. */
-export function clustersOf(directory: string, { nodes, tables, clusters, latencyMs }: Size) {
+export function clustersOf(directory: string, { nodes, tables, sstables, clusters, latencyMs }: Size) {
   const worlds: World[] = [];
   for (const [c, count] of clusters.entries()) {
     const layout = Object.fromEntries(Array.from({ length: count }, (_, d) => [`dc${c}-${d}`, nodes]));
-    const setup = { isHollow: true, cluster: `c${c}`, home: join(directory, `c${c}`) };
+    const setup = { hollow: sstables, cluster: `c${c}`, home: join(directory, `c${c}`) };
     const world = World.make(layout, { ...setup, latencyMs, beside: worlds[0] });
     fill(world, tables);
     worlds.push(world);

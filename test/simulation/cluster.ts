@@ -27,8 +27,8 @@ export interface Setup {
   readonly cluster?: string;
   /** Below a node's volume. */
   readonly dataDirectories?: readonly string[];
-  /** Nodes without files of tables, for where there are very many. */
-  readonly isHollow?: boolean;
+  /** Nodes without files of tables, for where there are very many: so many SSTables in each. */
+  readonly hollow?: number;
 }
 
 /** A cluster whose volumes are directories below `home`; all else of it is plain data. */
@@ -45,7 +45,7 @@ export class Cluster {
     this.state = state;
     this.#layout = layout;
     this.setup = setup;
-    const Kind = setup.isHollow ? HollowCassandra : Cassandra;
+    const Kind = setup.hollow !== undefined ? HollowCassandra : Cassandra;
     const places = Object.entries(layout).flatMap(([dc, count]) =>
       Array.from({ length: count }, (_, i) => [dc, i] as const),
     );
@@ -85,7 +85,7 @@ export class Cluster {
       for (const d of ['commitlog', 'hints', 'saved_caches'].map((name) => join(node.volume, name)))
         mkdirSync(d, { recursive: true });
       for (const d of node.dataDirectories) mkdirSync(d);
-      cluster.state.nodes[node.name] = setup.isHollow ? hollow : structuredClone(hollow);
+      cluster.state.nodes[node.name] = setup.hollow !== undefined ? hollow : structuredClone(hollow);
       for (const table of SYSTEM) {
         cluster.at(node).create(table);
         cluster.at(node).keep(table, 'id', hostIdOf(node));

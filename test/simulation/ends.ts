@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { crc32 } from 'node:zlib';
 import { type Manifest, parseManifest, renderMarker } from '../../src/domain/backup/manifest.ts';
+import { scanManifest } from '../../src/domain/backup/manifest-scan.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { described } from './schema-text.ts';
@@ -163,7 +164,7 @@ function isWholeOn({ name, volume }: Node, tag: string): boolean {
   if (manifest === null) return false;
   return manifest.tables.every((t) =>
     t.parts.every((p) =>
-      p.files.every((f) => isFile(join(volume, p.directory, 'snapshots', tag, f.name), f)),
+      [...p.files].every((f) => isFile(join(volume, p.directory, 'snapshots', tag, f.name), f)),
     ),
   );
 }
@@ -174,7 +175,8 @@ function manifestIn(
   texts: { readonly manifest: string; readonly schema: string },
 ): Manifest | null {
   try {
-    return parseManifest(node, { ...texts, marker: renderMarker(tag, texts.manifest) });
+    const manifest = scanManifest(texts.manifest);
+    return parseManifest(node, { ...texts, manifest, marker: renderMarker(tag, manifest) });
   } catch (error) {
     if (error instanceof KassetteError) return null;
     throw error;

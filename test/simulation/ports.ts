@@ -15,7 +15,7 @@ import type { Recovery } from '../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import type { Progress } from '../../src/ports/progress.ts';
 import type { VolumeClones } from '../../src/ports/volume-clones.ts';
-import { HollowVolumes, hollowControl } from './hollow.ts';
+import { hollowControl, hollowShell } from './hollow.ts';
 import { control, session } from './node-ports.ts';
 import type { Process } from './process.ts';
 import { simulatedShell } from './shell.ts';
@@ -27,8 +27,9 @@ const LEASE_MS = 30_000;
 /** The ports of one run of a command, the number-th one of its world. */
 export function portsOf(world: Surroundings, process: Process, number: number): Ports {
   const { cluster } = world;
-  const { isHollow } = cluster.setup;
-  const [nodes, shell] = [control(world, process), simulatedShell()];
+  const { hollow } = cluster.setup;
+  const [nodes, whole] = [control(world, process), simulatedShell()];
+  const shell = hollow === undefined ? whole : hollowShell(whole, cluster, hollow);
   return {
     datacenters: process.port('datacenters', {
       find: async (names: readonly string[]) =>
@@ -36,9 +37,9 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
       elsewhere: async () => [],
     }),
     clones: process.port('clones', copies),
-    control: process.port('control', isHollow ? hollowControl(nodes) : nodes),
+    control: process.port('control', hollow === undefined ? nodes : hollowControl(nodes)),
     cql: process.port('cql', { open: async () => process.port('cql', session(world, process)) }),
-    volumes: process.port('volumes', isHollow ? new HollowVolumes(shell, cluster) : new VolumeScripts(shell)),
+    volumes: process.port('volumes', new VolumeScripts(shell)),
     recovery: confirming(process.port('recovery', recovery(world, process))),
     lease: process.port('lease', lease(world, process, number)),
     events: process.port('events', {
@@ -110,6 +111,7 @@ function recovery(world: Surroundings, process: Process): Recovery {
     }));
   return {
     isStopped: async ({ name }) => cluster.state.stopped[name] !== undefined,
+    rehearse: async () => {},
     async stop({ name }, stage) {
       cluster.state.stopped[name] = stage;
     },

@@ -1,7 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { parseComponent, sstableOf, withGeneration } from '../../src/domain/sstables/sstable.ts';
+import {
+  parseComponent,
+  splitComponent,
+  sstableOf,
+  withGeneration,
+} from '../../src/domain/sstables/sstable.ts';
 
 /** One cell is enough of a row to tell which write is the newest; null: it was deleted. */
 export interface Row {
@@ -52,13 +57,13 @@ export function sstablesIn(directory: string): ReadonlyMap<string, readonly stri
  * Take an SSTable in, as `loadNewSSTables` does: its TOC.txt is added to in place, as where an index is built, and then it is renamed to a generation of the table's own, the Data.db last.
  */
 export function takeIn(directory: string, components: readonly string[], generation: number): void {
-  const parsed = components.map((name) => ({ name, parsed: parseComponent(name) }));
+  const parsed = components.map((name) => ({ name, parsed: splitComponent(name) }));
   const last = (name: string) => (name.endsWith('-Data.db') ? 1 : 0);
   for (const { name, parsed: of } of parsed.toSorted((a, b) => last(a.name) - last(b.name))) {
     if (of === null) continue;
     const path = join(directory, name);
-    if (of.component === 'TOC.txt') writeFileSync(path, 'SAI+aa+Meta.db\n', { flag: 'a' });
-    renameSync(path, join(directory, withGeneration(of, generation)));
+    if (of[1] === 'TOC.txt') writeFileSync(path, 'SAI+aa+Meta.db\n', { flag: 'a' });
+    renameSync(path, join(directory, withGeneration(...of, generation)));
   }
 }
 

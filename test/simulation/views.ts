@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { renderMarker } from '../../src/domain/backup/manifest.ts';
+import { renderMarker, sha256 } from '../../src/domain/backup/manifest.ts';
 import type { BeforeBackupOptions, BeforeBackupResult } from '../../src/engine/verbs/before-backup.ts';
 import { backUp } from './history.ts';
 import { World } from './world.ts';
@@ -63,6 +63,6 @@ export function forgetViews({ cluster }: World, tag: string): void {
     const place = (name: string) => join(node.volume, 'kassette', tag, name);
     const { opened } = JSON.parse(cluster.readFile(node, `kassette/${tag}/complete`));
     writeFileSync(place('backup.json'), text);
-    writeFileSync(place('complete'), renderMarker(tag, text, opened));
+    writeFileSync(place('complete'), renderMarker(tag, { sha256: sha256(text) }, opened));
   }
 }

@@ -52,10 +52,10 @@ function clusterWith() {
     read: async (node, tag) => {
       if (written.length === 2) readBack++;
       const contents = await ports.volumes.read(node, tag);
-      const parts = contents.parts.map((p) => ({
-        ...p,
-        files: p.files.slice(0, faults.files(p.files.length)),
-      }));
+      const parts = contents.parts.map((p) => {
+        const files = [...p.files];
+        return { ...p, files: files.slice(0, faults.files(files.length)) };
+      });
       return { ...contents, parts };
     },
     write: async (node, tag, files) => {

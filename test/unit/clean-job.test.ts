@@ -124,7 +124,7 @@ test('a Job mounts the claim, runs as the datacenter does, and may do nothing el
   assert.equal(spec.automountServiceAccountToken, false);
   assert.deepEqual(spec.volumes, [{ name: 'server-data', persistentVolumeClaim: { claimName: 'c' } }]);
   assert.deepEqual(spec.containers[0]?.args.slice(-2), ['--tag', 't']);
-  assert.equal(spec.containers[0]?.volumeMounts[0]?.readOnly, false);
+  assert.equal(spec.containers[0]?.volumeMounts?.[0]?.readOnly, false);
   assert.deepEqual(CASSANDRA_USER, { runAsUser: 999, runAsGroup: 999, fsGroup: 999 });
 });
 
@@ -137,12 +137,14 @@ test("a Job pulls its image and runs as the datacenter's pods do; without a data
     securityContext: { runAsUser: 1001, fsGroup: 1003 },
     imagePullSecrets: [{ name: 'registry' }],
     serviceAccountName: 'of-the-template',
+    priorityClassName: 'db',
   };
   assert.deepEqual(of({ podTemplateSpec: { spec: pod }, tolerations: [{ key: 'k' }] }), {
     user: { runAsUser: 1001, runAsGroup: 999, fsGroup: 1003 },
     tolerations: [{ key: 'k' }],
     pullSecrets: ['registry'],
     serviceAccount: 'of-the-template',
+    priorityClass: 'db',
   });
   // As cass-operator ranks them: what v1.22 calls it, what v1.15 calls it, the template.
   const both = { serviceAccountName: 'new', serviceAccount: 'old', podTemplateSpec: { spec: pod } };
@@ -153,6 +155,7 @@ test("a Job pulls its image and runs as the datacenter's pods do; without a data
     tolerations: [],
     pullSecrets: [],
     serviceAccount: undefined,
+    priorityClass: undefined,
   });
   const job = {
     name: 'j',
@@ -168,7 +171,7 @@ test("a Job pulls its image and runs as the datacenter's pods do; without a data
     [spec.imagePullSecrets, spec.serviceAccountName, spec.automountServiceAccountToken],
     [[{ name: 'a' }, { name: 'b' }], 's', false],
   );
-  assert.equal(spec.containers[0]?.volumeMounts[0]?.readOnly, true);
+  assert.equal(spec.containers[0]?.volumeMounts?.[0]?.readOnly, true);
   const bare = cleanJob(job).spec.template.spec;
   assert.ok(!('imagePullSecrets' in bare) && !('serviceAccountName' in bare));
 });

@@ -3,10 +3,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
+import { parseAllDocuments } from 'yaml';
 import { COMMANDS as DESCRIPTORS } from '../../src/cli/commands/all.ts';
 import { completionScript } from '../../src/cli/completion.ts';
 import { allCommands, buildProgram } from '../../src/cli/program.ts';
-import type { Edge } from '../../src/cli/run.ts';
+import type { Edge, Target } from '../../src/cli/run.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { openVolume } from '../../src/wiring.ts';
@@ -77,7 +78,7 @@ for (const command of COMMANDS) {
   });
 }
 
-const SECTIONS = ['Target', 'Connection', 'Backup', 'Restore', 'Output', 'Without Kubernetes'];
+const SECTIONS = ['Target', 'Connection', 'Backup', 'Restore', 'Jobs', 'Output', 'Without Kubernetes'];
 
 test('help groups the options, and the embedded cluster comes last', async () => {
   for (const command of [...COMMANDS, 'plan restore-table']) {
@@ -278,4 +279,66 @@ test('whoever stops reading its output does not end it', async () => {
   const complaint = text(child.stderr);
   const [status] = await once(child, 'close');
   assert.deepEqual({ status, complaint: await complaint }, { status: 0, complaint: '' });
+});
+
+test('what is chosen about Jobs arrives, and what is no quantity or pair is refused', async () => {
+  const targets: Target[] = [];
+  const note: Edge['connect'] = async (target) => {
+    targets.push(target);
+    throw new KassetteError('NOT_FOUND', 'none', 'none');
+  };
+  const chosen = ['--job-limit', 'cpu=500m', 'memory=', '--job-label', 'a=b=c', '--job-user', '1000680000'];
+  await run(['recover', ...chosen], note);
+  await run(['verify', '--from', 'clones:x', '--job-request=memory=64Mi'], note);
+  const none = { requests: {}, limits: {}, labels: {}, annotations: {}, user: undefined };
+  assert.deepEqual(
+    targets.map((t) => t.jobs),
+    [
+      {
+        ...none,
+        limits: { cpu: '500m', memory: '' },
+        labels: { a: 'b=c' },
+        user: { runAsUser: 1000680000, fsGroup: 1000680000 },
+      },
+      { ...none, requests: { memory: '64Mi' } },
+    ],
+  );
+  for (const wrong of [
+    ['--job-limit', 'cpu=much'],
+    ['--job-label', 'a'],
+    ['--job-user', 'root'],
+  ]) {
+    const { status, complaint } = await run(['recover', ...wrong], note);
+    assert.equal(status, 2, complaint);
+    assert.match(complaint, /is not (?:of the form|a user ID)/);
+  }
+});
+
+test('manifests hands the Jobs’ options to the hook that may restore cold, and takes an image by digest', async () => {
+  const image =
+    'registry.example/kassette@sha256:2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae';
+  const jobs = ['--job-limit', 'cpu=500m', '--job-annotation', 'why=a: b', '--hook-limit', 'cpu='];
+  const { out, status } = await run([
+    'manifests',
+    '--datacenter-namespace',
+    'ns',
+    '--secret',
+    's',
+    '--image',
+    image,
+    ...jobs,
+  ]);
+  assert.equal(status, 0);
+  const objects = parseAllDocuments(out).map((d) => d.toJS());
+  const { actions } = objects.find((o) => o?.metadata.name === 'cassandra-bp');
+  const { command, podOverride, image: named } = actions.afterRestore.phases[0].args;
+  assert.deepEqual(command.slice(-4), [
+    '--image',
+    image,
+    '--job-limit=cpu=500m',
+    '--job-annotation=why=a: b',
+  ]);
+  assert.equal(named, image);
+  assert.deepEqual(podOverride.containers[0].resources.limits, { memory: '512Mi' });
+  assert.doesNotMatch(JSON.stringify(actions.beforeBackup), /--job-/);
 });

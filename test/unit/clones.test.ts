@@ -116,6 +116,43 @@ test('a clone is mounted read-only in a pod like those of the datacenter, which 
   ]);
 });
 
+test('on OpenShift it has the user and groups that the namespace gave to the pod, and no others', () => {
+  const given = {
+    ...pod('c-d-r-sts-0', {
+      containers: [
+        { name: 'istio-proxy', securityContext: { runAsUser: 1337 } },
+        { name: 'cassandra', image: 'i', securityContext: { runAsUser: 1000680000 } },
+      ],
+      serviceAccountName: 'cassandra',
+      priorityClassName: 'db',
+      securityContext: { fsGroup: 1000680000, seLinuxOptions: { level: 's0:c26,c15' } },
+    }),
+  };
+  const admitted = {
+    ...given,
+    metadata: { ...given.metadata, annotations: { 'openshift.io/scc': 'restricted-v2' } },
+  };
+  const host = hostOf(admitted);
+  assert.deepEqual(host.pod, {
+    serviceAccountName: 'cassandra',
+    priorityClassName: 'db',
+    securityContext: {
+      ...{ runAsNonRoot: true, runAsUser: 1000680000, fsGroup: 1000680000 },
+      fsGroupChangePolicy: 'OnRootMismatch',
+      seLinuxOptions: { level: 's0:c26,c15' },
+      seccompProfile: { type: 'RuntimeDefault' },
+    },
+  });
+  const { metadata, spec } =
+    cloneJob({ ...OPTIONS, host, near: 'm-1', avoid: 'm-1', live: undefined }).spec?.template ?? {};
+  assert.equal(metadata?.labels?.['sidecar.istio.io/inject'], 'false');
+  assert.deepEqual(spec?.affinity?.nodeAffinity, {
+    requiredDuringSchedulingIgnoredDuringExecution: {
+      nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'NotIn', values: ['m-1'] }] }],
+    },
+  });
+});
+
 test('beside a live volume it can only run on the machine of that', () => {
   const live = { claim: 'server-data-c-d-r-sts-0', mount: '/var/lib/cassandra', machine: 'machine-2' };
   const { spec } = cloneJob({ ...OPTIONS, near: undefined, live }).spec?.template ?? assert.fail();

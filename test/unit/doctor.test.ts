@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { networkPolicy } from '../../src/adapters/kubernetes/kasten/network-policies.ts';
 import { renderDoctor } from '../../src/cli/render/doctor.ts';
-import { DEFAULTS } from '../../src/packaging/settings.ts';
+import { jobSettings } from '../../src/domain/doctor/namespaces/jobs.ts';
+import { DEFAULTS, HOOK_RESOURCES } from '../../src/packaging/settings.ts';
 import { otherMistakes } from '../kasten/other-mistakes.ts';
 import { policyMistakes } from '../kasten/policy-mistakes.ts';
 import { type Any, findings, NAMESPACE } from '../kasten/setup.ts';
+import {
+  BY_LABELS,
+  DENIES_ALL,
+  LETS_ALL_IN,
+  LETS_IN,
+  OF_OTHER_PODS,
+  surroundingMistakes,
+} from '../kasten/surrounding-mistakes.ts';
 
 for (const mode of ['hooks', 'datacenter'] as const) {
   test(`nothing is found on a right set-up, mode ${mode}`, () => {
@@ -12,7 +22,14 @@ for (const mode of ['hooks', 'datacenter'] as const) {
     assert.deepEqual(all, []);
     assert.deepEqual(
       places.map((p) => p.place),
-      [{ namespace: 'kassette', serviceAccount: 'kassette', image: DEFAULTS.image }],
+      [
+        {
+          namespace: 'kassette',
+          serviceAccount: 'kassette',
+          image: DEFAULTS.image,
+          resources: HOOK_RESOURCES,
+        },
+      ],
     );
     const { text, failure } = renderDoctor({ namespace: NAMESPACE, checks });
     assert.match(text, /Found nothing wrong/);
@@ -20,7 +37,11 @@ for (const mode of ['hooks', 'datacenter'] as const) {
   });
 }
 
-for (const [name, { check, says, ...change }] of Object.entries({ ...policyMistakes, ...otherMistakes })) {
+for (const [name, { check, says, ...change }] of Object.entries({
+  ...policyMistakes,
+  ...otherMistakes,
+  ...surroundingMistakes,
+})) {
   test(`doctor finds ${name}`, () => {
     const { all } = findings(change);
     const found = all.filter((f) => f.check === check && says.test(f.message));
@@ -91,7 +112,8 @@ test('where none of Kasten’s kinds is served, nothing that was not looked at i
   };
   assert.deepEqual(levels({ facts: { kasten } }), {
     ...{ policy: 'problem', hooks: 'unknown', filters: 'unknown', binding: 'unknown', rights: 'unknown' },
-    ...{ image: 'unknown', 'last backup': 'unknown', 'last restore': 'unknown', volumes: 'ok' },
+    ...{ image: 'unknown', jobs: 'ok', network: 'unknown' },
+    ...{ 'last backup': 'unknown', 'last restore': 'unknown', volumes: 'ok' },
   });
 });
 
@@ -103,7 +125,8 @@ test('nor where no policy is for the namespace, none runs kassette, or no datace
   });
   assert.deepEqual(elsewhere, {
     ...{ policy: 'problem', hooks: 'unknown', filters: 'unknown', binding: 'ok', rights: 'unknown' },
-    ...{ image: 'unknown', 'last backup': 'unknown', 'last restore': 'ok', volumes: 'ok' },
+    ...{ image: 'unknown', jobs: 'ok', network: 'unknown' },
+    ...{ 'last backup': 'unknown', 'last restore': 'ok', volumes: 'ok' },
   });
   const bare = levels({
     objects: (o) => {
@@ -141,4 +164,42 @@ test('a policy on demand has no age that is too old, but wants a backup', () => 
   const old = { metadata: { name: 'p', creationTimestamp: '2020-03-02T02:00:00Z' } };
   assert.equal(levels({ objects: onDemand([old]) })['last backup'], 'ok');
   assert.equal(levels({ objects: onDemand([]) })['last backup'], 'problem');
+});
+
+test('policies that let the hooks in, and those that are about other pods, are no mistakes', () => {
+  for (const right of [
+    LETS_IN,
+    LETS_ALL_IN,
+    OF_OTHER_PODS,
+    { ...DENIES_ALL, spec: { ...DENIES_ALL.spec, policyTypes: ['Egress'] } },
+  ]) {
+    const policies = { value: [networkPolicy.parse(right)] };
+    assert.deepEqual(findings({ surroundings: { policies } }).all, [], right.metadata.name);
+  }
+  // One that denies and one that allows add up.
+  const both = { value: [DENIES_ALL, LETS_IN].map((p) => networkPolicy.parse(p)) };
+  assert.deepEqual(findings({ surroundings: { policies: both } }).all, []);
+  // A backup has come through a policy that cannot be judged.
+  const perhaps = { value: [networkPolicy.parse(BY_LABELS)] };
+  assert.deepEqual(findings({ surroundings: { policies: perhaps } }).all, []);
+});
+
+test('what a hook asks of its Jobs is what doctor asks for', () => {
+  const { kasten } = findings({
+    objects: (o) => {
+      const hooks = o.blueprints.find((b: Any) => b.actions.afterRestore !== undefined);
+      hooks.actions.afterRestore.phases[0].args.command.push(
+        '--job-limit=cpu=500m',
+        '--job-label=a=b=c',
+        '--job-user=1001:0',
+      );
+    },
+  }).facts;
+  assert.deepEqual(jobSettings({ kasten }), {
+    requests: {},
+    limits: { cpu: '500m' },
+    labels: { a: 'b=c' },
+    annotations: {},
+    user: { runAsUser: 1001, runAsGroup: 0, fsGroup: 1001 },
+  });
 });

@@ -24,7 +24,7 @@ test('docs/contributing/testing-on-kubernetes.md names each file with its tier',
 });
 
 test('what is asked for by a part of its name runs in its tier, and an unknown tier is refused', () => {
-  const [newest, oldest] = SUITES;
+  const [newest, oldest] = [SUITES[0], SUITES.at(-1)];
   assert.ok(newest && oldest);
   assert.deepEqual(chosen(newest, 'commit', ['story', 'cold-one']), [[['story'], ['cold-one-node']]]);
   assert.deepEqual(chosen(newest, 'all', ['faults']), [[['faults']]]);

@@ -52,7 +52,7 @@ function put(cluster: Cluster, node: Node, { entries, restored, tables }: Kept):
 function textsOf({ tag, complete, journal, cold }: Kept['entries'][number], saved: Manifest) {
   const manifest = renderManifest({ ...saved, tag, node: { ...saved.node, gossipGeneration: 1 } });
   const marker = complete ? renderMarker(tag, manifest) : null;
-  return { 'backup.json': manifest, complete: marker, 'restore.json': journal, 'cold.json': cold };
+  return { 'backup.json': String(manifest), complete: marker, 'restore.json': journal, 'cold.json': cold };
 }
 
 function linkAll(from: string, to: string): void {

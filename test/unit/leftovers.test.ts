@@ -115,11 +115,11 @@ test('status says since when a backup is open, and from when it is abandoned', a
   const [since, abandonedAt] = ['2026-03-01T02:15:00.000Z', '2026-03-01T14:15:00.000Z'];
   const marker = renderMarker(
     TAG,
-    '',
+    { sha256: '' },
     openingOf(new Date(since), 12 * 3_600_000, { run: 'a', hook: true }, []),
   );
   // Earlier releases did not say so.
-  simulated.put(`${TAG}/complete`, renderMarker(TAG, ''));
+  simulated.put(`${TAG}/complete`, renderMarker(TAG, { sha256: '' }));
   assert.deepEqual(await open(), { since, abandonedAt: '2026-03-02T02:15:00.000Z', run: null });
   simulated.put(`${TAG}/complete`, marker);
   assert.deepEqual(await open(), { since, abandonedAt, run: 'a' });

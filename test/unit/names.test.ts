@@ -6,7 +6,7 @@ import { tablesOf } from '../../src/domain/backup/snapshot-tables.ts';
 import { isTag, newTag, tagTime } from '../../src/domain/backup/tag.ts';
 import { skew } from '../../src/domain/cluster/skew.ts';
 import { isSystemKeyspace } from '../../src/domain/cluster/system-keyspaces.ts';
-import { parseComponent, withGeneration } from '../../src/domain/sstables/sstable.ts';
+import { parseComponent, splitComponent, withGeneration } from '../../src/domain/sstables/sstable.ts';
 import { VERSION } from '../../src/domain/version.ts';
 
 test('a tag tells its time and is told from other names', () => {
@@ -25,9 +25,9 @@ test('SSTable component names of every format are read and given another generat
     ['nb-1-big-SAI+aa+by_name+Meta.db', 'nb-7-big-SAI+aa+by_name+Meta.db'],
     ['oa-1-big-Digest.crc32', 'oa-7-big-Digest.crc32'],
   ] as const) {
-    const parsed = parseComponent(name);
+    const parsed = splitComponent(name);
     assert(parsed, name);
-    assert.equal(withGeneration(parsed, 7), as);
+    assert.equal(withGeneration(...parsed, 7), as);
   }
   for (const name of ['manifest.json', 'schema.cql', 'nb_txn_flush_x.log', 'backups'])
     assert.equal(parseComponent(name), null);

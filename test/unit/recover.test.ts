@@ -34,6 +34,22 @@ test('one whose other one is not known here is started again, with no volume cha
   assert.deepEqual(c.done, ['stop dc1', 'start dc1']);
 });
 
+test('nothing is stopped where the Jobs could not run; one that is stopped already is not tried again', async () => {
+  const c = new RestorableCluster();
+  const tried: string[] = [];
+  c.before = (what) => {
+    if (what.startsWith('try')) tried.push(what);
+    if (what === 'try dc2') throw new KassetteError('JOB_FAILED', 'exceeded quota', 'Raise it.');
+  };
+  assert.equal(await outcomeOf(recover(c.ports, OPTIONS)), 'JOB_FAILED');
+  assert.deepEqual([c.done, tried], [[], ['try dc1', 'try dc2']]);
+  assert.match(c.told.join(), /^RestoreRefused: This run changed no volume: exceeded quota$/);
+  c.stop('dc2', 'stopped');
+  tried.length = 0;
+  await recover(c.ports, OPTIONS);
+  assert.deepEqual(tried, ['try dc1']);
+});
+
 test('what makes a backup whole is told by cluster and node', () => {
   const backup = { cluster: 'c', tag: TAG, nodes: ['a', 'b'] };
   const covering =

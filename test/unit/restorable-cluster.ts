@@ -120,6 +120,7 @@ export class RestorableCluster {
   #recovery(recovery: Recovery): Recovery {
     return {
       ...recovery,
+      rehearse: async ({ name }) => this.before(`try ${name}`),
       stop: async (datacenter, stage, confirm) => {
         await confirm();
         const what = stage === 'stopped' ? 'stop' : 'mark';

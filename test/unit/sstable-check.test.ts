@@ -30,9 +30,9 @@ test('an SSTable without its Data.db or without a CRC of it is not whole; one of
       ]),
     ),
     [
+      `SSTable data/ks/t-1/snapshots/${TAG}/.by_city/nb-3-big has no Data.db`,
       `SSTable data/ks/t-1/snapshots/${TAG}/nb-1-big has no Digest.crc32`,
       `SSTable data/ks/t-1/snapshots/${TAG}/nb-2-big has no Data.db`,
-      `SSTable data/ks/t-1/snapshots/${TAG}/.by_city/nb-3-big has no Data.db`,
     ],
   );
 });

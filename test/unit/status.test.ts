@@ -13,7 +13,11 @@ function withoutNodesIn(name: string): Ports {
   const kasten: Ports['kasten'] = {
     namespace: 'ns',
     look: async () => ({ ...objects, datacenters: unknown, restorePoints: unknown, restores: unknown }),
-    examine: async (place) => ({ place, account: unknown, missing: unknown, image: unknown }),
+    examine: async (place) => ({
+      ...{ place, account: unknown, missing: unknown, image: unknown },
+      ...{ admission: unknown, policies: unknown },
+    }),
+    surroundings: async () => ({ jobs: unknown, proxies: unknown, policies: unknown }),
   };
   const find: Ports['datacenters']['find'] = async (names) =>
     (await ports.datacenters.find(names)).map((d) =>

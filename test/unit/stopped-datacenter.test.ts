@@ -5,6 +5,7 @@ import { kubernetesDatacenters } from '../../src/adapters/kubernetes/datacenters
 import { kubernetesRecovery } from '../../src/adapters/kubernetes/datacenters/recovery.ts';
 import type { ColdStage } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { NO_SETTINGS } from '../../src/domain/jobs/settings.ts';
 
 // What is noted on a CassandraDatacenter that is stopped for a cold restore. The API is one object that takes merge patches.
 interface Stored {
@@ -40,6 +41,7 @@ function kubernetes(annotations: Record<string, string> = {}, isStopped = false)
       shell,
       image: undefined,
       pullSecrets: [],
+      settings: NO_SETTINGS,
       timeoutMs: 1,
     }),
   };

@@ -2,16 +2,12 @@ import assert from 'node:assert/strict';
 import { join, normalize } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseRead, parseStaged, parseSurvey } from '../../src/adapters/volume-scripts/output.ts';
+import { Listing } from '../../src/adapters/volume-scripts/listing.ts';
+import { parseStaged, parseSurvey } from '../../src/adapters/volume-scripts/output.ts';
 import { sortAttempts } from '../../src/domain/backup/attempt.ts';
 import { closedIn, pastOfClosed } from '../../src/domain/backup/closed.ts';
-import {
-  type Manifest,
-  parseManifest,
-  renderManifest,
-  renderMarker,
-  sha256,
-} from '../../src/domain/backup/manifest.ts';
+import { type Manifest, parseManifest, renderMarker, sha256 } from '../../src/domain/backup/manifest.ts';
+import { scanManifest } from '../../src/domain/backup/manifest-scan.ts';
 import { openingIn } from '../../src/domain/backup/opening.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { commandText } from '../../src/domain/hint.ts';
@@ -117,9 +113,9 @@ const isLine = (text: string) => !/\p{Cc}/u.test(text);
 test('a manifest is refused, or all paths that come of it stay in the volume', () => {
   fc.assert(
     fc.property(spoiled(MANIFEST), (value) => {
-      const text = renderManifest(value as Manifest);
-      const marker = renderMarker(TAG, text);
-      const manifest = understood(() => parseManifest('n-0', { manifest: text, marker, schema: SCHEMA }));
+      const scanned = scanManifest(JSON.stringify(value));
+      const texts = { manifest: scanned, marker: renderMarker(TAG, scanned), schema: SCHEMA };
+      const manifest = understood(() => parseManifest('n-0', texts));
       if (manifest === null) return;
       const live = { tables: [], transient: [] };
       const cold = planColdRestore(manifest, live, { elsewhere: false }).links.flat();
@@ -127,7 +123,7 @@ test('a manifest is refused, or all paths that come of it stay in the volume', (
       const warm = planLinks(manifest.tables, ids, 1_000_000_000);
       const linked = warm.flatMap((p) => [
         p.target,
-        ...p.links.flatMap(([from, to]) => [`${p.directory}/${from}`, `${p.target}/${to}`]),
+        ...[...p.links].flatMap(([from, to]) => [`${p.directory}/${from}`, `${p.target}/${to}`]),
       ]);
       const copied = warm.map((p) => staged(manifest.node.hostId, p.directory));
       for (const path of [...cold, ...linked, ...copied])
@@ -284,7 +280,11 @@ test('an answer of a script is understood or refused', () => {
     fc.property(fc.oneof(answer, fc.uint8Array().map(Buffer.from)), (output) => {
       for (const path of understood(() => parseSurvey(output))?.autoSnapshots ?? [])
         assert.equal(typeof path, 'string');
-      understood(() => parseRead(TAG, output));
+      understood(() => {
+        const listing = new Listing(TAG);
+        listing.push(output);
+        return listing.end();
+      });
       understood(() => parseStaged(output));
     }),
     { numRuns: 2000 },

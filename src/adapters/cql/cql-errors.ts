@@ -1,5 +1,6 @@
 import cassandra from 'cassandra-driver';
 import type { Node } from '../../domain/cluster/topology.ts';
+import { likelyCause } from '../../domain/cluster/unreached.ts';
 import { KassetteError, RefusedStatement } from '../../domain/errors.ts';
 
 export function failed(statement: string, why: string, cause?: unknown): KassetteError {
@@ -43,10 +44,11 @@ export function connectError(cause: unknown, nodes: readonly Node[]): KassetteEr
       { cause },
     );
   }
+  const { cause: likely, wayOut } = likelyCause(nodes.find((n) => n.proxy !== undefined) ?? nodes[0]);
   return new KassetteError(
     'NODE_DOWN',
-    `No CQL connection to any of ${nodes.map((n) => `${n.name} (${n.cqlEndpoint})`).join(', ')}: ${reason(inner[0])}`,
-    'Nothing was changed. Wait until the nodes serve CQL, then run the command again.',
+    `No CQL connection to any of ${nodes.map((n) => `${n.name} (${n.cqlEndpoint})`).join(', ')}: ${reason(inner[0])}${likely && `.${likely}`}`,
+    `Nothing was changed. Wait until the nodes serve CQL, then run the command again.${wayOut}`,
     { cause },
   );
 }

@@ -6,6 +6,7 @@ export const noKasten: KastenInspector = {
   namespace: '',
   look: refuse,
   examine: refuse,
+  surroundings: refuse,
 };
 
 async function refuse(): Promise<never> {

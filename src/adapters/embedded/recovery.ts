@@ -37,6 +37,8 @@ export function embeddedRecovery(directory: string, program: string): Recovery {
     // Nothing else distinguishes a stopped node from one that has ended: the cluster is there to run.
     isStopped: async ({ name, nodes }) =>
       readColdMark(directory, name, nodes) !== undefined && !nodes.some(runs),
+    // A process like this one needs nothing that this one does not have.
+    rehearse: async () => {},
     async stop(datacenter, stage, confirm) {
       await confirm();
       writeColdMark(directory, datacenter.name, stage);

@@ -1,4 +1,5 @@
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
+import type { JobSettings } from '../../domain/jobs/settings.ts';
 import { type Access, OUTSIDE, READ, WRITE } from '../../domain/rights.ts';
 import { checkRights } from './client/access.ts';
 import { connect, type KubernetesOptions } from './client/connection.ts';
@@ -25,6 +26,8 @@ export interface Target extends KubernetesOptions {
   /** Of the Jobs that restore volumes, and secrets for its registry. */
   readonly image: string | undefined;
   readonly pullSecrets: readonly string[];
+  /** Of all Jobs. */
+  readonly jobs: JobSettings;
 }
 
 const directly: Reach = async (_pod, address, port) =>
@@ -61,9 +64,10 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
       shell,
       timeoutMs,
       holdsLease: target.access === 'write',
+      settings: target.jobs,
       warn,
     }),
-    recovery: kubernetesRecovery(connection, found, { ...target, shell, timeoutMs }),
+    recovery: kubernetesRecovery(connection, found, { ...target, settings: target.jobs, shell, timeoutMs }),
     credentials: (datacenters: readonly Datacenter[]) =>
       superuser(connection, found, datacenters, target.cqlTls),
     identityOf: identities(found, (secret) => clientCertificate(connection, secret)),

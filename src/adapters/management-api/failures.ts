@@ -1,4 +1,5 @@
 import type { Node } from '../../domain/cluster/topology.ts';
+import { likelyCause } from '../../domain/cluster/unreached.ts';
 import { KassetteError } from '../../domain/errors.ts';
 
 /** What kassette asks of a node; the names appear in messages. */
@@ -102,10 +103,11 @@ export function unreachable(
     : `no connection, or it was lost (${code})`;
   // A server that does not like the client's certificate may just hang up.
   const secured = node.managementUrl.startsWith('https:') ? ', with the right client certificate' : '';
+  const { cause: likely, wayOut } = likelyCause(node);
   return new KassetteError(
     'NODE_DOWN',
-    `${node.name}: ${operation}: ${what} from ${node.managementUrl}.`,
-    `Check that ${node.name} runs and that this process may reach its management API${secured}.`,
+    `${node.name}: ${operation}: ${what} from ${node.managementUrl}.${likely}`,
+    `Check that ${node.name} runs and that this process may reach its management API${secured}.${wayOut}`,
     { cause },
   );
 }

@@ -1,14 +1,24 @@
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
-import type { ManifestFile } from '../../domain/backup/manifest.ts';
+import { scanManifest } from '../../domain/backup/manifest-scan.ts';
 import { isTag } from '../../domain/backup/tag.ts';
 import { isComponentPath } from '../../domain/backup/untrusted.ts';
 import { readJournals } from '../../domain/restore-state/kept.ts';
+import {
+  type FileList,
+  FileListBuilder,
+  isChecksum,
+  isEmpty,
+  type ManifestFile,
+} from '../../domain/sstables/file-list.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
 import type { SnapshotPart } from '../../ports/volumes.ts';
 import { entriesOf, orFail } from './entries.ts';
 import { dataDirectories, tableDirectories } from './live.ts';
 import { isLink, plain, textOf, unsafe } from './plain.ts';
+
+/** Looked at at a time: one table may have hundreds of thousands. */
+const FILES_AT_ONCE = 256;
 
 export async function findBackups(root: string): Promise<readonly OfflineBackup[]> {
   const tags = (await entriesOf(await plain(root, 'kassette'))).map((e) => e.name).filter(isTag);
@@ -47,13 +57,13 @@ export async function readBackup(root: string, tag: string): ReturnType<OfflineV
   for (const data of await dataDirectories(root)) {
     for (const directory of await tableDirectories(root, data)) {
       const files = await snapshotFiles(root, `${directory}/snapshots/${tag}`);
-      if (files.length > 0) parts.push({ directory, files });
+      if (!isEmpty(files)) parts.push({ directory, files });
     }
   }
-  return { manifest, marker, schema, parts };
+  return { manifest: scanManifest(manifest), marker, schema, parts };
 }
 
-async function snapshotFiles(root: string, snapshot: string): Promise<readonly ManifestFile[]> {
+async function snapshotFiles(root: string, snapshot: string): Promise<FileList> {
   const names: string[] = [];
   for (const entry of await entriesOf(await plain(root, snapshot))) {
     if (!entry.isDirectory()) names.push(entry.name);
@@ -61,7 +71,14 @@ async function snapshotFiles(root: string, snapshot: string): Promise<readonly M
       for (const e of await entriesOf(join(root, snapshot, entry.name)))
         names.push(`${entry.name}/${e.name}`);
   }
-  return Promise.all(names.filter(isComponentPath).map((name) => describe(join(root, snapshot), name)));
+  const components = names.filter(isComponentPath);
+  const files = new FileListBuilder();
+  for (let at = 0; at < components.length; at += FILES_AT_ONCE) {
+    const some = components.slice(at, at + FILES_AT_ONCE);
+    const described = await Promise.all(some.map((name) => describe(join(root, snapshot), name)));
+    for (const file of described) files.addFile(file);
+  }
+  return files.build();
 }
 
 async function describe(snapshot: string, name: string): Promise<ManifestFile> {
@@ -72,5 +89,5 @@ async function describe(snapshot: string, name: string): Promise<ManifestFile> {
   const { size: bytes } = found;
   if (!name.endsWith('-Data.db')) return { name, bytes };
   const crc = (await textOf(path.replace(/Data\.db$/, 'Digest.crc32')))?.split('\n')[0]?.trim();
-  return crc ? { name, bytes, crc } : { name, bytes };
+  return crc !== undefined && isChecksum(crc) ? { name, bytes, crc } : { name, bytes };
 }

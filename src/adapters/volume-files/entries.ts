@@ -1,4 +1,5 @@
-import { type Dirent, promises as fs } from 'node:fs';
+import { type Dirent, promises as fs, lstatSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { KassetteError } from '../../domain/errors.ts';
 
 /** A directory's entries by name; none where there is no such directory. @throws VOLUME_FILES */
@@ -38,16 +39,40 @@ export function failed(path: string, cause: unknown): KassetteError {
   if (cause instanceof KassetteError) return cause;
   return new KassetteError(
     'VOLUME_FILES',
-    `${path}: ${cause instanceof Error ? cause.message : String(cause)}`,
+    `${path}: ${cause instanceof Error ? cause.message : String(cause)}${ownership(path, cause)}`,
     HINTS[codeOf(cause)] ??
       'Look for input/output errors and rights in the volume; then run the same command again.',
     { cause },
   );
 }
 
+/** Whose the file is and who this is, where that is what the failure is about; of the nearest directory where it cannot be seen. */
+function ownership(path: string, cause: unknown): string {
+  if (!['EACCES', 'EPERM'].includes(codeOf(cause)) || process.geteuid === undefined) return '';
+  const { uid, gid, of } = ownerOf(path) ?? {};
+  if (of === undefined) return '';
+  const groups = [...new Set([process.getegid?.(), ...(process.getgroups?.() ?? [])])].join(', ');
+  return `. ${of === path ? 'It' : of} belongs to user ${uid} and group ${gid}; this process is user ${process.geteuid()} in groups ${groups}`;
+}
+
+function ownerOf(
+  path: string,
+): { readonly uid: number; readonly gid: number; readonly of: string } | undefined {
+  try {
+    const { uid, gid } = lstatSync(path);
+    return { uid, gid, of: path };
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? undefined : ownerOf(parent);
+  }
+}
+
+const OWNER =
+  "Run the same command again as the user that owns Cassandra's files, or in their group where that may write them: on Kubernetes with `--job-user UID:GID`.";
+
 const HINTS: Readonly<Record<string, string>> = {
-  EACCES: "Run the same command again as the user that owns Cassandra's files.",
-  EPERM: "Run the same command again as the user that owns Cassandra's files.",
+  EACCES: OWNER,
+  EPERM: OWNER,
   EXDEV: 'The whole directory must be one file system: kassette links files and copies none.',
   EROFS: 'Mount the volume for writing, then run the same command again.',
   ENOSPC:

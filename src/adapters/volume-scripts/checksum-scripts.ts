@@ -24,6 +24,22 @@ xargs -0 -r sh -c 'for f; do
 done' sh
 `;
 
+/** args: volume; input: `OFFSET BYTES PATH` lines → a decimal CRC-32 of those bytes a line, by the same tools */
+export const RANGE_CRC32S = String.raw`${ENTER}
+if cksum -a crc32b /dev/null > /dev/null 2>&1; then sum() { cksum -a crc32b --untagged | cut -d ' ' -f 1; }
+elif python3 -I -c 'import zlib' 2> /dev/null; then sum() { python3 -I -c 'import sys, zlib
+crc = 0
+for part in iter(lambda: sys.stdin.buffer.read(1 << 20), b""):
+    crc = zlib.crc32(part, crc)
+print(crc)'; }
+elif command -v gzip > /dev/null; then sum() { gzip -1 -c | tail -c 8 | od -An -N4 -tu4 --endian=little | tr -d ' '; }
+else echo 'neither cksum -a crc32b nor python3 nor gzip is in the container' >&2; exit 6; fi
+while IFS=' ' read -r offset bytes path; do
+  [ -f "$path" ] || { echo "$path is gone" >&2; exit 7; }
+  tail -c "+$((offset + 1))" -- "$path" | head -c "$bytes" | sum || exit 7
+done
+`;
+
 /** args: volume; input: NUL-ended paths → `CKSUM BYTES PATH` lines */
 export const CKSUMS = String.raw`${ENTER}
 xargs -0 -r cksum --

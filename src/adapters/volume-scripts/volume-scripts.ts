@@ -5,7 +5,7 @@ import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { ChecksumKind } from '../../domain/sstables/checksums.ts';
-import type { NodeShell } from '../../ports/node-shell.ts';
+import type { NodeShell, ShellInput, SizedInput } from '../../ports/node-shell.ts';
 import type {
   BackupContents,
   LinkPart,
@@ -17,10 +17,11 @@ import type {
   VolumeSurvey,
   Volumes,
 } from '../../ports/volumes.ts';
-import { CKSUMS, CRC32S, READ_AND_SUM } from './checksum-scripts.ts';
-import { hardLinks } from './hard-links.ts';
+import { CKSUMS, CRC32S, RANGE_CRC32S, READ_AND_SUM } from './checksum-scripts.ts';
+import { hardLinks, pieces } from './hard-links.ts';
 import * as linking from './link-scripts.ts';
-import { parseNotLoaded, parseProgress, parseRead, parseStaged, parseSummed, parseSurvey } from './output.ts';
+import { Listing } from './listing.ts';
+import { NotLoaded, parseProgress, parseStaged, parseSurvey } from './output.ts';
 import * as scripts from './scripts.ts';
 import * as tables from './table-scripts.ts';
 
@@ -48,14 +49,16 @@ export class VolumeScripts implements Volumes {
 
   async read(node: Node, tag: string, cksums?: { readonly signal: AbortSignal }): Promise<BackupContents> {
     const args = [tag, ...dataDirectories(node)];
-    if (cksums === undefined) return parseRead(tag, await this.#run(node, scripts.READ, args));
+    const listing = () => new Listing(tag);
+    if (cksums === undefined) return (await this.#take(node, scripts.READ, args, listing)).end();
     for (let before = 0; ; ) {
       cksums.signal.throwIfAborted();
       const input = Buffer.from(`${this.#bytesAtOnce}\n`);
-      const { contents, summed, more } = parseSummed(tag, await this.#run(node, READ_AND_SUM, args, input));
+      const read = await this.#take(node, READ_AND_SUM, args, listing, input);
+      const contents = read.end();
       // Without progress nothing can be kept there.
-      if (!more || summed <= before) return contents;
-      before = summed;
+      if (!read.hasMore || read.summed <= before) return contents;
+      before = read.summed;
     }
   }
 
@@ -69,11 +72,16 @@ export class VolumeScripts implements Volumes {
     return lines.map((line) => line.replace(/ .*/, ''));
   }
 
-  async write(node: Node, tag: string, files: { schema: string; manifest: string }): Promise<void> {
+  async rangeChecksums(node: Node, segments: readonly Segment[]): Promise<readonly number[]> {
+    const output = await this.#run(node, RANGE_CRC32S, [], segmentLines(segments));
+    return output.toString().split('\n').slice(0, segments.length).map(Number);
+  }
+
+  async write(node: Node, tag: string, files: Parameters<Volumes['write']>[2]): Promise<void> {
     const schema = Buffer.from(files.schema);
-    const manifest = Buffer.from(files.manifest);
-    const lengths = [schema.length, manifest.length].map(String);
-    await this.#run(node, scripts.WRITE, [tag, ...lengths], Buffer.concat([schema, manifest]));
+    const manifest = typeof files.manifest === 'string' ? whole(files.manifest) : files.manifest;
+    const lengths = [schema.length, manifest.bytes].map(String);
+    await this.#run(node, scripts.WRITE, [tag, ...lengths], behind(schema, manifest));
   }
 
   async complete(node: Node, tag: string, marker: string): Promise<void> {
@@ -114,23 +122,24 @@ export class VolumeScripts implements Volumes {
     parts: readonly LinkPart[],
     into: LinkTarget,
   ): Promise<readonly string[]> {
-    const links = inOrder(tag, parts);
+    const links = { [Symbol.iterator]: () => inOrder(tag, parts) };
+    const tar = hardLinks(links);
     const targets = nulEnded([...new Set(parts.map((p) => p.target))]);
-    const numbers = [links.length, targets.length].map(String);
+    const numbers = [tar.count, targets.length].map(String);
     const args = [...numbers, this.#id, String(into.firstGeneration), into.state];
-    const run = async (script: string, rest: Buffer) =>
-      (await this.#run(node, script, args, Buffer.concat([targets, rest]))).toString().trim();
-    let answer = await run(linking.LINK_BY_TAR, await hardLinks(links));
-    if (answer === 'no tar') answer = await run(linking.LINK_BY_LN, nulEnded(links.flat()));
+    const run = async (script: string, rest: SizedInput) =>
+      (await this.#run(node, script, args, behind(targets, rest))).toString().trim();
+    let answer = await run(linking.LINK_BY_TAR, tar);
+    if (answer === 'no tar') answer = await run(linking.LINK_BY_LN, nulEndedPairs(links));
     const lines = answer.split('\n');
     const strays = lines
       .slice(0, -1)
       .flatMap((l) => (l.startsWith('stray ') ? [l.slice('stray '.length)] : []));
     // Silence is no proof that anything was done.
-    if (lines.at(-1) === `linked ${links.length}` && strays.length === lines.length - 1) return strays;
+    if (lines.at(-1) === `linked ${tar.count}` && strays.length === lines.length - 1) return strays;
     throw new KassetteError(
       'NODE_SHELL',
-      `${node.name} was asked to link ${links.length} files and answered \`${answer.slice(0, 200)}\`.`,
+      `${node.name} was asked to link ${tar.count} files and answered \`${answer.slice(0, 200)}\`.`,
       'Find out what else writes to the standard output of shells in that container, then run the same command again.',
     );
   }
@@ -141,7 +150,8 @@ export class VolumeScripts implements Volumes {
     from: number,
   ): Promise<ReadonlyMap<string, number>> {
     const input = nulEnded(targets);
-    return parseNotLoaded(from, await this.#run(node, linking.NOT_LOADED, [String(input.length)], input));
+    const args = [String(input.length)];
+    return (await this.#take(node, linking.NOT_LOADED, args, () => new NotLoaded(from), input)).end();
   }
 
   async beginTables(node: Node, journal: string, from: 'own' | 'staged'): Promise<void> {
@@ -203,11 +213,34 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, scripts.PUT, [tag, name, String(input.length), run], input);
   }
 
+  /** Have an answer read while it comes, from the beginning where it has to be asked for again. */
+  async #take<T extends { push(output: Buffer): void }>(
+    node: Node,
+    script: string,
+    args: readonly string[],
+    taker: () => T,
+    input?: ShellInput,
+  ): Promise<T> {
+    let taking = taker();
+    const restart = () => {
+      taking = taker();
+      return (output: Buffer) => taking.push(output);
+    };
+    await this.#run(node, script, args, input, restart);
+    return taking;
+  }
+
   /** All scripts may be repeated, so a connection that was lost is not the end. */
-  async #run(node: Node, script: string, args: readonly string[], input?: Uint8Array): Promise<Buffer> {
+  async #run(
+    node: Node,
+    script: string,
+    args: readonly string[],
+    input?: ShellInput,
+    take?: () => (output: Buffer) => void,
+  ): Promise<Buffer> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#shell.run(node, script, [node.volume, ...args], input);
+        return await this.#shell.run(node, script, [node.volume, ...args], input, take?.());
       } catch (error) {
         const cut = error instanceof KassetteError && error.code === 'CONNECTION_CUT';
         if (!cut || attempt === ATTEMPTS) throw asUnsafe(error);
@@ -226,12 +259,29 @@ function dataDirectories(node: Node): readonly string[] {
 }
 
 /** Every Data.db after all other files. */
-function inOrder(tag: string, parts: readonly LinkPart[]): readonly (readonly [string, string])[] {
-  const all = parts.flatMap((p) =>
-    p.links.map(([from, to]) => [join(p.directory, 'snapshots', tag, from), join(p.target, to)] as const),
-  );
-  const isData = ([, to]: readonly [string, string]) => to.endsWith('-Data.db');
-  return [...all.filter((l) => !isData(l)), ...all.filter(isData)];
+function* inOrder(tag: string, parts: readonly LinkPart[]): Generator<readonly [string, string]> {
+  for (const isDataNow of [false, true])
+    for (const { directory, target, links } of parts) {
+      const snapshot = join(directory, 'snapshots', tag);
+      for (const [from, to] of links)
+        if (to.endsWith('-Data.db') === isDataNow) yield [`${snapshot}/${from}`, `${target}/${to}`];
+    }
+}
+
+function whole(text: string): SizedInput {
+  const bytes = Buffer.from(text);
+  return { bytes: bytes.length, chunks: () => [bytes] };
+}
+
+/** The first input and then the other one. */
+function behind(first: Uint8Array, second: SizedInput): SizedInput {
+  return {
+    bytes: first.length + second.bytes,
+    *chunks() {
+      yield first;
+      yield* second.chunks();
+    },
+  };
 }
 
 /** Whole directories go: they are what Cassandra made in this node's data directories, whatever a journal in the volume says. */
@@ -265,13 +315,19 @@ function segmentLines(segments: readonly Segment[]): Buffer {
 }
 
 function nulEnded(texts: readonly string[]): Buffer {
-  const bad = texts.find((t) => t.includes('\0') || t.includes('\n'));
-  if (bad !== undefined) {
-    throw new KassetteError(
-      'INTERNAL',
-      `A path has a line end in it: ${JSON.stringify(bad)}`,
-      'Report this.',
-    );
-  }
-  return Buffer.from(texts.map((t) => `${t}\0`).join(''));
+  return Buffer.from(texts.map(withNul).join(''));
+}
+
+function nulEndedPairs(pairs: Iterable<readonly [string, string]>): SizedInput {
+  let bytes = 0;
+  for (const pair of pairs) for (const name of pair) bytes += Buffer.byteLength(withNul(name));
+  const chunks = function* () {
+    for (const pair of pairs) yield Buffer.from(pair.map(withNul).join(''));
+  };
+  return { bytes, chunks: () => pieces(chunks()) };
+}
+
+function withNul(text: string): string {
+  if (!text.includes('\0') && !text.includes('\n')) return `${text}\0`;
+  throw new KassetteError('INTERNAL', `A path has a line end in it: ${JSON.stringify(text)}`, 'Report this.');
 }

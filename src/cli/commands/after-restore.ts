@@ -1,6 +1,6 @@
 import { afterRestore } from '../../engine/verbs/after-restore.ts';
 import { clusterCommand } from '../descriptor.ts';
-import { flags } from '../flags/catalogue.ts';
+import { flags, JOB_FLAGS } from '../flags/catalogue.ts';
 import { renderAfterRestore } from '../render/restore.ts';
 
 export const afterRestoreCommand = clusterCommand({
@@ -11,6 +11,7 @@ export const afterRestoreCommand = clusterCommand({
   flags: flags(
     ...(['method', 'recover', 'keepExtra', 'verify', 'reserveBytes'] as const),
     ...(['elsewhere', 'keepDisplaced', 'image', 'pullSecrets'] as const),
+    ...JOB_FLAGS,
   ),
   examples: [
     'kassette after-restore --namespace cass-operator',

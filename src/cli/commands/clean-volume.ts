@@ -3,7 +3,7 @@ import type { ColdResult } from '../../domain/restore/cold-result.ts';
 import { type CleanClaimsResult, cleanClaims } from '../../engine/cold/clean-claims.ts';
 import { cleanVolume } from '../../engine/verbs/clean-volume.ts';
 import { clusterCommand, type OpenVolume, type RunContext } from '../descriptor.ts';
-import { flags } from '../flags/catalogue.ts';
+import { flags, JOB_FLAGS } from '../flags/catalogue.ts';
 import type { Values } from '../flags/flag.ts';
 import { renderCleanClaims, renderCleanVolume } from '../render/clean-volume.ts';
 
@@ -20,6 +20,7 @@ const FLAGS = flags(
     'keepDisplaced',
   ] as const),
   ...(['image', 'pullSecrets', 'expectCluster', 'expectNode', 'ownAddresses'] as const),
+  ...JOB_FLAGS,
 );
 type Options = Values<typeof FLAGS> & RunContext;
 

@@ -1,6 +1,6 @@
 import { recover } from '../../engine/verbs/recover.ts';
 import { clusterCommand } from '../descriptor.ts';
-import { flags } from '../flags/catalogue.ts';
+import { flags, JOB_FLAGS } from '../flags/catalogue.ts';
 import { renderRecover } from '../render/recover.ts';
 
 export const recoverCommand = clusterCommand({
@@ -12,6 +12,7 @@ export const recoverCommand = clusterCommand({
   flags: flags(
     ...(['keepExtra', 'verify', 'reserveBytes'] as const),
     ...(['elsewhere', 'keepDisplaced', 'image', 'pullSecrets'] as const),
+    ...JOB_FLAGS,
   ),
   examples: [
     'kassette recover --namespace cass-operator --datacenter cass-prd',

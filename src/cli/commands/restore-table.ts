@@ -1,10 +1,11 @@
 import { planRestoreTable, restoreTable } from '../../engine/verbs/restore-table.ts';
 import { clusterCommand } from '../descriptor.ts';
-import { flags } from '../flags/catalogue.ts';
+import { CLONE_JOB_FLAGS, flags } from '../flags/catalogue.ts';
 import { renderRestoredTables, renderTablePlan } from '../render/table.ts';
 
 const FLAGS = flags(
   ...(['names', 'from', 'as', 'mode', 'verify', 'reserveBytes', 'bytesPerSecond'] as const),
+  ...CLONE_JOB_FLAGS,
 );
 
 export const restoreTableCommand = clusterCommand({

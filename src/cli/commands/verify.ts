@@ -1,6 +1,6 @@
 import { verify } from '../../engine/verbs/verify.ts';
 import { clusterCommand } from '../descriptor.ts';
-import { flags } from '../flags/catalogue.ts';
+import { CLONE_JOB_FLAGS, flags } from '../flags/catalogue.ts';
 import { renderVerified } from '../render/verify.ts';
 
 export const verifyCommand = clusterCommand({
@@ -9,7 +9,7 @@ export const verifyCommand = clusterCommand({
   section: 'Inspect:',
   access: 'read',
   withoutCql: true,
-  flags: flags('from', 'deep'),
+  flags: flags('from', 'deep', ...CLONE_JOB_FLAGS),
   examples: [
     'kassette verify --from backup:kassette-20260301T021500Z-1a2b --deep',
     'kassette verify --from clones:2026-03-01-08-30-00',

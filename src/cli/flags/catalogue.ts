@@ -1,5 +1,6 @@
 import { BACKUP } from './backup.ts';
 import { CONNECTION } from './connection.ts';
+import { JOBS } from './jobs.ts';
 import { EMBEDDED, OUTPUT } from './output.ts';
 import { RESTORE } from './restore.ts';
 import { ARGUMENTS, TARGET } from './target.ts';
@@ -11,6 +12,7 @@ export const FLAGS = {
   ...CONNECTION,
   ...BACKUP,
   ...RESTORE,
+  ...JOBS,
   ...OUTPUT,
   ...EMBEDDED,
 };
@@ -26,6 +28,11 @@ type CommonName = (typeof COMMON_NAMES)[number];
 /** What every command that works on clusters takes. */
 export const COMMON = pick(COMMON_NAMES);
 export type CommonFlags = typeof COMMON;
+
+/** Of the Jobs that mount clones: their user is that of the pods beside which they run. */
+export const CLONE_JOB_FLAGS = ['jobRequests', 'jobLimits', 'jobLabels', 'jobAnnotations'] as const;
+/** Of those that restore volumes. */
+export const JOB_FLAGS = [...CLONE_JOB_FLAGS, 'jobUser'] as const;
 
 /** The common flags and these. */
 export function flags<N extends Name>(...names: readonly N[]): Pick<typeof FLAGS, CommonName | N> {

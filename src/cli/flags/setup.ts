@@ -4,6 +4,7 @@ import type { ServiceAccountName } from '../../packaging/rbac.ts';
 import { DEFAULTS, MARGIN_MINUTES } from '../../packaging/settings.ts';
 import { CONNECTION } from './connection.ts';
 import { countAbove, flag, ON, oneOf, parsed, TEXT, TEXTS } from './flag.ts';
+import { JOBS, QUANTITIES } from './jobs.ts';
 import { TARGET } from './target.ts';
 
 // The commands that print manifests have their own flags: what these name is written down, not looked up, but for secrets.
@@ -123,6 +124,17 @@ export const MANIFESTS = {
     countAbove(0, 'a number of hours'),
     { default: String(DEFAULTS.abandonAfterHours), plain: true },
   ),
+  hookRequests: flag(
+    '--hook-request <k=v...>',
+    "what the hooks' pods request (default: cpu=50m memory=128Mi)",
+    QUANTITIES,
+  ),
+  hookLimits: flag(
+    '--hook-limit <k=v...>',
+    "limits of the hooks' pods (default: cpu=2 memory=512Mi); `cpu=` for none",
+    QUANTITIES,
+  ),
+  ...JOBS,
   doctor: flag('--no-doctor', 'leave out the rights that doctor needs', z.boolean()),
   ...{ kubeconfig, context },
 };

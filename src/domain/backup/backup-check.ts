@@ -4,7 +4,8 @@ import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import type { Node, RingMember } from '../cluster/topology.ts';
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
-import type { Manifest, ManifestFile, ManifestTable } from './manifest.ts';
+import { filesOf, type ManifestFile, matched } from '../sstables/file-list.ts';
+import type { Manifest, ManifestTable } from './manifest.ts';
 
 const UNCHANGED = 'Nothing was changed.';
 
@@ -94,13 +95,12 @@ export function checkSameRing(cluster: Cluster, endpoints: readonly RingMember[]
 
 /** That every file of the manifest is there with its size, and the CRC that Cassandra keeps. @throws FILES_DAMAGED */
 export function checkFiles(node: Pick<Node, 'name'>, manifest: Manifest, parts: readonly FoundPart[]): void {
-  const found = new Map(parts.map((p) => [p.directory, new Map(p.files.map((f) => [f.name, f]))]));
+  const found = new Map(parts.map((p) => [p.directory, p.files]));
   const faults: string[] = [];
   for (const table of manifest.tables) {
     for (const part of table.parts) {
-      const files = found.get(part.directory);
-      for (const file of part.files) {
-        const fault = faultOf(file, files?.get(file.name));
+      for (const [file, now] of matched(part.files, found.get(part.directory) ?? [])) {
+        const fault = faultOf(file, now);
         if (fault !== null) faults.push(`${part.directory}/snapshots/${manifest.tag}/${file.name} ${fault}`);
       }
     }
@@ -113,23 +113,26 @@ export function withTocsAsFound(
   tables: readonly ManifestTable[],
   parts: readonly FoundPart[],
 ): ManifestTable[] {
-  const found = new Map(parts.map((p) => [p.directory, new Map(p.files.map((f) => [f.name, f]))]));
+  const found = new Map(parts.map((p) => [p.directory, p.files]));
   return tables.map((table) => ({
     ...table,
     parts: table.parts.map((part) => ({
       ...part,
-      files: part.files.map((file) => {
-        if (!file.name.endsWith('-TOC.txt')) return file;
-        const now = found.get(part.directory)?.get(file.name);
-        return now === undefined || now.bytes === file.bytes ? file : now;
-      }),
+      files: { [Symbol.iterator]: () => asFound(part.files, found.get(part.directory) ?? []) },
     })),
   }));
 }
 
+function* asFound(files: Iterable<ManifestFile>, found: Iterable<ManifestFile>): Generator<ManifestFile> {
+  for (const [file, now] of matched(files, found)) {
+    const hasGrown = file.name.endsWith('-TOC.txt') && now !== undefined && now.bytes !== file.bytes;
+    yield hasGrown ? now : file;
+  }
+}
+
 export interface FoundPart {
   readonly directory: string;
-  readonly files: readonly ManifestFile[];
+  readonly files: Iterable<ManifestFile>;
 }
 
 export function damagedFiles(node: Pick<Node, 'name'>, faults: readonly string[]): KassetteError {
@@ -166,11 +169,8 @@ export function checkSpace(
   reserveBytes: number,
   rebuilt: (table: ManifestTable) => boolean = () => false,
 ): void {
-  const isWritten = ({ name }: ManifestFile) => name.startsWith('.') || name.endsWith('-Statistics.db');
-  const written = manifest.tables
-    .filter((t) => !isSystemKeyspace(t.keyspace))
-    .flatMap((t) => t.parts.flatMap((p) => (rebuilt(t) ? p.files : p.files.filter(isWritten))))
-    .reduce((sum, f) => sum + f.bytes, 0);
+  const tables = manifest.tables.filter((t) => !isSystemKeyspace(t.keyspace));
+  const written = bytesRewritten(tables.filter((t) => !rebuilt(t))) + bytesOf(tables.filter(rebuilt));
   const needed = written + reserveBytes;
   if (freeBytes >= needed) return;
   throw new KassetteError(
@@ -178,6 +178,21 @@ export function checkSpace(
     `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${written} for indexes, views and statistics, ${reserveBytes} in reserve).`,
     `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower \`--reserve\`.`,
   );
+}
+
+/** Of the statistics, and of indexes that have files of their own. */
+export function bytesRewritten(tables: readonly ManifestTable[]): number {
+  let bytes = 0;
+  for (const f of filesOf(tables))
+    if (f.name.startsWith('.') || f.name.endsWith('-Statistics.db')) bytes += f.bytes;
+  return bytes;
+}
+
+/** Of all files. */
+export function bytesOf(tables: readonly ManifestTable[]): number {
+  let bytes = 0;
+  for (const f of filesOf(tables)) bytes += f.bytes;
+  return bytes;
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { KassetteError } from '../errors.ts';
+import { FileList, type ManifestFile } from '../sstables/file-list.ts';
+import type { ScannedManifest } from './manifest-scan.ts';
 import { type Opening, optionalOpening } from './opening.ts';
 import { isTag } from './tag.ts';
-import { address, componentPath, hostId, isDirectoryOf, line, permissionName } from './untrusted.ts';
+import { address, hostId, isDirectoryOf, line, permissionName } from './untrusted.ts';
 
 /** Raised when an older kassette could misread what a newer one writes. */
 export const MANIFEST_VERSION = 1;
@@ -12,18 +14,6 @@ export const MANIFEST_VERSION = 1;
 export const LOGS = ['commitlog', 'hints'] as const;
 export type Log = (typeof LOGS)[number];
 export const LOG_NAMES: Readonly<Record<Log, string>> = { commitlog: 'commit log', hints: 'hints' };
-
-const file = z.readonly(
-  z.object({
-    /** Path below the table's snapshot directory; index tables have a directory of their own: `.name/nb-1-big-Data.db`. */
-    name: componentPath,
-    bytes: z.int().nonnegative(),
-    /** Of a Data.db: what Cassandra wrote to its Digest.crc32, a decimal CRC-32. */
-    crc: z.string().regex(/^\d+$/).optional(),
-    /** Of any other file: what POSIX `cksum` says of it, decimal. Older backups have none: only the size is known. */
-    cksum: z.string().regex(/^\d+$/).optional(),
-  }),
-);
 
 const table = z
   .object({
@@ -37,7 +27,8 @@ const table = z
         z.object({
           /** The table's directory, relative to the volume, or absolute where it lies outside. */
           directory: z.string(),
-          files: z.array(file),
+          /** An array, or packed where there may be many. */
+          files: z.custom<Iterable<ManifestFile>>((value) => value instanceof FileList),
         }),
       ),
     ),
@@ -100,7 +91,6 @@ const manifest = z.readonly(
 
 export type Manifest = z.infer<typeof manifest>;
 export type ManifestTable = z.infer<typeof table>;
-export type ManifestFile = z.infer<typeof file>;
 export type ManifestNode = z.infer<typeof node>;
 export type Permission = z.infer<typeof permission>;
 
@@ -112,12 +102,70 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-export function renderManifest(value: Manifest): string {
-  return `${JSON.stringify(value)}\n`;
+/** The text of a manifest, made while it is written: that of a node with many files would fill the memory. */
+export class ManifestText {
+  readonly #value: Manifest;
+  readonly bytes: number;
+  readonly sha256: string;
+
+  constructor(value: Manifest) {
+    this.#value = value;
+    const hash = createHash('sha256');
+    let bytes = 0;
+    for (const chunk of this.chunks()) {
+      hash.update(chunk);
+      bytes += chunk.length;
+    }
+    this.bytes = bytes;
+    this.sha256 = hash.digest('hex');
+  }
+
+  *chunks(): Generator<Uint8Array> {
+    let text = '';
+    for (const word of manifestWords(this.#value)) {
+      text += word;
+      if (text.length < TEXT_AT_ONCE) continue;
+      yield Buffer.from(text);
+      text = '';
+    }
+    yield Buffer.from(text);
+  }
+
+  toString(): string {
+    return Buffer.concat([...this.chunks()]).toString();
+  }
 }
 
-export function renderMarker(tag: string, manifestText: string, opened?: Opening): string {
-  const marks: CompleteMarker = { tag, manifestSha256: sha256(manifestText), opened };
+const TEXT_AT_ONCE = 64 * 1024;
+
+export function renderManifest(value: Manifest): ManifestText {
+  return new ManifestText(value);
+}
+
+function* manifestWords({ tables, ...rest }: Manifest): Generator<string> {
+  yield `${JSON.stringify(rest).slice(0, -1)},"tables":[`;
+  for (const [t, { parts, ...table }] of tables.entries()) {
+    yield `${t === 0 ? '' : ','}${JSON.stringify(table).slice(0, -1)},"parts":[`;
+    for (const [p, { files, ...part }] of parts.entries()) {
+      yield `${p === 0 ? '' : ','}${JSON.stringify(part).slice(0, -1)},"files":[`;
+      let separator = '';
+      for (const file of files) {
+        yield separator + JSON.stringify(file);
+        separator = ',';
+      }
+      yield ']}';
+    }
+    yield ']}';
+  }
+  yield ']}\n';
+}
+
+export function renderMarker(
+  tag: string,
+  { sha256: manifestSha256 }: { readonly sha256: string },
+  opened?: Opening,
+): string {
+  const marks: CompleteMarker = { tag, manifestSha256, opened };
   return `${JSON.stringify(marks)}\n`;
 }
 
@@ -127,9 +175,9 @@ export function renderMarker(tag: string, manifestText: string, opened?: Opening
  */
 export function parseManifest(
   nodeName: string,
-  texts: { manifest: string; marker: string; schema: string },
+  texts: { readonly manifest: ScannedManifest; readonly marker: string; readonly schema: string },
 ): Manifest {
-  const raw = parseJson(nodeName, 'backup.json', texts.manifest);
+  const raw = parseJson(nodeName, 'backup.json', texts.manifest.json);
   const version = z.looseObject({ version: z.number() }).safeParse(raw);
   if (version.success && version.data.version > MANIFEST_VERSION) {
     throw new KassetteError(
@@ -138,7 +186,8 @@ export function parseManifest(
       'Nothing was changed. Restore with the release of kassette that made the backup, or a newer one.',
     );
   }
-  const parsed = manifest.safeParse(raw);
+  if (texts.manifest.fault !== null) throw damaged(nodeName, `backup.json: ${texts.manifest.fault}`);
+  const parsed = manifest.safeParse(withLists(raw, texts.manifest.lists));
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     throw damaged(
@@ -148,13 +197,31 @@ export function parseManifest(
   }
   const complete = marker.safeParse(parseJson(nodeName, 'complete', texts.marker));
   if (!complete.success) throw damaged(nodeName, 'complete: has the wrong form');
-  if (complete.data.manifestSha256 !== sha256(texts.manifest)) {
+  if (complete.data.manifestSha256 !== texts.manifest.sha256) {
     throw damaged(nodeName, 'backup.json is not what the complete marker vouches for');
   }
   if (parsed.data.schemaSha256 !== sha256(texts.schema)) {
     throw damaged(nodeName, 'schema.cql is not what backup.json vouches for');
   }
   return parsed.data;
+}
+
+/** Each list of files in its place. What has another form stays as it is, to be refused. */
+function withLists(raw: unknown, lists: readonly FileList[]): unknown {
+  const withList = (part: unknown) => {
+    const { files } = isObject(part) ? part : {};
+    return isObject(part) && Array.isArray(files) ? { ...part, files: lists[files[0]] } : part;
+  };
+  return inEach(raw, 'tables', (table) => inEach(table, 'parts', withList));
+}
+
+function inEach(value: unknown, key: string, change: (item: unknown) => unknown): unknown {
+  const items = isObject(value) ? value[key] : undefined;
+  return isObject(value) && Array.isArray(items) ? { ...value, [key]: items.map(change) } : value;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
 }
 
 function parseJson(nodeName: string, name: string, text: string): unknown {

@@ -1,8 +1,9 @@
-import type { ManifestFile, ManifestTable } from './manifest.ts';
+import type { ManifestFile } from '../sstables/file-list.ts';
+import type { ManifestTable } from './manifest.ts';
 
 interface Part {
   readonly directory: string;
-  readonly files: readonly ManifestFile[];
+  readonly files: Iterable<ManifestFile>;
 }
 
 /** `…/<keyspace>/<table>-<id without dashes>`; a table's name has no `-`. */
@@ -15,7 +16,7 @@ export function tablesOf(parts: readonly Part[]): readonly ManifestTable[] {
   for (const { directory, files } of parts) {
     const [, keyspace, name, ...id] = TABLE_DIRECTORY.exec(directory) ?? [];
     if (keyspace === undefined || name === undefined) continue;
-    const part = { directory, files: [...files] };
+    const part = { directory, files };
     const table = tables.get(directory.slice(directory.lastIndexOf('/'))) ?? {
       keyspace,
       name,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseComponent } from '../sstables/sstable.ts';
+import { splitComponent } from '../sstables/sstable.ts';
 
 /*
  * The forms of what a volume says. Anyone may have written it: who restores a volume, or reads a clone, need not be who owned it. So
@@ -19,13 +19,8 @@ export const address = z.string().regex(/^[\w.:%-]+$/);
 export const permissionName = z.string().regex(/^[A-Z]+(?:_[A-Z]+)*$/);
 
 /** Below a table's snapshot: an SSTable's component; those of an index lie in a directory of its name. */
-export const componentPath = z
-  .string()
-  .refine(isComponentPath, 'is not the name of a component of an SSTable');
-
 export function isComponentPath(path: string): boolean {
-  const [, name = ''] = /^(?:\.\w+\/)?([^/]+)$/.exec(path) ?? [];
-  return parseComponent(name) !== null;
+  return splitComponent(path) !== null;
 }
 
 /** What Cassandra calls the snapshots that it makes on TRUNCATE and DROP. */

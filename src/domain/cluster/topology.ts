@@ -15,6 +15,10 @@ export interface Node {
   readonly dataDirectories: readonly string[];
   /** Base URL of the node's management API, without a path. */
   readonly managementUrl: string;
+  /** Whether it is reached by its address in the network of Kubernetes' pods. */
+  readonly direct?: true;
+  /** The proxy of a mesh through which such connections go, by its container's name. */
+  readonly proxy?: string;
 }
 
 /** A `CassandraDatacenter`, or the embedded cluster's stand-in for one. */

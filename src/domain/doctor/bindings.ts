@@ -1,5 +1,5 @@
 import { applied, hint, kassette } from '../hint.ts';
-import type { Binding, Blueprint, BoundDatacenter, DoctorFacts } from './facts.ts';
+import type { Binding, Blueprint, BoundDatacenter, DoctorFacts, SetUp } from './facts.ts';
 import { type Finding, known, orElse, problem } from './finding.ts';
 import { isDatacenterBlueprint } from './roles.ts';
 import { matches } from './selection.ts';
@@ -57,7 +57,7 @@ function matching(bindings: readonly Binding[], datacenter: BoundDatacenter, nam
 }
 
 /** The blueprint that Kasten takes for a datacenter; undefined for its built-in one, or what cannot be known. */
-export function blueprintOf(facts: DoctorFacts, datacenter: BoundDatacenter): Blueprint | undefined {
+export function blueprintOf(facts: SetUp, datacenter: BoundDatacenter): Blueprint | undefined {
   const [binding] = matching(orElse(facts.kasten.bindings, []), datacenter, facts.namespace);
   const name = binding?.blueprint ?? datacenter.annotations[ANNOTATION];
   return orElse(facts.kasten.blueprints, []).find((b) => b.name === name);

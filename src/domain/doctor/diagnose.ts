@@ -3,6 +3,8 @@ import { checkBindings } from './bindings.ts';
 import type { DoctorFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
 import { noDatacenter, noPlace, noPolicy, withoutKasten } from './missing.ts';
+import { checkJobs } from './namespaces/jobs.ts';
+import { checkNetwork } from './namespaces/network.ts';
 import { checkImages, checkRights } from './places.ts';
 import { checkFilters, checkHooks, checkPolicies } from './policies.ts';
 
@@ -24,6 +26,8 @@ const CHECKS: Readonly<Record<string, Examination>> = {
   binding: { run: checkBindings, missing: noDatacenter },
   rights: { run: checkRights, missing: noPlace },
   image: { run: checkImages, missing: noPlace },
+  jobs: { run: checkJobs, missing: noDatacenter },
+  network: { run: checkNetwork, missing: noPlace },
   'last backup': { run: checkAge, missing: noPolicy },
   'last restore': { run: checkRestores },
   volumes: { run: checkVolumes, missing: noDatacenter },

@@ -1,3 +1,4 @@
+import type { PodUser } from '../jobs/pod-user.ts';
 import type { Right } from '../rights.ts';
 
 /** What was looked at; or why it could not be. */
@@ -73,6 +74,8 @@ export interface Phase {
   readonly namespace: string | null;
   /** Null where the pod gets whatever account it gets. */
   readonly serviceAccount: string | null;
+  /** Requests and limits of its container; null where it has none of its own. */
+  readonly resources: object | null;
 }
 
 export interface Blueprint {
@@ -109,6 +112,56 @@ export interface Place {
   readonly namespace: string;
   readonly serviceAccount: string | null;
   readonly image: string;
+  readonly resources: object | null;
+}
+
+/** What Kubernetes says of a pod that it was asked for without making it. */
+export interface Admission {
+  /** In the words of who refuses it; null where it is admitted. */
+  readonly refused: string | null;
+  /** Containers that were put beside its own, and do not end with it. */
+  readonly beside: readonly string[];
+  /** As whom it was to run, where that was said. */
+  readonly user?: PodUser;
+}
+
+/** A NetworkPolicy, as far as it is about hooks and nodes. */
+export interface NetworkPolicy {
+  readonly name: string;
+  /** Labels by which it selects pods; empty for all of the namespace. */
+  readonly selector: readonly string[];
+  /** Null where it is not about ingress. */
+  readonly ingress: readonly Ingress[] | null;
+  /** How many rules there are for egress; null where it is not about that. */
+  readonly egressRules: number | null;
+}
+
+/** One rule: who may come in at which ports. */
+export interface Ingress {
+  /** Empty for anybody. */
+  readonly from: readonly {
+    readonly isBlock: boolean;
+    /** By name; null for that of the policy. */
+    readonly namespaces: 'all' | readonly string[] | null;
+    /** Whether the names are all that it selects namespaces by. */
+    readonly isCertain: boolean;
+    readonly anyPod: boolean;
+  }[];
+  /** Empty for all. */
+  readonly ports: readonly {
+    readonly protocol: string;
+    readonly port?: number | string | undefined;
+    readonly endPort?: number | undefined;
+  }[];
+}
+
+/** What pods meet in the namespace of the datacenters. */
+export interface Surroundings {
+  /** One Job for each datacenter. */
+  readonly jobs: Look<readonly Admission[]>;
+  /** Proxies of a mesh in the nodes' pods. */
+  readonly proxies: Look<readonly string[]>;
+  readonly policies: Look<readonly NetworkPolicy[]>;
 }
 
 export interface PlaceFacts {
@@ -117,6 +170,8 @@ export interface PlaceFacts {
   readonly account: Look<boolean>;
   readonly missing: Look<readonly Right[]>;
   readonly image: Look<ImageFacts>;
+  readonly admission: Look<Admission>;
+  readonly policies: Look<readonly NetworkPolicy[]>;
 }
 
 /** What Kubernetes says of pods with an image. */
@@ -149,5 +204,9 @@ export interface DoctorFacts {
   readonly maxAgeSeconds: number | null;
   readonly kasten: KastenFacts;
   readonly places: readonly PlaceFacts[];
+  readonly surroundings: Surroundings;
   readonly volumes: Look<VolumeFacts>;
 }
+
+/** What shows where hooks run. */
+export type SetUp = Pick<DoctorFacts, 'namespace' | 'kastenNamespace' | 'kasten'>;

@@ -1,13 +1,13 @@
 import { applied, hint, kassette, kubectl } from '../hint.ts';
 import { nameOfRight } from '../rights.ts';
 import { blueprintOf } from './bindings.ts';
-import type { DoctorFacts, Phase, Place } from './facts.ts';
+import type { DoctorFacts, Phase, Place, SetUp } from './facts.ts';
 import { type Finding, known, orElse, problem, unknown, warning } from './finding.ts';
 import { backupPolicies } from './policies.ts';
 import { allHooks, roleOf } from './roles.ts';
 
 /** Where the hooks' pods run: those of the policies and of bound blueprints. */
-export function placesOf(facts: DoctorFacts): readonly Place[] {
+export function placesOf(facts: SetUp): readonly Place[] {
   const blueprints = orElse(facts.kasten.blueprints, []);
   const hooked = backupPolicies(facts, orElse(facts.kasten.policies, []))
     .flatMap((p) => p.actions.flatMap((a) => allHooks(a.hooks)))
@@ -20,8 +20,8 @@ export function placesOf(facts: DoctorFacts): readonly Place[] {
   return [...new Map(places.map((p) => [JSON.stringify(p), p])).values()];
 }
 
-function placeOf({ namespace, serviceAccount, image }: Phase, kastenNamespace: string): Place {
-  return { namespace: namespace ?? kastenNamespace, serviceAccount, image };
+function placeOf({ namespace, serviceAccount, image, resources }: Phase, kastenNamespace: string): Place {
+  return { namespace: namespace ?? kastenNamespace, serviceAccount, image, resources };
 }
 
 export function checkRights({ places, namespace }: DoctorFacts): readonly Finding[] {

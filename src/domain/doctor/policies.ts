@@ -1,6 +1,6 @@
 import { applied, hint, kassette } from '../hint.ts';
 import { isBound } from './bindings.ts';
-import type { Blueprint, DoctorFacts, Policy, PolicyAction } from './facts.ts';
+import type { Blueprint, DoctorFacts, Policy, PolicyAction, SetUp } from './facts.ts';
 import { leftOut, type Type } from './filters.ts';
 import { type Finding, known, problem, warning } from './finding.ts';
 import { allHooks, isForFailure, type Role, roleOfHook } from './roles.ts';
@@ -16,7 +16,7 @@ const NEEDED: readonly (readonly [Type, string])[] = [
 ];
 
 /** The backup policies of the namespace. */
-export function backupPolicies({ namespace }: DoctorFacts, policies: readonly Policy[]): readonly Policy[] {
+export function backupPolicies({ namespace }: SetUp, policies: readonly Policy[]): readonly Policy[] {
   return policies.filter((p) => covers(p, namespace) === true && backupOf(p) !== undefined);
 }
 

@@ -1,5 +1,6 @@
 import type { Manifest } from '../backup/manifest.ts';
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
+import { filesOf } from '../sstables/file-list.ts';
 import { tableKey } from './restore-plan.ts';
 
 /** What Cassandra would read at its next start. */
@@ -73,7 +74,8 @@ export function planColdRestore(
     moves: live.tables.flatMap((t) => t.files),
     empties: live.transient,
     links: parts.flatMap(({ directory, files }) =>
-      files.map(
+      Array.from(
+        files,
         (f) => [`${directory}/snapshots/${manifest.tag}/${f.name}`, `${directory}/${f.name}`] as const,
       ),
     ),
@@ -86,8 +88,14 @@ export function planColdRestore(
     ],
     forgets: forgotten.map(tableKey),
     tables: users.length,
-    bytes: parts.flatMap((p) => p.files).reduce((n, f) => n + f.bytes, 0),
+    bytes: bytesOf(linked),
   };
+}
+
+function bytesOf(tables: Manifest['tables']): number {
+  let bytes = 0;
+  for (const file of filesOf(tables)) bytes += file.bytes;
+  return bytes;
 }
 
 /** `<table>-<id>`: the same in every data directory. */

@@ -1,7 +1,7 @@
 import type { ManifestTable } from '../backup/manifest.ts';
-import { sstableOf, withGeneration } from '../sstables/sstable.ts';
+import { withGeneration } from '../sstables/sstable.ts';
 import { unstaged } from '../transfer/staging.ts';
-import { loadableParts, tableKey } from './restore-plan.ts';
+import { type LoadableFile, loadableParts, tableKey } from './restore-plan.ts';
 
 /** Where one snapshot part's files go, and under which names. */
 export interface PlannedLinks {
@@ -9,7 +9,7 @@ export interface PlannedLinks {
   readonly table: string;
   readonly directory: string;
   readonly target: string;
-  readonly links: readonly (readonly [from: string, to: string])[];
+  readonly links: Iterable<readonly [from: string, to: string]>;
 }
 
 /** Which table a saved one is loaded into. */
@@ -34,21 +34,38 @@ export function planLinks(
     const { keyspace, name } = rename(table);
     const id = tableIds.get(tableKey({ keyspace, name }));
     if (id === undefined) return [];
-    return loadableParts(table)
-      .filter(({ part }) => part.files.length > 0)
-      .map(({ directory, part }) => {
-        const generations = new Map<string, number>();
-        const links = part.files.map((f) => {
-          const sstable = sstableOf(f.parsed);
-          const generation = generations.get(sstable) ?? next++;
-          generations.set(sstable, generation);
-          return [f.name, withGeneration(f.parsed, generation)] as const;
-        });
-        const data = parentOf(parentOf(unstaged(directory)));
-        const target = `${data}/${keyspace}/${name}-${id.replaceAll('-', '')}`;
-        return { keyspace, table: name, directory, target, links };
-      });
+    return loadableParts(table).flatMap(({ directory, files }) => {
+      const first = next;
+      next += sstablesIn(files);
+      if (next === first) return [];
+      const data = parentOf(parentOf(unstaged(directory)));
+      const target = `${data}/${keyspace}/${name}-${id.replaceAll('-', '')}`;
+      const links = { [Symbol.iterator]: () => renumbered(files, first) };
+      return [{ keyspace, table: name, directory, target, links }];
+    });
   });
+}
+
+function sstablesIn(files: Iterable<LoadableFile>): number {
+  let [count, last] = [0, ''];
+  for (const { sstable } of files) {
+    if (sstable !== last) count++;
+    last = sstable;
+  }
+  return count;
+}
+
+/** Made when they are asked for: a node may have half a million. */
+function* renumbered(
+  files: Iterable<LoadableFile>,
+  first: number,
+): Generator<readonly [from: string, to: string]> {
+  let [generation, last] = [first - 1, ''];
+  for (const { name, sstable, component } of files) {
+    if (sstable !== last) generation++;
+    last = sstable;
+    yield [name, withGeneration(sstable, component, generation)];
+  }
 }
 
 function parentOf(directory: string): string {

@@ -2,7 +2,8 @@ import type { Manifest, ManifestTable } from '../backup/manifest.ts';
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { keyOf, type Schema, type SchemaObject } from '../schema/schema.ts';
 import { alterStatement, type DiffOptions, diffSchemas, dropStatement } from '../schema/schema-diff.ts';
-import { parseComponent, sstableOf } from '../sstables/sstable.ts';
+import { FileList, type ManifestFile } from '../sstables/file-list.ts';
+import { splitComponent } from '../sstables/sstable.ts';
 
 /** What happens to one table or view of the backup. */
 export interface TablePlan {
@@ -102,10 +103,14 @@ export interface TableSize {
 export function addSizes(sizes: Map<string, TableSize>, manifest: Manifest): void {
   for (const table of manifest.tables) {
     let { sstables, files, bytes } = sizes.get(tableKey(table)) ?? { sstables: 0, files: 0, bytes: 0 };
-    for (const { part } of loadableParts(table)) {
-      sstables += new Set(part.files.map((f) => sstableOf(f.parsed))).size;
-      files += part.files.length;
-      bytes += part.files.reduce((n, f) => n + f.bytes, 0);
+    for (const { files: own } of loadableParts(table)) {
+      let last = '';
+      for (const { sstable, bytes: size } of own) {
+        if (sstable !== last) sstables++;
+        last = sstable;
+        files++;
+        bytes += size;
+      }
     }
     sizes.set(tableKey(table), { sstables, files, bytes });
   }
@@ -115,17 +120,26 @@ export function tableKey(table: { readonly keyspace: string; readonly name: stri
   return `${table.keyspace}.${table.name}`;
 }
 
+/** A file that is loaded. */
+export interface LoadableFile extends ManifestFile {
+  /** `nb-1-big-`; those of one SSTable follow one another. */
+  readonly sstable: string;
+  readonly component: string;
+}
+
 /** A table's parts with the files that are loaded: not those of secondary indexes, which Cassandra builds itself. */
 export function loadableParts(table: ManifestTable) {
-  return table.parts.map((part) => ({
-    directory: part.directory,
-    part: {
-      files: part.files.flatMap((f) => {
-        const parsed = f.name.includes('/') ? null : parseComponent(f.name);
-        return parsed === null ? [] : [{ ...f, parsed }];
-      }),
-    },
+  return table.parts.map(({ directory, files }) => ({
+    directory,
+    files: { [Symbol.iterator]: () => loadable(files) } satisfies Iterable<LoadableFile>,
   }));
+}
+
+function* loadable(files: Iterable<ManifestFile>): Generator<LoadableFile> {
+  for (const file of FileList.of(files)) {
+    const [sstable, component] = file.name.includes('/') ? [] : (splitComponent(file.name) ?? []);
+    if (sstable !== undefined && component !== undefined) yield { ...file, sstable, component };
+  }
 }
 
 /** The tables of a manifest that a restore is about. */

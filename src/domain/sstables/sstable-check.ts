@@ -1,5 +1,6 @@
 import type { Manifest } from '../backup/manifest.ts';
-import { parseComponent, sstableOf } from './sstable.ts';
+import { FileList, type ManifestFile } from './file-list.ts';
+import { splitComponent } from './sstable.ts';
 
 /** An SSTable's list of its own components, and those that the manifest has of it. */
 export interface Toc {
@@ -11,52 +12,47 @@ export interface Toc {
 interface Found {
   readonly directory: string;
   readonly sstable: string;
-  readonly files: readonly {
-    readonly name: string;
-    readonly bytes: number;
-    readonly crc?: string | undefined;
-  }[];
+  readonly files: readonly ManifestFile[];
 }
 
 /** SSTables that lack what every one has: a Data.db with the CRC that Cassandra wrote for it. */
 export function lackingFiles(manifest: Manifest): readonly string[] {
-  return sstablesOf(manifest).flatMap(({ directory, sstable, files }) => {
+  const lacking: string[] = [];
+  for (const { directory, sstable, files } of sstablesOf(manifest)) {
     const data = files.find((f) => f.name.endsWith('-Data.db'));
-    if (data === undefined) return [`SSTable ${directory}/${sstable} has no Data.db`];
-    return data.crc === undefined ? [`SSTable ${directory}/${sstable} has no Digest.crc32`] : [];
-  });
+    if (data === undefined) lacking.push(`SSTable ${directory}/${sstable} has no Data.db`);
+    else if (data.crc === undefined) lacking.push(`SSTable ${directory}/${sstable} has no Digest.crc32`);
+  }
+  return lacking;
 }
 
 /** The TOC.txt of every SSTable that has one. */
-export function tocsOf(manifest: Manifest): readonly Toc[] {
-  return sstablesOf(manifest).flatMap(({ directory, files }) => {
+export function* tocsOf(manifest: Manifest): Generator<Toc> {
+  for (const { directory, files } of sstablesOf(manifest)) {
     const toc = files.find((f) => f.name.endsWith('-TOC.txt'));
-    if (toc === undefined) return [];
-    const components = files.map((f) => parseComponent(baseOf(f.name))?.component ?? '');
-    return [{ path: `${directory}/${toc.name}`, bytes: toc.bytes, components: new Set(components) }];
-  });
+    if (toc === undefined) continue;
+    const components = files.map((f) => splitComponent(f.name)?.[1] ?? '');
+    yield { path: `${directory}/${toc.name}`, bytes: toc.bytes, components: new Set(components) };
+  }
 }
 
-function sstablesOf(manifest: Manifest): readonly Found[] {
-  return manifest.tables.flatMap((table) =>
-    table.parts.flatMap(({ directory, files }) => {
-      const bySSTable = Map.groupBy(files, ({ name }) => {
-        const parsed = parseComponent(baseOf(name));
-        // Those of an index lie in a directory of their own.
-        const index = name.includes('/') ? `${name.split('/')[0]}/` : '';
-        return parsed === null ? '' : index + sstableOf(parsed);
-      });
-      return [...bySSTable]
-        .filter(([sstable]) => sstable !== '')
-        .map(([sstable, own]) => ({
-          directory: `${directory}/snapshots/${manifest.tag}`,
-          sstable,
-          files: own,
-        }));
-    }),
-  );
+function* sstablesOf({ tag, tables }: Manifest): Generator<Found> {
+  for (const { parts } of tables)
+    for (const { directory, files } of parts)
+      for (const [sstable, own] of bySSTable(files))
+        yield { directory: `${directory}/snapshots/${tag}`, sstable, files: own };
 }
 
-function baseOf(name: string): string {
-  return name.slice(name.lastIndexOf('/') + 1);
+/** Those of an index lie in a directory of their own. */
+function* bySSTable(files: Iterable<ManifestFile>): Generator<readonly [string, readonly ManifestFile[]]> {
+  let own: ManifestFile[] = [];
+  let last = '';
+  for (const file of FileList.of(files)) {
+    const [start = ''] = splitComponent(file.name) ?? [];
+    if (start !== last && own.length > 0) yield [last.slice(0, -1), own];
+    if (start !== last) own = [];
+    last = start;
+    own.push(file);
+  }
+  if (own.length > 0) yield [last.slice(0, -1), own];
 }

@@ -21,6 +21,15 @@ export function parseComponent(fileName: string): ComponentName | null {
   return { version, generation, format, component };
 }
 
+/** The same below a table's snapshot, where those of an index lie in a directory of its name: `.name/nb-1-big-Data.db`. */
+const PATH = /^((?:\.\w+\/)?[a-z]{2}-[0-9a-z]+(?:_[0-9a-z]+)*-[a-z]+-)([!-.0-~]+)$/;
+
+/** `nb-1-big-` and `Data.db` of a component's path below a snapshot; null for any other file. */
+export function splitComponent(path: string): readonly [sstable: string, component: string] | null {
+  const [, sstable, component] = PATH.exec(path) ?? [];
+  return sstable === undefined || component === undefined ? null : [sstable, component];
+}
+
 /** What identifies one SSTable within its directory. */
 export function sstableOf(name: ComponentName): string {
   return `${name.version}-${name.generation}-${name.format}`;
@@ -41,8 +50,9 @@ export function firstGeneration(highestTaken: number): number {
   return highestTaken === 0 ? LOWEST_LINKED : (Math.floor(highestTaken / GAP) + 2) * GAP;
 }
 
-export function withGeneration(name: ComponentName, generation: number): string {
-  return `${name.version}-${generation}-${name.format}-${name.component}`;
+/** `nb-1-big-` and `Data.db` under another generation. */
+export function withGeneration(sstable: string, component: string, generation: number): string {
+  return sstable.replace(/-[^-]+-/, `-${generation}-`) + component;
 }
 
 /**

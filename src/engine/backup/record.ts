@@ -86,13 +86,13 @@ async function recordNode(
   checkWhole(own, node, tables);
   const manifest = renderManifest(manifestOf(snapshots, own, node, tag, { tables, outside: logs }));
   await ports.volumes.write(node, tag, { schema: own.schemaText, manifest });
-  const files = parts.flatMap((p) => p.files);
-  return {
-    node,
-    marker: renderMarker(tag, manifest, opened),
-    files: files.length,
-    bytes: files.reduce((n, f) => n + f.bytes, 0),
-  };
+  let [files, bytes] = [0, 0];
+  for (const part of parts)
+    for (const file of part.files) {
+      files++;
+      bytes += file.bytes;
+    }
+  return { node, marker: renderMarker(tag, manifest, opened), files, bytes };
 }
 
 function warnOfLogsOutside(ports: Ports, node: Node, logs: readonly Log[]): void {

@@ -6,6 +6,7 @@ import type { HeldLease } from '../../ports/platform/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { until } from '../../ports/until.ts';
 import { each } from '../each.ts';
+import { reportFailure } from '../report-failure.ts';
 import type { RestoreOptions } from '../restore/options.ts';
 import type { RestoredCluster } from '../restore/restored.ts';
 import { restoreRunning } from '../restore/running.ts';
@@ -69,6 +70,10 @@ async function restoreStopped(
   const running = datacenters.filter((_, i) => !stopped[i]);
   let changing = datacenters.some((d) => d.coldRestore === 'changing');
   const volumes = (await each(datacenters, (d) => ports.recovery.volumes({ datacenter: d.name }))).flat();
+  await reportFailure(
+    () => rehearse(ports, running, options),
+    (why) => ports.events.report(datacenters, 'RestoreRefused', `This run changed no volume: ${why}`),
+  );
   try {
     await stopAll(ports, datacenters, options, () =>
       each(running, (d) => ports.recovery.stop(d, 'stopped', held.confirm), options),
@@ -103,6 +108,18 @@ async function restoreStopped(
       : ports.events.report(datacenters, 'RestoreRefused', `This run changed no volume: ${why}`));
     throw error;
   }
+}
+
+/** Nothing is stopped for what could not be restored then. One that is stopped already has its Jobs tried by their own checks. */
+async function rehearse(
+  { recovery, progress }: Ports,
+  datacenters: readonly Datacenter[],
+  { signal }: RestoreOptions,
+): Promise<void> {
+  if (datacenters.length === 0) return;
+  await progress.step('Checking that the volumes can be restored', () =>
+    each(datacenters, (d) => recovery.rehearse(d, { signal })),
+  );
 }
 
 async function stopAll(

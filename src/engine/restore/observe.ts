@@ -22,6 +22,7 @@ import { each } from '../each.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
 import { lastParsed, schemasOf, warnOfUnkept } from '../schema/schemas.ts';
+import { checksumsOf } from '../volumes/checksums.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 import { HeldTables } from './held-tables.ts';
 import type { PlanOptions } from './options.ts';
@@ -128,7 +129,7 @@ async function checkNodeBackup(
   const views = viewsToRebuild(manifest, schemaOf(contents.schema));
   const names = new Set(views.map(tableKey));
   checkSpace(node, manifest, survey.freeBytes, options.reserveBytes, (t) => names.has(tableKey(t)));
-  if (options.verify === 'full') await checkContents(ports, node, manifest, contents.parts);
+  if (options.verify === 'full') await checkContents(ports, node, manifest, contents.parts, options.signal);
   return { contents, manifest, views };
 }
 
@@ -138,13 +139,12 @@ export async function checkContents(
   node: Node,
   manifest: Pick<Manifest, 'tag' | 'tables'>,
   parts: readonly FoundPart[],
+  signal?: AbortSignal,
 ): Promise<void> {
-  const faults: (string | null)[] = [];
-  for (const [kind, files] of Map.groupBy(wantedChecksums(manifest, parts), (w) => w.kind)) {
-    const paths = files.map((f) => f.path);
-    const found = await volumes.checksums(node, paths, kind);
-    faults.push(...files.map((f, i) => contentFault(f, found[i])));
+  const faults: string[] = [];
+  for await (const [file, sum] of checksumsOf(volumes, node, wantedChecksums(manifest, parts), signal)) {
+    const fault = contentFault(file, sum);
+    if (fault !== null) faults.push(fault);
   }
-  const damaged = faults.filter((f) => f !== null);
-  if (damaged.length > 0) throw damagedFiles(node, damaged);
+  if (faults.length > 0) throw damagedFiles(node, faults);
 }

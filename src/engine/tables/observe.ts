@@ -1,4 +1,4 @@
-import { checkFiles, withTocsAsFound } from '../../domain/backup/backup-check.ts';
+import { bytesOf, checkFiles, withTocsAsFound } from '../../domain/backup/backup-check.ts';
 import { checkBelongs, isSameRing } from '../../domain/backup/backup-fit.ts';
 import type { ManifestTable } from '../../domain/backup/manifest.ts';
 import { viewsToRebuild } from '../../domain/restore/rebuilt-views.ts';
@@ -140,7 +140,8 @@ async function checkParts(
         checkFiles(part.node, { ...manifest, tables: selected }, contents.parts);
         const tables = withTocsAsFound(selected, contents.parts);
         const own = { ...manifest, tables };
-        if (options.verify === 'full') await checkContents(ports, part.node, own, contents.parts);
+        if (options.verify === 'full')
+          await checkContents(ports, part.node, own, contents.parts, options.signal);
         // An index is made for its table's name and definition; only the same table can take it as it is.
         const same = options.as === null && options.mode === 'replace';
         const loaded = same ? own : { ...own, tables: tables.map(withoutIndexes) };
@@ -154,11 +155,6 @@ async function checkParts(
   return checked;
 }
 
-function bytesOf(tables: readonly ManifestTable[]): number {
-  const files = tables.flatMap((t) => t.parts.flatMap((p) => p.files));
-  return files.reduce((sum, f) => sum + f.bytes, 0);
-}
-
 function withoutIndexes(table: ManifestTable): ManifestTable {
   const isIndex = (name: string) => {
     const parsed = parseComponent(name);
@@ -166,6 +162,6 @@ function withoutIndexes(table: ManifestTable): ManifestTable {
   };
   return {
     ...table,
-    parts: table.parts.map((p) => ({ ...p, files: p.files.filter((f) => !isIndex(f.name)) })),
+    parts: table.parts.map((p) => ({ ...p, files: Array.from(p.files).filter((f) => !isIndex(f.name)) })),
   };
 }

@@ -1,5 +1,6 @@
 import { type Check, diagnose } from '../../domain/doctor/diagnose.ts';
 import type { DoctorFacts, Look, VolumeFacts } from '../../domain/doctor/facts.ts';
+import { jobSettings } from '../../domain/doctor/namespaces/jobs.ts';
 import { placesOf } from '../../domain/doctor/places.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -27,17 +28,18 @@ export async function doctor(ports: Ports, options: CommonOptions & DoctorOption
     const volumes = await lookIntoVolumes(ports, options);
     const maxAgeSeconds = maxAgeMs === undefined ? null : maxAgeMs / 1000;
     const now = clock.now();
-    const facts: DoctorFacts = {
+    const facts: Omit<DoctorFacts, 'places' | 'surroundings'> = {
       namespace,
       kastenNamespace,
       now,
       maxAgeSeconds,
       kasten,
       volumes,
-      places: [],
     };
-    const places = await Promise.all(placesOf(facts).map((p) => inspector.examine(p)));
-    return { namespace, checks: diagnose({ ...facts, places }) };
+    const hooks = placesOf(facts);
+    const places = await Promise.all(hooks.map((p) => inspector.examine(p)));
+    const surroundings = await inspector.surroundings(jobSettings(facts), hooks[0]?.image);
+    return { namespace, checks: diagnose({ ...facts, places, surroundings }) };
   });
 }
 

@@ -5,10 +5,10 @@ import { addSizes, type TableSize } from '../../domain/restore/restore-plan.ts';
 import { parseSchema } from '../../domain/schema/schema.ts';
 import { withoutChecksum } from '../../domain/sstables/checksums.ts';
 import { isIndexComponent } from '../../domain/sstables/sstable.ts';
-import { tocsOf } from '../../domain/sstables/sstable-check.ts';
+import { type Toc, tocsOf } from '../../domain/sstables/sstable-check.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
-import { each } from '../each.ts';
+import { batchesOf, each } from '../each.ts';
 import type { SourceOptions } from '../options.ts';
 import { checkContents } from '../restore/observe.ts';
 import { checkPart } from '../volumes/check-part.ts';
@@ -65,7 +65,7 @@ async function verifyFound(ports: Ports, options: VerifyOptions): Promise<Verifi
       options.signal.throwIfAborted();
       const { contents, manifest } = await readPart(ports, part, source.tag);
       checkPart(part.node, manifest, contents);
-      if (options.deep) await readThrough(ports, part.node, manifest, contents);
+      if (options.deep) await readThrough(ports, part.node, manifest, contents, options.signal);
       addSizes(sizes, manifest);
       sizeOnly += withoutChecksum(manifest);
       report.count(++done, source.parts.length);
@@ -94,15 +94,28 @@ async function readThrough(
   node: Node,
   manifest: Manifest,
   { parts }: BackupContents,
+  signal: AbortSignal,
 ): Promise<void> {
-  await checkContents(ports, node, manifest, parts);
-  const tocs = tocsOf(manifest);
-  const texts = await ports.volumes.readSegments(
+  await checkContents(ports, node, manifest, parts, signal);
+  const faults: string[] = [];
+  for (const tocs of batchesOf(tocsOf(manifest), TOCS_AT_ONCE, (toc) => toc.bytes)) {
+    signal.throwIfAborted();
+    faults.push(...(await faultsOf(ports, node, tocs)));
+  }
+  if (faults.length > 0) throw damagedFiles(node, faults);
+}
+
+/** Each is a process of its own in the container, and all are held at a time. */
+const TOCS_AT_ONCE = { items: 2000, weight: 8 * 1024 ** 2 };
+
+/** What these lists of components name and what is not there. */
+async function faultsOf({ volumes }: Ports, node: Node, tocs: readonly Toc[]): Promise<readonly string[]> {
+  const texts = await volumes.readSegments(
     node,
     tocs.map(({ path, bytes }) => ({ path, offset: 0, bytes })),
   );
   let at = 0;
-  const faults = tocs.flatMap(({ path, bytes, components }) => {
+  return tocs.flatMap(({ path, bytes, components }) => {
     // An index adds its own when it is built, and is dropped without being struck from the list.
     const listed = texts
       .subarray(at, at + bytes)
@@ -114,5 +127,4 @@ async function readThrough(
       .filter((c) => !components.has(c) && !isIndexComponent(c))
       .map((c) => `${path} lists ${c}, which is missing`);
   });
-  if (faults.length > 0) throw damagedFiles(node, faults);
 }

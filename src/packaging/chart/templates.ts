@@ -72,13 +72,34 @@ export function templates(helm: Expressions): ReadonlyMap<string, readonly Part[
   ]);
 }
 
+const JOB_VALUES = [
+  ['requests', '--job-request'],
+  ['limits', '--job-limit'],
+  ['labels', '--job-label'],
+  ['annotations', '--job-annotation'],
+] as const;
+
 function taskSettings(helm: Expressions): TaskSettings {
   return {
     namespace: helm.value('$.Release.Namespace'),
     image: helm.value('$.Values.image | quote'),
     imagePullSecrets: helm.optional('$.Values.imagePullSecrets'),
-    pullSecretArguments: [helm.each('$.Values.imagePullSecrets', pullSecretArgument('{{ .name }}'))],
+    jobArguments: [
+      helm.each('$.Values.imagePullSecrets', pullSecretArgument('{{ .name }}')),
+      ...JOB_VALUES.map(([value, option]) =>
+        helm.each(
+          `$name, $value := $.Values.jobs.${value}`,
+          `{{ printf "${option}=%s=%v" $name $value | quote }}`,
+        ),
+      ),
+      helm.each('compact (list $.Values.jobs.user)', '{{ printf "--job-user=%s" . | quote }}'),
+    ],
     otherNamespaceArguments: [helm.each('$.Values.datacenterNamespaces', otherNamespaceArgument('{{ . }}'))],
+    placement: {
+      tolerations: helm.optional('$.Values.tolerations'),
+      nodeSelector: helm.optional('$.Values.nodeSelector'),
+      priorityClassName: helm.optional('$.Values.priorityClassName'),
+    },
     resources: helm.value('toJson $.Values.resources'),
     deadlineSeconds: helm.value(`sub (mul $.Values.hookMinutes 60) ${MARGIN_SECONDS}`),
     timeout: `${helm.value(`sub $.Values.hookMinutes ${MARGIN_MINUTES}`)}m`,

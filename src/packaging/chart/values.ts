@@ -6,9 +6,20 @@ const DNS = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const dns = z.string().regex(DNS);
 const count = z.int().min(0);
 
-const resources = z.strictObject({
-  requests: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
-  limits: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+const quantities = z.record(z.string(), z.union([z.string(), z.number()]));
+const texts = z.record(z.string(), z.string());
+
+const resources = z.strictObject({ requests: quantities.optional(), limits: quantities.optional() });
+
+const jobs = z.strictObject({
+  requests: quantities.describe('Instead of cpu 50m and memory 128Mi; an empty one for none.'),
+  limits: quantities.describe('Instead of cpu 1 and memory 512Mi; an empty one for none.'),
+  labels: texts.describe("For the Jobs' pods."),
+  annotations: texts.describe("For the Jobs' pods."),
+  user: z
+    .string()
+    .regex(/^(\d+(:\d+)?)?$/)
+    .describe("User, or user:group, of the Jobs' pods; empty for that of the datacenter's pods."),
 });
 
 /** The chart's values: their form, what they mean, and in `defaultValues` what they are. */
@@ -53,6 +64,10 @@ export const values = z.strictObject({
       'How long no other run may remove a backup: longer than Kasten takes to copy the volumes (--abandon-after).',
     ),
   resources: resources.describe('For 1,000 nodes with 500 tables.'),
+  tolerations: z.array(z.looseObject({})).describe("Where the hooks' pods may run."),
+  nodeSelector: texts.describe("Where the hooks' pods may run."),
+  priorityClassName: z.string().describe("Of the hooks' pods."),
+  jobs: jobs.describe("The Jobs of a cold restore, in the datacenters' namespaces."),
   doctor: z.boolean().describe('Whether kassette may read what kassette doctor looks at.'),
   policy: z
     .strictObject({
@@ -94,6 +109,10 @@ export const defaultValues: Values = {
   hookMinutes: DEFAULTS.hookMinutes,
   abandonAfterHours: DEFAULTS.abandonAfterHours,
   resources: DEFAULTS.resources,
+  tolerations: [],
+  nodeSelector: {},
+  priorityClassName: '',
+  jobs: { requests: {}, limits: {}, labels: {}, annotations: {}, user: '' },
   doctor: DEFAULTS.doctor,
   policy: { enabled: false, ...POLICY_DEFAULTS, retention: { ...RETENTION } },
 };

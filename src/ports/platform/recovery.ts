@@ -24,6 +24,12 @@ export interface Recovery {
    */
   isStopped(datacenter: Datacenter): Promise<boolean>;
   /**
+   * Try, before the datacenter is stopped, whether processes that restore its volumes can be run: what Kubernetes would not admit, or
+   * cannot run, is found here. Leaves nothing.
+   * @throws JOB_FAILED in the words of who refuses
+   */
+  rehearse(datacenter: Datacenter, options: { readonly signal: AbortSignal }): Promise<void>;
+  /**
    * Tell the datacenter to stop, and note on it how far the cold restore has come, or to run, and take the note away; returns
    * when it is asked to.
    * @param confirm asked before every attempt: where it fails nothing is asked for

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { CliRun } from '../../../lab/cli.ts';
+import { RESTRICTED } from '../../../src/adapters/kubernetes/jobs/jobs.ts';
 import { HOOKS_BLUEPRINT } from '../../../src/packaging/blueprints.ts';
 import type { TestDatacenter } from './datacenter.ts';
 import { outside } from './kassette.ts';
 import { kassettePod } from './kassette-pod.ts';
 import { KASTEN, OWN } from './kasten-kinds.ts';
+import { demandingQuota } from './quota.ts';
 
 const result = z.object({
   result: z.object({
@@ -54,6 +56,8 @@ export async function seedMistakes(datacenter: TestDatacenter) {
   await bed.kubectl(['--namespace', namespace, 'delete', 'restorepoints', '--all']);
   await incompleteBackup(datacenter);
   await untilNotPulled(datacenter);
+  await bed.apply([closed(namespace)]);
+  await demandingQuota(datacenter);
   return {
     expected: [
       /preHook runs after-backup; it has to run before-backup/,
@@ -66,8 +70,11 @@ export async function seedMistakes(datacenter: TestDatacenter) {
       /kassette:not-pushed cannot be pulled in kassette/,
       /no restore point of cass-operator/,
       /has no complete marker on dse-cass-prd-default-sts-0/,
+      /A Job of a cold restore is not admitted in cass-operator: .* failed quota: demanding: must specify requests\.ephemeral-storage for: kassette/,
+      /NetworkPolicy default-deny lets nothing of namespace kassette reach port 8080/,
     ],
     async undo() {
+      await datacenter.kubectl('delete', 'quota/demanding', 'networkpolicy/default-deny');
       await bed.kubectl(['--namespace', OWN, 'delete', 'pod', 'not-pulled', '--grace-period=0', '--force']);
       await bed.apply(saved.items.map(withoutIdentity));
       await bed.kubectl(['apply', '-f', 'deploy/kassette.yaml']);
@@ -81,10 +88,24 @@ const unpullable = {
   kind: 'Pod',
   metadata: { name: 'not-pulled', namespace: OWN },
   spec: {
-    containers: [{ name: 'container', image: 'kassette:not-pushed', imagePullPolicy: 'Never' }],
+    containers: [
+      {
+        ...{ name: 'container', image: 'kassette:not-pushed', imagePullPolicy: 'Never' },
+        securityContext: RESTRICTED,
+      },
+    ],
+    securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
     restartPolicy: 'Never',
   },
 };
+
+/** The bed's network does not enforce it: it is there to be read. */
+const closed = (namespace: string) => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { name: 'default-deny', namespace },
+  spec: { podSelector: {}, policyTypes: ['Ingress'] },
+});
 
 async function untilNotPulled({ bed }: TestDatacenter): Promise<void> {
   const reason = 'jsonpath={.status.containerStatuses[0].state.waiting.reason}=ErrImageNeverPull';

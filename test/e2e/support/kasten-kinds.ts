@@ -11,8 +11,13 @@ const PATIENCE_MS = 60_000;
 /** Kasten's and Kanister's kinds, served as their documentation has them, and the namespaces that the committed manifests name. */
 export async function serveKastenKinds(bed: Bed): Promise<void> {
   await bed.apply(definitions());
-  const namespace = (name: string) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-  await bed.apply([namespace(KASTEN), namespace(OWN), namespace(GRANTED)]);
+  const namespace = (name: string, labels = {}) => ({
+    ...{ apiVersion: 'v1', kind: 'Namespace' },
+    metadata: { name, labels },
+  });
+  // What hooks and commands run as pods has to keep to the level.
+  const restricted = { 'pod-security.kubernetes.io/enforce': 'restricted' };
+  await bed.apply([namespace(KASTEN), namespace(OWN, restricted), namespace(GRANTED)]);
   for (const path of servedPaths()) await untilServed(bed, path);
 }
 

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Exec, type V1Status } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
 import { READ } from '../../../domain/rights.ts';
-import type { NodeShell } from '../../../ports/node-shell.ts';
+import type { NodeShell, SizedInput } from '../../../ports/node-shell.ts';
 import { forbidden } from './call-errors.ts';
 import { Refusals } from './calls.ts';
 import type { Connection } from './connection.ts';
@@ -13,6 +13,9 @@ const CONTAINER = 'cassandra';
 const BOOT =
   'read -r n m; s=$(head -c "$n"; echo .); s=${s%.}; [ ${#s} -eq "$n" ] || exit 97; head -c "$m" | sh -c "$s" kassette "$@"';
 const FRAME = 32 * 1024;
+/** What may wait to be sent; the client does not look at it. */
+const MOST_UNSENT = 1024 * 1024;
+const UNSENT_PAUSE_MS = 5;
 /** For connections through something that cuts idle ones. */
 const PING_MS = 20_000;
 const CONNECT_PATIENCE_MS = 60_000;
@@ -34,12 +37,13 @@ export function execShell(
   ownPodOf: (node: string) => OwnPod | undefined = () => undefined,
 ): NodeShell {
   return {
-    async run(node, script, args, input = new Uint8Array()) {
+    async run(node, script, args, input = new Uint8Array(), take) {
       const text = Buffer.from(script);
-      const head = Buffer.from(`${text.length} ${input.length}\n`);
+      const sized = input instanceof Uint8Array ? { bytes: input.length, chunks: () => [input] } : input;
+      const head = Buffer.concat([Buffer.from(`${text.length} ${sized.bytes}\n`), text]);
       const own = ownPodOf(node.name);
       const boot = own === undefined ? BOOT : `: > ${own.used}; ${BOOT}`;
-      const run = new ExecRun(own?.name ?? node.name, Buffer.concat([head, text, input]));
+      const run = new ExecRun(own?.name ?? node.name, framed(head, sized), take);
       return run.end(connection, ['sh', '-c', boot, 'kassette', ...args], timeoutMs);
     },
   };
@@ -47,18 +51,25 @@ export function execShell(
 
 class ExecRun {
   readonly #pod: string;
-  readonly #input: Buffer;
+  readonly #input: Iterable<Uint8Array>;
+  readonly #take: (piece: Buffer) => void;
   readonly #output: Buffer[] = [];
   readonly #stderr: Buffer[] = [];
   #status: V1Status | undefined;
+  /** How many bytes wait to be sent; null once it is over. */
+  #unsent: () => number | null = () => 0;
+  /** Resolved with what was thrown where its output was taken. */
+  readonly #fault = Promise.withResolvers<{ readonly thrown: unknown }>();
 
-  constructor(pod: string, input: Buffer) {
+  constructor(pod: string, input: Iterable<Uint8Array>, take?: (piece: Buffer) => void) {
     this.#pod = pod;
     this.#input = input;
+    this.#take = take ?? ((piece) => void this.#output.push(Buffer.from(piece)));
   }
 
   async end(connection: Connection, command: string[], timeoutMs: number): Promise<Buffer> {
     const socket = await this.#open(connection, command);
+    this.#unsent = () => socket.bufferedAmount;
     const ping = setInterval(
       () => 'ping' in socket && typeof socket.ping === 'function' && socket.ping(),
       PING_MS,
@@ -66,9 +77,11 @@ class ExecRun {
     const closed = new Promise<'closed'>((done) => socket.addEventListener('close', () => done('closed')));
     const limit = AbortSignal.timeout(timeoutMs);
     const late = new Promise<'late'>((done) => limit.addEventListener('abort', () => done('late')));
-    const outcome = await Promise.race([closed, late]);
+    const outcome = await Promise.race([closed, late, this.#fault.promise]);
     clearInterval(ping);
     socket.close();
+    this.#unsent = () => null;
+    if (typeof outcome === 'object') throw outcome.thrown;
     if (outcome === 'late') throw failed(this.#pod, `it did not end within ${timeoutMs / 1000} s`);
     return this.#result();
   }
@@ -101,9 +114,9 @@ class ExecRun {
       this.#pod,
       CONTAINER,
       command,
-      collect(this.#output),
-      collect(this.#stderr),
-      endless(this.#input),
+      each((piece) => this.#takeIn(piece)),
+      each((piece) => void this.#stderr.push(Buffer.from(piece))),
+      endless(this.#input, () => this.#unsent()),
       false,
       (status) => {
         this.#status = status;
@@ -121,6 +134,15 @@ class ExecRun {
     );
   }
 
+  /** At once, while the socket waits: what is read can never be more than what came. */
+  #takeIn(piece: Buffer): void {
+    try {
+      this.#take(piece);
+    } catch (thrown) {
+      this.#fault.resolve({ thrown });
+    }
+  }
+
   #result(): Buffer {
     if (this.#status === undefined) throw cut(this.#pod, 'the connection ended before the script did');
     if (this.#status.status === 'Success') return Buffer.concat(this.#output);
@@ -129,22 +151,41 @@ class ExecRun {
   }
 }
 
-/** Without an end: on Kubernetes before 1.30 the client would close the whole connection for it. */
-function endless(input: Buffer): Readable {
-  let at = 0;
-  return new Readable({
-    read() {
-      if (at >= input.length) return;
-      this.push(input.subarray(at, at + FRAME));
-      at += FRAME;
-    },
-  });
+function* framed(head: Uint8Array, input: SizedInput): Generator<Uint8Array> {
+  for (const chunk of joined(head, input.chunks()))
+    for (let at = 0; at < chunk.length; at += FRAME) yield chunk.subarray(at, at + FRAME);
 }
 
-function collect(chunks: Buffer[]): Writable {
+function* joined(head: Uint8Array, chunks: Iterable<Uint8Array>): Generator<Uint8Array> {
+  yield head;
+  yield* chunks;
+}
+
+/**
+ * Without an end: on Kubernetes before 1.30 the client would close the whole connection for it. What it is given the client sends
+ * at once, so no more is given while much is still unsent.
+ */
+function endless(input: Iterable<Uint8Array>, unsent: () => number | null): Readable {
+  const frames = input[Symbol.iterator]();
+  const stream = new Readable({
+    read() {
+      const waiting = unsent();
+      if (waiting === null) return;
+      if (waiting > MOST_UNSENT) {
+        setTimeout(() => stream._read(FRAME), UNSENT_PAUSE_MS);
+        return;
+      }
+      const frame = frames.next();
+      if (frame.done !== true) stream.push(frame.value);
+    },
+  });
+  return stream;
+}
+
+function each(take: (piece: Buffer) => void): Writable {
   return new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      chunks.push(Buffer.from(chunk));
+    write(piece: Buffer, _encoding, done) {
+      take(piece);
       done();
     },
   });

@@ -57,6 +57,7 @@ export const cassandraDatacenter = z.object({
             securityContext: podUser.optional(),
             serviceAccountName: z.string().optional(),
             imagePullSecrets: z.array(z.object({ name: z.string() })).optional(),
+            priorityClassName: z.string().optional(),
           })
           .optional(),
       })
@@ -96,7 +97,7 @@ const containerStatus = z.object({
 
 export const pod = z.object({
   metadata,
-  spec: z.object({ containers: z.array(container) }),
+  spec: z.object({ containers: z.array(container), initContainers: z.array(container).default([]) }),
   status: z
     .object({
       phase: z.string().optional(),

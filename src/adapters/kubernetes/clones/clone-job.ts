@@ -1,11 +1,21 @@
 import type { V1Pod, V1PodSpec } from '@kubernetes/client-node';
-import { CASSANDRA_USER } from '../jobs/clean-job.ts';
+import {
+  CLONE_RESOURCES,
+  type JobSettings,
+  NO_SETTINGS,
+  resourcesOf,
+} from '../../../domain/jobs/settings.ts';
+import { podMetadata } from '../jobs/clean-job.ts';
+import { userOf } from '../jobs/job-pod.ts';
 import { type JobObject, RESTRICTED } from '../jobs/jobs.ts';
 
 /** Of a datacenter's pod what lets another one read and write the same files: image, user, where it may run. */
 export interface Host {
   readonly container: Pick<NonNullable<V1PodSpec['containers'][number]>, 'image' | 'imagePullPolicy'>;
-  readonly pod: Pick<V1PodSpec, 'imagePullSecrets' | 'tolerations' | 'securityContext'>;
+  readonly pod: Pick<
+    V1PodSpec,
+    'imagePullSecrets' | 'tolerations' | 'securityContext' | 'serviceAccountName' | 'priorityClassName'
+  >;
 }
 
 export interface CloneJobOptions {
@@ -17,15 +27,19 @@ export interface CloneJobOptions {
   readonly clone: string;
   /** The machine where it had best be. */
   readonly near: string | undefined;
+  /** A machine that does not mount it. */
+  readonly avoid?: string | undefined;
   /** A live volume to mount as well, on the machine where it is mounted. */
   readonly live: { readonly claim: string; readonly mount: string; readonly machine: string } | undefined;
+  readonly settings?: JobSettings;
 }
 
 /** Where the clone is in a pod of such a Job, and what shows that the pod is in use. */
 export const CLONE = '/kassette/clone';
 export const USED = '/tmp/used';
 
-const CONTAINER = 'cassandra';
+/** The own container of such a pod, called like the one whose image it has. */
+export const CONTAINER = 'cassandra';
 const IDLE_MINUTES = '10';
 const WEEK_S = 7 * 24 * 3600;
 const TTL_S = 600;
@@ -46,7 +60,7 @@ done`;
  * under the pod security level `restricted` and with no rights in Kubernetes.
  */
 export function cloneJob(options: CloneJobOptions): JobObject {
-  const { name, namespace, component, host, clone, live } = options;
+  const { name, namespace, component, host, clone, live, settings = NO_SETTINGS } = options;
   const labels = { 'app.kubernetes.io/name': 'kassette', 'app.kubernetes.io/component': component };
   return {
     apiVersion: 'batch/v1',
@@ -57,7 +71,7 @@ export function cloneJob(options: CloneJobOptions): JobObject {
       activeDeadlineSeconds: WEEK_S,
       ttlSecondsAfterFinished: TTL_S,
       template: {
-        metadata: { labels },
+        metadata: podMetadata(labels, settings),
         spec: {
           ...host.pod,
           restartPolicy: 'Never',
@@ -75,8 +89,7 @@ export function cloneJob(options: CloneJobOptions): JobObject {
                 ...(live === undefined ? [] : [{ name: 'live', mountPath: live.mount }]),
               ],
               securityContext: RESTRICTED,
-              // A machine that has little left beside Cassandra has to do.
-              resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '512Mi' } },
+              resources: resourcesOf(settings, CLONE_RESOURCES),
             },
           ],
           volumes: [
@@ -93,27 +106,28 @@ export function cloneJob(options: CloneJobOptions): JobObject {
   };
 }
 
-function affinity({ near, live }: CloneJobOptions) {
-  const on = (machine: string) => ({
-    matchFields: [{ key: 'metadata.name', operator: 'In', values: [machine] }],
+function affinity({ near, live, avoid }: CloneJobOptions) {
+  const on = (machine: string, operator = 'In') => ({
+    matchFields: [{ key: 'metadata.name', operator, values: [machine] }],
   });
+  const required = live === undefined ? avoid && on(avoid, 'NotIn') : on(live.machine);
   return {
-    ...(live === undefined
-      ? {}
-      : { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [on(live.machine)] } }),
-    ...(near === undefined
+    ...(required
+      ? { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [required] } }
+      : {}),
+    ...(near === undefined || near === avoid
       ? {}
       : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, preference: on(near) }] }),
   };
 }
 
-export function hostOf({ spec }: V1Pod): Host {
+export function hostOf(pod: V1Pod): Host {
+  const { spec } = pod;
   const container = spec?.containers.find((c) => c.name === CONTAINER);
   const { image, imagePullPolicy, securityContext: own = {} } = container ?? {};
   const { imagePullSecrets, tolerations, securityContext: whole = {} } = spec ?? {};
-  const runAsUser = own.runAsUser ?? whole.runAsUser ?? CASSANDRA_USER.runAsUser;
-  const runAsGroup = own.runAsGroup ?? whole.runAsGroup ?? CASSANDRA_USER.runAsGroup;
-  const { fsGroup = runAsGroup, supplementalGroups } = whole;
+  const { serviceAccountName, priorityClassName } = spec ?? {};
+  const user = userOf(pod);
   // Under another label of SELinux the live volume would be taken from Cassandra.
   const seLinuxOptions = own.seLinuxOptions ?? whole.seLinuxOptions;
   return {
@@ -121,10 +135,13 @@ export function hostOf({ spec }: V1Pod): Host {
     pod: {
       ...(imagePullSecrets && { imagePullSecrets }),
       ...(tolerations && { tolerations }),
+      // Rights to run as that user may hang on it; the pod gets no token of it.
+      ...(serviceAccountName && { serviceAccountName }),
+      ...(priorityClassName && { priorityClassName }),
       securityContext: {
-        ...{ runAsNonRoot: runAsUser !== 0, runAsUser, runAsGroup, fsGroup },
+        runAsNonRoot: user.runAsUser !== 0,
+        ...user,
         fsGroupChangePolicy: 'OnRootMismatch',
-        ...(supplementalGroups && { supplementalGroups }),
         ...(seLinuxOptions && { seLinuxOptions }),
         seccompProfile: { type: 'RuntimeDefault' },
       },

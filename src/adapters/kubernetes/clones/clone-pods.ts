@@ -3,16 +3,23 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { V1Pod } from '@kubernetes/client-node';
 import pMap from 'p-map';
 import { KassetteError } from '../../../domain/errors.ts';
+import { type Hint, hint } from '../../../domain/hint.ts';
+import type { JobSettings } from '../../../domain/jobs/settings.ts';
 import { READ } from '../../../domain/rights.ts';
-import { until } from '../../../ports/until.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { awaitBound } from '../datacenters/claims.ts';
-import { createJob, POLL_MS, podOfJob, removeJob, whyNotStarted } from '../jobs/jobs.ts';
-import { type CloneJobOptions, cloneJob } from './clone-job.ts';
+import { awaitPod, explain, NotMounted } from '../jobs/await-pod.ts';
+import { createJob, removeJob } from '../jobs/jobs.ts';
+import { hasEnded, ownStatus } from '../jobs/own-container.ts';
+import { type CloneJobOptions, CONTAINER, cloneJob } from './clone-job.ts';
 
 export const AT_A_TIME = 32;
 const REMOVAL_PATIENCE_MS = 60_000;
+/** A machine that does not mount a volume for so long is given up, where another may do. */
+const UNMOUNTED_MS = 30_000;
+/** A place that the scheduler does not find at once it does not find later either. */
+const UNSCHEDULED_MS = 15_000;
 const LONGEST_NAME = 63;
 
 export interface StartedPod {
@@ -34,9 +41,13 @@ export class ClonePods {
   readonly #component: string;
   readonly #run: string;
   readonly #jobs = new Set<string>();
+  readonly #settings: JobSettings;
+  /** Machines that do not mount a clone: one has the original of an XFS volume mounted. By the clone's claim. */
+  readonly #unfit = new Map<string, NotMounted>();
 
-  constructor(connection: Connection, holdsLease: boolean) {
+  constructor(connection: Connection, holdsLease: boolean, settings: JobSettings) {
     this.#connection = connection;
+    this.#settings = settings;
     this.#component = holdsLease ? 'clone' : 'clone-look';
     this.#run = holdsLease ? '' : `-${randomBytes(2).toString('hex')}`;
   }
@@ -53,17 +64,53 @@ export class ClonePods {
     await pMap(jobs, (job) => removeJob(this.#connection, job), { concurrency: AT_A_TIME });
   }
 
-  /** @throws JOB_FAILED where it does not run within the time; nothing of it is left then */
+  /**
+   * Where the machine that is preferred does not mount the clone, another one is tried.
+   * @throws JOB_FAILED where it does not run within the time; nothing of it is left then
+   */
   async start(
     kind: 'read' | 'carry',
     options: Pick<CloneJobOptions, 'host' | 'clone' | 'near' | 'live'>,
+    start: StartOptions,
+  ): Promise<StartedPod> {
+    const known = this.#unfit.get(options.clone);
+    if (known !== undefined && known.machine === options.live?.machine) throw known;
+    try {
+      return await this.#startOnce(kind, { ...options, avoid: known?.machine }, start);
+    } catch (error) {
+      if (!(error instanceof NotMounted) || error.machine === '') throw error;
+      this.#unfit.set(options.clone, error);
+      if (known !== undefined || options.live !== undefined) throw error;
+      return this.#startElsewhere(kind, { ...options, avoid: error.machine }, start, error);
+    }
+  }
+
+  /** @throws JOB_FAILED of both machines */
+  async #startElsewhere(
+    kind: 'read' | 'carry',
+    options: Pick<CloneJobOptions, 'host' | 'clone' | 'near' | 'live' | 'avoid'>,
+    start: StartOptions,
+    first: NotMounted,
+  ): Promise<StartedPod> {
+    try {
+      return await this.#startOnce(kind, options, { unscheduledMs: UNSCHEDULED_MS, ...start });
+    } catch (error) {
+      if (!(error instanceof KassetteError) || error.code !== 'JOB_FAILED') throw error;
+      throw new KassetteError('JOB_FAILED', `${first.message} Elsewhere: ${error.message}`, first.advice);
+    }
+  }
+
+  async #startOnce(
+    kind: 'read' | 'carry',
+    options: Pick<CloneJobOptions, 'host' | 'clone' | 'near' | 'live' | 'avoid'>,
     start: StartOptions,
   ): Promise<StartedPod> {
     const { namespace } = this.#connection;
     const name = jobName(kind, options.clone, this.#run);
     this.#jobs.add(name);
     await removeJob(this.#connection, name);
-    const job = cloneJob({ ...options, name, namespace, component: this.#component });
+    const settings = this.#settings;
+    const job = cloneJob({ ...options, name, namespace, component: this.#component, settings });
     await awaitBound(this.#connection, options.clone, start.signal);
     try {
       await createJob(this.#connection, job);
@@ -94,16 +141,19 @@ export class ClonePods {
   async #awaitRunning(name: string, options: StartOptions): Promise<V1Pod> {
     const { timeoutMs, signal, unscheduledMs = timeoutMs } = options;
     const started = Date.now();
-    let pod: V1Pod | undefined;
-    const look = async () => {
-      pod = await podOfJob(this.#connection, name);
-      const { phase, containerStatuses = [] } = pod?.status ?? {};
-      if (pod !== undefined && phase === 'Running' && containerStatuses[0]?.ready) return { found: pod };
-      const noPlace = isUnscheduled(pod) && Date.now() - started > unscheduledMs;
-      if (noPlace || phase === 'Failed' || phase === 'Succeeded') throw notStarted(name, pod);
-      return null;
-    };
-    return until(look, { every: POLL_MS, within: timeoutMs, signal, late: () => notStarted(name, pod) });
+    const seen = await awaitPod(this.#connection, {
+      job: name,
+      container: CONTAINER,
+      ...{ timeoutMs, signal },
+      ready: (pod) => {
+        const noPlace = isUnscheduled(pod) && Date.now() - started > unscheduledMs;
+        return ownStatus(pod, CONTAINER)?.ready || noPlace || hasEnded(pod, CONTAINER) ? pod : undefined;
+      },
+      unmountedMs: UNMOUNTED_MS,
+      late: (why, advice) => notStarted(name, why, advice),
+    });
+    if (ownStatus(seen, CONTAINER)?.ready) return seen;
+    throw notStarted(name, await explain(this.#connection, name, seen, CONTAINER));
   }
 }
 
@@ -120,10 +170,13 @@ function isUnscheduled(pod: V1Pod | undefined): boolean {
   return pod?.status?.conditions?.some((c) => c.type === 'PodScheduled' && c.status === 'False') ?? false;
 }
 
-function notStarted(name: string, pod: V1Pod | undefined): KassetteError {
+function notStarted(name: string, why: string, advice?: Hint): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
-    `Job ${name}, which mounts a clone, did not start: ${whyNotStarted(pod)}.`,
-    'Nothing live was changed. Check with `kubectl describe pod` that the claim is bound and can be mounted there, and with `kubectl get pods` that nothing else uses it. Then run the command again, or allow more time with `--timeout`.',
+    `Job ${name}, which mounts a clone, did not start: ${why.replace(/\.$/, '')}.`,
+    hint`Nothing live was changed. ${
+      advice ??
+      'Check with `kubectl describe pod` that the claim is bound and can be mounted there, and with `kubectl get pods` that nothing else uses it. Then run the command again, or allow more time with `--timeout`.'
+    }`,
   );
 }

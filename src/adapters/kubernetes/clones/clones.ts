@@ -4,6 +4,7 @@ import pMap from 'p-map';
 import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
+import type { JobSettings } from '../../../domain/jobs/settings.ts';
 import { CLONING, READ } from '../../../domain/rights.ts';
 import { type CloneSource, showSource } from '../../../domain/transfer/source.ts';
 import type { NodeShell } from '../../../ports/node-shell.ts';
@@ -24,6 +25,8 @@ export interface ClonesOptions {
   readonly timeoutMs: number;
   /** Whether no other run that does is at work. */
   readonly holdsLease: boolean;
+  /** Of the Jobs. */
+  readonly settings: JobSettings;
   readonly warn: (message: string) => void;
 }
 
@@ -31,9 +34,9 @@ export interface ClonesOptions {
 export function kubernetesClones(
   connection: Connection,
   mounted: MountedClones,
-  { shell, timeoutMs, holdsLease, warn }: ClonesOptions,
+  { shell, timeoutMs, holdsLease, settings, warn }: ClonesOptions,
 ): VolumeClones {
-  const jobs = new ClonePods(connection, holdsLease);
+  const jobs = new ClonePods(connection, holdsLease, settings);
   const coMounts = new CoMounts(connection, mounted, jobs, timeoutMs);
   const mount = async (claim: CloneClaim, like: Node, pod: V1Pod, signal: AbortSignal) => {
     const near = claim.likely?.spec?.nodeName;

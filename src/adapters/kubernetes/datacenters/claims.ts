@@ -6,7 +6,7 @@ import type { ColdVolume } from '../../../ports/platform/recovery.ts';
 import { lookUntil } from '../../../ports/until.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
-import { LABELS } from '../client/resources.ts';
+import { type CassandraDatacenter, LABELS } from '../client/resources.ts';
 import type { Found } from './found.ts';
 import { isLabelledFor, named, ownerOf } from './owners.ts';
 
@@ -83,6 +83,18 @@ export async function cassandraAddresses({ core, namespace }: Connection): Promi
     core.listNamespacedPod({ namespace, labelSelector: LABELS.cluster }),
   );
   return items.map((pod) => pod.status?.podIP).filter((ip) => ip !== undefined);
+}
+
+/** The pods of a datacenter in which a Cassandra runs or is to run; none where its object is gone. */
+export async function cassandraPods(
+  { core, namespace }: Connection,
+  datacenter: CassandraDatacenter | undefined,
+): Promise<readonly V1Pod[]> {
+  if (datacenter === undefined) return [];
+  const { items } = await call(READ.pods, namespace, () =>
+    core.listNamespacedPod({ namespace, labelSelector: LABELS.cluster }),
+  );
+  return items.filter(({ metadata }) => ownerOf(metadata?.labels ?? {}, [datacenter]) !== undefined);
 }
 
 function belongsTo({ metadata }: V1PersistentVolumeClaim, datacenter: string, found: Found): boolean {

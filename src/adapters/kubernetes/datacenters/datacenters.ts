@@ -1,4 +1,5 @@
 import type { Datacenter, Node } from '../../../domain/cluster/topology.ts';
+import { meshProxy } from '../../../domain/cluster/unreached.ts';
 import { KassetteError, NothingYet } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
 import { READ } from '../../../domain/rights.ts';
@@ -16,10 +17,11 @@ import {
   pod,
 } from '../client/resources.ts';
 import { withConfiguration } from '../client/secrets.ts';
+import { type Warning, warningsOf } from '../client/warnings.ts';
 import { coldStage } from './cold-mark.ts';
 import type { Found } from './found.ts';
 import { ownerOf } from './owners.ts';
-import { podProgress, unready } from './readiness.ts';
+import { isStarting, podProgress, unready } from './readiness.ts';
 
 /** How this process reaches a port of a pod: `host:port`. */
 export type Reach = (podName: string, address: string, port: number) => Promise<string>;
@@ -44,8 +46,12 @@ export function kubernetesDatacenters(
       const chosen = await Promise.all(meant.map((d) => withConfiguration(connection, d)));
       for (const d of chosen) found.set(d.metadata.name, d);
       const { namespace } = connection;
+      const warnings = await warningsAbout(connection, chosen, pods);
       return Promise.all(
-        chosen.map(async (d) => ({ ...(await describe(d, podsOf(d, all, pods), reach)), namespace })),
+        chosen.map(async (d) => ({
+          ...(await describe(d, podsOf(d, all, pods), warnings, reach)),
+          namespace,
+        })),
       );
     },
     async elsewhere(namespaces) {
@@ -98,6 +104,20 @@ async function listEverywhere(
     );
     return (await Promise.all(lists)).flat();
   }
+}
+
+/** What explains pods that wait or that are not made; nothing is asked where all are there. */
+async function warningsAbout(
+  connection: Connection,
+  datacenters: readonly CassandraDatacenter[],
+  pods: readonly Pod[],
+): Promise<readonly Warning[]> {
+  const isShort = datacenters.some(
+    (d) => !d.spec.stopped && podsOf(d, datacenters, pods).length < d.spec.size,
+  );
+  const kinds = [...(pods.some(isStarting) ? ['Pod'] : []), ...(isShort ? ['StatefulSet'] : [])];
+  const all = await Promise.all(kinds.map((kind) => warningsOf(connection, { kind })));
+  return all.flatMap((w) => w ?? []);
 }
 
 async function listDatacenters({ objects, namespace }: Connection): Promise<readonly CassandraDatacenter[]> {
@@ -158,6 +178,7 @@ function podsOf(
 async function describe(
   datacenter: CassandraDatacenter,
   pods: readonly Pod[],
+  warnings: readonly Warning[],
   reach: Reach,
 ): Promise<Datacenter> {
   const nodes = await Promise.all(pods.map((p) => describeNode(datacenter, p, reach)));
@@ -166,7 +187,7 @@ async function describe(
     name: datacenter.metadata.name,
     cluster: datacenter.spec.clusterName,
     nodes: nodes.filter((n) => n !== null),
-    unready: unready(datacenter, pods),
+    unready: unready(datacenter, pods, warnings),
     pods: pods.map(podProgress),
     ...(stage === undefined ? {} : { coldRestore: stage }),
   };
@@ -182,6 +203,9 @@ async function describeNode(datacenter: CassandraDatacenter, pod: Pod, reach: Re
     container?.ports.find((p) => p.name === called)?.containerPort ?? DEFAULT_PORTS[called];
   const volume = container?.volumeMounts.find((m) => m.name === DATA_VOLUME)?.mountPath ?? DEFAULT_MOUNT;
   const configured = datacenter.spec.config['cassandra-yaml'].data_file_directories;
+  const proxy = meshProxy([...pod.spec.containers, ...pod.spec.initContainers].map((c) => c.name));
+  const managementUrl = await reach(name, address, port('mgmt-api-http'));
+  const isDirect = managementUrl.startsWith(address) || managementUrl.startsWith(`[${address}]`);
   const scheme = datacenter.spec.managementApiAuth.manual === undefined ? 'http' : 'https';
   return {
     name,
@@ -192,6 +216,8 @@ async function describeNode(datacenter: CassandraDatacenter, pod: Pod, reach: Re
     cqlEndpoint: await reach(name, address, port('native')),
     volume,
     dataDirectories: configured ?? [`${volume}/data`],
-    managementUrl: `${scheme}://${await reach(name, address, port('mgmt-api-http'))}`,
+    managementUrl: `${scheme}://${managementUrl}`,
+    // A tunnel ends inside the pod, behind the proxy.
+    ...(isDirect ? { direct: true as const, ...(proxy === undefined ? {} : { proxy }) } : {}),
   };
 }

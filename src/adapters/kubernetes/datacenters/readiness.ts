@@ -1,5 +1,6 @@
 import { type PodProgress, STOPPED_FOR_COLD, type Unready } from '../../../domain/cluster/topology.ts';
-import { type CassandraDatacenter, LABELS, type Pod } from '../client/resources.ts';
+import { type CassandraDatacenter, dnsName, LABELS, type Pod } from '../client/resources.ts';
+import type { Warning } from '../client/warnings.ts';
 import { coldStage } from './cold-mark.ts';
 
 /** Conditions of a CassandraDatacenter that say that cass-operator is at work on its nodes. */
@@ -15,18 +16,33 @@ const AT_WORK: Readonly<Record<string, string>> = {
   ResizingVolumes: 'has volumes that are being resized',
 };
 
-/** Why a datacenter is not in the state in which its nodes can be worked with; null where it is. */
-export function unready(datacenter: CassandraDatacenter, pods: readonly Pod[]): Unready | null {
+/**
+ * Why a datacenter is not in the state in which its nodes can be worked with; null where it is.
+ * @param warnings events about pods, the latest last
+ */
+export function unready(
+  datacenter: CassandraDatacenter,
+  pods: readonly Pod[],
+  warnings: readonly Warning[] = [],
+): Unready | null {
   const { metadata, spec } = datacenter;
   if (metadata.deletionTimestamp) return { reason: 'is being deleted', passing: false };
   if (coldStage(datacenter) !== undefined) return { reason: STOPPED_FOR_COLD, passing: false };
   if (spec.stopped) return { reason: 'is stopped (spec.stopped)', passing: false };
-  const waiting = pods.map(waitsFor).filter((w) => w !== null);
+  const waiting = pods.map((p) => waitsFor(p, warnings)).filter((w) => w !== null);
   const work = atWork(datacenter);
   const why = work ?? (isReady(datacenter) ? null : 'is not ready') ?? podsAreNotReady(waiting);
   if (why === null && pods.length === spec.size) return null;
   const counted = why ?? `has ${pods.length} of ${spec.size} pods`;
-  return { reason: [counted, ...waiting].join('; '), passing: true, atWork: work !== null };
+  const notMade = pods.length < spec.size ? refusalOfPods(datacenter, warnings) : [];
+  return { reason: [counted, ...waiting, ...notMade].join('; '), passing: true, atWork: work !== null };
+}
+
+/** Why the StatefulSet controller gets no pod for the datacenter: a quota, a policy. cass-operator names them after the cluster. */
+function refusalOfPods({ spec }: CassandraDatacenter, warnings: readonly Warning[]): readonly string[] {
+  const own = new RegExp(`^${dnsName(spec.clusterName)}-.*-sts$`);
+  const last = warnings.findLast((w) => w.reason === 'FailedCreate' && own.test(w.name));
+  return last === undefined ? [] : [last.message];
 }
 
 function podsAreNotReady(waiting: readonly string[]): string | null {
@@ -51,6 +67,15 @@ const STATES: Readonly<Record<string, number>> = {
 const LAST_STATE = 2;
 /** Reasons for which a container waits that belong to every start. */
 const STARTING = ['PodInitializing', 'ContainerCreating'];
+
+/** Whether a pod that has a place waits for its volumes, network or image: why it does is in its events alone. */
+export function isStarting({
+  status: { conditions, containerStatuses, initContainerStatuses },
+}: Pod): boolean {
+  const hasPlace = conditions.some((c) => c.type === 'PodScheduled' && c.status === 'True');
+  const all = [...initContainerStatuses, ...containerStatuses];
+  return hasPlace && all.length > 0 && all.every((c) => STARTING.includes(c.state.waiting?.reason ?? ''));
+}
 
 export function podProgress(pod: Pod): PodProgress {
   const { name, uid, labels, deletionTimestamp } = pod.metadata;
@@ -86,8 +111,8 @@ function atWork(datacenter: CassandraDatacenter): string | null {
 }
 
 /** `pod-0: container cassandra waits: CrashLoopBackOff`; null where the pod is ready. */
-function waitsFor(pod: Pod): string | null {
-  const { name, labels, deletionTimestamp } = pod.metadata;
+function waitsFor(pod: Pod, warnings: readonly Warning[]): string | null {
+  const { name, uid, labels, deletionTimestamp } = pod.metadata;
   const { conditions, containerStatuses, initContainerStatuses, podIP } = pod.status;
   if (deletionTimestamp) return `${name}: is being deleted`;
   if (conditions.some((c) => c.type === 'Ready' && c.status === 'True') && podIP !== undefined) return null;
@@ -95,7 +120,8 @@ function waitsFor(pod: Pod): string | null {
   if (unscheduled !== undefined) return `${name}: not scheduled: ${unscheduled.message}`;
   const stuck = [...initContainerStatuses, ...containerStatuses].find((c) => c.state.waiting?.reason);
   if (stuck !== undefined) {
-    const { reason, message } = stuck.state.waiting ?? {};
+    const { reason, message: said } = stuck.state.waiting ?? {};
+    const message = said ?? (isStarting(pod) ? warnings.findLast((w) => w.uid === uid)?.message : undefined);
     return `${name}: container ${stuck.name} waits: ${reason}${message === undefined ? '' : ` (${message})`}`;
   }
   const state = labels[LABELS.state];

@@ -1,20 +1,25 @@
 import { hostname } from 'node:os';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import type { Datacenter } from '../../../domain/cluster/topology.ts';
+import type { PodUser } from '../../../domain/jobs/pod-user.ts';
+import type { JobSettings } from '../../../domain/jobs/settings.ts';
 import { coldArguments, parseColdAnswer } from '../../../domain/restore/cold-result.ts';
 import { CLEANING, READ, STOPPING } from '../../../domain/rights.ts';
 import { VERSION } from '../../../domain/version.ts';
+import type { Clock } from '../../../ports/clock.ts';
 import type { NodeShell } from '../../../ports/node-shell.ts';
 import type { Recovery } from '../../../ports/platform/recovery.ts';
+import { SYSTEM_CLOCK } from '../../../ports/until.ts';
 import { checkRights } from '../client/access.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { cassandraDatacenter, DATACENTERS } from '../client/resources.ts';
 import { cleanJob } from '../jobs/clean-job.ts';
-import { jobName, runJob } from '../jobs/clean-jobs.ts';
-import { asItsPods } from '../jobs/job-pod.ts';
-import { cassandraAddresses, findClaims, podsWith } from './claims.ts';
-import { stopPatch } from './cold-mark.ts';
+import { jobName, runJob, trialName } from '../jobs/clean-jobs.ts';
+import { asItsPods, userOf } from '../jobs/job-pod.ts';
+import { tryJob } from '../jobs/try-job.ts';
+import { cassandraAddresses, cassandraPods, findClaims, podsWith } from './claims.ts';
+import { notedUser, stopPatch } from './cold-mark.ts';
 import type { Found } from './found.ts';
 
 /** cass-operator's `server-logs` volume; a start writes far less than that. */
@@ -26,14 +31,17 @@ export interface RecoveryOptions {
   readonly image: string | undefined;
   /** For that image's registry, besides those of the datacenter's pods. */
   readonly pullSecrets: readonly string[];
+  /** Of the Jobs. */
+  readonly settings: JobSettings;
   readonly timeoutMs: number;
+  readonly clock?: Clock;
 }
 
 /** Stops datacenters by `spec.stopped`, and restores their volumes by Jobs. */
 export function kubernetesRecovery(
   connection: Connection,
   found: Found,
-  { shell, image, pullSecrets, timeoutMs }: RecoveryOptions,
+  { shell, image, pullSecrets, settings, timeoutMs, clock = SYSTEM_CLOCK }: RecoveryOptions,
 ): Recovery {
   const { namespace, objects } = connection;
   const patch = async (
@@ -47,6 +55,25 @@ export function kubernetesRecovery(
       await objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge);
     });
   };
+  /** As whom the pods of a datacenter were admitted that this run has seen; what is noted on its object is of another run. */
+  const admitted = new Map<string, PodUser>();
+  const podsNow = async (name: string) => {
+    const pods = await cassandraPods(connection, found.get(name));
+    const [user] = pods.map(userOf);
+    if (user !== undefined) admitted.set(name, user);
+    return pods;
+  };
+  /** All that is the same for every Job of a datacenter. */
+  const common = async (datacenter: string) => {
+    const object = found.get(datacenter);
+    const pod = asItsPods(object, settings.user ?? admitted.get(datacenter) ?? (object && notedUser(object)));
+    return {
+      ...pod,
+      ...{ namespace, settings },
+      image: image ?? (await ownImage(connection)),
+      pullSecrets: [...new Set([...pullSecrets, ...(pod.pullSecrets ?? [])])],
+    };
+  };
   const claimsOf = (datacenter: string) => findClaims(connection, found, { datacenter });
   return {
     async isStopped({ name }) {
@@ -56,7 +83,22 @@ export function kubernetesRecovery(
       );
       return cassandraDatacenter.parse(object).spec.stopped;
     },
-    stop: (datacenter, stage, confirm) => patch(datacenter, stopPatch(stage), confirm),
+    async rehearse({ name }, { signal }) {
+      const pods = await podsNow(name);
+      const job = cleanJob({
+        ...(await common(name)),
+        name: trialName(name),
+        claim: undefined,
+        args: ['--version'],
+        readOnly: true,
+      });
+      await tryJob(connection, job, pods, { signal, timeoutMs, clock });
+    },
+    async stop(datacenter, stage, confirm) {
+      const [user] = (await podsNow(datacenter.name)).map(userOf);
+      // Where they are gone, what is noted stays.
+      await patch(datacenter, stopPatch(stage, user), confirm);
+    },
     start: (datacenter, confirm) => patch(datacenter, stopPatch(null), confirm),
     async users({ name }) {
       const claims = await claimsOf(name);
@@ -69,7 +111,6 @@ export function kubernetesRecovery(
       return 'names' in of ? findClaims(connection, found, of) : claimsOf(of.datacenter);
     },
     async clean(volume, options, report) {
-      const pod = asItsPods(found.get(volume.datacenter));
       const { signal } = options;
       const own = await cassandraAddresses(connection);
       const expected = [
@@ -78,16 +119,13 @@ export function kubernetesRecovery(
         ...(own.length === 0 ? [] : ['--own-address', ...own]),
       ];
       const job = cleanJob({
+        ...(await common(volume.datacenter)),
         name: jobName(volume.name),
-        namespace,
-        image: image ?? (await ownImage(connection)),
         claim: volume.name,
         readOnly: options.dryRun,
         args: ['--namespace', namespace, ...expected, ...coldArguments(options)],
-        ...pod,
-        pullSecrets: [...new Set([...pullSecrets, ...(pod.pullSecrets ?? [])])],
       });
-      const answer = await runJob(connection, volume.name, job, { signal, timeoutMs, report });
+      const answer = await runJob(connection, volume.name, job, { signal, timeoutMs, clock, report });
       return parseColdAnswer(volume.name, answer);
     },
     async log(node) {

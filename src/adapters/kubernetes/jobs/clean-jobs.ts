@@ -1,22 +1,41 @@
 import { createHash } from 'node:crypto';
 import type { V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
-import { hint, kassette } from '../../../domain/hint.ts';
+import { type Hint, hint, kassette } from '../../../domain/hint.ts';
 import { CLEANING } from '../../../domain/rights.ts';
-import { lookUntil, until } from '../../../ports/until.ts';
+import type { Clock } from '../../../ports/clock.ts';
+import { lookUntil, SYSTEM_CLOCK } from '../../../ports/until.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { awaitBound, podsWith } from '../datacenters/claims.ts';
-import { createJob, type JobObject, POLL_MS, podOfJob, removeJob, whyNotStarted } from './jobs.ts';
+import { awaitPod } from './await-pod.ts';
+import { CONTAINER } from './clean-job.ts';
+import { createJob, type JobObject, POLL_MS, podOfJob, removeJob } from './jobs.ts';
+import { endedFromOutside, hasEnded, hasStarted } from './own-container.ts';
 
-const CONTAINER = 'kassette';
 /** After the time at which a pod should have ended. */
 const LOST_MS = 60_000;
 
+export interface RunOptions {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  readonly report: (line: string) => void;
+  readonly clock?: Clock;
+}
+
 /** Fits a label, which a pod of the Job gets of it. */
 export function jobName(claim: string): string {
-  const hash = createHash('sha256').update(claim).digest('hex').slice(0, 6);
-  return `kassette-clean-${claim.slice(0, 40).replace(/[^a-z0-9]+$/, '')}-${hash}`;
+  return named('clean', claim);
+}
+
+/** Of the Job that only tries, for one datacenter. */
+export function trialName(datacenter: string): string {
+  return named('try', datacenter);
+}
+
+function named(kind: string, what: string): string {
+  const hash = createHash('sha256').update(what).digest('hex').slice(0, 6);
+  return `kassette-${kind}-${what.slice(0, 40).replace(/[^a-z0-9]+$/, '')}-${hash}`;
 }
 
 /**
@@ -27,11 +46,7 @@ export async function runJob(
   connection: Connection,
   claim: string,
   job: JobObject,
-  options: {
-    readonly signal: AbortSignal;
-    readonly timeoutMs: number;
-    readonly report: (line: string) => void;
-  },
+  options: RunOptions,
 ): Promise<string> {
   const { name } = job.metadata;
   await removeJob(connection, name);
@@ -39,9 +54,9 @@ export async function runJob(
   await refuseIfUsed(connection, claim);
   await createJob(connection, job);
   try {
-    const pod = await awaitStarted(connection, name, options);
-    await awaitEnded(connection, name, pod, options);
-    return await logOf(connection, pod);
+    const pod = await awaitStarted(connection, job, options);
+    const ended = await awaitEnded(connection, name, pod, options);
+    return await answerOf(connection, name, pod, ended);
   } finally {
     await removeJob(connection, name).catch(() => {});
   }
@@ -59,16 +74,25 @@ export async function refuseIfUsed(connection: Connection, claim: string): Promi
 
 async function awaitStarted(
   connection: Connection,
-  name: string,
-  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
+  job: JobObject,
+  { signal, timeoutMs, clock }: RunOptions,
 ): Promise<string> {
-  let pod: V1Pod | undefined;
-  const look = async () => {
-    pod = await podOfJob(connection, name);
-    const hasStarted = pod !== undefined && pod.status?.phase !== 'Pending';
-    return hasStarted ? { found: pod?.metadata?.name ?? '' } : null;
-  };
-  return until(look, { every: POLL_MS, within: timeoutMs, signal, late: () => notStarted(name, pod) });
+  const { name } = job.metadata;
+  return awaitPod(connection, {
+    job: name,
+    container: CONTAINER,
+    ready: (pod) => (hasStarted(pod, CONTAINER) ? (pod.metadata?.name ?? '') : undefined),
+    ...{ timeoutMs, signal, clock },
+    user: userIn(job),
+    late: (why, advice) => notStarted(name, why, advice),
+  });
+}
+
+/** As whom a Job is to run. */
+export function userIn(job: JobObject) {
+  const { runAsUser, runAsGroup, fsGroup } = job.spec?.template.spec?.securityContext ?? {};
+  if (runAsUser === undefined) return undefined;
+  return { runAsUser, ...(runAsGroup === undefined ? {} : { runAsGroup }), fsGroup: fsGroup ?? runAsUser };
 }
 
 /** Reports meanwhile what the Job prints. A log that cannot be read for a moment is no reason to stop. */
@@ -76,20 +100,19 @@ async function awaitEnded(
   connection: Connection,
   name: string,
   pod: string,
-  { signal, report }: { readonly signal: AbortSignal; readonly report: (line: string) => void },
-): Promise<void> {
+  { signal, report, clock = SYSTEM_CLOCK }: Omit<RunOptions, 'timeoutMs'>,
+): Promise<V1Pod | undefined> {
   let reported = 0;
   const look = async () => {
     const found = await podOfJob(connection, name);
-    const phase = found?.status?.phase;
     const lines = (await readLog(connection, pod).catch(() => '')).split('\n').slice(0, -1);
     for (const line of lines.slice(reported)) if (!line.startsWith('{')) report(line.replace(/^\S+Z /, ''));
     reported = Math.max(reported, lines.length);
-    if (phase === undefined || phase === 'Succeeded' || phase === 'Failed') return { found: true };
+    if (found?.status?.phase === undefined || hasEnded(found, CONTAINER)) return { found };
     if (isLost(found)) throw lost(name, found);
     return null;
   };
-  await lookUntil(look, { every: POLL_MS, signal });
+  return (await lookUntil(look, { every: POLL_MS, signal, clock }))?.found;
 }
 
 function readLog({ core, namespace }: Connection, name: string): Promise<string> {
@@ -102,15 +125,35 @@ function isLost(pod: V1Pod | undefined): pod is V1Pod {
   return end !== undefined && Date.now() > new Date(end).getTime() + LOST_MS;
 }
 
-/** Empty where the pod is gone. */
-async function logOf(connection: Connection, name: string): Promise<string> {
-  const text = await call(CLEANING.logs, connection.namespace, () => readLog(connection, name)).catch(
-    (error) => {
-      if (statusOf(error) === 404) return '';
-      throw error;
-    },
+/** What it printed last; empty where the pod is gone. @throws JOB_FAILED where it was ended before it had printed that */
+async function answerOf(
+  connection: Connection,
+  name: string,
+  pod: string,
+  ended: V1Pod | undefined,
+): Promise<string> {
+  const text = await logOf(connection, pod);
+  const answer = text.split('\n').findLast((line) => line.startsWith('{"kassette"'));
+  const why = endedFromOutside(ended, CONTAINER);
+  if (answer === undefined && why !== undefined) throw cutShort(name, why);
+  return answer ?? text;
+}
+
+export async function logOf(connection: Connection, name: string): Promise<string> {
+  return call(CLEANING.logs, connection.namespace, () => readLog(connection, name)).catch((error) => {
+    if (statusOf(error) === 404) return '';
+    throw error;
+  });
+}
+
+function cutShort(name: string, why: string): KassetteError {
+  return new KassetteError(
+    'JOB_FAILED',
+    `Job ${name} was ended before its work was done: ${withoutStop(why)}.`,
+    why.startsWith('OOMKilled')
+      ? 'The volume may be half restored; Cassandra does not start on it then. Run the same command again with more memory: `--job-limit memory=1Gi`.'
+      : 'The volume may be half restored; Cassandra does not start on it then. Correct what it names, then run the same command again.',
   );
-  return text.split('\n').findLast((line) => line.startsWith('{"kassette"')) ?? text;
 }
 
 function lost(name: string, pod: V1Pod): KassetteError {
@@ -121,10 +164,13 @@ function lost(name: string, pod: V1Pod): KassetteError {
   );
 }
 
-function notStarted(name: string, pod: V1Pod | undefined): KassetteError {
+function notStarted(name: string, why: string, advice?: Hint): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
-    `Job ${name} did not start: ${whyNotStarted(pod)}.`,
-    'Check `--image`, and that the pod may be scheduled where its volume is; allow more time with `--timeout`.',
+    `Job ${name} did not start: ${withoutStop(why)}.`,
+    advice ??
+      'Check `--image`, and that the pod may be scheduled where its volume is; allow more time with `--timeout`.',
   );
 }
+
+export const withoutStop = (text: string) => text.replace(/\.$/, '');

@@ -41,18 +41,19 @@ export async function removeJob(connection: Connection, name: string): Promise<v
     throw error;
   }
   const look = async () => {
-    const isLeft = (await isThere(connection, name)) || (await podOfJob(connection, name)) !== undefined;
+    const isLeft =
+      (await jobNamed(connection, name)) !== undefined || (await podOfJob(connection, name)) !== undefined;
     return isLeft ? null : { found: true };
   };
   await until(look, { every: POLL_MS, within: REMOVAL_MS, late: () => notRemoved(name) });
 }
 
-async function isThere({ batch, namespace }: Connection, name: string): Promise<boolean> {
+/** Undefined where it is gone. */
+export async function jobNamed({ batch, namespace }: Connection, name: string): Promise<V1Job | undefined> {
   try {
-    await call(CLEANING.jobsRead, namespace, () => batch.readNamespacedJob({ namespace, name }));
-    return true;
+    return await call(CLEANING.jobsRead, namespace, () => batch.readNamespacedJob({ namespace, name }));
   } catch (error) {
-    if (statusOf(error) === 404) return false;
+    if (statusOf(error) === 404) return undefined;
     throw error;
   }
 }
@@ -63,14 +64,6 @@ export async function podOfJob({ core, namespace }: Connection, name: string): P
     core.listNamespacedPod({ namespace, labelSelector }),
   );
   return items[0];
-}
-
-/** Why a Job's pod does not run yet, as Kubernetes has it. */
-export function whyNotStarted(pod: V1Pod | undefined): string {
-  const { containerStatuses = [], conditions = [] } = pod?.status ?? {};
-  const waiting = containerStatuses[0]?.state?.waiting;
-  const unscheduled = conditions.find((c) => c.type === 'PodScheduled' && c.status === 'False');
-  return waiting?.message ?? waiting?.reason ?? unscheduled?.message ?? 'it has no pod';
 }
 
 function notRemoved(name: string): KassetteError {

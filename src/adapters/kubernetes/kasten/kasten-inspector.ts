@@ -6,12 +6,16 @@ import type { KastenInspector } from '../../../ports/platform/kasten-inspector.t
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { cassandraDatacenter } from '../client/resources.ts';
+import { admissionOfHook, admissionsOfJobs, proxiesOf } from './admissions.ts';
 import * as kasten from './kasten-resources.ts';
+import { networkPolicy } from './network-policies.ts';
 import { accountOf, imageOf, missingRights } from './places.ts';
 
 /** Kasten's objects around one namespace, and the places where hooks run. */
 export function kastenInspector(connection: Connection): KastenInspector {
   const { namespace } = connection;
+  const policiesIn = (where: string) =>
+    listOf(connection, DIAGNOSE.own.networkPolicies, where, networkPolicy);
   return {
     namespace,
     async look(kastenNamespace): Promise<KastenFacts> {
@@ -32,14 +36,25 @@ export function kastenInspector(connection: Connection): KastenInspector {
       return { policies: p, bindings: b, blueprints: l, datacenters: d, restorePoints: points, restores };
     },
     async examine(place) {
-      const { accounts, pods } = DIAGNOSE.own;
+      const { accounts, pods, podsTry, networkPolicies } = DIAGNOSE.own;
       const { reviews } = DIAGNOSE.datacenters;
-      const [account, missing, image] = await Promise.all([
+      const [account, missing, image, admission, policies] = await Promise.all([
         look(accounts, place.namespace, () => accountOf(connection, place)),
         look(reviews, namespace, () => missingRights(connection, place)),
         look(pods, place.namespace, () => imageOf(connection, place)),
+        look(podsTry, place.namespace, () => admissionOfHook(connection, place)),
+        look(networkPolicies, place.namespace, () => policiesIn(place.namespace)),
       ]);
-      return { place, account, missing, image };
+      return { place, account, missing, image, admission, policies };
+    },
+    async surroundings(settings, image) {
+      const { podsTry, networkPolicies } = DIAGNOSE.datacenters;
+      const [jobs, proxies, policies] = await Promise.all([
+        look(podsTry, namespace, () => admissionsOfJobs(connection, settings, image)),
+        look(READ.pods, namespace, () => proxiesOf(connection)),
+        look(networkPolicies, namespace, () => policiesIn(namespace)),
+      ]);
+      return { jobs, proxies, policies };
     },
   };
 }
@@ -78,13 +93,19 @@ async function look<T>(right: Right, namespace: string, work: () => Promise<T>):
   }
 }
 
+/** Those of Kasten and Kanister are all of one. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  'cassandra.datastax.com': 'v1beta1',
+  'networking.k8s.io': 'v1',
+};
+
 async function listOf<T>(
   { objects }: Connection,
   { group, resource }: Right,
   namespace: string,
   schema: z.ZodType<T>,
 ): Promise<readonly T[]> {
-  const version = group === 'cassandra.datastax.com' ? 'v1beta1' : 'v1alpha1';
+  const version = VERSIONS[group] ?? 'v1alpha1';
   const answer: unknown = await objects.listNamespacedCustomObject({
     ...{ group, version, namespace },
     plural: resource,

@@ -133,6 +133,12 @@ export const binding = z
     return { name, createdAt, blueprint: spec.blueprintRef.name, all: matchAll, any: matchAny };
   });
 
+const podOverride = z.object({
+  serviceAccountName: z.string().nullable().catch(null),
+  containers: z.array(z.object({ resources: z.looseObject({}).optional() })).catch([]),
+});
+const NO_OVERRIDE: z.output<typeof podOverride> = { serviceAccountName: null, containers: [] };
+
 const phase = z
   .object({
     func: z.string(),
@@ -141,14 +147,13 @@ const phase = z
         command: z.array(z.string()).catch([]),
         image: z.string().catch(''),
         namespace: z.string().nullable().catch(null),
-        podOverride: z.object({ serviceAccountName: z.string().nullable().catch(null) }).catch({
-          serviceAccountName: null,
-        }),
+        podOverride: podOverride.catch(NO_OVERRIDE),
       })
-      .default({ command: [], image: '', namespace: null, podOverride: { serviceAccountName: null } }),
+      .default({ command: [], image: '', namespace: null, podOverride: NO_OVERRIDE }),
   })
   .transform(({ func, args: { command, image, namespace, podOverride } }): Phase => {
-    return { func, command, image, namespace, serviceAccount: podOverride.serviceAccountName };
+    const { serviceAccountName: serviceAccount, containers } = podOverride;
+    return { func, command, image, namespace, serviceAccount, resources: containers[0]?.resources ?? null };
   });
 
 export const blueprint = z

@@ -4,6 +4,7 @@ import { LOG_NAMES, type Manifest, parseManifest } from '../../../domain/backup/
 import { KassetteError } from '../../../domain/errors.ts';
 import { tableKey } from '../../../domain/restore/restore-plan.ts';
 import { contentFault, type WantedChecksum, wantedChecksums } from '../../../domain/sstables/checksums.ts';
+import { isEmpty } from '../../../domain/sstables/file-list.ts';
 import type { OfflineBackup, OfflineVolume } from '../../../ports/offline-volume.ts';
 import type { Progress } from '../../../ports/progress.ts';
 import type { CleanVolumeOptions } from './options.ts';
@@ -29,7 +30,7 @@ export async function verifiedManifest(
     checkWhole(volume, manifest);
     checkFiles(volume, manifest, contents.parts);
     if (options.verify === 'full') {
-      const wanted = wantedChecksums(manifest, contents.parts);
+      const wanted = [...wantedChecksums(manifest, contents.parts)];
       await checkContents(volume, wanted, options.signal, report.count);
     }
     return manifest;
@@ -79,7 +80,7 @@ function checkWhole(volume: OfflineVolume, manifest: Manifest): void {
     .flatMap((t) => t.parts)
     .find((p) => /^\/|(^|\/)\.\.(\/|$)/.test(p.directory));
   const found = new Set(
-    manifest.tables.filter((t) => t.parts.some((p) => p.files.length > 0)).map((t) => tableKey(t)),
+    manifest.tables.filter((t) => t.parts.some((p) => !isEmpty(p.files))).map((t) => tableKey(t)),
   );
   const missing = IDENTITY.find((key) => !found.has(key));
   if (outside === undefined && missing === undefined) return;

@@ -20,8 +20,8 @@ export function bytesOf(files: readonly FileToCopy[]): number {
 export function filesOf({ tables, head }: CheckedPart, tag: string): readonly FileToCopy[] {
   const { hostId } = head.node;
   return tables.unpack().flatMap((table: ManifestTable) =>
-    loadableParts(table).flatMap(({ directory, part }) =>
-      part.files.map((f) => ({
+    loadableParts(table).flatMap(({ directory, files }) =>
+      Array.from(files, (f) => ({
         from: `${directory}/snapshots/${tag}/${f.name}`,
         to: `${staged(hostId, directory)}/snapshots/${tag}/${f.name}`,
         bytes: f.bytes,

@@ -1,3 +1,4 @@
+import { bytesRewritten } from '../../../domain/backup/backup-check.ts';
 import { KassetteError } from '../../../domain/errors.ts';
 import type { TableFacts } from '../facts.ts';
 import { type PartAssignment, tablesOf } from '../part-assignment.ts';
@@ -14,11 +15,7 @@ export function checkRoom(
 ): void {
   for (const assignment of assignments) {
     const views = assignment.parts.reduce((sum, p) => sum + p.rebuiltBytes, 0);
-    const files = tablesOf(facts, assignment)
-      .unpack()
-      .flatMap((t) => t.parts.flatMap((p) => p.files));
-    const rewritten = files.filter((f) => f.name.startsWith('.') || f.name.endsWith('-Statistics.db'));
-    const written = rewritten.reduce((sum, f) => sum + f.bytes, views);
+    const written = bytesRewritten(tablesOf(facts, assignment).unpack()) + views;
     const copied = bytesToCopy(facts, assignment);
     const needed = written + copied + reserveBytes;
     const { node, freeBytes } = assignment.live;

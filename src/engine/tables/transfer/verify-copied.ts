@@ -4,6 +4,7 @@ import { KassetteError } from '../../../domain/errors.ts';
 import { contentFault } from '../../../domain/sstables/checksums.ts';
 import type { FileToCopy } from '../../../domain/transfer/transfer.ts';
 import type { Ports } from '../../../ports/ports.ts';
+import { checksumsOf } from '../../volumes/checksums.ts';
 import type { CheckedPart } from '../facts.ts';
 
 /** Every file: against its manifest, or against what it was copied from where that has no checksum of it. */
@@ -50,10 +51,9 @@ async function sumUp(
   end: 'from' | 'to',
 ): Promise<ReadonlyMap<FileToCopy, string | undefined>> {
   const sums = new Map<FileToCopy, string | undefined>();
-  for (const [kind, own] of Map.groupBy(files, (f) => f.checksum?.kind ?? 'cksum')) {
-    const paths = own.map((f) => f[end]);
-    const found = await volumes.checksums(node, paths, kind);
-    for (const [i, file] of own.entries()) sums.set(file, found[i]);
-  }
+  const summable = files.map((file) => ({
+    ...{ file, path: file[end], bytes: file.bytes, kind: file.checksum?.kind ?? ('cksum' as const) },
+  }));
+  for await (const [{ file }, sum] of checksumsOf(volumes, node, summable)) sums.set(file, sum);
   return sums;
 }
