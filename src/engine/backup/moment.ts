@@ -5,7 +5,7 @@ import {
   truncatedBetween,
   truncationTime,
   viewsApart,
-} from '../../domain/backup/same-moment.ts';
+} from '../../domain/cluster/same-moment.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
