@@ -47,6 +47,8 @@ export interface KubernetesTarget extends KubernetesOptions {
   readonly image: string | undefined;
   readonly pullSecrets: readonly string[];
   readonly jobs: JobSettings;
+  /** With the superuser's name and password, instead of the datacenters' own. */
+  readonly superuserSecret?: string | undefined;
 }
 
 /** The concrete adapters for an embedded cluster. */

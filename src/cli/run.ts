@@ -30,7 +30,7 @@ export type CommandValues = Values<CommonFlags> &
 export interface Target
   extends Pick<
     CommandValues,
-    'embedded' | 'namespace' | 'kubeconfig' | 'context' | 'via' | 'timeoutMs' | 'level'
+    'embedded' | 'namespace' | 'kubeconfig' | 'context' | 'via' | 'timeoutMs' | 'level' | 'superuserSecret'
   > {
   readonly access: Access;
   /** Whether it speaks CQL to the nodes. */
@@ -126,13 +126,13 @@ async function resultOf(
 
 function targetOf({ access, withoutCql }: ClusterCommand, values: CommandValues): Target {
   const { cqlCa: ca, cqlCert: cert, cqlKey: key, image, pullSecrets = [] } = values;
-  const { embedded, namespace, kubeconfig, context, via, timeoutMs, level } = values;
+  const { embedded, namespace, kubeconfig, context, via, timeoutMs, level, superuserSecret } = values;
   const cqlTls = ca === undefined ? undefined : { ca, cert, key };
   const { cqlTlsVerify: verify, cqlTlsIdentity: names = [] } = values;
   const isAsked = verify !== undefined || names.length > 0;
   const cqlIdentity = isAsked ? { verify: verify ?? 'auto', names } : undefined;
   return {
-    ...{ embedded, namespace, kubeconfig, context, via, timeoutMs, level },
+    ...{ embedded, namespace, kubeconfig, context, via, timeoutMs, level, superuserSecret },
     ...{ access, usesCql: withoutCql !== true, cqlTls, cqlIdentity, image, pullSecrets },
     jobs: jobsOf(values),
   };

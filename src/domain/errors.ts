@@ -66,6 +66,11 @@ export const CATALOGUE = {
   UNSAFE_VOLUME: { exit: 58, summary: 'A volume holds a link or a file that kassette never makes.' },
   WRONG_IDENTITY: { exit: 59, summary: 'A node showed a certificate that names somebody else.' },
   TABLES_TRUNCATED: { exit: 60, summary: 'Tables kept being truncated while the backup was made.' },
+  DATA_DIRECTORY: { exit: 64, summary: 'A data directory is laid out as kassette cannot handle it.' },
+  UNSUPPORTED_SERVER: {
+    exit: 65,
+    summary: 'The nodes run a database or release that kassette does not know.',
+  },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;
@@ -105,5 +110,16 @@ export class RefusedStatement extends KassetteError {
   constructor(why: string, message: string, advice: Hint, options?: { cause?: unknown }) {
     super('CQL', message, advice, options);
     this.why = why;
+  }
+}
+
+/** CREDENTIALS where Cassandra does not accept name and password. */
+export class RejectedCredentials extends KassetteError {
+  /** When what they come from was last changed, ISO 8601; null where that is not known. */
+  readonly changedAt: string | null;
+
+  constructor(changedAt: string | null, message: string, advice: Hint, options?: { cause?: unknown }) {
+    super('CREDENTIALS', message, advice, options);
+    this.changedAt = changedAt;
   }
 }

@@ -1,4 +1,5 @@
-import type { Log, Permission } from '../domain/backup/manifest.ts';
+import type { Log, Permission, Trigger } from '../domain/backup/manifest.ts';
+import type { DataSettings } from '../domain/cluster/data-directories.ts';
 import type { Datacenter, Node } from '../domain/cluster/topology.ts';
 import type { SchemaSettings } from '../domain/schema/schema-settings.ts';
 
@@ -18,7 +19,16 @@ export interface CqlIdentity {
   readonly names: readonly string[];
 }
 
+/** Where credentials come from. */
+export interface CredentialOrigin {
+  /** Such as `secret ns/name`. */
+  readonly called: string;
+  /** When it was last changed, ISO 8601; null where that is not known. */
+  readonly changedAt: string | null;
+}
+
 export interface Credentials {
+  readonly origin?: CredentialOrigin | undefined;
   readonly username: string;
   readonly password: string;
   /** Where the cluster's clients are to use it. */
@@ -50,14 +60,16 @@ export interface CqlSession {
   describeSchema(): Promise<readonly string[]>;
   /** Table and view ids by `keyspace.name`, unquoted. */
   tableIds(): Promise<ReadonlyMap<string, string>>;
+  /** Triggers of users' tables, which are not in `describeSchema`. */
+  triggers(): Promise<readonly Trigger[]>;
   /** All rows of `system_auth.role_permissions`. */
   permissions(): Promise<readonly Permission[]>;
   /** Names of all roles. */
   roles(): Promise<readonly string[]>;
   /** What the node that `change` talks to can make and keep of a schema. */
   schemaSettings(): Promise<SchemaSettings>;
-  /** Where a node keeps what it replays at its start, absolute; a release that does not name one is missing it. */
-  logDirectories(node: Node): Promise<ReadonlyMap<Log, string>>;
+  /** Where a node keeps its data, and what it replays at its start; of the logs one that a release does not name is missing. */
+  directories(node: Node): Promise<DataSettings & { readonly logs: ReadonlyMap<Log, string> }>;
   /** Views of which this node has built its part: `keyspace.name`, unquoted. */
   builtViews(node: Node): Promise<ReadonlySet<string>>;
   /** What running builds of views have done so far on this node, in whatever they count: it grows as long as they get on. */

@@ -24,7 +24,7 @@ export interface OfflineVolume {
   /** What process has files of the volume open, as far as this one may see; null where none is known. */
   user(): Promise<string | null>;
   backups(): Promise<readonly OfflineBackup[]>;
-  read(tag: string): Promise<Omit<BackupContents, 'highestLinkedGeneration' | 'linkedFiles'>>;
+  read(tag: string): Promise<Pick<BackupContents, 'manifest' | 'marker' | 'schema' | 'parts' | 'outside'>>;
   live(): Promise<LiveVolume>;
   /** Of the whole file, decimal. */
   checksum(path: string, kind: ChecksumKind): Promise<string>;

@@ -1,6 +1,7 @@
 import type { Log, ManifestText } from '../domain/backup/manifest.ts';
 import type { ScannedManifest } from '../domain/backup/manifest-scan.ts';
 import type { Node } from '../domain/cluster/topology.ts';
+import type { Room } from '../domain/restore/space.ts';
 import type { KeptInVolume, KeptJournals } from '../domain/restore-state/kept.ts';
 import type { ChecksumKind } from '../domain/sstables/checksums.ts';
 import type { ManifestFile } from '../domain/sstables/file-list.ts';
@@ -15,7 +16,7 @@ export interface BackupEntry extends KeptJournals {
 }
 
 /** What is in a volume, at a glance; journals and records are read already. */
-export interface VolumeSurvey extends KeptInVolume {
+export interface VolumeSurvey extends KeptInVolume, Room {
   readonly backups: readonly BackupEntry[];
   /** Distinct names of Cassandra snapshots, users' own included. */
   readonly snapshots: readonly string[];
@@ -25,7 +26,8 @@ export interface VolumeSurvey extends KeptInVolume {
   readonly closed: string | null;
   /** `kassette/attempts/<id>.json`, of hooks' runs that have not come to a backup. */
   readonly attempts: readonly { readonly id: string; readonly text: string }[];
-  readonly freeBytes: number;
+  /** Directories of tables without an id, which Cassandra made before 2.1 and uses as long as they are there: `data/ks/t`. */
+  readonly bareTables: readonly string[];
 }
 
 /** The files of one table's snapshot in one data directory. */
@@ -48,6 +50,10 @@ export interface BackupContents {
   readonly highestLinkedGeneration: number;
   /** How many files there have such a generation. */
   readonly linkedFiles: number;
+  /** Of the snapshot's files those that are live files as well, or in other snapshots: a copy that loses hard links has them once more. */
+  readonly sharedBytes: number;
+  /** In the file system of the volume. */
+  readonly freeBytes: number;
   /** Those of `commitlog` and `hints` that are no directories of the volume's own file system: another one is mounted there. */
   readonly outside?: readonly Log[];
 }

@@ -4,6 +4,7 @@ import {
   chmodSync,
   closeSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
@@ -14,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
-import type { Manifest } from '../../src/domain/backup/manifest.ts';
+import { type Manifest, sha256 } from '../../src/domain/backup/manifest.ts';
 import { parseColdJournal } from '../../src/domain/restore/cold-journal.ts';
 import type { ColdPlan } from '../../src/domain/restore/cold-plan.ts';
 import { type Journal, renderJournal } from '../../src/domain/restore/journal.ts';
@@ -121,6 +122,41 @@ test('live files give way to links, everything that is moved is in one place, an
   const known = new Set([...before.values()]);
   const made = [...inodes(root)].filter(([path, inode]) => !known.has(inode) && !path.endsWith('-TOC.txt'));
   assert.deepEqual(made, [], 'no other file is new');
+});
+
+test('what only root can read of a file system does not stand in the way', async () => {
+  for (const path of ['lost+found', 'data/lost+found', 'data2/lost+found'])
+    mkdirSync(at(path), { recursive: true, mode: 0o000 });
+  const { volume } = ports();
+  const asNobody = async <T>(work: () => Promise<T>) => {
+    process.seteuid?.(65534);
+    return work().finally(() => process.seteuid?.(0));
+  };
+  chmodSync(root, 0o755);
+  const live = await (process.getuid?.() === 0 ? asNobody(() => volume.live()) : volume.live());
+  assert.equal(live.tables.length, Object.keys(TABLES).length);
+  assert.equal((await clean()).outcome, 'restored');
+});
+
+test('a table in a directory without its id is refused by its name: the backup’s files would stay unseen', async () => {
+  const table = TABLES.indexed.replace(/-[^-]*$/, '');
+  put(root, `${table}/nb-1-big-Data.db`, 'from before 2.1');
+  await assertRefused(
+    'DATA_DIRECTORY',
+    {},
+    /has table ks\.indexed in data2?\/ks\/indexed, a directory without/,
+  );
+  rmSync(at(table), { recursive: true });
+  put(root, 'data/ks/other/nb-1-big-Data.db', 'of no table of the backup');
+  assert.equal((await clean()).outcome, 'restored');
+});
+
+test('an index that a class outside Cassandra makes is named and refused: it would be called built, and is gone', async () => {
+  const schema = `${readFileSync(at(`kassette/${TAG}/schema.cql`), 'utf8')}
+CREATE CUSTOM INDEX by_text ON ks.indexed (value) USING 'com.example.Index';\n`;
+  makeBackup(root, TAG, { schemaSha256: sha256(schema) });
+  put(root, `kassette/${TAG}/schema.cql`, schema);
+  await assertRefused('SYSTEM_TABLES', {}, /no files of indexes .*"ks"\."by_text" \(com\.example\.Index\)/);
 });
 
 test('directories that are made are as the one that they are in; the commit log is as it was', async () => {

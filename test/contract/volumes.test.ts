@@ -71,13 +71,15 @@ function contract(shell: () => NodeShell): void {
     assert.deepEqual(survey.snapshots.toSorted(), [TAG, 'mine']);
     assert.deepEqual(survey.autoSnapshots, [`${TABLE}/snapshots/truncated-1-t`]);
     assert(survey.freeBytes > 0);
-    const { parts, manifest, ...texts } = await volumes.read(node, TAG);
+    const { parts, manifest, freeBytes, ...texts } = await volumes.read(node, TAG);
     assert.equal(manifest.json, '{"a": 1}\n');
+    assert(freeBytes > 0);
     assert.deepEqual(texts, {
       schema: "CREATE …; -- $(no) 'shell'\n",
       marker: 'marker\n',
       highestLinkedGeneration: 0,
       linkedFiles: 0,
+      sharedBytes: 0,
       outside: ['commitlog', 'hints'],
     });
     const listed = parts.map((p) => ({ ...p, files: [...p.files] }));
@@ -91,6 +93,12 @@ function contract(shell: () => NodeShell): void {
         ],
       },
     ]);
+  });
+
+  test('what the snapshot shares with live files is counted: a copy without hard links has it twice', async () => {
+    const [from, to] = [`${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`, `${TABLE}/nb-2-big-Data.db`];
+    linkSync(join(root, from), join(root, to));
+    assert.equal((await volumes.read(node, TAG)).sharedBytes, DATA.length);
   });
 
   test('a checksum is the CRC-32 of the content, or what cksum says of it', async () => {

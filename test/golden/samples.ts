@@ -84,13 +84,8 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
     ...{ tag: TAG, startedAt: AT, seconds: 1.2, skewMs: 83, removed: [OLD], abandonedAt: LATER },
     clusters: [
       {
-        cluster: 'dse',
-        datacenters: ['cass-prd'],
-        nodes: 3,
-        tables: 41,
-        files: 984,
-        bytes: 3 * MIB,
-        viewsToRebuild: ['"shop"."by_day"'],
+        ...{ cluster: 'dse', datacenters: ['cass-prd'], nodes: 3, tables: 41, files: 984, bytes: 3 * MIB },
+        ...{ bytesUnlinked: 2 * MIB, crampedUnlinked: [NODE], viewsToRebuild: ['"shop"."by_day"'] },
       },
     ],
   }),
@@ -240,6 +235,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         ],
         lastRestore: null,
         contradictory: [TAG, OLD],
+        directories: [],
         unfinished: [
           {
             tables: ['shop.orders'],
@@ -254,6 +250,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         backups: [],
         lastRestore: null,
         contradictory: [],
+        directories: [],
         unfinished: [],
       },
     ],

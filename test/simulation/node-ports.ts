@@ -94,6 +94,7 @@ export function session(world: Surroundings, process: Process): CqlSession {
   return {
     describeSchema: async () => described(state.schema),
     tableIds: async () => cluster.tableIds(),
+    triggers: async () => [],
     permissions: async () => structuredClone(state.schema.permissions),
     roles: async () => [...state.roles],
     schemaSettings: async () => ({ release: '5.0.6', off: new Set(), memtables: null }),
@@ -107,7 +108,7 @@ export function session(world: Surroundings, process: Process): CqlSession {
     batches: async () => ({ count: 0, newest: '' }),
     indexBuilds: async () => new Map(),
     paxosTables: async () => new Set(),
-    logDirectories: async () => new Map(),
+    directories: async () => ({ data: null, system: null, logs: new Map() }),
     isFlushing: async () => false,
     peers: async () => new Map(),
     gossipGeneration: async ({ name }) => state.nodes[name]?.gossipGeneration ?? 0,

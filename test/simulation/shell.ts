@@ -102,6 +102,8 @@ function survey({ volume, args: data }: Run): string {
     .map((path) =>
       /\/(truncated|dropped)-[^/]*$/.test(path) ? `automatic ${path}` : `snapshot ${basename(path)}`,
     );
+  for (const directory of data) lines.push(`space 1 1000000000000 ${directory}`);
+  for (const path of volume.tables(data)) if (!basename(path).includes('-')) lines.push(`bare ${path}`);
   return [...lines, 'free 1000000000000', ...new Set(snapshots), 'end'].map((l) => `${l}\n`).join('');
 }
 
@@ -115,13 +117,15 @@ function read({ volume, args: [tag = '', ...data] }: Run): string {
   const isOwn = (name: string) => volume.has(name) && lstatSync(volume.at(name)).isDirectory();
   const outside = ['commitlog', 'hints'].filter((name) => !isOwn(name)).join(' ');
   lines.push(`file outside ${Buffer.from(outside).toString('base64')}`);
+  lines.push('free 1000000000000');
   const files = volume
     .snapshots(data)
     .filter((path) => basename(path) === tag)
     .flatMap((path) => volume.filesBelow(path));
   for (const path of files) {
     const crc = path.endsWith('-Digest.crc32') ? readFileSync(volume.at(path), 'utf8') : '';
-    lines.push(`snap ${statSync(volume.at(path)).size} ${crc || '-'} ${path}`);
+    const { size, nlink } = statSync(volume.at(path));
+    lines.push(`snap ${size} ${crc || '-'} ${path} ${nlink}`);
   }
   lines.push('listed');
   const all = volume.tables(data).flatMap((path) => volume.filesBelow(path));

@@ -12,7 +12,7 @@ test('elsewhere a node forgets the others and the repairs that it was in with th
     parts: [{ directory: `data/system/${name}-0`, files: [{ name: 'nb-1-big-Data.db', bytes: 1 }] }],
   }));
   const manifest = { tag: 't', cluster: 'c', node: { name: 'n' }, tables } as unknown as Manifest;
-  const live = { tables: [], transient: [] };
+  const live = { tables: [], transient: [], bare: [] };
   const linked = (elsewhere: boolean) =>
     planColdRestore(manifest, live, { elsewhere }).links.map(([, to]) => to.split('/')[2]?.slice(0, -2));
   assert.deepEqual(linked(false), [...KNOWS_OTHERS, ...IS_ITSELF]);

@@ -137,6 +137,7 @@ test('commands that print have the places that they grant rights in and look sec
     '--datacenter',
     '--kubeconfig',
     '--context',
+    '--superuser-secret',
     '--embedded',
   ]);
 });

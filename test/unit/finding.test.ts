@@ -101,8 +101,9 @@ test('ports, mount, data directories, the API’s scheme and the superuser are t
     assert.equal(node?.volume, '/data/cassandra');
     assert.deepEqual(node?.dataDirectories, ['/data/cassandra/a', '/data/cassandra/b']);
     assert.deepEqual([node?.cqlEndpoint, node?.managementUrl], ['10.0.0.20:9142', 'https://10.0.0.20:8081']);
-    const credentials = await superuser(connection, found, dc1 === undefined ? [] : [dc1], false);
-    assert.deepEqual(credentials, { username: 'u', password: 'p' });
+    const credentials = await superuser(connection, found, dc1 === undefined ? [] : [dc1], { cqlTls: false });
+    const origin = { called: 'secret ns/theirs', changedAt: null };
+    assert.deepEqual(credentials, { username: 'u', password: 'p', origin });
   }
 });
 
@@ -126,7 +127,9 @@ test('for TLS the secret that the datacenter is annotated with is taken, and the
       secrets,
       name,
     );
-    return superuser(connection, found, await find(), commandLine);
+    const { origin, ...known } = await superuser(connection, found, await find(), { cqlTls: commandLine });
+    assert.equal(origin?.called, 'secret ns/dse-superuser');
+    return known;
   };
   assert.deepEqual(await of('one'), { ...plain, tls: { ca: 'CA', cert: undefined, key: undefined } });
   assert.deepEqual(await of('both'), { ...plain, tls: { ca: 'CA', cert: 'CERT', key: 'KEY' } });

@@ -22,6 +22,8 @@ const cluster = {
   files: 70,
   bytes: 900,
   viewsToRebuild: [],
+  bytesUnlinked: 0,
+  crampedUnlinked: [],
 };
 
 test("a backup's action shows tag, skew, tables, bytes and time", () => {

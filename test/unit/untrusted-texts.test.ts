@@ -117,7 +117,7 @@ test('a manifest is refused, or all paths that come of it stay in the volume', (
       const texts = { manifest: scanned, marker: renderMarker(TAG, scanned), schema: SCHEMA };
       const manifest = understood(() => parseManifest('n-0', texts));
       if (manifest === null) return;
-      const live = { tables: [], transient: [] };
+      const live = { tables: [], transient: [], bare: [] };
       const cold = planColdRestore(manifest, live, { elsewhere: false }).links.flat();
       const ids = new Map(manifest.tables.map((t) => [tableKey(t), ID]));
       const warm = planLinks(manifest.tables, ids, 1_000_000_000);

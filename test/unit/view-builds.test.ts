@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { viewProgressOf } from '../../src/adapters/cql/index-builds.ts';
 import { droppedAt } from '../../src/domain/backup/untrusted.ts';
-import { truncationTime } from '../../src/domain/cluster/same-moment.ts';
+import { truncationTime } from '../../src/domain/moment/same-moment.ts';
 
 test('what builds of views have done grows with partitions and with tokens; other work does not count', () => {
   const builds = [{ keys_built: 1001 }, { keys_built: 2001 }];

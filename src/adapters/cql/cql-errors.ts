@@ -1,7 +1,8 @@
 import cassandra from 'cassandra-driver';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { likelyCause } from '../../domain/cluster/unreached.ts';
-import { KassetteError, RefusedStatement } from '../../domain/errors.ts';
+import { KassetteError, RefusedStatement, RejectedCredentials } from '../../domain/errors.ts';
+import type { CredentialOrigin } from '../../ports/cql.ts';
 
 export function failed(statement: string, why: string, cause?: unknown): KassetteError {
   const message = `Cassandra refused \`${statement}\`: ${why}`;
@@ -28,7 +29,11 @@ function refusalIn(error: unknown): string | null {
   return answer.message.replaceAll(/\s*\n\s*/g, ' ').trim();
 }
 
-export function connectError(cause: unknown, nodes: readonly Node[]): KassetteError {
+export function connectError(
+  cause: unknown,
+  nodes: readonly Node[],
+  origin?: CredentialOrigin,
+): KassetteError {
   const inner =
     cause instanceof cassandra.errors.NoHostAvailableError ? Object.values(cause.innerErrors) : [cause];
   const known = inner.find((e) => e instanceof KassetteError);
@@ -37,10 +42,11 @@ export function connectError(cause: unknown, nodes: readonly Node[]): KassetteEr
   const refused = (e: unknown) =>
     e instanceof cassandra.errors.AuthenticationError && !e.message.includes('Cannot achieve consistency');
   if (inner.some(refused)) {
-    return new KassetteError(
-      'CREDENTIALS',
-      `Cassandra did not accept the superuser's name or password: ${reason(inner[0])}`,
-      'Nothing was changed. Check that the secret is that of this cluster: a restored cluster has the passwords that its volumes hold.',
+    const from = origin === undefined ? '' : ` of ${origin.called}`;
+    return new RejectedCredentials(
+      origin?.changedAt ?? null,
+      `Cassandra did not accept the superuser's name or password${from}: ${reason(inner[0])}`,
+      'Nothing was changed. Check that the secret is that of this cluster: a restored cluster has the passwords that its volumes hold. `--superuser-secret NAME` takes another one.',
       { cause },
     );
   }

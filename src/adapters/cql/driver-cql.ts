@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import cassandra from 'cassandra-driver';
-import { LOGS, type Log, type Permission } from '../../domain/backup/manifest.ts';
+import type { Permission, Trigger } from '../../domain/backup/manifest.ts';
 import { plainAddress } from '../../domain/cluster/addresses.ts';
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
@@ -19,7 +19,8 @@ import { connectError, failed, reason } from './cql-errors.ts';
 import { insteadOfAll } from './existing-replicas.ts';
 import { identityCheck } from './identity.ts';
 import { BUILT, buildsOf, INDEXES, TASKS, VIEWS, viewProgressOf } from './index-builds.ts';
-import { describeSchema, schemaSettings } from './schema-rows.ts';
+import { describeSchema, schemaSettings, TRIGGERS, triggerOf } from './schema-rows.ts';
+import { DIRECTORIES, directoriesFrom } from './settings.ts';
 
 export interface CqlOptions {
   /** Looked up when a session is opened, so that a rotated secret is seen. */
@@ -42,7 +43,7 @@ export function driverCql(options: CqlOptions): Cql {
   return {
     async open(datacenters) {
       const nodes = datacenters.flatMap((d) => d.nodes);
-      const { username, password, tls, identity } = await options.credentials(datacenters);
+      const { username, password, tls, identity, origin } = await options.credentials(datacenters);
       const secured = options.tls ?? tls;
       const client = new cassandra.Client({
         contactPoints: nodes.slice(0, 5).map((n) => n.cqlEndpoint),
@@ -64,7 +65,7 @@ export function driverCql(options: CqlOptions): Cql {
           // destroy what nobody meant.
           loadBalancing: new cassandra.policies.loadBalancing.AllowListPolicy(
             new cassandra.policies.loadBalancing.RoundRobinPolicy(),
-            nodes.map((n) => n.cqlEndpoint),
+            nodes.map(hostKey),
           ),
           addressResolution: knownEndpoints(nodes),
         },
@@ -76,9 +77,9 @@ export function driverCql(options: CqlOptions): Cql {
         await client.connect();
       } catch (cause) {
         await client.shutdown().catch(() => {});
-        throw connectError(cause, nodes);
+        throw connectError(cause, nodes, origin);
       }
-      const hosts = nodes.flatMap((n) => client.hosts.get(n.cqlEndpoint) ?? []);
+      const hosts = nodes.flatMap((n) => client.hosts.get(hostKey(n)) ?? []);
       return new DriverSession(client, hosts[0], options.timeoutMs);
     },
   };
@@ -94,9 +95,14 @@ function sslOptions(
   return { ca, ...own, rejectUnauthorized: true, checkServerIdentity };
 }
 
+/** What the driver calls a node: unlike in a contact point, IPv6 is not in brackets there, and it connects to what is before the last colon. */
+function hostKey({ cqlEndpoint }: Node): string {
+  return cqlEndpoint.replace(/^\[(.*)\](?=:\d+$)/, '$1');
+}
+
 /** The ring reports the nodes' addresses; where a tunnel leads to one, that is taken. */
 function knownEndpoints(nodes: readonly Node[]) {
-  const endpoints = new Map(nodes.map((n) => [plainAddress(n.address), n.cqlEndpoint]));
+  const endpoints = new Map(nodes.map((n) => [plainAddress(n.address), hostKey(n)]));
   // The driver wants an instance of its own class, which its types do not have as one.
   const translator = cassandra.defaultOptions().policies?.addressResolution;
   if (translator === undefined) {
@@ -135,6 +141,10 @@ class DriverSession implements CqlSession {
     return ids;
   }
 
+  async triggers(): Promise<readonly Trigger[]> {
+    return (await this.#rows(TRIGGERS)).map(triggerOf);
+  }
+
   async permissions(): Promise<readonly Permission[]> {
     // On restored volumes a revocation may be on one replica only, and a quorum without it would not see that it wins.
     const rows = await this.#rowsOfAllReplicas(
@@ -156,17 +166,9 @@ class DriverSession implements CqlSession {
     return schemaSettings((query) => this.#rows(query, this.#coordinator, one));
   }
 
-  async logDirectories(node: Node): Promise<ReadonlyMap<Log, string>> {
-    const names = LOGS.map((log) => `'${log}_directory'`).join(', ');
-    const query = `SELECT name, value FROM system_views.settings WHERE name IN (${names})`;
-    const rows = await this.#rows(query, this.#on(node), cassandra.types.consistencies.one);
-    const values = new Map(rows.map((r) => [String(r['name']), r['value'] as string | null]));
-    return new Map(
-      LOGS.flatMap((log) => {
-        const path = values.get(`${log}_directory`);
-        return path ? [[log, path] as const] : [];
-      }),
-    );
+  async directories(node: Node): ReturnType<CqlSession['directories']> {
+    const rows = await this.#rows(DIRECTORIES, this.#on(node), cassandra.types.consistencies.one);
+    return directoriesFrom(new Map(rows.map((r) => [String(r['name']), r['value'] as string | null])));
   }
 
   async builtViews(node: Node): Promise<ReadonlySet<string>> {
@@ -269,7 +271,7 @@ class DriverSession implements CqlSession {
   }
 
   #on(node: Node): cassandra.Host {
-    const host = this.#client.hosts.get(node.cqlEndpoint);
+    const host = this.#client.hosts.get(hostKey(node));
     if (host === undefined) throw failed('reading system tables', `${node.name} is not known to the cluster`);
     return host;
   }

@@ -1,6 +1,7 @@
 import type cassandra from 'cassandra-driver';
+import type { Trigger } from '../../domain/backup/manifest.ts';
 import { outOfComment } from '../../domain/schema/compact-tables.ts';
-import { unquote } from '../../domain/schema/cql-text.ts';
+import { qualified, quote, splitStatements, unquote } from '../../domain/schema/cql-text.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import {
   aggregateStatement,
@@ -33,7 +34,10 @@ export async function describeSchema(rows: Rows): Promise<readonly string[]> {
       case 'table':
         return outOfComment(statement);
       case 'type':
-        return type === undefined ? statement : typeStatement(type);
+        // Newer releases add statements to it (COMMENT ON TYPE …), which must not be cut off.
+        return type === undefined || splitStatements(statement)?.length !== 1
+          ? statement
+          : typeStatement(type);
       default:
         return statement;
     }
@@ -79,4 +83,19 @@ async function indexesOf(rows: Rows): Promise<ReadonlyMap<string, IndexRow>> {
       { kind: String(r['kind']), className: r['options']?.['class_name'] },
     ]),
   );
+}
+
+export const TRIGGERS = 'SELECT keyspace_name, table_name, trigger_name, options FROM system_schema.triggers';
+
+/** Of a row of `TRIGGERS`. */
+export function triggerOf(row: Readonly<Record<string, unknown>>): Trigger {
+  const [keyspace, table] = [String(row['keyspace_name']), String(row['table_name'])];
+  const options = row['options'] as Readonly<Record<string, string>> | null;
+  const className = (options?.['class'] ?? '').replaceAll("'", "''");
+  const name = quote(String(row['trigger_name']));
+  return {
+    keyspace,
+    table,
+    statement: `CREATE TRIGGER ${name} ON ${qualified(keyspace, table)} USING '${className}'`,
+  };
 }

@@ -1,3 +1,4 @@
+import { endpointOf } from '../../domain/cluster/addresses.ts';
 import { type ColdStage, type Datacenter, STOPPED_FOR_COLD } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Datacenters } from '../../ports/platform/datacenters.ts';
@@ -17,7 +18,7 @@ export function embeddedDatacenters(directory: string): Datacenters {
             ...n,
             cluster: file.cluster,
             datacenter: d.name,
-            cqlEndpoint: `${n.address}:${n.cqlPort}`,
+            cqlEndpoint: endpointOf(n.address, n.cqlPort),
           })),
           ...readinessOf(readColdMark(directory, d.name, d.nodes)),
         }),

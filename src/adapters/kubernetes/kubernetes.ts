@@ -1,3 +1,4 @@
+import { endpointOf } from '../../domain/cluster/addresses.ts';
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import type { JobSettings } from '../../domain/jobs/settings.ts';
 import { type Access, OUTSIDE, READ, WRITE } from '../../domain/rights.ts';
@@ -23,6 +24,8 @@ export interface Target extends KubernetesOptions {
   readonly usesCql: boolean;
   /** Whether there is what CQL over TLS needs. */
   readonly cqlTls: boolean;
+  /** Instead of the datacenters' own. */
+  readonly superuserSecret?: string | undefined;
   /** Of the Jobs that restore volumes, and secrets for its registry. */
   readonly image: string | undefined;
   readonly pullSecrets: readonly string[];
@@ -30,8 +33,7 @@ export interface Target extends KubernetesOptions {
   readonly jobs: JobSettings;
 }
 
-const directly: Reach = async (_pod, address, port) =>
-  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+const directly: Reach = async (_pod, address, port) => endpointOf(address, port);
 
 /** All that is special to Kubernetes, for one namespace; the rights that the command needs are there, or it fails. */
 export async function adapters(target: Target, timeoutMs: number, warn: (message: string) => void) {
@@ -46,7 +48,8 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
   ];
   if (target.access !== 'diagnose') await checkRights(connection, needed);
   const found: Found = new Map();
-  const uses = { cql: target.usesCql, cqlTls: target.cqlTls };
+  const { usesCql: cql, cqlTls, superuserSecret } = target;
+  const uses = { cql, cqlTls, superuserSecret };
   const clones = new MountedClones();
   const shell = execShell(connection, timeoutMs, (node) => clones.podOf(node));
   return {
@@ -68,8 +71,7 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
       warn,
     }),
     recovery: kubernetesRecovery(connection, found, { ...target, settings: target.jobs, shell, timeoutMs }),
-    credentials: (datacenters: readonly Datacenter[]) =>
-      superuser(connection, found, datacenters, target.cqlTls),
+    credentials: (datacenters: readonly Datacenter[]) => superuser(connection, found, datacenters, target),
     identityOf: identities(found, (secret) => clientCertificate(connection, secret)),
   };
 }

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { endpointOf } from '../../domain/cluster/addresses.ts';
 import type { PeerProbe } from '../../ports/peer-probe.ts';
 import { endpoints } from './answers.ts';
 
@@ -12,10 +13,11 @@ export function managementPeerProbe(port = PORT): PeerProbe {
     async hostIdAt(address) {
       // It comes from a volume, and nodes remember each other by addresses: a name is not looked up.
       if (isIP(address) === 0) return null;
-      const host = address.includes(':') ? `[${address}]` : address;
       try {
         const signal = AbortSignal.timeout(PATIENCE_MS);
-        const answer = await fetch(`http://${host}:${port}/api/v0/metadata/endpoints`, { signal });
+        const answer = await fetch(`http://${endpointOf(address, port)}/api/v0/metadata/endpoints`, {
+          signal,
+        });
         const { entity } = endpoints.parse(await answer.json());
         return entity.find((m) => m.local)?.hostId || null;
       } catch {

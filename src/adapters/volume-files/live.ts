@@ -7,7 +7,11 @@ import { plain } from './plain.ts';
 const TABLE = /^\w+-[0-9a-f]{32}$/;
 /** Below a table: what is not live. Snapshots are what the links come from; incremental backups are the user's. */
 const NOT_LIVE: ReadonlySet<string> = new Set(['snapshots', 'backups']);
-const NOT_DATA: ReadonlySet<string> = new Set(['commitlog', 'kassette', ...TRANSIENT]);
+/** What a file system keeps in its root, mostly for root alone to read. */
+const OF_FILE_SYSTEM = 'lost+found';
+const NOT_DATA: ReadonlySet<string> = new Set(['commitlog', 'kassette', OF_FILE_SYSTEM, ...TRANSIENT]);
+/** `<table>`, as Cassandra made it before 2.1 and uses it as long as it is there. */
+const BARE_TABLE = /^\w+$/;
 
 /** What Cassandra 4.1 and later recreate from `system.paxos` when it is not there, and do not start on when it is torn. */
 const PAXOS_STATE = 'system/_paxos_repair_state';
@@ -21,7 +25,8 @@ export async function findLive(root: string): Promise<LiveVolume> {
   const tables = (await Promise.all(data.map((d) => tablesIn(root, d)))).flat();
   const derived = [...TRANSIENT, ...data.map((d) => `${d}/${PAXOS_STATE}`)];
   const transient = await Promise.all(derived.map((d) => filesBelow(root, d)));
-  return { tables, transient: transient.flat() };
+  const bare = (await Promise.all(data.map((d) => directoriesOfTables(root, d, BARE_TABLE)))).flat();
+  return { tables, transient: transient.flat(), bare };
 }
 
 /** Names of the directories at the top of the volume that are data directories. */
@@ -32,12 +37,16 @@ export async function dataDirectories(root: string): Promise<readonly string[]> 
 }
 
 /** Paths of all table directories of a data directory, relative to the volume. */
-export async function tableDirectories(root: string, data: string): Promise<readonly string[]> {
-  const keyspaces = await directoriesIn(join(root, data));
+export function tableDirectories(root: string, data: string): Promise<readonly string[]> {
+  return directoriesOfTables(root, data, TABLE);
+}
+
+async function directoriesOfTables(root: string, data: string, form: RegExp): Promise<readonly string[]> {
+  const keyspaces = (await directoriesIn(join(root, data))).filter((k) => k !== OF_FILE_SYSTEM);
   const found = await Promise.all(
     keyspaces.map(async (k) => {
       const names = await directoriesIn(join(root, data, k));
-      return names.filter((n) => TABLE.test(n)).map((n) => `${data}/${k}/${n}`);
+      return names.filter((n) => form.test(n)).map((n) => `${data}/${k}/${n}`);
     }),
   );
   return found.flat();

@@ -14,6 +14,28 @@ export const OURS = '*-[12][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-*';
 /** For find: paths that can be a part of a line. */
 export const SPEAKABLE = "! -path '*[[:cntrl:][:space:]]*'";
 
+/**
+ * That each of the data directories that a script has as its arguments can be looked through: one that is passed over would make a
+ * list that looks whole. Cassandra looks through all of them itself, `lost+found` included.
+ */
+export const LOOK_THROUGH = String.raw`
+cannot() { echo "data directory $1" >&2; exit 11; }
+for data; do
+  way=$data
+  while [ -n "$way" ]; do
+    [ ! -L "$way" ] || cannot "$data is or lies behind a symbolic link ($way)"
+    # Above one outside the volume is the container's own.
+    case $way in /*) way= ;; */*) way=\${way%/*} ;; *) way= ;; esac
+  done
+  [ -d "$data" ] || cannot "$data is not there"
+  [ -r "$data" ] && [ -x "$data" ] || cannot "$data cannot be read by user $(id -u)"
+  for below in "$data"/*; do
+    [ ! -d "$below" ] || [ -L "$below" ] || { [ -r "$below" ] && [ -x "$below" ]; } ||
+      cannot "$data has $below, which user $(id -u) cannot read"
+  done
+done
+`.replaceAll('\\$', '$');
+
 /** For find: passes over the snapshots that are not `$tag`'s. */
 export const OTHER_SNAPSHOTS = String.raw`\( -type d -path '*/snapshots/*' ! -path "*/snapshots/$tag" ! -path "*/snapshots/$tag/*" -prune \)`;
 

@@ -22,6 +22,8 @@ export class Listing {
   readonly #ends = new Set<string>();
   #highestLinkedGeneration = 0;
   #linkedFiles = 0;
+  #sharedBytes = 0;
+  #freeBytes = 0;
   /** How many files have their checksum. */
   summed = 0;
 
@@ -46,6 +48,7 @@ export class Listing {
       parts: parts.sort((a, b) => (a.directory < b.directory ? -1 : 1)),
       highestLinkedGeneration: this.#highestLinkedGeneration,
       linkedFiles: this.#linkedFiles,
+      ...{ sharedBytes: this.#sharedBytes, freeBytes: this.#freeBytes },
       outside: LOGS.filter((log) => outside.includes(log)),
     };
   }
@@ -63,6 +66,9 @@ export class Listing {
     switch (kind) {
       case 'snap':
         this.#takeFile(line, space + 1);
+        break;
+      case 'free':
+        this.#freeBytes = Number(line.slice(space + 1));
         break;
       case 'sum':
         this.#takeSum(line, space + 1);
@@ -87,11 +93,13 @@ export class Listing {
     this.#linkedFiles++;
   }
 
-  /** `BYTES CRC PATH`; the digest of a Data.db is the content of the file beside it. */
+  /** `BYTES CRC PATH LINKS`; the digest of a Data.db is the content of the file beside it. */
   #takeFile(line: string, from: number): void {
     const bytes = line.indexOf(' ', from);
     const crc = line.indexOf(' ', bytes + 1);
-    const name = this.#enter(line.slice(crc + 1));
+    const end = line.lastIndexOf(' ');
+    const name = this.#enter(line.slice(crc + 1, end));
+    if (Number(line.slice(end + 1)) > 1) this.#sharedBytes += Number(line.slice(from, bytes));
     // Cassandra's own manifest.json and schema.cql are of no use to a restore.
     if (!this.#part.add(name, Number(line.slice(from, bytes)))) return;
     const digest = line.slice(bytes + 1, crc);

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { isTag } from '../../domain/backup/tag.ts';
 import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import type { Space } from '../../domain/restore/space.ts';
 import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
 import { parseComponent } from '../../domain/sstables/sstable.ts';
 import type { BackupEntry, SnapshotProgress, VolumeSurvey } from '../../ports/volumes.ts';
@@ -44,7 +45,18 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
     attempts,
     tables: textOf('tables'),
     freeBytes: Number(free),
+    space: spacesOf(output),
+    bareTables: (words.get('bare') ?? []).filter((path) => /\/\w+\/\w+$/.test(`/${path}`)),
   });
+}
+
+function spacesOf(output: Buffer): readonly Space[] {
+  return [...lines(output)]
+    .filter(([kind]) => kind === 'space')
+    .map(([, device = '', bytes = '', directory = '']) => {
+      if (!/^\d+$/.test(bytes)) throw unexpected(`no free space of ${directory}: ${bytes}`);
+      return { directory, device, freeBytes: Number(bytes) };
+    });
 }
 
 function entryPart(kind: string, payload: string): Partial<EntryTexts> | null {
@@ -67,7 +79,8 @@ export function parseProgress(output: Buffer): SnapshotProgress {
   }));
   const of = (kind: string) => all.filter((line) => line.kind === kind);
   const fault = of('find:').find(({ value }) => !value.endsWith('No such file or directory'));
-  if (fault !== undefined || of('end').length === 0) throw cutShort();
+  if (fault !== undefined) throw cutShort(fault.value);
+  if (of('end').length === 0) throw cutShort();
   return {
     files: of('file')[0]?.count ?? 0,
     // …/<table>-<id>/snapshots/<tag>
@@ -124,10 +137,10 @@ function decode(base64: string): string {
 }
 
 /** A list of which a part is missing would pass for a whole one. */
-export function cutShort(): KassetteError {
+export function cutShort(why = 'not all directories could be read'): KassetteError {
   return new KassetteError(
     'NODE_SHELL',
-    "The list of a node's files ended early: not all directories could be read.",
+    `The list of a node's files ended early: ${why}.`,
     'Look for input/output errors and rights in the data volume; then run the command again.',
   );
 }

@@ -1,13 +1,13 @@
-import { ENTER, OTHER_SNAPSHOTS, OURS, SPEAKABLE } from './entry.ts';
+import { ENTER, LOOK_THROUGH, OTHER_SNAPSHOTS, OURS, SPEAKABLE } from './entry.ts';
 
 const HEX = '[0-9a-f]'.repeat(16);
 
 /**
  * args: volume, data directories… → `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
- * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `free BYTES`,
- * `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
+ * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `free BYTES`, `space DEVICE BYTES DIRECTORY` of each data directory,
+ * `bare DIRECTORY` of tables without an id, `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
  */
-export const SURVEY = String.raw`${ENTER}
+export const SURVEY = String.raw`${ENTER}${LOOK_THROUGH}
 for d in kassette/kassette-*/; do
   d=\${d%/}
   case $d in *[!A-Za-z0-9/-]*) continue ;; esac
@@ -28,32 +28,37 @@ for f in kassette/attempts/*.json; do
   [ -f "$f" ] && [ ! -L "$f" ] && text=$(head -c 4096 -- "$f" 2> /dev/null | base64 -w0) && echo "attempt $(basename -- "$f" .json) $text"
 done
 say tables kassette/tables.json
-df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
-{ find "$@" -ignore_readdir_race -mindepth 4 -maxdepth 4 -type d -path '*/snapshots/*' ${SPEAKABLE} \
-  \( \( -name 'truncated-*' -o -name 'dropped-*' \) -printf 'automatic %p\n' -o -printf 'snapshot %f\n' \) && echo end; } | sort -u
+free() { df -P -B1 -- "$1" | { read -r _; read -r _ _ _ bytes _; echo "$bytes"; }; }
+echo "free $(free .)"
+for data; do echo "space $(stat -c %d -- "$data") $(free "$data") $data"; done
+find "$@" -ignore_readdir_race -mindepth 2 -maxdepth 2 -type d ! -path '*/lost+found/*' ! -name '*-*' ${SPEAKABLE} -printf 'bare %p\n' || exit 9
+found=$(find "$@" -ignore_readdir_race -mindepth 4 -maxdepth 4 -type d -path '*/snapshots/*' ${SPEAKABLE} \
+  \( \( -name 'truncated-*' -o -name 'dropped-*' \) -printf 'automatic %p\n' -o -printf 'snapshot %f\n' \)) || exit 9
+printf '%s\nend\n' "$found" | sort -u
 `.replaceAll('\\$', '$');
 
 /**
- * args: volume, tag, data directories… → `file NAME BASE64`, `snap BYTES CRC|- PATH`, `listed`, `linked NAME`, `end`
+ * args: volume, tag, data directories… → `file NAME BASE64`, `free BYTES`, `snap BYTES CRC|- PATH LINKS`, `listed`, `linked NAME`, `end`
  */
 export const READ = String.raw`${ENTER}
 tag=$1
 shift
-for name in backup.json complete schema.cql; do say "file $name" "kassette/$tag/$name"; done
+${LOOK_THROUGH}for name in backup.json complete schema.cql; do say "file $name" "kassette/$tag/$name"; done
 device=$(stat -c %d .)
 outside=
 for name in commitlog hints; do
   [ -d "$name" ] && [ ! -L "$name" ] && [ "$(stat -c %d "$name")" = "$device" ] || outside="$outside $name"
 done
 echo "file outside $(echo "$outside" | base64 -w0)"
+df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
 { find "$@" -ignore_readdir_race -mindepth 4 ${OTHER_SNAPSHOTS} \
-  -o \( -type f -path "*/snapshots/$tag/*" ${SPEAKABLE} -printf '%s %p\n' \) && echo end; } |
-  while read -r bytes path; do
+  -o \( -type f -path "*/snapshots/$tag/*" ${SPEAKABLE} -printf '%s %n %p\n' \) && echo end; } |
+  while read -r bytes links path; do
     [ "$bytes" != end ] || { echo listed; continue; }
     crc=-
     case $path in *-Digest.crc32) [ "$bytes" -gt 20 ] || IFS= read -r crc < "$path" ;; esac
     case $crc in *[!0-9]*) crc=- ;; esac
-    echo "snap $bytes \${crc:--} $path"
+    echo "snap $bytes \${crc:--} $path $links"
   done
 # In snapshots, too: a Cassandra that counts on from there goes on doing so when its tables are emptied.
 find "$@" -ignore_readdir_race -mindepth 3 -type f -name '${OURS}' ${SPEAKABLE} -printf 'linked %f\n' && echo end
@@ -66,7 +71,7 @@ find "$@" -ignore_readdir_race -mindepth 3 -type f -name '${OURS}' ${SPEAKABLE} 
 export const SNAPSHOT_PROGRESS = String.raw`${ENTER}
 tag=$1
 shift
-{
+${LOOK_THROUGH}{
   find "$@" -ignore_readdir_race -mindepth 4 \
     ${OTHER_SNAPSHOTS} \
     -o \( -type d -path "*/snapshots/$tag" -printf 'changed %C@\n' \) \
@@ -167,7 +172,7 @@ tag=$2
 bytes=$3
 shift 3
 for data; do
-  from=$(find "$data" -mindepth 5 -maxdepth 5 -type f -path "*/snapshots/$tag/*" -print -quit)
+  from=$(find "$data" -mindepth 5 -maxdepth 5 -type f -path "*/snapshots/$tag/*" -print -quit) || exit 9
   [ -n "$from" ] || continue
   trial="$(dirname -- "$from")/../../kassette-trial"
   rm -f -- "$trial" && ln -T -- "$from" "$trial" && rm -f -- "$trial" || exit 9

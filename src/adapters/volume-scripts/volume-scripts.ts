@@ -243,7 +243,7 @@ export class VolumeScripts implements Volumes {
         return await this.#shell.run(node, script, [node.volume, ...args], input, take?.());
       } catch (error) {
         const cut = error instanceof KassetteError && error.code === 'CONNECTION_CUT';
-        if (!cut || attempt === ATTEMPTS) throw asUnsafe(error);
+        if (!cut || attempt === ATTEMPTS) throw asUnsafe(error, node);
         await pause(attempt * RETRY_PAUSE_MS);
       }
     }
@@ -294,8 +294,10 @@ function autoSnapshotPaths(node: Node, paths: readonly string[]): Buffer {
 }
 
 /** What the scripts say of a volume that was made to lead out of itself. */
-function asUnsafe(error: unknown): unknown {
+function asUnsafe(error: unknown, node: Node): unknown {
   if (!(error instanceof KassetteError) || error.code !== 'NODE_SHELL') return error;
+  const [, what] = /data directory (.+)$/m.exec(error.message) ?? [];
+  if (what !== undefined) return dataDirectory(node, what, error);
   return /which kassette does not follow|is too big to be what kassette wrote/.test(error.message)
     ? unsafe(error.message, error)
     : error;
@@ -306,6 +308,15 @@ function unsafe(message: string, cause?: unknown): KassetteError {
     'UNSAFE_VOLUME',
     message,
     'Find out who made it: kassette makes nothing of that kind, and it may lead out of the volume. Remove it, or restore the volume from another restore point; then run the same command again.',
+    { cause },
+  );
+}
+
+function dataDirectory(node: Node, what: string, cause: KassetteError): KassetteError {
+  return new KassetteError(
+    'DATA_DIRECTORY',
+    `${node.name}: data directory ${what}.`,
+    'Nothing was changed. Name in `data_file_directories` (spec.config of the datacenter) the directories themselves, not links to them; every directory in them must be readable for the user of Cassandra, `lost+found` of the file system too, or name a directory below it.',
     { cause },
   );
 }

@@ -17,6 +17,12 @@ export const CONNECTION = grouped('Connection:', {
     'how to reach the nodes (default: pod-address inside the cluster, port-forward outside)',
     oneOf('pod-address', 'port-forward').optional(),
   ),
+  superuserSecret: flag(
+    '--superuser-secret <name>',
+    "secret with the superuser's username and password (default: that of the datacenter)",
+    TEXT_OR_NONE,
+    { neverEmpty: true, locates: true },
+  ),
   cqlCa: flag('--cql-ca <file>', "CQL over TLS: CA of the nodes' certificates, PEM", TEXT_OR_NONE, {
     env: 'KASSETTE_CQL_CA',
   }),

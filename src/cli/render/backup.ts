@@ -13,6 +13,12 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
     views.length === 0
       ? []
       : [`  written to meanwhile, so a restore builds from their tables: ${views.join(', ')}`];
+  const cramped = result.clusters
+    .filter((c) => c.crampedUnlinked.length > 0)
+    .map(
+      (c) =>
+        `  a copy that is made file by file and loses hard links takes ${formatBytes(c.bytesUnlinked)} more: the volumes of ${c.crampedUnlinked.join(', ')} are too small for it`,
+    );
   const removed =
     result.removed.length === 0 ? [] : [`  removed the remains of ${result.removed.join(', ')}`];
   const head = `backup ${result.tag} is complete: ${formatSeconds(result.seconds)}, skew ${result.skewMs} ms`;
@@ -20,7 +26,7 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
   const { tag, skewMs, seconds, abandonedAt } = result;
   return {
     text: [
-      ...[head, ...lines, ...rebuilt, ...removed],
+      ...[head, ...lines, ...rebuilt, ...cramped, ...removed],
       `Copy the volumes now, then run after-backup. From ${result.abandonedAt} on, the backup counts as abandoned.`,
     ].join('\n'),
     json: result,

@@ -1,10 +1,9 @@
 import { isOlder } from '../cluster/release.ts';
 import { type Cluster, isDatacenterOf, nodeDown, partEndpoints } from '../cluster/ring.ts';
-import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import type { Node, RingMember } from '../cluster/topology.ts';
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
-import { filesOf, type ManifestFile, matched } from '../sstables/file-list.ts';
+import { type ManifestFile, matched } from '../sstables/file-list.ts';
 import type { Manifest, ManifestTable } from './manifest.ts';
 
 const UNCHANGED = 'Nothing was changed.';
@@ -49,6 +48,31 @@ function mismatch(cluster: Cluster, manifest: Manifest, member: RingMember): str
   const ours = new Set(manifest.nodes.map((n) => n.hostId));
   const added = [...cluster.members].find(([, m]) => !ours.has(m.hostId));
   return added === undefined ? null : `node ${added[0]} is not in the backup`;
+}
+
+/** Of Apache Cassandra: those whose schema, files and management kassette was tested with. */
+const KNOWN = ['4.0', '4.1', '5.0'] as const;
+
+/**
+ * That kassette knows what the nodes run. Newer releases describe more of a schema (`COMMENT ON`, `SECURITY LABEL`, constraints) and keep it
+ * elsewhere: a part of it could be lost without anybody noticing.
+ * @throws UNSUPPORTED_SERVER
+ */
+export function checkReleases(
+  members: ReadonlyMap<string, { readonly releaseVersion: string }>,
+  unchanged: string,
+): void {
+  for (const [name, { releaseVersion }] of members) {
+    if (
+      KNOWN.some((known) => releaseVersion.startsWith(`${known}.`) || releaseVersion.startsWith(`${known}-`))
+    )
+      continue;
+    throw new KassetteError(
+      'UNSUPPORTED_SERVER',
+      `${name} runs Cassandra ${releaseVersion}; kassette knows ${KNOWN.join(', ')}.`,
+      `${unchanged} Use a release of kassette that knows this one.`,
+    );
+  }
 }
 
 /** That a run covers the whole ring: truncating a table removes its rows everywhere, and of a part there is no going back to one moment. */
@@ -154,45 +178,6 @@ function faultOf(expected: ManifestFile, found: ManifestFile | undefined): strin
     return `has the digest ${found.crc ?? '(none)'} instead of ${expected.crc}`;
   }
   return null;
-}
-
-/**
- * That a volume has room for what the restore rewrites: Statistics.db of every SSTable (Cassandra rewrites it when it
- * loads one), the secondary indexes and some views (rebuilt). Links take none.
- * @param rebuilt whether a view is built from its table: about as large as its files in the backup
- * @throws NO_SPACE
- */
-export function checkSpace(
-  node: Node,
-  manifest: Manifest,
-  freeBytes: number,
-  reserveBytes: number,
-  rebuilt: (table: ManifestTable) => boolean = () => false,
-): void {
-  const tables = manifest.tables.filter((t) => !isSystemKeyspace(t.keyspace));
-  const written = bytesRewritten(tables.filter((t) => !rebuilt(t))) + bytesOf(tables.filter(rebuilt));
-  const needed = written + reserveBytes;
-  if (freeBytes >= needed) return;
-  throw new KassetteError(
-    'NO_SPACE',
-    `The volume of ${node.name} has ${freeBytes} bytes free; the restore needs ${needed} (${written} for indexes, views and statistics, ${reserveBytes} in reserve).`,
-    `${UNCHANGED} Remove old snapshots, enlarge the volume, or lower \`--reserve\`.`,
-  );
-}
-
-/** Of the statistics, and of indexes that have files of their own. */
-export function bytesRewritten(tables: readonly ManifestTable[]): number {
-  let bytes = 0;
-  for (const f of filesOf(tables))
-    if (f.name.startsWith('.') || f.name.endsWith('-Statistics.db')) bytes += f.bytes;
-  return bytes;
-}
-
-/** Of all files. */
-export function bytesOf(tables: readonly ManifestTable[]): number {
-  let bytes = 0;
-  for (const f of filesOf(tables)) bytes += f.bytes;
-  return bytes;
 }
 
 function sameSet(a: readonly string[], b: readonly string[]): boolean {

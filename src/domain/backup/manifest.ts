@@ -51,6 +51,16 @@ const node = z.readonly(z.object(nodeShape));
 
 const permission = z.readonly(z.object({ role: line, resource: line, permissions: z.array(permissionName) }));
 
+const trigger = z.readonly(
+  z.object({
+    keyspace: line,
+    /** Of the table, unquoted. */
+    table: line,
+    /** `CREATE TRIGGER …`, for people. */
+    statement: line,
+  }),
+);
+
 const manifest = z.readonly(
   z.object({
     version: z.literal(MANIFEST_VERSION),
@@ -85,6 +95,8 @@ const manifest = z.readonly(
     unbuilt: z.array(line).optional(),
     /** Views, quoted, that may differ from their tables: a restore builds them again. Older backups do not say, which may be of any. */
     viewsToRebuild: z.array(line).optional(),
+    /** Triggers, which DESCRIBE leaves out: no restore makes them. */
+    triggers: z.array(trigger).optional(),
     permissions: z.array(permission),
   }),
 );
@@ -92,6 +104,7 @@ const manifest = z.readonly(
 export type Manifest = z.infer<typeof manifest>;
 export type ManifestTable = z.infer<typeof table>;
 export type ManifestNode = z.infer<typeof node>;
+export type Trigger = z.infer<typeof trigger>;
 export type Permission = z.infer<typeof permission>;
 
 /** The last file of a backup on each node; its presence makes the backup complete. */

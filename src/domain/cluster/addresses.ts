@@ -13,3 +13,14 @@ export function plainAddress(address: string): string {
   const value = Number.parseInt(high, 16) * 0x10000 + Number.parseInt(low, 16);
   return [24, 16, 8, 0].map((bits) => (value >>> bits) & 255).join('.');
 }
+
+/** `host:port` as a URL has it: IPv6 in brackets. */
+export function endpointOf(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+/** Whether one of these is that address. */
+export function includesAddress(addresses: readonly string[], address: string): boolean {
+  const plain = plainAddress(address);
+  return addresses.some((a) => plainAddress(a) === plain);
+}

@@ -45,7 +45,19 @@ function limitOf(facts: DoctorFacts): number | null {
 
 /** What runs of kassette have left in the volumes. */
 export function checkVolumes({ volumes, namespace }: DoctorFacts): readonly Finding[] {
-  return known(volumes, ({ backups, withoutNodes = [] }) => [
+  return known(volumes, ({ backups, withoutNodes = [], directories = [], faults = [] }) => [
+    ...faults.map((f) => problem(f.message, f.hint)),
+    ...directories.map(({ node, directory, kind }) =>
+      kind === 'outside'
+        ? warning(
+            `${node} has data in ${directory}, outside its volume: its backups can be restored with Cassandra running, not cold, and need the volumes of all its data directories.`,
+            'Check that the policy takes the claims of spec.storageConfig.additionalVolumes as well, and restore all of them from one restore point.',
+          )
+        : warning(
+            `${node} has ${directory}, a directory of a table without its id, as Cassandra made it before 2.1: while such a table is there no backup is made.`,
+            "Remove it where the table is gone. Otherwise rename it, with Cassandra stopped, to the table's name, `-`, and its id without hyphens.",
+          ),
+    ),
     ...withoutNodes.map((what) =>
       problem(
         `No node was found of a datacenter: ${what}. It cannot be backed up, and its backups cannot be checked.`,

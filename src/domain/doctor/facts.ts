@@ -1,3 +1,4 @@
+import type { Hint } from '../hint.ts';
 import type { PodUser } from '../jobs/pod-user.ts';
 import type { Right } from '../rights.ts';
 
@@ -194,6 +195,14 @@ export interface VolumeFacts {
   readonly restoredAt: string | null;
   /** Datacenters of which no node was found, with why: `prod has 0 of 3 pods`. */
   readonly withoutNodes?: readonly string[];
+  /** Data directories outside the volumes, and directories of tables without an id. */
+  readonly directories?: readonly {
+    readonly node: string;
+    readonly directory: string;
+    readonly kind: 'outside' | 'without-id';
+  }[];
+  /** Why some volume cannot be backed up as it is. */
+  readonly faults?: readonly { readonly message: string; readonly hint: Hint }[];
 }
 
 export interface DoctorFacts {

@@ -9,6 +9,8 @@ export interface LiveVolume {
   readonly tables: readonly LiveTable[];
   /** Paths in the directories of `TRANSIENT`, and what is derived from system tables. */
   readonly transient: readonly string[];
+  /** Directories of tables without an id: `data/ks/t`. */
+  readonly bare: readonly string[];
 }
 
 export interface LiveTable {

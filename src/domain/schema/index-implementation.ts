@@ -1,5 +1,6 @@
 import { isOlder } from '../cluster/release.ts';
-import { tokenize } from './cql-text.ts';
+import { qualified, tokenize } from './cql-text.ts';
+import type { Schema, SchemaObject } from './schema.ts';
 
 /** The name of an index with a table of its own. Source: `CassandraIndex.NAME`. */
 export const LEGACY_INDEX = 'legacy_local_table';
@@ -36,4 +37,32 @@ export function withImplementation(
   }
   if (namesImplementations(release) || !isLegacyImplementation(implementation?.text ?? '')) return statement;
   return statement.slice(0, word.start).trimEnd() + statement.slice(implementation?.end);
+}
+
+/** An index that a class outside Cassandra makes. */
+export interface ForeignIndex {
+  readonly index: SchemaObject;
+  readonly className: string;
+}
+
+/**
+ * Those of which Cassandra knows no files: a snapshot has none of them, and whether loaded rows are in them is for the class to see to. Names
+ * without a package are Cassandra's own (`sai`, `SASIIndex` …). Source: `IndexMetadata.indexNameAliases`, `SecondaryIndexManager`.
+ */
+export function foreignIndexes(schema: Schema): readonly ForeignIndex[] {
+  return schema.flatMap((index) => {
+    if (index.kind !== 'index') return [];
+    const tokens = tokenize(index.statements[0] ?? '') ?? [];
+    const using = tokens.findLastIndex((t) => t.kind === 'word' && t.text === 'using');
+    const className = using < 0 ? '' : (tokens[using + 1]?.text.slice(1, -1) ?? '');
+    const isForeign = className.includes('.') && !className.startsWith('org.apache.cassandra.');
+    return isForeign ? [{ index, className }] : [];
+  });
+}
+
+/** For a message: `"ks"."by_text" (com.example.Index)`. */
+export function namesOfForeign(indexes: readonly ForeignIndex[]): string {
+  return indexes
+    .map(({ index, className }) => `${qualified(index.keyspace, index.name)} (${className})`)
+    .join(', ');
 }

@@ -1,3 +1,5 @@
+import type { Node } from '../../domain/cluster/topology.ts';
+import { KassetteError } from '../../domain/errors.ts';
 import {
   countedTables,
   type NodeMoment,
@@ -5,9 +7,7 @@ import {
   truncatedBetween,
   truncationTime,
   viewsApart,
-} from '../../domain/cluster/same-moment.ts';
-import type { Node } from '../../domain/cluster/topology.ts';
-import { KassetteError } from '../../domain/errors.ts';
+} from '../../domain/moment/same-moment.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
 import type { Schema } from '../../domain/schema/schema.ts';

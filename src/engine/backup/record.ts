@@ -34,6 +34,10 @@ export interface RecordedCluster {
   readonly bytes: number;
   /** Views, quoted, that a restore builds from their tables: something was written to one of the two while snapshots were taken. */
   readonly viewsToRebuild: readonly string[];
+  /** What the copies of the volumes take in addition where they are made file by file and lose hard links. */
+  readonly bytesUnlinked: number;
+  /** Nodes whose volumes are too small for such a copy. */
+  readonly crampedUnlinked: readonly string[];
 }
 
 export interface RecordedNode {
@@ -41,6 +45,8 @@ export interface RecordedNode {
   readonly marker: string;
   readonly files: number;
   readonly bytes: number;
+  readonly sharedBytes: number;
+  readonly freeBytes: number;
 }
 
 /** Write schema and manifest into every volume. Not yet complete: the markers come when all nodes have theirs. */
@@ -79,9 +85,11 @@ async function recordNode(
   opened: Opening,
   signal: AbortSignal,
 ): Promise<RecordedNode> {
-  const { parts, outside = [] } = await ports.volumes.read(node, tag, { signal });
+  const { parts, outside = [], sharedBytes, freeBytes } = await ports.volumes.read(node, tag, { signal });
   const logs = LOGS.filter((log) => outside.includes(log) || own.outside.get(node.name)?.includes(log));
   if (logs.length > 0) warnOfLogsOutside(ports, node, logs);
+  const elsewhere = parts.find((p) => p.directory.startsWith('/'));
+  if (elsewhere !== undefined) warnOfDataOutside(ports, node, elsewhere.directory);
   const tables = tablesOf(parts);
   checkWhole(own, node, tables);
   const manifest = renderManifest(manifestOf(snapshots, own, node, tag, { tables, outside: logs }));
@@ -92,13 +100,19 @@ async function recordNode(
       files++;
       bytes += file.bytes;
     }
-  return { node, marker: renderMarker(tag, manifest, opened), files, bytes };
+  return { node, marker: renderMarker(tag, manifest, opened), files, bytes, sharedBytes, freeBytes };
 }
 
 function warnOfLogsOutside(ports: Ports, node: Node, logs: readonly Log[]): void {
   const names = logs.map((log) => LOG_NAMES[log]).join(' and ');
   ports.progress.warn(
     `${node.name} keeps its ${names} outside its volume, from where Cassandra would replay writes made after the backup: this backup cannot be restored cold, only warm.`,
+  );
+}
+
+function warnOfDataOutside(ports: Ports, node: Node, directory: string): void {
+  ports.progress.warn(
+    `${node.name} has data outside its volume, such as ${directory}: this backup cannot be restored cold, only warm, and needs the volumes of all its data directories.`,
   );
 }
 
@@ -152,6 +166,7 @@ function manifestOf(
     ...(outside.length === 0 ? {} : { outside: [...outside] }),
     ...(own.unbuilt.length === 0 ? {} : { unbuilt: [...own.unbuilt] }),
     viewsToRebuild: [...own.viewsToRebuild],
+    ...(own.triggers.length === 0 ? {} : { triggers: [...own.triggers] }),
     permissions: own.permissions.filter((p) => !isSystemKeyspace(p.resource.split('/')[1] ?? '')),
   };
 }
@@ -177,5 +192,7 @@ function summary(own: SnapshotCluster, nodes: readonly RecordedNode[]): Recorded
     files: nodes.reduce((n, x) => n + x.files, 0),
     bytes: nodes.reduce((n, x) => n + x.bytes, 0),
     viewsToRebuild: own.viewsToRebuild,
+    bytesUnlinked: nodes.reduce((n, x) => n + x.sharedBytes, 0),
+    crampedUnlinked: nodes.filter((x) => x.sharedBytes > x.freeBytes).map((x) => x.node.name),
   };
 }

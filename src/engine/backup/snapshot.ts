@@ -1,4 +1,5 @@
-import type { Log, Permission } from '../../domain/backup/manifest.ts';
+import type { Log, Permission, Trigger } from '../../domain/backup/manifest.ts';
+import { checkDataSettings } from '../../domain/cluster/data-directories.ts';
 import { agreedSchema, type Cluster } from '../../domain/cluster/ring.ts';
 import { type Interval, skew } from '../../domain/cluster/skew.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
@@ -14,6 +15,7 @@ import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { awaitWhole, clear } from '../cluster/snapshot-work.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
+import { warnOfUnsaved } from '../schema/foreign.ts';
 import { dropRehearsals } from '../schema/rehearse.ts';
 import { leftOver } from '../schema/schemas.ts';
 import { type Meanwhile, meanwhile, momentBefore } from './moment.ts';
@@ -26,6 +28,7 @@ export interface SnapshotCluster {
   readonly schemaText: string;
   readonly schema: Schema;
   readonly permissions: readonly Permission[];
+  readonly triggers: readonly Trigger[];
   readonly generations: ReadonlyMap<string, number>;
   /** By node name: what each replays at its start from outside its volume, by its settings. */
   readonly outside: ReadonlyMap<string, readonly Log[]>;
@@ -87,7 +90,10 @@ export async function snapshotAll(
     });
     const change = await changeOf(ports, clusters);
     if (change === null) {
-      for (const { unbuilt } of clusters) warnOfUnbuilt(ports, unbuilt);
+      for (const { unbuilt, schema, triggers } of clusters) {
+        warnOfUnbuilt(ports, unbuilt);
+        warnOfUnsaved(ports, schema, triggers);
+      }
       return { clusters: clusters.map(withUnbuilt), intervals, skewMs: skew([...intervals.values()]) };
     }
     ports.progress.warn(`${change.what} while the snapshots were taken (attempt ${attempt}).`);
@@ -110,11 +116,12 @@ async function describe(
 ): Promise<Described> {
   const { cluster, session } = connected;
   const schemaVersion = await agreedVersion(ports, cluster);
-  const [statements, permissions, generations, outside] = await Promise.all([
+  const [statements, permissions, triggers, generations, outside] = await Promise.all([
     session.describeSchema(),
     session.permissions(),
+    session.triggers(),
     gossipGenerations(session, cluster, options.concurrency),
-    logsOutside(session, cluster.nodes, options),
+    outsideOf(ports, session, cluster.nodes, options),
   ]);
   const text = schemaText(statements);
   const schema = parseSchema(text);
@@ -126,21 +133,27 @@ async function describe(
   }
   const unbuilt = await unbuiltViews(session, cluster, schema, options);
   return {
-    ...{ cluster, session, schemaVersion, schemaText: text, schema },
-    ...{ permissions, generations, outside, unbuilt },
+    ...{ cluster, session, schemaVersion, schemaText: text, schema, permissions, triggers },
+    ...{ generations, outside, unbuilt },
   };
 }
 
-/** A cold restore clears the directories that the volume has by default, and no others. */
-async function logsOutside(session: CqlSession, nodes: readonly Node[], options: CommonOptions) {
+/**
+ * A cold restore clears the directories that the volume has by default, and no others.
+ * @throws DATA_DIRECTORY where a node has data in a directory that kassette does not know
+ */
+async function outsideOf(ports: Ports, session: CqlSession, nodes: readonly Node[], options: CommonOptions) {
   const pairs = await each(
     nodes,
     async (node) => {
-      const found = [...(await session.logDirectories(node))];
-      return [
-        node.name,
-        found.filter(([log, path]) => path !== `${node.volume}/${log}`).map(([log]) => log),
-      ] as const;
+      const { logs, ...data } = await session.directories(node);
+      checkDataSettings(node, data);
+      if (data.system !== null)
+        ports.progress.warn(
+          `${node.name} keeps its system tables in ${data.system}: this backup cannot be restored cold, only warm.`,
+        );
+      const outside = [...logs].filter(([log, path]) => path !== `${node.volume}/${log}`).map(([log]) => log);
+      return [node.name, outside] as const;
     },
     options,
   );

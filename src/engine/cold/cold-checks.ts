@@ -2,7 +2,7 @@ import { checkNode, checkWholeRing } from '../../domain/backup/backup-check.ts';
 import { type Permission, parseManifest } from '../../domain/backup/manifest.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette } from '../../domain/hint.ts';
-import { viewsToRebuild } from '../../domain/restore/rebuilt-views.ts';
+import { viewsToRebuild } from '../../domain/moment/rebuilt-views.ts';
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import { sameDefinition } from '../../domain/schema/schema-compare.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';

@@ -1,16 +1,18 @@
 import {
   checkFiles,
   checkNode,
-  checkSpace,
+  checkReleases,
   damagedFiles,
   type FoundPart,
 } from '../../domain/backup/backup-check.ts';
-import { type Manifest, type Permission, parseManifest } from '../../domain/backup/manifest.ts';
+import { type Manifest, type Permission, parseManifest, type Trigger } from '../../domain/backup/manifest.ts';
+import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
+import { viewsToRebuild } from '../../domain/moment/rebuilt-views.ts';
 import type { Journal } from '../../domain/restore/journal.ts';
-import { viewsToRebuild } from '../../domain/restore/rebuilt-views.ts';
 import { addSizes, type TableSize, tableKey, userTables } from '../../domain/restore/restore-plan.ts';
+import { checkSpace } from '../../domain/restore/space.ts';
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import { contentFault, wantedChecksums } from '../../domain/sstables/checksums.ts';
@@ -56,6 +58,8 @@ export interface RestoreFacts {
   readonly sizes: ReadonlyMap<string, TableSize>;
   /** Those of the backup. */
   readonly permissions: readonly Permission[];
+  /** Those of the backup, which no statement of its schema makes. */
+  readonly triggers: readonly Trigger[];
   /** Tables, `keyspace.name`, that need a new id: see `tablesWithPaxos`. */
   readonly renewed: ReadonlySet<string>;
 }
@@ -68,8 +72,10 @@ export async function observeRestore(
   tag: string,
   options: PlanOptions,
 ): Promise<RestoreFacts> {
+  checkReleases(cluster.members, 'Nothing was changed.');
   let savedText = '';
   let permissions: readonly Permission[] = [];
+  let triggers: readonly Trigger[] = [];
   const sizes = new Map<string, TableSize>();
   const rebuilt = new Set<string>();
   const savedSchema = lastParsed();
@@ -87,6 +93,7 @@ export async function observeRestore(
       );
       savedText = contents.schema;
       permissions = manifest.permissions;
+      triggers = manifest.triggers ?? [];
       addSizes(sizes, manifest);
       for (const view of views) rebuilt.add(keyOf(view));
       report.count(++done, surveys.length);
@@ -102,11 +109,14 @@ export async function observeRestore(
     return each(surveys, check, options);
   });
   const { lost, ...schemas } = await schemasOf(session, savedText);
+  for (const { node, survey } of surveys)
+    checkTableDirectories(node.name, survey.bareTables, new Set(schemas.saved.map(tableKey)));
   warnOfUnkept(ports, lost);
   warnOfOutlivedGrace(ports, tag, schemas.saved);
   const renewed = await tablesWithPaxos({ cluster, session }, options);
   const views = schemas.saved.filter((o) => rebuilt.has(keyOf(o)));
-  return { cluster, session, tag, ...schemas, rebuilt: views, backups, sizes, permissions, renewed };
+  const found = { backups, sizes, permissions, triggers, renewed };
+  return { cluster, session, tag, ...schemas, rebuilt: views, ...found };
 }
 
 function loadedTables(manifest: Manifest, rebuilt: Schema) {
@@ -128,7 +138,7 @@ async function checkNodeBackup(
   checkFiles(node, manifest, contents.parts);
   const views = viewsToRebuild(manifest, schemaOf(contents.schema));
   const names = new Set(views.map(tableKey));
-  checkSpace(node, manifest, survey.freeBytes, options.reserveBytes, (t) => names.has(tableKey(t)));
+  checkSpace(node, manifest, survey, options.reserveBytes, (t) => names.has(tableKey(t)));
   if (options.verify === 'full') await checkContents(ports, node, manifest, contents.parts, options.signal);
   return { contents, manifest, views };
 }

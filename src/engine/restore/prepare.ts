@@ -10,6 +10,7 @@ import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { type ColdDatabase, checkIsBackup } from '../cold/cold-checks.ts';
 import { viewStatements } from '../cold/rebuild-views.ts';
 import { keysOf } from '../schema/build-views.ts';
+import { warnOfUnrestored } from '../schema/foreign.ts';
 import { restoreState } from '../volumes/restore-state.ts';
 import { type SurveyedNode, surveyCluster } from '../volumes/surveys.ts';
 import type { Ending } from './finish.ts';
@@ -107,7 +108,9 @@ async function prepare(
       const why = early === null ? null : `${early} was started before all volumes were restored cold`;
       if (why !== null) ports.progress.warn(`${why}: all tables are loaded again.`);
       const facts = await observeRestore(ports, connected, surveys, tag, options);
-      return { kind: 'replace', facts, plan: planFrom(facts, options), why };
+      const plan = planFrom(facts, options);
+      warnOfUnrestored(ports, facts.saved, facts.triggers, plan.tables);
+      return { kind: 'replace', facts, plan, why };
     }
   }
 }

@@ -1,7 +1,8 @@
-import type { Permission } from '../../domain/backup/manifest.ts';
+import type { ManifestTable, Permission, Trigger } from '../../domain/backup/manifest.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { TableSize } from '../../domain/restore/restore-plan.ts';
+import type { Room } from '../../domain/restore/space.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { Reconciled } from '../../domain/tables/reconcile.ts';
@@ -12,9 +13,8 @@ import type { HeldTables } from '../restore/held-tables.ts';
 import type { SourcePart } from '../volumes/find-source.ts';
 
 /** A live node, as the restore finds it. */
-export interface LiveNode {
+export interface LiveNode extends Room {
   readonly node: Node;
-  readonly freeBytes: number;
   /** Automatic snapshots that are there now. */
   readonly autoSnapshots: readonly string[];
   /** Restores of tables that have not ended. */
@@ -24,8 +24,8 @@ export interface LiveNode {
 /** One node's part of the backup with the selected tables, checked. */
 export interface CheckedPart extends SourcePart {
   readonly tables: HeldTables;
-  /** Of views that are built from their tables: about what they take then. */
-  readonly rebuiltBytes: number;
+  /** Views that are built from their tables: without files, but for their room. */
+  readonly rebuilt: readonly ManifestTable[];
 }
 
 export interface TableFacts {
@@ -46,6 +46,8 @@ export interface TableFacts {
   readonly sizes: ReadonlyMap<string, TableSize>;
   /** Those of the backup. */
   readonly permissions: readonly Permission[];
+  /** Likewise; where tables are loaded under other names, none. */
+  readonly triggers: readonly Trigger[];
   /** Whether each node has its own files, or rows have other owners now. */
   readonly sameRing: boolean;
   /** Tables, `keyspace.name`, that need a new id where they are replaced: see `tablesWithPaxos`. */

@@ -1,7 +1,8 @@
-import { bytesOf, checkFiles, withTocsAsFound } from '../../domain/backup/backup-check.ts';
+import { checkFiles, checkReleases, withTocsAsFound } from '../../domain/backup/backup-check.ts';
 import { checkBelongs, isSameRing } from '../../domain/backup/backup-fit.ts';
 import type { ManifestTable } from '../../domain/backup/manifest.ts';
-import { viewsToRebuild } from '../../domain/restore/rebuilt-views.ts';
+import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
+import { viewsToRebuild } from '../../domain/moment/rebuilt-views.ts';
 import { addSizes, type TableSize, tableKey } from '../../domain/restore/restore-plan.ts';
 import { unendedIn } from '../../domain/restore-state/for-tables.ts';
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
@@ -32,6 +33,7 @@ export async function observeTables(
   { cluster, session }: ConnectedCluster,
   options: TableOptions,
 ): Promise<TableFacts> {
+  checkReleases(cluster.members, 'Nothing was changed.');
   const surveys = await surveyCluster(ports, cluster, options);
   const source = await findSource(ports, surveys, options);
   const [first] = source.parts;
@@ -44,6 +46,8 @@ export async function observeTables(
     ports,
     lost.filter((l) => keys.has(l.object)),
   );
+  const targets = options.as === null ? new Set(chosen.objects.map(tableKey)) : null;
+  for (const { node, survey } of surveys) checkTableDirectories(node.name, survey.bareTables, targets);
   const nodes = surveys.map(liveNode);
   const facts = { nodes, tag: source.tag, settings };
   refuseHalfReplaced(facts, options);
@@ -72,6 +76,7 @@ export async function observeTables(
     },
     nodes,
     permissions: source.permissions,
+    triggers: options.as === null ? source.triggers : [],
     sameRing: isSameRing(cluster, source.parts),
     renewed: replaces ? await tablesWithPaxos({ cluster, session }, options) : new Set(),
   };
@@ -105,8 +110,8 @@ export function checkViewsCanBeRecreated(
 }
 
 function liveNode({ node, survey }: SurveyedNode): LiveNode {
-  const { freeBytes, autoSnapshots } = survey;
-  return { node, freeBytes, autoSnapshots, entries: unendedIn(survey) };
+  const { freeBytes, space, autoSnapshots } = survey;
+  return { node, freeBytes, space, autoSnapshots, entries: unendedIn(survey) };
 }
 
 /** Selected views that any part of the backup does not vouch for. */
@@ -147,7 +152,7 @@ async function checkParts(
         const loaded = same ? own : { ...own, tables: tables.map(withoutIndexes) };
         addSizes(sizes, loaded);
         report.count(++done, parts.length);
-        return { ...part, tables: new HeldTables(loaded.tables), rebuiltBytes: bytesOf(views) };
+        return { ...part, tables: new HeldTables(loaded.tables), rebuilt: views };
       };
       return each(parts, check, options);
     },

@@ -1,4 +1,4 @@
-import { checkWholeRing } from '../../domain/backup/backup-check.ts';
+import { checkReleases, checkWholeRing } from '../../domain/backup/backup-check.ts';
 import { ABANDON_AFTER_MS, type Opening, openingOf } from '../../domain/backup/opening.ts';
 import { isTag, newTag } from '../../domain/backup/tag.ts';
 import { KassetteError } from '../../domain/errors.ts';
@@ -46,7 +46,10 @@ export async function beforeBackup(ports: Ports, given: BeforeBackupOptions): Pr
 function inLease(ports: Ports, given: BeforeBackupOptions): Promise<BeforeBackupResult> {
   return withHealthyClusters(ports, 'before-backup', given, async (options, clusters) => {
     const started = ports.clock.now();
-    for (const cluster of clusters) checkWholeRing(cluster, 'backup');
+    for (const cluster of clusters) {
+      checkReleases(cluster.members, 'No backup was made.');
+      checkWholeRing(cluster, 'backup');
+    }
     const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {
       const { removed, past } = await clearLeftovers(ports, connected, options);

@@ -1,4 +1,5 @@
 import type { Manifest } from '../../domain/backup/manifest.ts';
+import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import {
   type ColdJournal,
@@ -7,6 +8,7 @@ import {
 } from '../../domain/restore/cold-journal.ts';
 import { type ColdPlan, planColdRestore } from '../../domain/restore/cold-plan.ts';
 import type { ColdResult } from '../../domain/restore/cold-result.ts';
+import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { endedCold, planVolume } from '../../domain/restore-state/offline.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
@@ -47,6 +49,7 @@ async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<C
   const elsewhere = isElsewhere(manifest, options);
   if (!elsewhere) await refuseIfOriginalRuns(ports.peers, manifest, options.ownAddresses ?? []);
   const live = await progress.step('Looking at the live files', () => volume.live());
+  checkTableDirectories(volume.name, live.bare, new Set(manifest.tables.map(tableKey)));
   const plan = planColdRestore(manifest, live, { elsewhere });
   const journal = journalOf(plan, backups, started, options);
   if (!options.dryRun) await act(ports, plan, journal, options.signal);

@@ -53,9 +53,16 @@ async function lookIntoVolumes(ports: Ports, options: CommonOptions): Promise<Lo
       .filter((d) => d.nodes === 0)
       .map((d) => `${d.name} ${d.unready ?? 'has none'}`);
     const backups = clusters.flatMap((c) => c.backups);
-    return { value: { backups, restoredAt: restored.toSorted().at(-1) ?? null, withoutNodes } };
+    const directories = clusters.flatMap((c) => c.directories);
+    const restoredAt = restored.toSorted().at(-1) ?? null;
+    return { value: { backups, restoredAt, withoutNodes, directories } };
   } catch (error) {
     if (!(error instanceof KassetteError) || error.code === 'INTERRUPTED') throw error;
+    // Seen, and nothing can be backed up like this.
+    if (error.code === 'DATA_DIRECTORY' || error.code === 'UNSUPPORTED_SERVER') {
+      const fault = { message: error.message, hint: error.advice };
+      return { value: { backups: [], restoredAt: null, faults: [fault] } };
+    }
     return { unknown: `The volumes cannot be looked into: ${error.message}` };
   }
 }

@@ -11,13 +11,14 @@ import { withLease } from '../cluster/lease.ts';
 import { type ConnectedCluster, withSessions } from '../cluster/sessions.ts';
 import { reportFailure } from '../report-failure.ts';
 import { withConcurrentWrites } from '../restore/concurrent-writes.ts';
+import { warnOfUnrestored } from '../schema/foreign.ts';
 import { rehearse } from '../schema/rehearse.ts';
 import { act, takesRowsAway } from '../tables/act.ts';
 import { observeTables } from '../tables/observe.ts';
 import type { TableOptions } from '../tables/options.ts';
 import { assignParts } from '../tables/part-assignment.ts';
 import { planFrom } from '../tables/plan-tables.ts';
-import { checkRoom } from '../tables/transfer/room.ts';
+import { checkRooms } from '../tables/transfer/room.ts';
 import { releasingClones } from '../volumes/clones.ts';
 
 export interface RestoredTables {
@@ -108,8 +109,10 @@ async function prepare(ports: Ports, connected: ConnectedCluster, options: Table
   checkWholeRing(connected.cluster, 'restore');
   const facts = await observeTables(ports, connected, options);
   const assignments = assignParts(facts);
-  checkRoom(facts, assignments, options.reserveBytes);
-  return { facts, assignments, plan: planFrom(facts, assignments, options) };
+  checkRooms(facts, assignments, options.reserveBytes);
+  const plan = planFrom(facts, assignments, options);
+  warnOfUnrestored(ports, facts.reconciled.targetSchema, facts.triggers, plan.tables);
+  return { facts, assignments, plan };
 }
 
 /** A table is in one cluster: which one must be clear. */

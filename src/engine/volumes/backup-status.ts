@@ -51,6 +51,15 @@ export interface ClusterStatus {
   readonly contradictory: readonly string[];
   /** Restores of single tables that have begun and not ended. */
   readonly unfinished: readonly UnfinishedTables[];
+  /** Directories of data that limit what can be done; empty as a rule. */
+  readonly directories: readonly OddDirectory[];
+}
+
+export interface OddDirectory {
+  readonly node: string;
+  readonly directory: string;
+  /** `outside` the volume: no cold restore. `without-id`: of a table from before Cassandra 2.1, no backup if it is still in use. */
+  readonly kind: 'outside' | 'without-id';
 }
 
 export interface UnfinishedTables {
@@ -96,10 +105,19 @@ export async function backupStatus(
           lastRestore,
           contradictory,
           unfinished: unfinishedIn(state),
+          directories: surveys.flatMap(oddDirectories),
         };
       }),
     ),
   );
+}
+
+function oddDirectories({ node, survey }: SurveyedNode): readonly OddDirectory[] {
+  const outside = survey.space.map((s) => s.directory).filter((d) => d.startsWith('/'));
+  return [
+    ...outside.map((directory) => ({ node: node.name, directory, kind: 'outside' as const })),
+    ...survey.bareTables.map((directory) => ({ node: node.name, directory, kind: 'without-id' as const })),
+  ];
 }
 
 function unfinishedIn({ tables }: RestoreState): readonly UnfinishedTables[] {

@@ -1,6 +1,6 @@
 import { chooseBackup } from '../../domain/backup/backup-choice.ts';
 import { checkWhole, type FoundHead } from '../../domain/backup/backup-fit.ts';
-import { type Manifest, parseManifest } from '../../domain/backup/manifest.ts';
+import { type Manifest, parseManifest, type Trigger } from '../../domain/backup/manifest.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { CloneSource } from '../../domain/transfer/source.ts';
@@ -18,6 +18,7 @@ export interface FoundSource {
   /** The saved schema as text. */
   readonly schema: string;
   readonly permissions: Manifest['permissions'];
+  readonly triggers: readonly Trigger[];
   readonly parts: readonly SourcePart[];
 }
 
@@ -40,22 +41,29 @@ export async function findSource(
   return ports.progress.step(`Reading backup ${tag}`, async (report) => {
     let schema = '';
     let permissions: Manifest['permissions'] = [];
+    let triggers: readonly Trigger[] = [];
     let done = 0;
     const parts = await each(
       holders,
       async ({ node }) => {
         options.signal.throwIfAborted();
         const contents = await ports.volumes.read(node, tag);
-        const { tables: _, permissions: own, ...head } = parseManifest(node.name, contents);
+        const {
+          tables: _,
+          permissions: own,
+          triggers: made = [],
+          ...head
+        } = parseManifest(node.name, contents);
         schema = contents.schema;
         permissions = own;
+        triggers = made;
         report.count(++done, holders.length);
         return { node, where: node.name, head };
       },
       options,
     );
     checkWhole(parts);
-    return { tag, fromClones: from.kind !== 'backup', schema, permissions, parts };
+    return { tag, fromClones: from.kind !== 'backup', schema, permissions, triggers, parts };
   });
 }
 

@@ -1,5 +1,6 @@
 import type { PastBackup } from '../../domain/backup/opening.ts';
 import { isTag } from '../../domain/backup/tag.ts';
+import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { inLiveFiles, planForBackup } from '../../domain/restore-state/for-backup.ts';
 import { keyOf } from '../../domain/schema/schema.ts';
@@ -32,6 +33,7 @@ export async function clearLeftovers(
     const clusters = connected.map((c) => c.cluster);
     const nodes = clusters.flatMap((c) => c.nodes);
     const surveys = await surveyAll(ports, nodes, options.concurrency);
+    for (const c of connected) await refuseBareTables(c, surveys);
     for (const c of connected) await refuseIfAwaitingRestore(ports, c, surveys, options);
     const now = ports.clock.now();
     const { past, abandoned } = refuseIfOpen(clusters, surveys, {
@@ -130,4 +132,16 @@ async function unlikeBackup(check: () => Promise<ColdDatabase>): Promise<string 
     if (error instanceof KassetteError) return error.message.replace(/\.$/, '');
     throw error;
   }
+}
+
+/** @throws DATA_DIRECTORY */
+async function refuseBareTables(
+  { cluster, session }: ConnectedCluster,
+  surveys: readonly SurveyedNode[],
+): Promise<void> {
+  const names = new Set(cluster.nodes.map((n) => n.name));
+  const found = surveys.filter((s) => names.has(s.node.name) && s.survey.bareTables.length > 0);
+  if (found.length === 0) return;
+  const tables = new Set((await session.tableIds()).keys());
+  for (const { node, survey } of found) checkTableDirectories(node.name, survey.bareTables, tables);
 }

@@ -42,6 +42,8 @@ export const cassandraDatacenter = z.object({
     clusterName: z.string(),
     datacenterName: z.string().optional(),
     size: z.number(),
+    /** `cassandra`, `dse` or `hcd`. */
+    serverType: z.string().default('cassandra'),
     stopped: z.boolean().default(false),
     superuserSecretName: z.string().optional(),
     /** Holds what else `config` does, under its key `config` as JSON. */

@@ -1,3 +1,4 @@
+import type { V1Secret } from '@kubernetes/client-node';
 import type { Datacenter } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
 import { toSecret } from '../../../domain/rights.ts';
@@ -15,24 +16,29 @@ import {
 } from './resources.ts';
 
 /**
- * The superuser's name and password, from the secret of the first of these datacenters of one cluster, and what its clients need
+ * The superuser's name and password, from the secret that is named or that of the first of these datacenters of one cluster, and what its clients need
  * for TLS where it names a secret and the command line says nothing.
  */
 export async function superuser(
   connection: Connection,
   found: Found,
   datacenters: readonly Datacenter[],
-  cqlTls: boolean,
+  {
+    cqlTls,
+    superuserSecret: named,
+  }: { readonly cqlTls: boolean; readonly superuserSecret?: string | undefined },
 ): Promise<Credentials> {
   const datacenter = found.get(datacenters[0]?.name ?? '');
   if (datacenter === undefined)
     throw new KassetteError('INTERNAL', 'No datacenter was found', 'Report this.');
   const tls = cqlTls ? undefined : cqlTlsSecret(datacenter);
   if (encryptsClients(datacenter) && !cqlTls && tls === undefined) throw wantsTls(datacenter.metadata.name);
-  const name = superuserSecret(datacenter);
-  const [username = '', password = ''] = await read(connection, name, ['username', 'password']);
+  const name = named ?? superuserSecret(datacenter);
+  const secret = await secretOf(connection, name);
+  const [username = '', password = ''] = valuesOf(connection, name, secret, ['username', 'password']);
+  const origin = { called: `secret ${connection.namespace}/${name}`, changedAt: changedAt(secret) };
   const identity = cqlTlsIdentity(datacenter);
-  const known = { username, password, ...(identity === undefined ? {} : { identity }) };
+  const known = { username, password, origin, ...(identity === undefined ? {} : { identity }) };
   if (tls === undefined) return known;
   const [ca = '', cert, key] = await read(connection, tls, ['ca.crt'], ['tls.crt', 'tls.key']);
   return { ...known, tls: { ca, cert, key } };
@@ -65,16 +71,36 @@ export async function withConfiguration(
 }
 
 async function read(
-  { core, namespace }: Connection,
+  connection: Connection,
   name: string,
   keys: readonly string[],
   optional: readonly string[] = [],
 ): Promise<readonly (string | undefined)[]> {
-  const secret = await call(toSecret(name), namespace, () =>
-    core.readNamespacedSecret({ namespace, name }),
-  ).catch((cause: unknown) => {
-    throw statusOf(cause) === 404 ? unusable(namespace, name, 'does not exist', cause) : cause;
-  });
+  return valuesOf(connection, name, await secretOf(connection, name), keys, optional);
+}
+
+function secretOf({ core, namespace }: Connection, name: string): Promise<V1Secret> {
+  return call(toSecret(name), namespace, () => core.readNamespacedSecret({ namespace, name })).catch(
+    (cause: unknown) => {
+      throw statusOf(cause) === 404 ? unusable(namespace, name, 'does not exist', cause) : cause;
+    },
+  );
+}
+
+/** Its last change by anybody, as Kubernetes notes it. */
+function changedAt({ metadata }: V1Secret): string | null {
+  const noted = [metadata?.creationTimestamp, ...(metadata?.managedFields ?? []).map((f) => f.time)];
+  const times = noted.flatMap((time) => (time === undefined ? [] : [new Date(time).getTime()]));
+  return times.length === 0 ? null : new Date(Math.max(...times)).toISOString();
+}
+
+function valuesOf(
+  { namespace }: Pick<Connection, 'namespace'>,
+  name: string,
+  secret: V1Secret,
+  keys: readonly string[],
+  optional: readonly string[] = [],
+): readonly (string | undefined)[] {
   const missing = keys.find((key) => !secret.data?.[key]);
   if (missing !== undefined) throw unusable(namespace, name, `has no \`${missing}\``);
   return [...keys, ...optional].map((key) => {

@@ -8,6 +8,8 @@ export interface Uses {
   readonly cql: boolean;
   /** Whether what CQL over TLS needs is on the command line. */
   readonly cqlTls: boolean;
+  /** The superuser's, where the command line names another one than the datacenter. */
+  readonly superuserSecret?: string | undefined;
 }
 
 /** By default all that any command reads. */
@@ -16,11 +18,11 @@ const ANY_COMMAND: Uses = { cql: true, cqlTls: false };
 /** The rights to the secrets that a datacenter names, each to one secret: those of which something is read. */
 export function secretRights(
   datacenter: CassandraDatacenter,
-  { cql, cqlTls }: Uses = ANY_COMMAND,
+  { cql, cqlTls, superuserSecret: named }: Uses = ANY_COMMAND,
 ): readonly Right[] {
   const { configSecret, managementApiAuth } = datacenter.spec;
   const connecting: readonly (readonly [string | undefined, string])[] = [
-    [superuserSecret(datacenter), "for the superuser's password"],
+    [named ?? superuserSecret(datacenter), "for the superuser's password"],
     [managementApiAuth.manual?.clientSecretName, "for the management API's certificate"],
     [cqlTls ? undefined : cqlTlsSecret(datacenter), 'for the certificates of CQL'],
   ];

@@ -82,7 +82,10 @@ export async function cassandraAddresses({ core, namespace }: Connection): Promi
   const { items } = await call(READ.pods, namespace, () =>
     core.listNamespacedPod({ namespace, labelSelector: LABELS.cluster }),
   );
-  return items.map((pod) => pod.status?.podIP).filter((ip) => ip !== undefined);
+  // With two stacks a pod has an address of each; Cassandra may use either.
+  return items.flatMap(({ status }) => [
+    ...new Set([status?.podIP ?? [], ...(status?.podIPs ?? []).map((p) => p.ip)].flat()),
+  ]);
 }
 
 /** The pods of a datacenter in which a Cassandra runs or is to run; none where its object is gone. */

@@ -1,4 +1,5 @@
 import type { Manifest, ManifestNode } from '../../../domain/backup/manifest.ts';
+import { includesAddress } from '../../../domain/cluster/addresses.ts';
 import { KassetteError } from '../../../domain/errors.ts';
 import type { PeerProbe } from '../../../ports/peer-probe.ts';
 
@@ -16,7 +17,7 @@ export async function refuseIfOriginalRuns(
   const ids = new Set(manifest.nodes.map((n) => n.hostId));
   const running = await Promise.all(
     manifest.nodes.map(async (node) => {
-      if (node.address === undefined || own.includes(node.address)) return null;
+      if (node.address === undefined || includesAddress(own, node.address)) return null;
       // Another node may have got the address: one of this ring, or of any other.
       return ids.has((await peers.hostIdAt(node.address)) ?? '') ? node : null;
     }),

@@ -3,6 +3,8 @@ import { chooseBackup } from '../../../domain/backup/backup-choice.ts';
 import { LOG_NAMES, type Manifest, parseManifest } from '../../../domain/backup/manifest.ts';
 import { KassetteError } from '../../../domain/errors.ts';
 import { tableKey } from '../../../domain/restore/restore-plan.ts';
+import { foreignIndexes, namesOfForeign } from '../../../domain/schema/index-implementation.ts';
+import { parseSchema, type Schema } from '../../../domain/schema/schema.ts';
 import { contentFault, type WantedChecksum, wantedChecksums } from '../../../domain/sstables/checksums.ts';
 import { isEmpty } from '../../../domain/sstables/file-list.ts';
 import type { OfflineBackup, OfflineVolume } from '../../../ports/offline-volume.ts';
@@ -28,6 +30,7 @@ export async function verifiedManifest(
     checkIdentity(volume, manifest, options);
     checkLogs(volume, manifest);
     checkWhole(volume, manifest);
+    checkIndexes(volume, manifest, parseSchema(contents.schema));
     checkFiles(volume, manifest, contents.parts);
     if (options.verify === 'full') {
       const wanted = [...wantedChecksums(manifest, contents.parts)];
@@ -90,6 +93,17 @@ function checkWhole(volume: OfflineVolume, manifest: Manifest): void {
       ? `Backup ${manifest.tag} on ${volume.name} has no files of ${missing}, which are in another place.`
       : `Backup ${manifest.tag} on ${volume.name} has files outside the volume: ${outside.directory}.`,
     'Nothing was changed. Start Cassandra on the volume in another way, then run `after-restore`: it needs no system tables.',
+  );
+}
+
+/** Their files are in no snapshot, and the system tables of the backup would call them built. */
+function checkIndexes(volume: OfflineVolume, { tag }: Manifest, schema: Schema): void {
+  const foreign = foreignIndexes(schema);
+  if (foreign.length === 0) return;
+  throw new KassetteError(
+    'SYSTEM_TABLES',
+    `Backup ${tag} on ${volume.name} has no files of indexes that classes outside Cassandra make: ${namesOfForeign(foreign)}. Restored cold, Cassandra would call them built, and queries would miss rows.`,
+    'Nothing was changed. Start Cassandra on the volume in another way, then run `after-restore`: it truncates and loads these tables, and names the indexes to rebuild.',
   );
 }
 
