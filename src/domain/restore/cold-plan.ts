@@ -1,4 +1,5 @@
 import type { Manifest } from '../backup/manifest.ts';
+import { mayDisagree, saysRepaired } from '../backup/repairs.ts';
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { filesOf } from '../sstables/file-list.ts';
 import { tableKey } from './restore-plan.ts';
@@ -36,6 +37,8 @@ export interface ColdPlan {
   readonly empties: readonly string[];
   /** [file of the snapshot, live file] */
   readonly links: readonly (readonly [from: string, to: string])[];
+  /** Live files that are no links but copies which call no row repaired: see `mayDisagree`. */
+  readonly unrepaired: readonly string[];
   /** Tables and views that the backup does not have, as `keyspace.name`. */
   readonly drops: readonly string[];
   /** System tables that are left empty: they would make the node talk to the original's. */
@@ -81,6 +84,13 @@ export function planColdRestore(
         (f) => [`${directory}/snapshots/${manifest.tag}/${f.name}`, `${directory}/${f.name}`] as const,
       ),
     ),
+    unrepaired: linked
+      .filter(mayDisagree)
+      .flatMap((t) =>
+        t.parts.flatMap(({ directory, files }) =>
+          files.flatMap((f) => (saysRepaired(f.name) ? `${directory}/${f.name}` : [])),
+        ),
+      ),
     drops: [
       ...new Set(
         live.tables

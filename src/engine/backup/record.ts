@@ -160,7 +160,7 @@ function manifestOf(
     startedAt: interval.startedAt.toISOString(),
     endedAt: interval.endedAt.toISOString(),
     skewMs: snapshots.skewMs,
-    tables: [...tables],
+    tables: tables.map((t) => ({ ...t, repairing: own.repairing.has(t.id) })),
     ...(outside.length === 0 ? {} : { outside: [...outside] }),
     ...(own.unbuilt.length === 0 ? {} : { unbuilt: [...own.unbuilt] }),
     ...(own.triggers.length === 0 ? {} : { triggers: [...own.triggers] }),

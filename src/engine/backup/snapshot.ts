@@ -1,4 +1,5 @@
 import type { Log, Permission, Trigger } from '../../domain/backup/manifest.ts';
+import { repairedMeanwhile } from '../../domain/backup/repairs.ts';
 import { checkDataSettings } from '../../domain/cluster/data-directories.ts';
 import { agreedSchema, type Cluster } from '../../domain/cluster/ring.ts';
 import { type Interval, skew } from '../../domain/cluster/skew.ts';
@@ -33,6 +34,8 @@ export interface SnapshotCluster {
   readonly outside: ReadonlyMap<string, readonly Log[]>;
   /** Views, quoted, that some node was still building. */
   readonly unbuilt: readonly string[];
+  /** Ids of tables of which an incremental repair was open on any node. */
+  readonly repairing: ReadonlySet<string>;
 }
 
 export interface Snapshots {
@@ -68,6 +71,7 @@ export async function snapshotAll(
     const clusters = await ports.progress.step('Reading the schema', () =>
       each(connected, (c) => describe(ports, c, options)),
     );
+    const repairs = await each(connected, (c) => repairsOf(c, options));
     await flushAll(ports, nodes, options);
     options.signal.throwIfAborted();
     const intervals = await ports.progress.step('Taking snapshots', (report) =>
@@ -79,7 +83,14 @@ export async function snapshotAll(
         warnOfUnbuilt(ports, unbuilt);
         warnOfUnsaved(ports, schema, triggers);
       }
-      return { clusters, intervals, skewMs: skew([...intervals.values()]) };
+      const repaired = await each(connected, (c) => repairsOf(c, options));
+      return {
+        clusters: clusters.map((c, i) => ({
+          ...c,
+          repairing: repairedMeanwhile(repairs[i] ?? new Map(), repaired[i] ?? new Map()),
+        })),
+        ...{ intervals, skewMs: skew([...intervals.values()]) },
+      };
     }
     ports.progress.warn(
       `The schema of ${changed} changed while the snapshots were taken (attempt ${attempt}).`,
@@ -98,7 +109,7 @@ async function describe(
   ports: Ports,
   connected: ConnectedCluster,
   options: CommonOptions,
-): Promise<SnapshotCluster> {
+): Promise<Omit<SnapshotCluster, 'repairing'>> {
   const { cluster, session } = connected;
   const schemaVersion = await agreedVersion(ports, cluster);
   const [statements, permissions, triggers, generations, outside] = await Promise.all([
@@ -121,6 +132,15 @@ async function describe(
     ...{ cluster, schemaVersion, schemaText: text, schema, permissions, triggers },
     ...{ generations, outside, unbuilt },
   };
+}
+
+async function repairsOf({ cluster, session }: ConnectedCluster, options: CommonOptions) {
+  const pairs = await each(
+    cluster.nodes,
+    async (node) => [node.name, await session.repairs(node)] as const,
+    options,
+  );
+  return new Map(pairs);
 }
 
 /**
@@ -201,7 +221,10 @@ async function takeSnapshots(
   return intervals;
 }
 
-async function changedCluster(ports: Ports, clusters: readonly SnapshotCluster[]): Promise<string | null> {
+async function changedCluster(
+  ports: Ports,
+  clusters: readonly Pick<SnapshotCluster, 'cluster' | 'schemaVersion'>[],
+): Promise<string | null> {
   for (const { cluster, schemaVersion } of clusters) {
     if ((await agreedVersion(ports, cluster)) !== schemaVersion || schemaVersion === '') return cluster.name;
   }
