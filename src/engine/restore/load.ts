@@ -9,9 +9,9 @@ import type { LinkTarget } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 import { notAsSaved } from '../schema/not-as-saved.ts';
+import { nothingUnrepaired, unrepair, warnOfUnrepaired } from '../volumes/unrepair.ts';
 import type { HeldTables } from './held-tables.ts';
 import { loadTable } from './load-table.ts';
-import { nothingUnrepaired, unrepair, warnOfUnrepaired } from './unrepair.ts';
 
 /** Tables that one node loads at a time. */
 const REFRESHES_AT_ONCE = 4;
