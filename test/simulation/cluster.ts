@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Repairs } from '../../src/domain/backup/repairs.ts';
 import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
+import type { Repairs } from '../../src/domain/sstables/repairs.ts';
 import type { NodeShell } from '../../src/ports/node-shell.ts';
 import { hostIdOf as hostIdFor } from '../host-id.ts';
 import { Cassandra, type ClusterState, emptyNode, plainId, type TableOnDisk } from './cassandra.ts';

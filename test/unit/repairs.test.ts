@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inflateRawSync } from 'node:zlib';
-import { mayDisagree, type Repairs, repairedMeanwhile } from '../../src/domain/backup/repairs.ts';
+import { mayDisagree, type Repairs, repairedMeanwhile } from '../../src/domain/sstables/repairs.ts';
 import {
   backUp,
   bringBack,

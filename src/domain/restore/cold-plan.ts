@@ -1,7 +1,7 @@
 import type { Manifest } from '../backup/manifest.ts';
-import { mayDisagree, saysRepaired } from '../backup/repairs.ts';
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { filesOf } from '../sstables/file-list.ts';
+import { mayDisagree, saysRepaired } from '../sstables/repairs.ts';
 import { tableKey } from './restore-plan.ts';
 
 /** What Cassandra would read at its next start. */
@@ -84,13 +84,13 @@ export function planColdRestore(
         (f) => [`${directory}/snapshots/${manifest.tag}/${f.name}`, `${directory}/${f.name}`] as const,
       ),
     ),
-    unrepaired: linked
-      .filter(mayDisagree)
-      .flatMap((t) =>
-        t.parts.flatMap(({ directory, files }) =>
-          files.flatMap((f) => (saysRepaired(f.name) ? `${directory}/${f.name}` : [])),
-        ),
+    unrepaired: linked.filter(mayDisagree).flatMap((t) =>
+      t.parts.flatMap(({ directory, files }) =>
+        Array.from(files, (f) => f.name)
+          .filter(saysRepaired)
+          .map((name) => `${directory}/${name}`),
       ),
+    ),
     drops: [
       ...new Set(
         live.tables

@@ -1,5 +1,5 @@
 import type { ManifestTable } from '../backup/manifest.ts';
-import { mayDisagree, saysRepaired } from '../backup/repairs.ts';
+import { mayDisagree, saysRepaired } from '../sstables/repairs.ts';
 import { withGeneration } from '../sstables/sstable.ts';
 import { unstaged } from '../transfer/staging.ts';
 import { type LoadableFile, loadableParts, tableKey } from './restore-plan.ts';

@@ -1,5 +1,4 @@
 import type { Log, Permission, Trigger } from '../../domain/backup/manifest.ts';
-import { repairedMeanwhile } from '../../domain/backup/repairs.ts';
 import { checkDataSettings } from '../../domain/cluster/data-directories.ts';
 import { agreedSchema, type Cluster } from '../../domain/cluster/ring.ts';
 import { type Interval, skew } from '../../domain/cluster/skew.ts';
@@ -9,6 +8,7 @@ import { hint, kassette } from '../../domain/hint.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
+import { repairedMeanwhile } from '../../domain/sstables/repairs.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { gossipGenerations } from '../cluster/generations.ts';

@@ -1,4 +1,4 @@
-import type { ManifestTable } from './manifest.ts';
+import type { ManifestTable } from '../backup/manifest.ts';
 
 /** Incremental repairs that one node keeps: whether each has ended, and the ids of its tables. */
 export type Repairs = readonly {
