@@ -186,7 +186,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         links: [
           [`data/shop/orders-1/snapshots/${TAG}/nb-1-big-Data.db`, 'data/shop/orders-1/nb-1-big-Data.db'],
         ],
-        forgets: ['system.peers'],
+        ...{ forgets: ['system.peers'], unrepaired: [] },
       },
     },
     { dryRun: true, packed: false },

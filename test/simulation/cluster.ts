@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
+import type { Repairs } from '../../src/domain/sstables/repairs.ts';
+import type { NodeShell } from '../../src/ports/node-shell.ts';
 import { hostIdOf as hostIdFor } from '../host-id.ts';
 import { Cassandra, type ClusterState, emptyNode, plainId, type TableOnDisk } from './cassandra.ts';
 import { HollowCassandra } from './hollow.ts';
@@ -27,6 +29,10 @@ export interface Setup {
   readonly cluster?: string;
   /** Below a node's volume. */
   readonly dataDirectories?: readonly string[];
+  /** Incremental repairs that a node keeps when it is asked. */
+  readonly repairs?: (node: string) => Repairs;
+  /** Runs the scripts by processes, where it is not to be simulated. */
+  readonly shell?: NodeShell;
   /** Nodes without files of tables, for where there are very many: so many SSTables in each. */
   readonly hollow?: number;
 }
@@ -84,7 +90,7 @@ export class Cluster {
     for (const node of cluster.nodes) {
       for (const d of ['commitlog', 'hints', 'saved_caches'].map((name) => join(node.volume, name)))
         mkdirSync(d, { recursive: true });
-      for (const d of node.dataDirectories) mkdirSync(d);
+      for (const d of node.dataDirectories) mkdirSync(d, { recursive: true });
       cluster.state.nodes[node.name] = setup.hollow !== undefined ? hollow : structuredClone(hollow);
       for (const table of SYSTEM) {
         cluster.at(node).create(table);

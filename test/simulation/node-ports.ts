@@ -109,6 +109,7 @@ export function session(world: Surroundings, process: Process): CqlSession {
     indexBuilds: async () => new Map(),
     paxosTables: async () => new Set(),
     directories: async () => ({ data: null, system: null, logs: new Map() }),
+    repairs: async ({ name }) => cluster.setup.repairs?.(name) ?? [],
     isFlushing: async () => false,
     peers: async () => new Map(),
     gossipGeneration: async ({ name }) => state.nodes[name]?.gossipGeneration ?? 0,

@@ -14,6 +14,7 @@ import type {
   CqlTls,
   Credentials,
   IndexBuild,
+  RepairSession,
 } from '../../ports/cql.ts';
 import { connectError, failed, reason } from './cql-errors.ts';
 import { insteadOfAll } from './existing-replicas.ts';
@@ -37,6 +38,9 @@ export interface CqlOptions {
 const SLOW_STATEMENT_FACTOR = 4;
 /** One is kept for each partition that was last written to by a lightweight transaction; so many are read in some ten seconds. */
 const MOST_PAXOS_ROWS = 1_000_000;
+
+/** FINALIZED and FAILED. Source: `ConsistentSession.State` of Cassandra 4.0 to 5.0. */
+const ENDED: ReadonlySet<number> = new Set([4, 5]);
 
 /** CQL over `cassandra-driver`, to the nodes' own addresses. */
 export function driverCql(options: CqlOptions): Cql {
@@ -237,6 +241,16 @@ class DriverSession implements CqlSession {
       this.#rows(TASKS, this.#on(node), one),
     ]);
     return buildsOf(indexes, built, tasks);
+  }
+
+  async repairs(node: Node): Promise<readonly RepairSession[]> {
+    const query = 'SELECT parent_id, state, cfids FROM system.repairs';
+    const rows = await this.#rows(query, this.#on(node), cassandra.types.consistencies.one);
+    return rows.map((r) => ({
+      id: String(r['parent_id']),
+      tables: [...(r['cfids'] ?? [])].map(String),
+      ended: ENDED.has(Number(r['state'])),
+    }));
   }
 
   async isFlushing(node: Node): Promise<boolean> {

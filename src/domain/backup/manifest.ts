@@ -21,6 +21,8 @@ const table = z
     name: z.string().regex(/^\w+$/),
     /** Table id, lower-case with dashes. */
     id: z.guid(),
+    /** Whether an incremental repair of it was open on any node while the snapshots were taken; older backups do not say. */
+    repairing: z.boolean().optional(),
     /** One for each data directory that has a part of it. */
     parts: z.array(
       z.readonly(

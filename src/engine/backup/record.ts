@@ -162,7 +162,7 @@ function manifestOf(
     startedAt: interval.startedAt.toISOString(),
     endedAt: interval.endedAt.toISOString(),
     skewMs: snapshots.skewMs,
-    tables: [...tables],
+    tables: tables.map((t) => ({ ...t, repairing: own.repairing.has(t.id) })),
     ...(outside.length === 0 ? {} : { outside: [...outside] }),
     ...(own.unbuilt.length === 0 ? {} : { unbuilt: [...own.unbuilt] }),
     viewsToRebuild: [...own.viewsToRebuild],

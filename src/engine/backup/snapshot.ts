@@ -8,6 +8,7 @@ import { hint, kassette } from '../../domain/hint.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
+import { repairedMeanwhile } from '../../domain/sstables/repairs.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { gossipGenerations } from '../cluster/generations.ts';
@@ -36,9 +37,11 @@ export interface SnapshotCluster {
   readonly unbuilt: readonly string[];
   /** Those and others, quoted, that may differ from their tables in the snapshots. */
   readonly viewsToRebuild: readonly string[];
+  /** Ids of tables of which an incremental repair was open on any node. */
+  readonly repairing: ReadonlySet<string>;
 }
 
-type Described = Omit<SnapshotCluster, 'viewsToRebuild'> & ConnectedCluster;
+type Described = Omit<SnapshotCluster, 'viewsToRebuild' | 'repairing'> & ConnectedCluster;
 type Taken = Described & Meanwhile;
 
 /** Why snapshots are not of one moment, and the error where that does not end. */
@@ -80,6 +83,7 @@ export async function snapshotAll(
     const described = await ports.progress.step('Reading the schema', () =>
       each(connected, (c) => describe(ports, c, options)),
     );
+    const repairs = await each(connected, (c) => repairsOf(c, options));
     await flushAll(ports, nodes, options);
     options.signal.throwIfAborted();
     const { intervals, clusters } = await ports.progress.step('Taking snapshots', async (report) => {
@@ -94,7 +98,14 @@ export async function snapshotAll(
         warnOfUnbuilt(ports, unbuilt);
         warnOfUnsaved(ports, schema, triggers);
       }
-      return { clusters: clusters.map(withUnbuilt), intervals, skewMs: skew([...intervals.values()]) };
+      const repaired = await each(connected, (c) => repairsOf(c, options));
+      return {
+        clusters: clusters.map((c, i) => ({
+          ...withUnbuilt(c),
+          repairing: repairedMeanwhile(repairs[i] ?? new Map(), repaired[i] ?? new Map()),
+        })),
+        ...{ intervals, skewMs: skew([...intervals.values()]) },
+      };
     }
     ports.progress.warn(`${change.what} while the snapshots were taken (attempt ${attempt}).`);
     await each(nodes, (n) => clear(ports, n, run.tag), options);
@@ -104,7 +115,7 @@ export async function snapshotAll(
 }
 
 /** A view that was being built lacks rows, whatever was written meanwhile. */
-function withUnbuilt({ session: _, truncated: __, ...cluster }: Taken): SnapshotCluster {
+function withUnbuilt({ session: _, truncated: __, ...cluster }: Taken): Omit<SnapshotCluster, 'repairing'> {
   const names = new Set([...cluster.unbuilt, ...cluster.viewsToRebuild]);
   return { ...cluster, viewsToRebuild: [...names].toSorted() };
 }
@@ -136,6 +147,15 @@ async function describe(
     ...{ cluster, session, schemaVersion, schemaText: text, schema, permissions, triggers },
     ...{ generations, outside, unbuilt },
   };
+}
+
+async function repairsOf({ cluster, session }: ConnectedCluster, options: CommonOptions) {
+  const pairs = await each(
+    cluster.nodes,
+    async (node) => [node.name, await session.repairs(node)] as const,
+    options,
+  );
+  return new Map(pairs);
 }
 
 /**

@@ -24,5 +24,10 @@ export async function rebuildViews(
   options: CommonOptions,
 ): Promise<void> {
   await recreateViews(ports, { cluster, session }, viewStatements(database), options);
-  await givePermissionsBack(ports, { ...database, session }, new Set(database.rebuilt.map(keyOf)), options);
+  await givePermissionsBack(
+    ports,
+    { ...database, session, cluster },
+    new Set(database.rebuilt.map(keyOf)),
+    options,
+  );
 }

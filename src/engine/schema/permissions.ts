@@ -2,6 +2,7 @@ import { permissionChanges } from '../../domain/restore/permissions.ts';
 import type { RestorePlan } from '../../domain/restore/restore-plan.ts';
 import { keyOf } from '../../domain/schema/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 import type { RestoreFacts } from '../restore/observe.ts';
 
@@ -26,9 +27,14 @@ export function objectsRecreated(
 /** Give recreated objects the permissions that they have in the backup, as far as the roles still exist. */
 export async function givePermissionsBack(
   ports: Ports,
-  { saved, permissions, session }: Pick<RestoreFacts, 'saved' | 'permissions' | 'session'>,
+  {
+    saved,
+    permissions,
+    session,
+    cluster,
+  }: Pick<RestoreFacts, 'saved' | 'permissions' | 'session' | 'cluster'>,
   recreated: ReadonlySet<string>,
-  { signal }: CommonOptions,
+  options: CommonOptions,
 ): Promise<void> {
   if (recreated.size === 0) return;
   await ports.progress.step('Restoring permissions', async (report) => {
@@ -37,10 +43,12 @@ export async function givePermissionsBack(
     for (const what of unclear) ports.progress.warn(`Restore this permission by hand: ${what}`);
     const roles = new Set(await session.roles());
     for (const [i, { role, statement }] of changes.entries()) {
-      signal.throwIfAborted();
+      options.signal.throwIfAborted();
       if (roles.has(role)) await session.change(statement);
       else ports.progress.warn(`Role ${role} is gone; its permissions were not restored.`);
       report.count(i + 1, changes.length);
     }
+    // Cassandra syncs its commit log every ten seconds, and after a power cut nobody would know what is missing.
+    if (changes.length > 0) await each(cluster.nodes, (node) => ports.control.flush(node), options);
   });
 }
