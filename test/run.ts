@@ -30,6 +30,7 @@ const SUITES: readonly { readonly title: string; readonly run: (title: string) =
     title: 'oracle: random rounds on a real cluster',
     run: (title) => runTests(title, ['test/oracle/real.test.ts'], 1),
   },
+  { title: 'the power is cut at every moment', run: cutPower },
   { title: 'many simulated nodes and files', run: (title) => runTests(title, ['test/scale/*.test.ts'], 1) },
   { title: 'the executable', run: (title) => runTests(title, ['test/executable/*.test.ts'], 1) },
   {
@@ -55,6 +56,12 @@ function startEndToEnd(): (() => Promise<Tally>) | undefined {
   const args = ['test/e2e/run.ts', ...(tier === 'test' ? [] : ['--all'])];
   // It has a choice of its own under the same name.
   return startAside('e2e', process.execPath, args, { ONLY: '' });
+}
+
+async function cutPower(title: string): Promise<Tally> {
+  if (process.getuid?.() === 0) return runTests(title, ['test/power-cut/*.test.ts'], 2);
+  console.log(`\nNot run: ${title}: file systems of its own need root.`);
+  return { passed: 0, failed: 0, skipped: 0, failures: [] };
 }
 
 function dirtyDemo(title: string): Promise<Tally> {

@@ -34,6 +34,7 @@ export const allTest: DefineCase = inAll ? test : () => {};
 
 /** Whole files that only `make test-all` runs. */
 export const ONLY_IN_ALL: readonly string[] = [
+  'test/cluster/incremental-repair.test.ts',
   'test/cluster/refused-manifest.test.ts',
   'test/cluster/restore-table-hints.test.ts',
   'test/cluster/schema-changing.test.ts',

@@ -51,6 +51,15 @@ export interface IndexBuild {
   readonly progress: number | null;
 }
 
+/** An incremental repair as one node keeps it, for as long as its ranges were not repaired since. */
+export interface RepairSession {
+  readonly id: string;
+  /** Ids of the tables, with hyphens. */
+  readonly tables: readonly string[];
+  /** Successful or not, this node has nothing more to do for it than to move SSTables. */
+  readonly ended: boolean;
+}
+
 /** A superuser's CQL session with one cluster. Identifiers are quoted by the caller that writes the statement. */
 export interface CqlSession {
   /**
@@ -72,6 +81,13 @@ export interface CqlSession {
   directories(node: Node): Promise<DataSettings & { readonly logs: ReadonlyMap<Log, string> }>;
   /** Views of which this node has built its part: `keyspace.name`, unquoted. */
   builtViews(node: Node): Promise<ReadonlySet<string>>;
+  /** What running builds of views have done so far on this node, in whatever they count: it grows as long as they get on. */
+  viewProgress(node: Node): Promise<number>;
+  /**
+   * Files of hints that this node keeps for others, by host id; without those of the last seconds. Empty where the release does not
+   * report it (4.0).
+   */
+  pendingHints(node: Node): Promise<ReadonlyMap<string, number>>;
   /** How often this node has written to each table since it started, by `keyspace.name`, unquoted. */
   writes(node: Node): Promise<ReadonlyMap<string, number>>;
   /** Batches that wait on this node to be replayed, or whose writes have not all been answered yet; those up to `newest`. */
@@ -83,6 +99,8 @@ export interface CqlSession {
   paxosTables(node: Node): Promise<ReadonlySet<string> | null>;
   /** Tables, `keyspace.name` unquoted, whose indexes this node is building or has not built. Loading builds those of what it loads. */
   indexBuilds(node: Node): Promise<ReadonlyMap<string, IndexBuild>>;
+  /** Incremental repairs that this node has taken part in (`system.repairs`). */
+  repairs(node: Node): Promise<readonly RepairSession[]>;
   /** Whether this node is writing a memtable to its disk. */
   isFlushing(node: Node): Promise<boolean>;
   /** The other nodes that this one would greet at its next start: host id by address (`plainAddress`). */

@@ -86,6 +86,12 @@ export interface LinkTarget {
   readonly state: 'emptied' | 'filled';
 }
 
+/** A file that takes the place of a link in a live directory, by its path: relative to the volume, or absolute where it lies outside. */
+export interface Replacement {
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
 /** Some bytes of a file: path relative to the volume, or absolute where it lies outside. */
 export interface Segment {
   readonly path: string;
@@ -155,6 +161,11 @@ export interface Volumes {
    * @returns where they are now
    */
   link(node: Node, tag: string, parts: readonly LinkPart[], into: LinkTarget): Promise<readonly string[]>;
+  /**
+   * Put other files in the places of links that this run has made, each written beside and renamed: what they were links to stays.
+   * Fails like `link` where another run has begun.
+   */
+  replace(node: Node, files: readonly Replacement[]): Promise<void>;
   /** How many files of that generation or a higher one, which are not loaded, directories of those given still have. */
   notLoaded(
     node: Node,

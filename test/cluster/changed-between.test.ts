@@ -7,7 +7,11 @@ import { dataFiles } from '../../bench/measure.ts';
 import { mustRun } from '../../lab/cli.ts';
 import { recordData } from '../../lab/dataset/compare/record.ts';
 import { define } from '../../lab/dataset/define.ts';
+import { type BeforeBackupResult, beforeBackup } from '../../src/engine/verbs/before-backup.ts';
+import type { NodeControl } from '../../src/ports/node-control.ts';
 import { allTest } from '../tiers.ts';
+import { writeAll } from './support/changes.ts';
+import { OPTIONS, withPorts } from './support/in-process.ts';
 import { automaticSnapshots } from './support/leftovers.ts';
 import { planResult, type ShownPlan } from './support/results.ts';
 import { openSubject, type Subject } from './support/subject.ts';
@@ -105,6 +109,67 @@ const EXPECTED_RECREATED = [
   'deletions.tombstones',
   'indexed.by_city',
 ];
+
+test('rows written between the snapshots of two nodes: the view is built from its table', SLOW, async () => {
+  // Of each row one node has the table's and one the view's.
+  await define(subject.client, [
+    `CREATE KEYSPACE extra_apart WITH replication = {'class': 'SimpleStrategy', 'replication_factor': 1}`,
+    'CREATE TABLE extra_apart.rows (id int PRIMARY KEY, v int, w text)',
+    'CREATE MATERIALIZED VIEW extra_apart.by_v AS SELECT * FROM extra_apart.rows WHERE v IS NOT NULL AND id IS NOT NULL PRIMARY KEY (v, id)',
+  ]);
+  await writeRows(0, 30);
+  const { clusters } = await backUpApart(async () => {
+    await writeRows(15, 60, 1000);
+    await subject.settle();
+  });
+  assert.deepEqual(clusters[0]?.viewsToRebuild, ['"extra_apart"."by_v"']);
+  await subject.harm(() => define(subject.client, ['TRUNCATE extra_apart.rows']));
+  const { viewsRebuilt, plan } = await subject.restore();
+  const [table, view] = [await rowsOf('rows'), await rowsOf('by_v')];
+  assert.ok(table.length >= 30);
+  assert.deepEqual(view, table);
+  assert.deepEqual(viewsRebuilt, ['extra_apart.by_v']);
+  assert.deepEqual(
+    plan?.tables.filter((t) => t.action === 'rebuild').map((t) => t.name),
+    ['by_v'],
+  );
+  await define(subject.client, ['DROP MATERIALIZED VIEW extra_apart.by_v', 'DROP KEYSPACE extra_apart']);
+  await subject.assertRestored();
+});
+
+async function writeRows(from: number, to: number, more = 0): Promise<void> {
+  const ids = Array.from({ length: to - from }, (_, i) => from + i);
+  await writeAll(
+    subject.client,
+    ids.map(
+      (id) =>
+        `INSERT INTO extra_apart.rows (id, v, w) VALUES (${id}, ${100 * id + more}, 'row ${id} ${more}') USING TTL 86400`,
+    ),
+  );
+}
+
+/** With the write times and times of expiry of their cells. */
+async function rowsOf(table: 'rows' | 'by_v'): Promise<readonly string[]> {
+  const { rows } = await subject.client.execute(
+    `SELECT id, v, w, writetime(w) AS written, ttl(w) AS left FROM extra_apart.${table}`,
+  );
+  return rows.map((r) => JSON.stringify([r['id'], r['v'], r['w'], r['written'], r['left'] > 0])).toSorted();
+}
+
+/** A backup in which the other nodes take their snapshots when the first one has its own, and this is done. */
+async function backUpApart(meanwhile: () => Promise<void>): Promise<BeforeBackupResult> {
+  const [first] = subject.cluster.nodes;
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const replaced = (control: NodeControl): Partial<NodeControl> => ({
+    async takeSnapshot(node, tag) {
+      if (node.name !== first?.name) await promise;
+      const outcome = await control.takeSnapshot(node, tag);
+      if (node.name === first?.name) await meanwhile().then(resolve, reject);
+      return outcome;
+    },
+  });
+  return withPorts(subject, replaced, (ports) => beforeBackup(ports, OPTIONS));
+}
 
 allTest(
   'with --keep-extra, keyspaces and tables that appeared since are kept with their rows',

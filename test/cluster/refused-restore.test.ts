@@ -107,7 +107,7 @@ function damaged(what: string) {
 test('not enough free space', SLOW, async () => {
   const reserve = 100 * 1024 ** 4;
   const message = new RegExp(
-    `^The volume of \\S+ has \\d+ bytes free; the restore needs \\d+ \\(\\d+ for indexes and statistics, ${reserve} in reserve\\)\\.$`,
+    `^The volume of \\S+ has \\d+ bytes free; the restore needs \\d+ \\(\\d+ for indexes, views and statistics, ${reserve} in reserve\\)\\.$`,
   );
   await assertNotRestorable(subject.directory, { code: 'NO_SPACE', exit: 38, message }, [
     '--reserve',

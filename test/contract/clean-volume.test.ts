@@ -71,7 +71,7 @@ function assertRestored(tag = TAG): void {
       live,
       saved.filter((n) => n.includes('nb')),
     );
-    assert.equal(live.length, directory === TABLES.newer ? 0 : 3, directory);
+    assert.equal(live.length, directory === TABLES.newer ? 0 : 4, directory);
     for (const name of live) assertSameFile(`${directory}/${name}`, `${directory}/snapshots/${tag}/${name}`);
   }
   const index = `${TABLES.indexed}/.idx/nb-1-big-Data.db`;
@@ -199,7 +199,7 @@ test('elsewhere the node forgets the others', async () => {
   const { plan } = await clean({ elsewhere: true });
   assert.deepEqual(plan?.forgets, ['system.peers_v2']);
   assert.deepEqual(readdirSync(at(TABLES.peers)), ['snapshots']);
-  assert.deepEqual(readdirSync(at(TABLES.local)).length, 4);
+  assert.deepEqual(readdirSync(at(TABLES.local)).length, 5);
 });
 
 test('a namespace that is not the one of the backup is elsewhere', async () => {

@@ -262,6 +262,35 @@ function contract(shell: () => NodeShell): void {
     assert(!has(`${TABLE}/nb-1000000004-big-Index.db`));
   });
 
+  test('a file takes the place of a link, and what that led to stays as it is', async () => {
+    const names = ['Statistics.db', 'Data.db'];
+    put(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Statistics.db`, 'repaired');
+    await begun();
+    const links = names.map((c) => [`nb-1-big-${c}`, `nb-1000000010-big-${c}`] as const);
+    await volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }], EMPTIED);
+    const [statistics, data] = [...names.map((c) => `${TABLE}/nb-1000000010-big-${c}`)];
+    const content = Buffer.from([0, 10, 255, 0, 13]);
+    await volumes.replace(node, [
+      { path: statistics ?? '', content },
+      { path: data ?? '', content: Buffer.alloc(70_000, 1) },
+    ]);
+    assert.deepEqual(readFileSync(join(root, statistics ?? '')), content);
+    assert.equal(statSync(join(root, data ?? '')).size, 70_000);
+    assert.equal(
+      readFileSync(join(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Statistics.db`), 'utf8'),
+      'repaired',
+    );
+    assert.equal(readFileSync(join(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`), 'utf8'), DATA);
+    assert(!readdirSync(join(root, TABLE)).some((n) => n.endsWith('.tmp')));
+    await volumes.replace(node, []);
+    const gone = { path: `${TABLE}/nb-1000000011-big-Statistics.db`, content };
+    await assert.rejects(volumes.replace(node, [gone]), /n failed/);
+    await new VolumeScripts(shell()).begin(node, TAG, 'of a later one\n');
+    const late = { path: statistics ?? '', content: Buffer.from('late') };
+    await assert.rejects(volumes.replace(node, [late]), /another run of kassette has begun/);
+    assert.deepEqual(readFileSync(join(root, statistics ?? '')), content);
+  });
+
   test('where there are no tables nothing is linked, and nothing is left to load', async () => {
     await begun();
     await volumes.link(node, TAG, [], EMPTIED);

@@ -29,6 +29,7 @@ const restored = {
   bytesCopied: 0,
   why: null,
   cold: null,
+  viewsRebuilt: [],
   plan: null,
 } as const;
 const drop = { object: 'table "shop"."drafts"', statement: 'DROP TABLE "shop"."drafts"' };
@@ -36,6 +37,7 @@ const create = {
   object: 'table "shop"."items"',
   statement: 'CREATE TABLE "shop"."items" (\n  id uuid PRIMARY KEY\n)',
 };
+const nothing = { sstables: 0, files: 0, bytes: 0 };
 const loads = { sstables: 3, files: 24, bytes: 3 * MIB };
 const volume = {
   ...{ cluster: 'dse', node: NODE, tag: TAG, nodes: [NODE], seconds: 1.5, bytesCopied: 0 as const, ...sums },
@@ -68,7 +70,14 @@ const tablePlan: Parameters<typeof renderTablePlan>[0] = {
   ...{ bytesCopied: MIB, expectedSeconds: 7 },
 };
 
-const planned = { cluster: 'dse', tag: TAG, method: 'warm', ...loads, tables: 2 } as const;
+const planned = {
+  cluster: 'dse',
+  tag: TAG,
+  method: 'warm',
+  ...loads,
+  tables: 2,
+  viewsToRebuild: [],
+} as const;
 
 const RESULTS: Readonly<Record<string, Rendered>> = {
   'before-backup': renderBeforeBackup({
@@ -76,7 +85,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
     clusters: [
       {
         ...{ cluster: 'dse', datacenters: ['cass-prd'], nodes: 3, tables: 41, files: 984, bytes: 3 * MIB },
-        ...{ bytesUnlinked: 2 * MIB, crampedUnlinked: [NODE] },
+        ...{ bytesUnlinked: 2 * MIB, crampedUnlinked: [NODE], viewsToRebuild: ['"shop"."by_day"'] },
       },
     ],
   }),
@@ -96,7 +105,14 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
     recover: null,
     clusters: [
       { ...planned, next: 'replace', why: null },
-      { ...planned, cluster: 'cold', next: 'tidy', method: 'cold', why: null },
+      {
+        ...planned,
+        cluster: 'cold',
+        next: 'tidy',
+        method: 'cold',
+        why: null,
+        viewsToRebuild: ['shop.by_day'],
+      },
       { ...planned, cluster: 'done', next: 'nothing', why: 'it was restored before' },
     ],
     plans: [
@@ -108,10 +124,14 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
           truncates: [table],
           creates: [create],
           kept: ['"kept"'],
+          rebuilds: [
+            { object: 'view "shop"."by_day"', statement: 'CREATE MATERIALIZED VIEW "shop"."by_day" AS …' },
+          ],
         },
         tables: [
           { ...table, kind: 'table', action: 'reload', ...loads },
           { keyspace: '"shop"', name: '"items"', kind: 'table', action: 'recreate', ...loads },
+          { keyspace: '"shop"', name: '"by_day"', kind: 'view', action: 'rebuild', ...nothing },
         ],
       },
     ],
@@ -124,7 +144,12 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
   'after-restore': renderAfterRestore({
     ...{ seconds: 4.1, method: 'warm' },
     clusters: [
-      { ...restored, outcome: 'restored', concurrentWrites: ['"shop"."orders"'] },
+      {
+        ...restored,
+        outcome: 'restored',
+        concurrentWrites: ['"shop"."orders"'],
+        viewsRebuilt: ['shop.by_day'],
+      },
       { ...restored, cluster: 'cold', outcome: 'restored', cold, concurrentWrites: [] },
       { ...restored, cluster: 'killed', outcome: 'finished', concurrentWrites: [] },
       {
@@ -161,7 +186,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         links: [
           [`data/shop/orders-1/snapshots/${TAG}/nb-1-big-Data.db`, 'data/shop/orders-1/nb-1-big-Data.db'],
         ],
-        forgets: ['system.peers'],
+        ...{ forgets: ['system.peers'], unrepaired: [] },
       },
     },
     { dryRun: true, packed: false },

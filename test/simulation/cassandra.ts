@@ -101,8 +101,14 @@ export class Cassandra {
     mkdirSync(this.directory(table), { recursive: true });
   }
 
-  /** To the commit log and into a memtable. */
-  write(table: TableOnDisk, key: string, value: string | null): void {
+  /** To the commit log and into a memtable; and what views of the table show. */
+  write(table: TableOnDisk, key: string, value: string | null, views: readonly TableOnDisk[] = []): void {
+    const old = views.length === 0 ? null : (this.rows(table).get(key) ?? null);
+    this.#write(table, key, value);
+    for (const view of views) this.#follow(view, key, [old, value]);
+  }
+
+  #write(table: TableOnDisk, key: string, value: string | null): void {
     this.take(table, { key, value, at: this.#now() });
   }
 
@@ -129,6 +135,18 @@ export class Cassandra {
     this.#state().logsOutside = outside;
     mkdirSync(this.logDirectory, { recursive: true });
     rmSync(this.#log, { force: true });
+  }
+
+  /** What of one row a view shows, where a row of its table changes: value and key are its key. */
+  #follow(view: TableOnDisk, key: string, [old, value]: readonly [string | null, string | null]): void {
+    if (old === value) return;
+    if (old !== null) this.#write(view, `${old}/${key}`, null);
+    if (value !== null) this.#write(view, `${value}/${key}`, key);
+  }
+
+  /** From what is in its table. */
+  build(view: TableOnDisk, table: TableOnDisk): void {
+    for (const [key, value] of this.rows(table)) this.#follow(view, key, [null, value]);
   }
 
   flush(table: TableOnDisk): void {

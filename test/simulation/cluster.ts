@@ -2,10 +2,12 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datacenter, Node, RingMember } from '../../src/domain/cluster/topology.ts';
+import type { Repairs } from '../../src/domain/sstables/repairs.ts';
+import type { NodeShell } from '../../src/ports/node-shell.ts';
 import { hostIdOf as hostIdFor } from '../host-id.ts';
 import { Cassandra, type ClusterState, emptyNode, plainId, type TableOnDisk } from './cassandra.ts';
 import { HollowCassandra } from './hollow.ts';
-import { carryOut, type SchemaState } from './schema-text.ts';
+import { carryOut, type Made, type SchemaState } from './schema-text.ts';
 
 const RELEASE = '5.0.6';
 const idOf = (serial: number) => `${String(serial).padStart(8, '0')}-c7b1-11f0-8f0c-000000000000`;
@@ -30,6 +32,10 @@ export interface Setup {
   readonly cluster?: string;
   /** Below a node's volume. */
   readonly dataDirectories?: readonly string[];
+  /** Incremental repairs that a node keeps when it is asked. */
+  readonly repairs?: (node: string) => Repairs;
+  /** Runs the scripts by processes, where it is not to be simulated. */
+  readonly shell?: NodeShell;
   /** Nodes without files of tables, for where there are very many: so many SSTables in each. */
   readonly hollow?: number;
 }
@@ -88,7 +94,7 @@ export class Cluster {
     for (const node of cluster.nodes) {
       for (const d of ['commitlog', 'hints', 'saved_caches'].map((name) => join(node.volume, name)))
         mkdirSync(d, { recursive: true });
-      for (const d of node.dataDirectories) mkdirSync(d);
+      for (const d of node.dataDirectories) mkdirSync(d, { recursive: true });
       cluster.state.nodes[node.name] = setup.hollow !== undefined ? hollow : structuredClone(hollow);
       for (const table of SYSTEM) {
         cluster.at(node).create(table);
@@ -130,17 +136,45 @@ export class Cluster {
   change(statement: string): void {
     const { created, dropped } = carryOut(this.state.schema, statement, () => idOf(++this.state.serial));
     const schema = JSON.stringify(this.state.schema);
+    const tables = (made: readonly Made[]) =>
+      made.flatMap((m) => (m.id === undefined ? [] : [{ ...m, id: m.id }]));
     for (const node of this.nodes) {
-      for (const { id, ...made } of created) if (id !== undefined) this.at(node).create({ ...made, id });
-      for (const { id, ...gone } of dropped) if (id !== undefined) this.at(node).drop({ ...gone, id });
+      for (const made of tables(created)) {
+        this.at(node).create(made);
+        const { keyspace, base = '' } = made;
+        if (made.kind === 'view') this.at(node).build(made, this.table(keyspace, base));
+      }
+      for (const gone of tables(dropped)) this.at(node).drop(gone);
       this.at(node).keep(SCHEMA_TABLE, 'schema', schema);
     }
   }
 
   write(keyspace: string, name: string, key: string, value: string | null): void {
     this.state.nowMs += 1;
-    for (const node of this.nodes) this.at(node).write(this.table(keyspace, name), key, value);
+    for (const node of this.nodes) this.writeOn(node, keyspace, name, key, value);
   }
+
+  /** On one replica, as while the others have not got it yet. */
+  writeOn(node: Node, keyspace: string, name: string, key: string, value: string | null): void {
+    this.at(node).write(this.table(keyspace, name), key, value, this.viewsOf(keyspace, name));
+  }
+
+  viewsOf(keyspace: string, base: string): readonly TableOnDisk[] {
+    const isOf = (o: Made) => o.kind === 'view' && o.keyspace === keyspace && o.base === base;
+    return this.state.schema.objects.flatMap((o) =>
+      isOf(o) && o.id !== undefined ? [{ ...o, id: o.id }] : [],
+    );
+  }
+
+  /** A view is truncated with its table. */
+  truncate(node: Node, table: TableOnDisk): void {
+    for (const t of [table, ...this.viewsOf(table.keyspace, table.name)]) this.at(node).truncate(t);
+  }
+
+  /** Files of hints that nodes keep for others: by node name, and then by name of that other one. */
+  readonly hints = new Map<string, ReadonlyMap<string, number>>();
+  /** Called when a node has taken the snapshot of a table. */
+  afterSnapshotOf: (node: Node, table: TableOnDisk) => void = () => {};
 
   flush(node: Node): void {
     for (const table of this.tables) this.at(node).flush(table);

@@ -87,8 +87,7 @@ export const bringBack =
     });
 
 /** Two datacenters with one node each, some of whose rows are on the disks, some in memory. */
-export function livingCluster(): World {
-  const world = World.make({ dc1: 1, dc2: 1 });
+export function livingCluster(world = World.make({ dc1: 1, dc2: 1 })): World {
   const { cluster } = world;
   cluster.state.roles.push('app');
   for (const statement of [
@@ -120,8 +119,8 @@ export function livingCluster(): World {
 /** The same with a complete backup in its volumes, and what has been written since. */
 export async function backedUp(
   options: Partial<BeforeBackupOptions> = {},
+  world = livingCluster(),
 ): Promise<World & { readonly tag: string }> {
-  const world = livingCluster();
   const ended = await world.run(backUp(options));
   if (ended.kind !== 'done') throw new Error('The backup was not made.', { cause: ended });
   const { cluster } = world;
@@ -137,8 +136,8 @@ export async function backedUp(
  * Volumes that came back from such copies: what they hold besides the backup is newer, in rows and in schema. Everything that can
  * come over a table is there: it stays, has other options, another structure, is gone, is too much.
  */
-export async function restoredVolumes(): Promise<World & { readonly tag: string }> {
-  const world = await backedUp();
+export async function restoredVolumes(living = livingCluster()): Promise<World & { readonly tag: string }> {
+  const world = await backedUp({}, living);
   const { cluster } = world;
   tablesChanged(world);
   cluster.write('shop', 'stays', 'e', 'stays e, newest');

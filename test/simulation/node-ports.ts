@@ -5,6 +5,7 @@ import { KassetteError, RefusedStatement } from '../../src/domain/errors.ts';
 import { quote } from '../../src/domain/schema/cql-text.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { NodeControl, Outcome } from '../../src/ports/node-control.ts';
+import { hostIdOf } from './cluster.ts';
 import { paxosTables } from './paxos.ts';
 import type { Process } from './process.ts';
 import type { Owner } from './schedule.ts';
@@ -83,6 +84,7 @@ function snapshotSteps(world: Surroundings, node: Node, tag: string): readonly (
     if (!tables.slice(0, i).every((t) => cassandra.hasSnapshot([t], tag)))
       violations.push(`${node.name} finds directories removed of the snapshot that it makes`);
     cassandra.snapshot(table, tag);
+    cluster.afterSnapshotOf(node, table);
   });
 }
 
@@ -97,7 +99,12 @@ export function session(world: Surroundings, process: Process): CqlSession {
     permissions: async () => structuredClone(state.schema.permissions),
     roles: async () => [...state.roles],
     schemaSettings: async () => ({ release: '5.0.6', off: new Set(), memtables: null }),
-    builtViews: async () => new Set(),
+    builtViews: async () => new Set(cluster.tableIds().keys()),
+    viewProgress: async () => 0,
+    pendingHints: async ({ name }) =>
+      new Map(
+        [...(cluster.hints.get(name) ?? [])].map(([target, files]) => [hostIdOf({ name: target }), files]),
+      ),
     writes: async (node) => cluster.writes(node),
     batches: async () => ({ count: 0, newest: '' }),
     indexBuilds: async () => new Map(),
@@ -106,6 +113,7 @@ export function session(world: Surroundings, process: Process): CqlSession {
       ...{ data: null, system: null },
       logs: new Map([['commitlog', cluster.at(node).logDirectory]]),
     }),
+    repairs: async ({ name }) => cluster.setup.repairs?.(name) ?? [],
     isFlushing: async () => false,
     peers: async () => new Map(),
     gossipGeneration: async ({ name }) => state.nodes[name]?.gossipGeneration ?? 0,
@@ -121,7 +129,7 @@ export function session(world: Surroundings, process: Process): CqlSession {
     },
     truncate: async (keyspace, name) => {
       const table = cluster.table(keyspace, name);
-      const steps = cluster.nodes.map((node) => () => cluster.at(node).truncate(table));
+      const steps = cluster.nodes.map((node) => () => cluster.truncate(node, table));
       if (inSteps(world, process, steps, 1000) === 'underway')
         throw new KassetteError(
           'CQL',

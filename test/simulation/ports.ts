@@ -27,9 +27,9 @@ const LEASE_MS = 30_000;
 /** The ports of one run of a command, the number-th one of its world. */
 export function portsOf(world: Surroundings, process: Process, number: number): Ports {
   const { cluster } = world;
-  const { hollow } = cluster.setup;
-  const [nodes, whole] = [control(world, process), simulatedShell()];
-  const shell = hollow === undefined ? whole : hollowShell(whole, cluster, hollow);
+  const { hollow, shell: given = simulatedShell() } = cluster.setup;
+  const nodes = control(world, process);
+  const shell = hollow === undefined ? given : hollowShell(given, cluster, hollow);
   return {
     datacenters: process.port('datacenters', {
       find: async (names: readonly string[]) =>

@@ -23,7 +23,7 @@ export interface Changed {
 
 const CREATOR = 'cassandra';
 const NAME = String.raw`"?(\w+)"?`;
-const DROP = new RegExp(`^DROP (\\w+) IF EXISTS ${NAME}(?:\\.${NAME})?$`);
+const DROP = new RegExp(`^DROP (?:MATERIALIZED )?(\\w+) IF EXISTS ${NAME}(?:\\.${NAME})?$`);
 const ALTER = new RegExp(`^ALTER TABLE ${NAME}\\.${NAME} WITH`);
 const GRANT = new RegExp(
   `^(GRANT|REVOKE) (\\w+) ON (TABLE|KEYSPACE) ${NAME}(?:\\.${NAME})? (?:TO|FROM) ${NAME}$`,
@@ -60,11 +60,11 @@ function create(schema: SchemaState, statement: string, newId: () => string): Ch
   const made: Made = {
     ...{ kind, keyspace, name, statement },
     ...(base === undefined ? {} : { base }),
-    ...(kind === 'table' ? { id: newId() } : {}),
+    ...(kind === 'table' || kind === 'view' ? { id: newId() } : {}),
   };
   schema.objects.push(made);
   // As DESCRIBE has them: a keyspace before what is in it, a table before its indexes.
-  const place = (o: Made) => ['keyspace', 'table', 'index'].indexOf(o.kind);
+  const place = (o: Made) => ['keyspace', 'table', 'index', 'view'].indexOf(o.kind);
   schema.objects.sort((a, b) =>
     a.keyspace < b.keyspace
       ? -1

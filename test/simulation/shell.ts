@@ -77,6 +77,7 @@ const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
   [scripts.FINISH, finish],
   [linking.LINK_BY_TAR, () => 'no tar\n'],
   [linking.LINK_BY_LN, link],
+  [linking.REPLACE, replace],
   [linking.NOT_LOADED, notLoaded],
   ...tableScripts,
 ]);
@@ -248,6 +249,20 @@ function link({ volume, args: [count, targetBytes, run = '', first, state], inpu
   const made = ours().filter((path) => Number(parseComponent(basename(path))?.generation) >= Number(first));
   if (made.length !== Number(count)) throw new Error(`${made.length} files were linked instead of ${count}`);
   return [...strays.map((path) => `stray ${path}\n`), `linked ${made.length}\n`].join('');
+}
+
+function replace({ volume, args: [run = '', lineBytes], input }: Run): string {
+  volume.fence(run);
+  let at = Number(lineBytes);
+  for (const line of part(input, 0, lineBytes).toString().split('\n').filter(Boolean)) {
+    const [bytes, path = ''] = line.split(' ');
+    const content = part(input, at, bytes);
+    at += content.length;
+    if (!volume.has(path)) throw new Error(`${path}: No such file or directory`);
+    volume.remove(path);
+    writeFileSync(volume.at(path), content);
+  }
+  return '';
 }
 
 function setStraysAside(volume: Volume, targets: readonly string[]): readonly string[] {

@@ -24,7 +24,8 @@ export function writeSstable(directory: string, sstable: string, rows: readonly 
   const components = {
     'Data.db': data,
     'Digest.crc32': String(crc32(data)),
-    'TOC.txt': 'Data.db\nDigest.crc32\nTOC.txt\n',
+    'Statistics.db': 'statistics\n',
+    'TOC.txt': 'Data.db\nDigest.crc32\nStatistics.db\nTOC.txt\n',
   };
   mkdirSync(directory, { recursive: true });
   for (const [component, content] of Object.entries(components))
@@ -54,7 +55,8 @@ export function sstablesIn(directory: string): ReadonlyMap<string, readonly stri
 }
 
 /**
- * Take an SSTable in, as `loadNewSSTables` does: its TOC.txt is added to in place, as where an index is built, and then it is renamed to a generation of the table's own, the Data.db last.
+ * Take an SSTable in, as `loadNewSSTables` does: its Statistics.db is replaced by another one, its TOC.txt added to in place, as where an
+ * index is built, and then it is renamed to a generation of the table's own, the Data.db last. None of it is synced.
  */
 export function takeIn(directory: string, components: readonly string[], generation: number): void {
   const parsed = components.map((name) => ({ name, parsed: splitComponent(name) }));
@@ -62,6 +64,10 @@ export function takeIn(directory: string, components: readonly string[], generat
   for (const { name, parsed: of } of parsed.toSorted((a, b) => last(a.name) - last(b.name))) {
     if (of === null) continue;
     const path = join(directory, name);
+    if (of[1] === 'Statistics.db') {
+      writeFileSync(`${path}.tmp`, readFileSync(path));
+      renameSync(`${path}.tmp`, path);
+    }
     if (of[1] === 'TOC.txt') writeFileSync(path, 'SAI+aa+Meta.db\n', { flag: 'a' });
     renameSync(path, join(directory, withGeneration(...of, generation)));
   }

@@ -129,13 +129,22 @@ function clockOf({ state }: Cluster): { nowMs: number } {
   };
 }
 
-/** Hard links stay such, and times of change as they are: both tell something. */
-export function copyTree(from: string, to: string, copied = new Map<number, string>()): void {
+/**
+ * Hard links stay such, and times of change as they are: both tell something.
+ * @param emptied directories of which only the name is copied
+ */
+export function copyTree(
+  from: string,
+  to: string,
+  emptied: readonly string[] = [],
+  copied = new Map<number, string>(),
+): void {
   mkdirSync(to, { recursive: true });
+  if (emptied.includes(from)) return;
   for (const entry of readdirSync(from, { withFileTypes: true })) {
     const [source, target] = [join(from, entry.name), join(to, entry.name)];
     if (entry.isDirectory()) {
-      copyTree(source, target, copied);
+      copyTree(source, target, emptied, copied);
       continue;
     }
     const { ino, nlink } = statSync(source);

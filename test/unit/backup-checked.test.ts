@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import { isSameRing } from '../../src/domain/backup/backup-fit.ts';
 import type { Cluster } from '../../src/domain/cluster/ring.ts';
 import type { RingMember } from '../../src/domain/cluster/topology.ts';
+import { afterBackup } from '../../src/engine/verbs/after-backup.ts';
 import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import type { Ports } from '../../src/ports/ports.ts';
@@ -28,6 +29,7 @@ function clusterWith() {
   const ports = world.ports();
   const marked: string[] = [];
   const written: string[] = [];
+  let readBack = 0;
   const faults = {
     seen: (member: RingMember): RingMember => member,
     remnants: [] as readonly RingMember[],
@@ -48,6 +50,7 @@ function clusterWith() {
   const volumes: Ports['volumes'] = {
     ...ports.volumes,
     read: async (node, tag) => {
+      if (written.length === 2) readBack++;
       const contents = await ports.volumes.read(node, tag);
       const parts = contents.parts.map((p) => {
         const files = [...p.files];
@@ -67,7 +70,7 @@ function clusterWith() {
   /** What of a backup is left in the volumes. */
   const left = () =>
     world.cluster.nodes.flatMap((n) => (world.cluster.hasFile(n, 'kassette') ? [n.name] : []));
-  return { ports: { ...ports, control, volumes }, faults, marked, written, left };
+  return { ports: { ...ports, control, volumes }, faults, marked, written, left, readBack: () => readBack };
 }
 
 const inMyDc = (member: RingMember): RingMember => ({ ...member, datacenter: 'My DC' });
@@ -121,6 +124,36 @@ test('where tokens have moved since the snapshots, no marker is written and all 
     hint: /^No backup was made: what there was of it is undone\./,
   });
   assert.deepEqual([c.marked, c.left()], [[], []]);
+});
+
+test('nor where they move while the backup is looked at', async () => {
+  const c = clusterWith();
+  c.faults.seen = (member) => (c.readBack() < 2 ? member : { ...member, tokens: ['moved'] });
+  await assert.rejects(beforeBackup(c.ports, OPTIONS), {
+    code: 'WRONG_CLUSTER',
+    message: /^A restore would refuse the backup that was just made: The tokens of \S+ have changed\.$/,
+  });
+  assert.deepEqual([c.marked, c.left()], [[], []]);
+});
+
+test('nor where a node is about to move', async () => {
+  const c = clusterWith();
+  c.faults.seen = (member) => (c.written.length < 2 ? member : { ...member, status: 'MOVING' });
+  await assert.rejects(beforeBackup(c.ports, OPTIONS), { code: 'NODE_DOWN', message: /is MOVING/ });
+  assert.deepEqual([c.marked, c.left()], [[], []]);
+});
+
+test('where tokens have moved while the volumes were copied, after-backup says that the copies may be of no use', async () => {
+  const c = clusterWith();
+  const { tag } = await beforeBackup(c.ports, OPTIONS);
+  c.faults.seen = (member) => ({ ...member, tokens: ['moved'] });
+  await assert.rejects(afterBackup(c.ports, OPTIONS), {
+    code: 'WRONG_CLUSTER',
+    message: new RegExp(
+      `^Backup ${tag} is no longer whole: .* its tokens are not those of the node\\. The copies`,
+    ),
+  });
+  assert.deepEqual(c.left(), []);
 });
 
 test('nor where a file of it is gone before the markers', async () => {

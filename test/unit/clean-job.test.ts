@@ -197,7 +197,7 @@ test('a list of every file comes back from a Job as it was, and is short on its 
     ...{ tag: RESULT.tag, cluster: 'c', node: 'n-0', tables: 2, bytes: 100 },
     moves: names.map((n) => `${directory}/${n}`),
     links: names.map((n) => [`${directory}/snapshots/${RESULT.tag}/${n}`, `${directory}/${n}`]),
-    ...{ empties: ['hints/a-1.hints'], drops: ['ks.newer'], forgets: ['system.peers'] },
+    ...{ empties: ['hints/a-1.hints'], drops: ['ks.newer'], forgets: ['system.peers'], unrepaired: [] },
   };
   const { json } = renderCleanVolume({ ...RESULT, plan }, { dryRun: true, packed: true });
   const answer = JSON.stringify({ kassette: '0.1.0', command: 'clean-volume', ok: true, result: json });

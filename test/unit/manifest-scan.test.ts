@@ -154,8 +154,8 @@ test("a script's answer is read in whatever pieces it comes", () => {
     `file backup.json ${base64(text)}`,
     `file schema.cql ${base64(SCHEMA)}`,
     `file outside ${base64(' hints\n')}`,
-    ...[`snap 10 7 ${snapshot}/nb-1-big-Digest.crc32`, `snap 1 - ${snapshot}/nb-1-big-Data.db`],
-    ...[`snap 2 - ${snapshot}/manifest.json`, `snap 3 - /mnt/é/${snapshot}/nb-1-big-Data.db`],
+    ...[`snap 10 7 ${snapshot}/nb-1-big-Digest.crc32 2`, `snap 1 - ${snapshot}/nb-1-big-Data.db 2`],
+    ...[`snap 2 - ${snapshot}/manifest.json 1`, `snap 3 - /mnt/é/${snapshot}/nb-1-big-Data.db 2`],
     ...['listed', 'linked nb-1000000005-big-Data.db', 'linked nb-1000000004-big-Data.db', 'end'],
     ...[`sum ${snapshot}/nb-1-big-Digest.crc32 99`, 'summed', ''],
   ].join('\n');

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { permissionChanges } from '../../src/domain/restore/permissions.ts';
 import { keyOf, parseSchema } from '../../src/domain/schema/schema.ts';
 import { objectsRecreated } from '../../src/engine/schema/permissions.ts';
+import { restore, restoredVolumes } from '../simulation/history.ts';
 
 const SCHEMA = parseSchema(`
   CREATE KEYSPACE "K" WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '1'};
@@ -90,4 +91,17 @@ test('a table that is altered keeps its permissions, and gets none back', () => 
     objectsRecreated({ saved: schema, live: [keyspace] }, { creates: made }, []),
     new Set([keyOf(table)]),
   );
+});
+
+test('permissions that are given back are on the disks before any node says that all is loaded', async () => {
+  const world = await restoredVolumes();
+  try {
+    const { calls, kind } = await world.run(restore());
+    assert.equal(kind, 'done');
+    const [granted, loaded] = [calls.lastIndexOf('cql change'), calls.indexOf('volumes writeJournal')];
+    const flushes = calls.slice(granted, loaded).filter((call) => call === 'control flush');
+    assert.equal(flushes.length, world.cluster.nodes.length);
+  } finally {
+    world.remove();
+  }
 });

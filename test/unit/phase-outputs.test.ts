@@ -21,6 +21,7 @@ const cluster = {
   tables: 5,
   files: 70,
   bytes: 900,
+  viewsToRebuild: [],
   bytesUnlinked: 0,
   crampedUnlinked: [],
 };

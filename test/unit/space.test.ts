@@ -26,7 +26,7 @@ test('a restore wants room for indexes and statistics of users’ tables, and th
   assert.throws(() => checkSpace(NODE, MANIFEST, free(5300 + 63), 64), {
     code: 'NO_SPACE',
     message:
-      'The volume of n-0 has 5363 bytes free; the restore needs 5364 (5300 for indexes and statistics, 64 in reserve).',
+      'The volume of n-0 has 5363 bytes free; the restore needs 5364 (5300 for indexes, views and statistics, 64 in reserve).',
   });
 });
 

@@ -52,6 +52,7 @@ function planFor(
       sizes: new Map(),
       savedNames: new Map(),
       renewed: new Set(),
+      viewsToRebuild: [],
     },
     ...facts,
     ...more,

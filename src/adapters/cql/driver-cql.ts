@@ -14,11 +14,12 @@ import type {
   CqlTls,
   Credentials,
   IndexBuild,
+  RepairSession,
 } from '../../ports/cql.ts';
 import { connectError, failed, reason } from './cql-errors.ts';
 import { insteadOfAll } from './existing-replicas.ts';
 import { identityCheck } from './identity.ts';
-import { BUILT, buildsOf, INDEXES, TASKS } from './index-builds.ts';
+import { BUILT, buildsOf, INDEXES, TASKS, VIEWS, viewProgressOf } from './index-builds.ts';
 import { describeSchema, schemaSettings, TRIGGERS, triggerOf } from './schema-rows.ts';
 import { DIRECTORIES, directoriesFrom } from './settings.ts';
 
@@ -37,6 +38,9 @@ export interface CqlOptions {
 const SLOW_STATEMENT_FACTOR = 4;
 /** One is kept for each partition that was last written to by a lightweight transaction; so many are read in some ten seconds. */
 const MOST_PAXOS_ROWS = 1_000_000;
+
+/** FINALIZED and FAILED. Source: `ConsistentSession.State` of Cassandra 4.0 to 5.0. */
+const ENDED: ReadonlySet<number> = new Set([4, 5]);
 
 /** CQL over `cassandra-driver`, to the nodes' own addresses. */
 export function driverCql(options: CqlOptions): Cql {
@@ -176,6 +180,28 @@ class DriverSession implements CqlSession {
     return new Set(rows.map((r) => `${r['keyspace_name']}.${r['view_name']}`));
   }
 
+  async viewProgress(node: Node): Promise<number> {
+    const { one } = cassandra.types.consistencies;
+    const [builds, tasks] = await Promise.all([
+      this.#rows(VIEWS, this.#on(node), one),
+      this.#rows(TASKS, this.#on(node), one),
+    ]);
+    return viewProgressOf(builds, tasks);
+  }
+
+  async pendingHints(node: Node): Promise<ReadonlyMap<string, number>> {
+    const tables = "SELECT table_name FROM system_virtual_schema.tables WHERE keyspace_name = 'system_views'";
+    const { one } = cassandra.types.consistencies;
+    const known = await this.#rows(tables, this.#on(node), one);
+    if (!known.some((r) => r['table_name'] === 'pending_hints')) return new Map();
+    const rows = await this.#rows(
+      'SELECT host_id, files FROM system_views.pending_hints',
+      this.#on(node),
+      one,
+    );
+    return new Map(rows.map((r) => [String(r['host_id']), Number(r['files'])]));
+  }
+
   async writes(node: Node): Promise<ReadonlyMap<string, number>> {
     const rows = await this.#rows(
       'SELECT keyspace_name, table_name, count FROM system_views.local_write_latency',
@@ -215,6 +241,16 @@ class DriverSession implements CqlSession {
       this.#rows(TASKS, this.#on(node), one),
     ]);
     return buildsOf(indexes, built, tasks);
+  }
+
+  async repairs(node: Node): Promise<readonly RepairSession[]> {
+    const query = 'SELECT parent_id, state, cfids FROM system.repairs';
+    const rows = await this.#rows(query, this.#on(node), cassandra.types.consistencies.one);
+    return rows.map((r) => ({
+      id: String(r['parent_id']),
+      tables: [...(r['cfids'] ?? [])].map(String),
+      ended: ENDED.has(Number(r['state'])),
+    }));
   }
 
   async isFlushing(node: Node): Promise<boolean> {

@@ -7,6 +7,16 @@ export const BUILT = 'SELECT table_name, index_name FROM system."IndexInfo"';
 /** What this node's compaction threads do: builds of indexes among others. */
 export const TASKS = 'SELECT keyspace_name, table_name, kind, progress FROM system_views.sstable_tasks';
 
+/** How many partitions running builds of views have read. */
+export const VIEWS = 'SELECT keys_built FROM system.view_builds_in_progress';
+
+/** What running builds of views have done, from the rows of `VIEWS`, which come every thousand partitions, and of `TASKS`. */
+export function viewProgressOf(builds: readonly Row[], tasks: readonly Row[]): number {
+  const running = tasks.filter((r) => /view build/i.test(String(r['kind'])));
+  const sum = (rows: readonly Row[], column: string) => rows.reduce((n, r) => n + Number(r[column]), 0);
+  return sum(builds, 'keys_built') + sum(running, 'progress');
+}
+
 type Row = Readonly<Record<string, unknown>>;
 
 /** Tables whose indexes are not built or are being built, from the rows of these three queries. */

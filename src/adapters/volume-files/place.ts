@@ -59,6 +59,7 @@ async function makeOne(path: string, like: string): Promise<void> {
   }
   const { uid, gid, mode } = await orFail(like, () => fs.stat(like));
   await takeOver(path, { uid, gid, mode });
+  await orFail(like, () => syncDirectory(like));
 }
 
 /** Owner, group and mode. Who is not root can give nothing away, and need not: what it makes is its own. */

@@ -1,15 +1,16 @@
-import { constants, promises as fs } from 'node:fs';
+import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KassetteError } from '../../domain/errors.ts';
 import { COMMITLOG } from '../../domain/restore/cold-plan.ts';
 import type { OfflineVolume } from '../../ports/offline-volume.ts';
 import { findBackups, readBackup } from './backup.ts';
 import { checksum } from './checksum.ts';
-import { entriesOf, isMissing, orFail, orNone } from './entries.ts';
+import { entriesOf, orFail, orNone } from './entries.ts';
 import { inGroups } from './groups.ts';
+import { isInPlace, link } from './links.ts';
 import { findLive } from './live.ts';
 import { makeDirectory, put, remove, syncDirectory, takeOver } from './place.ts';
-import { bytesOf, plain } from './plain.ts';
+import { plain } from './plain.ts';
 import { userOf } from './user.ts';
 
 const GUARD =
@@ -41,6 +42,7 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
       if (there?.isDirectory()) {
         await makeDirectory(root, aside);
         await orFail(commitlog, () => fs.rename(commitlog, at(`${aside}/${COMMITLOG}`)));
+        await orFail(at(aside), () => syncDirectory(at(aside)));
       }
       await put(root, COMMITLOG, GUARD);
     },
@@ -49,26 +51,32 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
         await plain(root, directory);
         await makeDirectory(root, `${aside}/${directory}`);
         for (const path of own) await orNone(at(path), () => fs.rename(at(path), at(`${aside}/${path}`)));
+        // A directory that is gone has nothing to come back.
+        for (const moved of [`${aside}/${directory}`, directory])
+          await orNone(at(moved), () => syncDirectory(at(moved)));
       });
     },
     async link(plan) {
+      const unrepaired = new Set(plan.unrepaired);
       await inGroups(
         plan.links,
         ([, to]) => dirname(to),
         async (directory, own) => {
           await makeDirectory(root, directory);
-          for (const [from, to] of own) await link(at(from), at(to));
+          for (const [from, to] of own) await link(at(from), at(to), unrepaired.has(to));
           await orFail(at(directory), () => syncDirectory(at(directory)));
         },
       );
     },
     async notLinked(plan) {
       const wrong: string[] = [];
+      const unrepaired = new Set(plan.unrepaired);
       await inGroups(
         plan.links,
         ([, to]) => dirname(to),
         async (_, own) => {
-          for (const [from, to] of own) if (!(await isInPlace(at(from), at(to)))) wrong.push(to);
+          for (const [from, to] of own)
+            if (!(await isInPlace(at(from), at(to), unrepaired.has(to)))) wrong.push(to);
         },
       );
       return wrong;
@@ -104,53 +112,10 @@ async function unguard(root: string, commitlog: string, old: string): Promise<vo
   const before = await plain(root, old);
   const like = await orNone(before, () => fs.lstat(before));
   if (like?.isDirectory()) await takeOver(fresh, like);
+  await orFail(fresh, () => syncDirectory(fresh));
   await orFail(commitlog, async () => {
     await fs.rm(commitlog, { force: true });
     await fs.rename(fresh, commitlog);
     await syncDirectory(root);
   });
-}
-
-const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
-
-/** Cassandra appends to a TOC.txt in place when it builds an index: that of the snapshot must not be the same file. */
-const isToc = (path: string) => path.endsWith('-TOC.txt');
-
-async function link(from: string, to: string): Promise<void> {
-  if (isToc(from)) return copy(from, to);
-  try {
-    await fs.link(from, to);
-  } catch (error) {
-    if (await isSame(from, to)) return;
-    await orFail(to, () => Promise.reject(error));
-  }
-}
-
-async function copy(from: string, to: string): Promise<void> {
-  await orFail(to, async () => {
-    const bytes = (await bytesOf(from)) ?? Buffer.alloc(0);
-    await fs.rm(to, { force: true });
-    const file = await fs.open(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
-    await file
-      .writeFile(bytes)
-      .then(() => file.sync())
-      .finally(() => file.close());
-    await takeOver(to, await fs.lstat(from));
-  });
-}
-
-async function isInPlace(from: string, to: string): Promise<boolean> {
-  if (!isToc(from)) return isSame(from, to);
-  const [expected, found] = await Promise.all([bytesOf(from), bytesOf(to)]);
-  return expected !== null && found?.equals(expected) === true;
-}
-
-async function isSame(from: string, to: string): Promise<boolean> {
-  try {
-    const [a, b] = await Promise.all([fs.lstat(from, { bigint: true }), fs.lstat(to, { bigint: true })]);
-    return a.ino === b.ino && a.dev === b.dev;
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw error;
-  }
 }

@@ -39,13 +39,15 @@ in_targets '-print' | while IFS= read -r path; do [ -e "\${path%-*}-Data.db" ] |
   ! grep -qsF -- "$sstable" "\${path%/*}"/*_txn_*.log && [ -e "$path" ] || continue
   aside=kassette/strays/\${path%/*}
   plain "$aside"
-  mkdir -p -- "$aside" && mv -f -- "$path" "$aside/" || exit 9
+  # It may come from another file system, and is on the disk here before it goes there.
+  mkdir -p -- "$aside" && rm -f -- "$aside/$name" || exit 9
+  ln -T -- "$path" "$aside/$name" 2> /dev/null || cp -pPT -- "$path" "$aside/$name" || exit 9
+  sync -f . && rm -f -- "$path" || exit 9
   echo "stray $aside/$name"
 done || exit 9
 tar -xkPf - || exit 9
 # Cassandra appends to a TOC.txt in place when it builds an index: that of the snapshot must not be the same file.
 linked_tocs | tar -cPf - --null -T - | tar -xPf - --unlink-first || exit 9
-[ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sync -f -- 2> /dev/null || sync
 n=$(made | wc -l)
 [ "$n" -eq "$1" ] && [ "$(linked_tocs | wc -c)" -eq 0 ] || { echo "$n files were linked instead of $1" >&2; exit 5; }
 echo "linked $n"
@@ -58,6 +60,25 @@ export const LINK_BY_LN = LINK_BY_TAR.replace(/^case .*\n/m, '')
     /tar -cPf .*--unlink-first/,
     `xargs -0 -r -n 1 sh -c 'rm -f kassette/toc.part && cp -pP -- "$1" kassette/toc.part && mv -fT -- kassette/toc.part "$1"' sh`,
   );
+
+/**
+ * args: volume, run, bytes of the lines; input: `BYTES PATH` lines, then the contents of all files. Cassandra itself writes a
+ * Statistics.db beside its name like this, and removes what is left of that.
+ */
+export const REPLACE = String.raw`${ENTER}
+alone
+fence "$1"
+lines=$(take "$2") || exit
+exec 3<&0
+printf '%s\n' "$lines" | while IFS=' ' read -r bytes path; do
+  no_link "\${path%/*}"
+  no_link "$path"
+  # With its owner and mode.
+  rm -f -- "$path.tmp" && cp -pP -- "$path" "$path.tmp" && head -c "$bytes" <&3 > "$path.tmp" || exit 9
+  [ "$(wc -c < "$path.tmp")" -eq "$bytes" ] || early
+  mv -fT -- "$path.tmp" "$path" || exit 9
+done
+`.replaceAll('\\$', '$');
 
 /** args: volume, bytes of the targets; input: targets, NUL-ended → paths of files under our generations, `end` */
 export const NOT_LOADED = String.raw`${ENTER}

@@ -88,11 +88,18 @@ mkdir -p "kassette/$1" && sync kassette . || exit 9
 put "kassette/$1/schema.cql" "$2" && put "kassette/$1/backup.json" "$3"
 `;
 
-/** args: volume, tag, file name, bytes, the run that must be the last one that has begun, or nothing; input: the text */
+/**
+ * args: volume, tag, file name, bytes, the run that must be the last one that has begun, or nothing, data directories…; input: the text
+ */
 export const PUT = String.raw`${ENTER}
 alone
 [ -z "$4" ] || fence "$4"
-put "kassette/$1/$2" "$3"
+path=kassette/$1/$2
+bytes=$3
+shift 4
+# The text says what is in them: after a power cut it must not be there without that.
+[ $# -eq 0 ] || sync -f -- "$@" || exit 9
+put "$path" "$bytes"
 `;
 
 /** args: volume, tags… */

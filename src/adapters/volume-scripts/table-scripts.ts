@@ -16,14 +16,18 @@ done
 note_run "$run" && put kassette/tables.json "$bytes"
 `;
 
-/** args: volume, bytes of the journal, bytes of the paths; input: the journal, then NUL-ended paths to remove */
+/** args: volume, bytes of the journal, bytes of the paths, data directories…; input: the journal, then NUL-ended paths to remove */
 export const FINISH_TABLES = String.raw`${ENTER}
 alone
-mkdir -p kassette && put kassette/tables.next "$1" || exit 9
+bytes=$1
+mkdir -p kassette && put kassette/tables.next "$bytes" || exit 9
 paths=$(take "$2") || exit
+shift 2
+# What was loaded outlives a power cut from here on.
+[ $# -eq 0 ] || sync -f -- "$@" || exit 9
 [ -z "$paths" ] || printf '%s\n' "$paths" | tr '\n' '\0' | xargs -0 -r rm -rf -- || exit 9
 rm -rf -- kassette/staging || exit 9
-if [ "$1" -gt 0 ]; then mv -f -- kassette/tables.next kassette/tables.json || exit 9
+if [ "$bytes" -gt 0 ]; then mv -f -- kassette/tables.next kassette/tables.json || exit 9
 else rm -f -- kassette/tables.next kassette/tables.json || exit 9; fi
 rm -f -- kassette/run
 sync kassette
@@ -74,5 +78,5 @@ done
 
 /** args: volume */
 export const SYNC_STAGED = String.raw`${ENTER}
-[ ! -d kassette/staging ] || sync -f kassette/staging 2> /dev/null || sync
+[ ! -d kassette/staging ] || sync -f kassette/staging
 `;

@@ -12,6 +12,7 @@ import type {
   LinkTarget,
   Move,
   NoteName,
+  Replacement,
   Segment,
   SnapshotProgress,
   VolumeSurvey,
@@ -144,6 +145,13 @@ export class VolumeScripts implements Volumes {
     );
   }
 
+  async replace(node: Node, files: readonly Replacement[]): Promise<void> {
+    if (files.length === 0) return;
+    const lines = Buffer.from(files.map((f) => `${f.content.length} ${f.path}\n`).join(''));
+    const input = Buffer.concat([lines, ...files.map((f) => f.content)]);
+    await this.#run(node, linking.REPLACE, [this.#id, String(lines.length)], input);
+  }
+
   async notLoaded(
     node: Node,
     targets: readonly string[],
@@ -163,7 +171,7 @@ export class VolumeScripts implements Volumes {
   async finishTables(node: Node, journal: string, autoSnapshots: readonly string[]): Promise<void> {
     const text = Buffer.from(journal);
     const paths = autoSnapshotPaths(node, autoSnapshots);
-    const args = [text.length, paths.length].map(String);
+    const args = [...[text.length, paths.length].map(String), ...dataDirectories(node)];
     await this.#run(node, tables.FINISH_TABLES, args, Buffer.concat([text, paths]));
   }
 
@@ -210,7 +218,8 @@ export class VolumeScripts implements Volumes {
 
   async #put(node: Node, tag: string, name: string, text: string, run = ''): Promise<void> {
     const input = Buffer.from(text);
-    await this.#run(node, scripts.PUT, [tag, name, String(input.length), run], input);
+    const args = [tag, name, String(input.length), run, ...dataDirectories(node)];
+    await this.#run(node, scripts.PUT, args, input);
   }
 
   /** Have an answer read while it comes, from the beginning where it has to be asked for again. */

@@ -8,6 +8,11 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
     (c) =>
       `  ${c.cluster} (${c.datacenters.join(', ')}): ${c.nodes} nodes, ${c.tables} tables, ${c.files} files, ${formatBytes(c.bytes)}`,
   );
+  const views = result.clusters.flatMap((c) => c.viewsToRebuild);
+  const rebuilt =
+    views.length === 0
+      ? []
+      : [`  written to meanwhile, so a restore builds from their tables: ${views.join(', ')}`];
   const cramped = result.clusters
     .filter((c) => c.crampedUnlinked.length > 0)
     .map(
@@ -21,7 +26,7 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
   const { tag, skewMs, seconds, abandonedAt } = result;
   return {
     text: [
-      ...[head, ...lines, ...cramped, ...removed],
+      ...[head, ...lines, ...rebuilt, ...cramped, ...removed],
       `Copy the volumes now, then run after-backup. From ${result.abandonedAt} on, the backup counts as abandoned.`,
     ].join('\n'),
     json: result,

@@ -35,10 +35,12 @@ function outcome(c: RestoredCluster): string {
   const sizes = `${c.tables} tables, ${c.files} files, ${formatBytes(c.bytesLinked)} linked, 0 B copied`;
   if (c.outcome === 'unchanged') return `${c.cluster}: nothing was changed; backup ${c.tag}: ${c.why}`;
   const newer = withConcurrentWrites('; ', c.concurrentWrites);
-  if (c.cold !== null) return `${c.cluster} is as it was in backup ${c.tag}: ${coldText(c.cold)}; ${sizes}`;
+  const built = c.viewsRebuilt.length === 0 ? '' : `; built from their tables: ${c.viewsRebuilt.join(', ')}`;
+  if (c.cold !== null)
+    return `${c.cluster} is as it was in backup ${c.tag}: ${coldText(c.cold)}; ${sizes}${built}`;
   if (c.outcome === 'finished')
-    return `${c.cluster}: the interrupted restore of backup ${c.tag} is finished${newer}`;
-  return `${c.cluster} is as it was in backup ${c.tag}: ${sizes}${newer}`;
+    return `${c.cluster}: the interrupted restore of backup ${c.tag} is finished${built}${newer}`;
+  return `${c.cluster} is as it was in backup ${c.tag}: ${sizes}${built}${newer}`;
 }
 
 export function renderBeforeRestore(result: BeforeRestoreResult, say: Say = plainly): Rendered {
@@ -66,10 +68,11 @@ export function renderPlan(result: PlanResult): Rendered {
   };
 }
 
-function nextText({ cluster, tag, next, method, why }: PlannedCluster): string {
+function nextText({ cluster, tag, next, method, why, viewsToRebuild }: PlannedCluster): string {
   if (next === 'nothing') return `cluster ${cluster}: nothing is to do; backup ${tag}: ${why}`;
   const ended = method === 'cold' ? 'all volumes were restored cold' : 'all is loaded on all nodes';
-  return `cluster ${cluster}: the data are those of backup ${tag}: ${ended}\nremove the backup and the automatic snapshots; no table is changed`;
+  const views = viewsToRebuild.length === 0 ? '' : `build from their tables: ${viewsToRebuild.join(', ')}\n`;
+  return `cluster ${cluster}: the data are those of backup ${tag}: ${ended}\n${views}remove the backup and the automatic snapshots; no table is changed`;
 }
 
 function recoveryText({ datacenters, why, asks }: PlannedRecovery): string {
@@ -105,6 +108,10 @@ function planText(plan: RestorePlan): string {
     ...plan.tables.map(
       (t) =>
         `  ${`${t.keyspace}.${t.name}`.padEnd(width)}  ${t.action.padEnd(8)}  ${t.sstables} SSTables, ${t.files} files, ${formatBytes(t.bytes)}`,
+    ),
+    ...section(
+      'after loading',
+      plan.rebuilds.map((r) => `${r.statement.replaceAll('\n', '\n    ')};`),
     ),
     `total: ${sum.tables} tables, ${sum.sstables} SSTables, ${sum.files} files, ${formatBytes(sum.bytes)} linked, 0 B copied`,
   ].join('\n');

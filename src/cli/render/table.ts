@@ -27,6 +27,7 @@ export function renderRestoredTables(result: RestoredTables): Rendered {
 const doneTo = {
   reload: 'truncated and loaded',
   recreate: 'recreated and loaded',
+  rebuild: 'built from its table',
   merge: "the backup's rows added",
 } as const;
 

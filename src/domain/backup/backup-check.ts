@@ -1,5 +1,5 @@
 import { isOlder } from '../cluster/release.ts';
-import { type Cluster, isDatacenterOf, partEndpoints } from '../cluster/ring.ts';
+import { type Cluster, isDatacenterOf, nodeDown, partEndpoints } from '../cluster/ring.ts';
 import type { Node, RingMember } from '../cluster/topology.ts';
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
@@ -90,6 +90,16 @@ export function checkWholeRing(cluster: Cluster, verb: 'backup' | 'restore'): vo
     `Cluster ${cluster.name} has nodes that this run does not cover: ${where}. ${why}`,
     `${UNCHANGED} ${way} all datacenters of the cluster in one run, without \`--datacenter\`. If these nodes are the original and this is a copy of it, delete the copy at once: docs/how-to/restore-into-another-namespace.md.`,
   );
+}
+
+/** That no node has moved since, or is on its way. @throws WRONG_CLUSTER, NODE_DOWN */
+export function checkSameTokens(before: Cluster, now: Cluster): void {
+  for (const [name, member] of now.members) {
+    if (!sameSet(before.members.get(name)?.tokens ?? [], member.tokens))
+      throw new KassetteError('WRONG_CLUSTER', `The tokens of ${name} have changed.`, UNCHANGED);
+    if (member.status === 'MOVING' || member.status === 'LEAVING')
+      throw nodeDown(name, `is ${member.status}`);
+  }
 }
 
 /** That the ring is still the one that was found when the backup began: a node that came since has no part in it. */

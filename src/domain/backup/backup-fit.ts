@@ -6,7 +6,14 @@ import type { Manifest } from './manifest.ts';
 /** What of a manifest identifies the node and the backup that it is a part of. */
 export type PartHead = Pick<
   Manifest,
-  'tag' | 'cluster' | 'node' | 'nodes' | 'cassandraVersion' | 'schemaSha256' | 'schemaVersion'
+  | 'tag'
+  | 'cluster'
+  | 'node'
+  | 'nodes'
+  | 'cassandraVersion'
+  | 'schemaSha256'
+  | 'schemaVersion'
+  | 'viewsToRebuild'
 >;
 
 /** One node's part of a backup, and the volume or copy that it was found in. */

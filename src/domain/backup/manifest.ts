@@ -21,6 +21,8 @@ const table = z
     name: z.string().regex(/^\w+$/),
     /** Table id, lower-case with dashes. */
     id: z.guid(),
+    /** Whether an incremental repair of it was open on any node while the snapshots were taken; older backups do not say. */
+    repairing: z.boolean().optional(),
     /** One for each data directory that has a part of it. */
     parts: z.array(
       z.readonly(
@@ -93,6 +95,8 @@ const manifest = z.readonly(
     outside: z.array(z.enum(LOGS)).optional(),
     /** Views, quoted, of which some node had not built its part: their files lack rows. */
     unbuilt: z.array(line).optional(),
+    /** Views, quoted, that may differ from their tables: a restore builds them again. Older backups do not say, which may be of any. */
+    viewsToRebuild: z.array(line).optional(),
     /** Triggers, which DESCRIBE leaves out: no restore makes them. */
     triggers: z.array(trigger).optional(),
     permissions: z.array(permission),

@@ -35,6 +35,12 @@ export function isAutoSnapshot(path: string): boolean {
   return autoSnapshot.safeParse(path).success;
 }
 
+/** When Cassandra made this automatic snapshot because that table was dropped, milliseconds since 1970; null where it is none. */
+export function droppedAt(path: string, table: Parameters<typeof isDirectoryOf>[0]): number | null {
+  const [, directory, at] = /^(.+)\/snapshots\/dropped-(\d+)-[^/]+$/.exec(path) ?? [];
+  return directory !== undefined && isDirectoryOf(table, directory) ? Number(at) : null;
+}
+
 /** Relative or absolute, of printable names and none of them `..`: it leads down and nowhere else. Settings may have `//` and `/./`. */
 function isPlainPath(path: string): boolean {
   return path !== '' && path.split('/').every((n) => n !== '..' && !/\p{Cc}/u.test(n));

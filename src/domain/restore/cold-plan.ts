@@ -1,6 +1,7 @@
 import type { Manifest } from '../backup/manifest.ts';
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { filesOf } from '../sstables/file-list.ts';
+import { mayDisagree, saysRepaired } from '../sstables/repairs.ts';
 import { tableKey } from './restore-plan.ts';
 
 /** What Cassandra would read at its next start. */
@@ -36,6 +37,8 @@ export interface ColdPlan {
   readonly empties: readonly string[];
   /** [file of the snapshot, live file] */
   readonly links: readonly (readonly [from: string, to: string])[];
+  /** Live files that are no links but copies which call no row repaired: see `mayDisagree`. */
+  readonly unrepaired: readonly string[];
   /** Tables and views that the backup does not have, as `keyspace.name`. */
   readonly drops: readonly string[];
   /** System tables that are left empty: they would make the node talk to the original's. */
@@ -79,6 +82,13 @@ export function planColdRestore(
       Array.from(
         files,
         (f) => [`${directory}/snapshots/${manifest.tag}/${f.name}`, `${directory}/${f.name}`] as const,
+      ),
+    ),
+    unrepaired: linked.filter(mayDisagree).flatMap((t) =>
+      t.parts.flatMap(({ directory, files }) =>
+        Array.from(files, (f) => f.name)
+          .filter(saysRepaired)
+          .map((name) => `${directory}/${name}`),
       ),
     ),
     drops: [

@@ -22,6 +22,8 @@ const journal = z.readonly(
       made: z.array(line),
       /** Tables, quoted, that were written to before all was loaded. */
       writtenTo: z.array(line).default([]),
+      /** Views, `keyspace.name`, that nodes may still be building from their tables when all is loaded. */
+      building: z.array(line).optional(),
       /** What the restore loads, over all nodes. */
       tables: z.number(),
       files: z.number(),

@@ -1,4 +1,5 @@
 import type { ManifestTable } from '../backup/manifest.ts';
+import { mayDisagree, saysRepaired } from '../sstables/repairs.ts';
 import { withGeneration } from '../sstables/sstable.ts';
 import { unstaged } from '../transfer/staging.ts';
 import { type LoadableFile, loadableParts, tableKey } from './restore-plan.ts';
@@ -10,6 +11,8 @@ export interface PlannedLinks {
   readonly directory: string;
   readonly target: string;
   readonly links: Iterable<readonly [from: string, to: string]>;
+  /** Linked files, with their sizes, that must not call rows repaired: see `mayDisagree`. */
+  readonly unrepaired: Iterable<{ readonly path: string; readonly bytes: number }>;
 }
 
 /** Which table a saved one is loaded into. */
@@ -41,7 +44,10 @@ export function planLinks(
       const data = parentOf(parentOf(unstaged(directory)));
       const target = `${data}/${keyspace}/${name}-${id.replaceAll('-', '')}`;
       const links = { [Symbol.iterator]: () => renumbered(files, first) };
-      return [{ keyspace, table: name, directory, target, links }];
+      const unrepaired = mayDisagree(table)
+        ? { [Symbol.iterator]: () => statisticsIn(files, first, target) }
+        : [];
+      return [{ keyspace, table: name, directory, target, links, unrepaired }];
     });
   });
 }
@@ -65,6 +71,18 @@ function* renumbered(
     if (sstable !== last) generation++;
     last = sstable;
     yield [name, withGeneration(sstable, component, generation)];
+  }
+}
+
+function* statisticsIn(
+  files: Iterable<LoadableFile>,
+  first: number,
+  target: string,
+): Generator<{ readonly path: string; readonly bytes: number }> {
+  const links = renumbered(files, first);
+  for (const { name, bytes } of files) {
+    const { value } = links.next();
+    if (saysRepaired(name) && value !== undefined) yield { path: `${target}/${value[1]}`, bytes };
   }
 }
 

@@ -10,15 +10,18 @@ export interface TablePlan {
   readonly keyspace: string;
   readonly name: string;
   readonly kind: 'table' | 'view';
-  /** `reload`: truncated, altered where only its options differ, and loaded. `recreate`: recreated from the saved schema, then loaded. */
-  readonly action: 'reload' | 'recreate';
+  /**
+   * `reload`: truncated, altered where only its options differ, and loaded. `recreate`: recreated from the saved schema, then loaded.
+   * `rebuild`: a view that Cassandra builds from its table, once that is loaded.
+   */
+  readonly action: 'reload' | 'recreate' | 'rebuild';
   /** SSTables, files and bytes over all nodes; all bytes are linked, none is copied. */
   readonly sstables: number;
   readonly files: number;
   readonly bytes: number;
 }
 
-/** Exactly what a restore of one cluster does, in this order: drops, truncates, creates and alters, loads. */
+/** Exactly what a restore of one cluster does, in this order: drops, truncates, creates and alters, loads, rebuilds. */
 export interface RestorePlan {
   readonly cluster: string;
   readonly tag: string;
@@ -27,6 +30,8 @@ export interface RestorePlan {
   readonly truncates: readonly { readonly keyspace: string; readonly name: string }[];
   readonly creates: readonly PlannedStatement[];
   readonly tables: readonly TablePlan[];
+  /** Creates the views that are built from their tables; those that are there are among the drops. */
+  readonly rebuilds: readonly PlannedStatement[];
   /** Keyspaces and tables that the backup does not have and that stay. */
   readonly kept: readonly string[];
 }
@@ -44,20 +49,25 @@ export interface PlanFacts {
   readonly live: Schema;
   /** By `keyspace.name`, over all nodes. */
   readonly sizes: ReadonlyMap<string, TableSize>;
+  /** Views of the saved schema that are built from their tables, not loaded. */
+  readonly rebuilt?: Schema;
   readonly options: DiffOptions;
 }
 
 /** Pure: the same facts give the same plan. */
 export function planRestore(facts: PlanFacts): RestorePlan {
-  const { saved, live } = facts;
-  const diff = diffSchemas(saved, live, facts.options);
+  const { saved, live, options } = facts;
+  const rebuilt = new Set(facts.rebuilt?.map(keyOf));
+  const renewed = new Set([...(options.renewed ?? []), ...(facts.rebuilt ?? []).map(tableKey)]);
+  const diff = diffSchemas(saved, live, { ...options, renewed });
   const recreated = new Set(diff.creates.map(keyOf));
   const tables = saved
     .filter((o) => o.kind === 'table' || o.kind === 'view')
     .map((o): TablePlan => {
-      const size = facts.sizes.get(tableKey(o)) ?? { sstables: 0, files: 0, bytes: 0 };
+      const named = { keyspace: o.keyspace, name: o.name, kind: o.kind as 'table' | 'view' };
+      if (rebuilt.has(keyOf(o))) return { ...named, action: 'rebuild', ...NOTHING };
       const action = recreated.has(keyOf(o)) ? 'recreate' : 'reload';
-      return { keyspace: o.keyspace, name: o.name, kind: o.kind as 'table' | 'view', action, ...size };
+      return { ...named, action, ...(facts.sizes.get(tableKey(o)) ?? NOTHING) };
     });
   return {
     cluster: facts.cluster,
@@ -68,12 +78,15 @@ export function planRestore(facts: PlanFacts): RestorePlan {
       .map(({ keyspace, name }) => ({ keyspace, name })),
     creates: [
       ...diff.alters.map((a) => ({ object: keyOf(a.saved), statement: alterStatement(a) })),
-      ...diff.creates.flatMap(createStatements),
+      ...diff.creates.filter((o) => !rebuilt.has(keyOf(o))).flatMap(createStatements),
     ],
     tables,
+    rebuilds: diff.creates.filter((o) => rebuilt.has(keyOf(o))).flatMap(createStatements),
     kept: diff.kept.map(keyOf),
   };
 }
+
+const NOTHING = { sstables: 0, files: 0, bytes: 0 };
 
 export function createStatements(object: SchemaObject): readonly PlannedStatement[] {
   return object.statements.map((statement) => ({ object: keyOf(object), statement }));

@@ -49,7 +49,7 @@ export function checkRoom(name: string, { freeBytes, space }: Room, needs: Needs
     if (freeBytes >= needed) continue;
     throw new KassetteError(
       'NO_SPACE',
-      `${called} has ${freeBytes} bytes free; the restore needs ${needed} (${copied === null ? '' : `${copied} to copy, `}${written} for indexes and statistics, ${needs.reserveBytes} in reserve).`,
+      `${called} has ${freeBytes} bytes free; the restore needs ${needed} (${copied === null ? '' : `${copied} to copy, `}${written} for indexes, views and statistics, ${needs.reserveBytes} in reserve).`,
       'Nothing was changed. Remove old snapshots, enlarge the volume, or lower `--reserve`.',
     );
   }
@@ -58,25 +58,36 @@ export function checkRoom(name: string, { freeBytes, space }: Room, needs: Needs
 /**
  * What a restore rewrites: Statistics.db of every SSTable (Cassandra rewrites it when it loads one), and the secondary indexes
  * (rebuilt). Links take no room.
+ * @param views that are built from their tables: each takes about what its files take in the backup
  */
-export function rewritten(tables: readonly ManifestTable[]): Needs['written'] {
-  return tables
-    .flatMap((t) => t.parts)
-    .map(({ directory, files }) => {
-      let bytes = 0;
-      for (const f of files)
-        if (f.name.startsWith('.') || f.name.endsWith('-Statistics.db')) bytes += f.bytes;
-      return { directory, bytes };
-    });
+export function rewritten(
+  tables: readonly ManifestTable[],
+  views: readonly ManifestTable[] = [],
+): Needs['written'] {
+  const isRewritten = (name: string) => name.startsWith('.') || name.endsWith('-Statistics.db');
+  const sums = (of: readonly ManifestTable[], counts: (name: string) => boolean) =>
+    of
+      .flatMap((t) => t.parts)
+      .map(({ directory, files }) => {
+        let bytes = 0;
+        for (const f of files) if (counts(f.name)) bytes += f.bytes;
+        return { directory, bytes };
+      });
+  return [...sums(tables, isRewritten), ...sums(views, () => true)];
 }
 
-/** For a whole restore. @throws NO_SPACE */
+/** For a whole restore. @param rebuilt whether a view is built from its table @throws NO_SPACE */
 export function checkSpace(
   { name }: { readonly name: string },
   manifest: Pick<Manifest, 'tables'>,
   room: Room,
   reserveBytes: number,
+  rebuilt: (table: ManifestTable) => boolean = () => false,
 ): void {
-  const written = rewritten(manifest.tables.filter((t) => !isSystemKeyspace(t.keyspace)));
+  const tables = manifest.tables.filter((t) => !isSystemKeyspace(t.keyspace));
+  const written = rewritten(
+    tables.filter((t) => !rebuilt(t)),
+    tables.filter(rebuilt),
+  );
   checkRoom(name, room, { written, copied: null, reserveBytes });
 }

@@ -23,7 +23,7 @@ export interface Alteration {
 export interface DiffOptions {
   /** Keep keyspaces and tables that the backup does not have, as far as nothing they use must go. */
   readonly keepExtra: boolean;
-  /** Tables, `keyspace.name`, that are to have a new id although nothing of them differs. */
+  /** Tables and views, `keyspace.name`, that are to have a new id although nothing of them differs. */
   readonly renewed?: ReadonlySet<string>;
 }
 
@@ -59,7 +59,7 @@ export function diffSchemas(saved: Schema, live: Schema, options: DiffOptions): 
 }
 
 function isRenewed({ kind, keyspace, name }: SchemaObject, { renewed }: DiffOptions): boolean {
-  return kind === 'table' && renewed?.has(`${keyspace}.${name}`) === true;
+  return (kind === 'table' || kind === 'view') && renewed?.has(`${keyspace}.${name}`) === true;
 }
 
 /** `keep`: shown as kept. `stay`: nothing to say of it, it is as saved or goes along with something kept. */

@@ -19,8 +19,11 @@ export interface GranularTable {
   readonly kind: 'table' | 'view';
   /** The saved table's name where it is loaded under another one: `keyspace.name`. */
   readonly from?: string;
-  /** `reload`: truncated and loaded. `recreate`: created as saved, then loaded. `merge`: loaded into what is there. */
-  readonly action: 'reload' | 'recreate' | 'merge';
+  /**
+   * `reload`: truncated and loaded. `recreate`: created as saved, then loaded. `merge`: loaded into what is there. `rebuild`: a view that
+   * Cassandra builds from its table, once that is loaded.
+   */
+  readonly action: 'reload' | 'recreate' | 'rebuild' | 'merge';
   /** Over all nodes. */
   readonly sstables: number;
   readonly files: number;
@@ -38,7 +41,10 @@ export interface TableRestorePlan {
   readonly truncates: readonly { readonly keyspace: string; readonly name: string }[];
   readonly creates: readonly PlannedStatement[];
   readonly tables: readonly GranularTable[];
-  /** Of a merge: drops its tables' views once these are loaded, first all of them, and makes them again. */
+  /**
+   * Creates views once their tables are loaded, which builds them from these. A merge drops all views of its tables first; otherwise those
+   * that are there are among the drops.
+   */
   readonly rebuilds: readonly PlannedStatement[];
   /** Of whole keyspaces: tables that the backup does not have and that stay. */
   readonly kept: readonly string[];
@@ -65,6 +71,8 @@ export interface TablePlanFacts {
   readonly rebuilt: Schema;
   /** Tables, `keyspace.name`, that are to have a new id. */
   readonly renewed: ReadonlySet<string>;
+  /** Views of the target schema that are built from their tables, not loaded. */
+  readonly viewsToRebuild: Schema;
   readonly differences: readonly string[];
   readonly notes: readonly string[];
   readonly redistribute: boolean;
@@ -87,6 +95,7 @@ export function planTables(facts: TablePlanFacts): TableRestorePlan {
     saved: facts.targetSchema,
     live: facts.replaceable,
     sizes,
+    rebuilt: facts.viewsToRebuild,
     options: { keepExtra: true, renewed: facts.renewed },
   });
   const merges = mode === 'merge';
@@ -104,6 +113,7 @@ export function planTables(facts: TablePlanFacts): TableRestorePlan {
       return { ...t, action, ...(from === undefined ? {} : { from }) };
     }),
     rebuilds: [
+      ...whole.rebuilds,
       ...facts.rebuilt.map((o) => ({ object: keyOf(o), statement: dropStatement(o) })),
       ...facts.rebuilt.flatMap(createStatements),
     ],
@@ -120,7 +130,9 @@ const REDISTRIBUTED =
   "rows have other owners than in the backup: every node is given every node's files and keeps what it owns, which multiplies space and time by the number of nodes";
 
 /** From what was measured on two cores: schema statements and truncates take most, links nearly nothing. */
-function expectedSeconds(facts: TablePlanFacts, { drops, creates, truncates, tables }: RestorePlan): number {
+function expectedSeconds(facts: TablePlanFacts, plan: RestorePlan): number {
+  const { drops, truncates, tables } = plan;
+  const creates = [...plan.creates, ...plan.rebuilds];
   const rate = Math.min(facts.bytesPerSecond ?? UNLIMITED, UNLIMITED);
   // What is created is rehearsed before.
   const statements = (drops.length + 2 * creates.length + truncates.length) * 0.3;

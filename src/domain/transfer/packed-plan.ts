@@ -11,6 +11,7 @@ const coldPlan: z.ZodType<ColdPlan> = z.object({
   moves: paths,
   empties: paths,
   links: z.array(z.tuple([z.string(), z.string()])),
+  unrepaired: paths.default([]),
   drops: paths,
   forgets: paths,
   tables: z.number(),

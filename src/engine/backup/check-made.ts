@@ -1,6 +1,13 @@
-import { checkFiles, checkNode, checkSameRing, checkWholeRing } from '../../domain/backup/backup-check.ts';
+import {
+  checkFiles,
+  checkNode,
+  checkSameRing,
+  checkSameTokens,
+  checkWholeRing,
+} from '../../domain/backup/backup-check.ts';
 import { parseManifest } from '../../domain/backup/manifest.ts';
 import { type Cluster, inRing } from '../../domain/cluster/ring.ts';
+import type { RingMember } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette } from '../../domain/hint.ts';
 import { parseSchema } from '../../domain/schema/schema.ts';
@@ -36,9 +43,17 @@ export async function checkMade(
   try {
     checkWholeRing(now, 'restore');
     await each(recorded, check, options);
+    // Reading all of that takes its time: a move that has ended meanwhile is no different from one before.
+    checkStill(now, await ports.control.endpoints(contactNode));
   } catch (error) {
     throw asOfBackup(error);
   }
+}
+
+/** @throws PARTIAL_CLUSTER, WRONG_CLUSTER */
+function checkStill(cluster: Cluster, endpoints: readonly RingMember[]): void {
+  checkSameRing(cluster, endpoints);
+  checkSameTokens(cluster, inRing(cluster, endpoints));
 }
 
 function asOfBackup(error: unknown): unknown {

@@ -32,6 +32,8 @@ export interface RecordedCluster {
   readonly tables: number;
   readonly files: number;
   readonly bytes: number;
+  /** Views, quoted, that a restore builds from their tables: something was written to one of the two while snapshots were taken. */
+  readonly viewsToRebuild: readonly string[];
   /** What the copies of the volumes take in addition where they are made file by file and lose hard links. */
   readonly bytesUnlinked: number;
   /** Nodes whose volumes are too small for such a copy. */
@@ -160,9 +162,10 @@ function manifestOf(
     startedAt: interval.startedAt.toISOString(),
     endedAt: interval.endedAt.toISOString(),
     skewMs: snapshots.skewMs,
-    tables: [...tables],
+    tables: tables.map((t) => ({ ...t, repairing: own.repairing.has(t.id) })),
     ...(outside.length === 0 ? {} : { outside: [...outside] }),
     ...(own.unbuilt.length === 0 ? {} : { unbuilt: [...own.unbuilt] }),
+    viewsToRebuild: [...own.viewsToRebuild],
     ...(own.triggers.length === 0 ? {} : { triggers: [...own.triggers] }),
     permissions: own.permissions.filter((p) => !isSystemKeyspace(p.resource.split('/')[1] ?? '')),
   };
@@ -188,6 +191,7 @@ function summary(own: SnapshotCluster, nodes: readonly RecordedNode[]): Recorded
     tables: own.schema.filter((o) => o.kind === 'table' || o.kind === 'view').length,
     files: nodes.reduce((n, x) => n + x.files, 0),
     bytes: nodes.reduce((n, x) => n + x.bytes, 0),
+    viewsToRebuild: own.viewsToRebuild,
     bytesUnlinked: nodes.reduce((n, x) => n + x.sharedBytes, 0),
     crampedUnlinked: nodes.filter((x) => x.sharedBytes > x.freeBytes).map((x) => x.node.name),
   };

@@ -8,6 +8,7 @@ import { hint, kassette } from '../../domain/hint.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
 import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
+import { repairedMeanwhile } from '../../domain/sstables/repairs.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { gossipGenerations } from '../cluster/generations.ts';
@@ -18,6 +19,7 @@ import type { CommonOptions } from '../options.ts';
 import { warnOfUnsaved } from '../schema/foreign.ts';
 import { dropRehearsals } from '../schema/rehearse.ts';
 import { leftOver } from '../schema/schemas.ts';
+import { type Meanwhile, meanwhile, momentBefore } from './moment.ts';
 
 /** A cluster with its snapshots just taken. */
 export interface SnapshotCluster {
@@ -33,6 +35,19 @@ export interface SnapshotCluster {
   readonly outside: ReadonlyMap<string, readonly Log[]>;
   /** Views, quoted, that some node was still building. */
   readonly unbuilt: readonly string[];
+  /** Those and others, quoted, that may differ from their tables in the snapshots. */
+  readonly viewsToRebuild: readonly string[];
+  /** Ids of tables of which an incremental repair was open on any node. */
+  readonly repairing: ReadonlySet<string>;
+}
+
+type Described = Omit<SnapshotCluster, 'viewsToRebuild' | 'repairing'> & ConnectedCluster;
+type Taken = Described & Meanwhile;
+
+/** Why snapshots are not of one moment, and the error where that does not end. */
+interface Change {
+  readonly what: string;
+  readonly error: KassetteError;
 }
 
 export interface Snapshots {
@@ -55,7 +70,7 @@ const SETTLE_MS = 1000;
 /** More nodes than this are snapshot in turns. */
 const SNAPSHOTS_AT_ONCE = 512;
 
-/** Snapshot all nodes of all clusters at once, and again where the schema changed meanwhile. */
+/** Snapshot all nodes of all clusters at once, and again where the schema changed or a table was truncated meanwhile. */
 export async function snapshotAll(
   ports: Ports,
   connected: readonly ConnectedCluster[],
@@ -63,42 +78,53 @@ export async function snapshotAll(
   options: CommonOptions,
 ): Promise<Snapshots> {
   const nodes = connected.flatMap((c) => c.cluster.nodes);
-  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+  for (let attempt = 1; ; attempt++) {
     options.signal.throwIfAborted();
-    const clusters = await ports.progress.step('Reading the schema', () =>
+    const described = await ports.progress.step('Reading the schema', () =>
       each(connected, (c) => describe(ports, c, options)),
     );
+    const repairs = await each(connected, (c) => repairsOf(c, options));
     await flushAll(ports, nodes, options);
     options.signal.throwIfAborted();
-    const intervals = await ports.progress.step('Taking snapshots', (report) =>
-      takeSnapshots(ports, connected, run, { ...options, note: (text) => report.note(text) }),
-    );
-    const changed = await changedCluster(ports, clusters);
-    if (changed === null) {
+    const { intervals, clusters } = await ports.progress.step('Taking snapshots', async (report) => {
+      const begun = await each(described, (c) => momentBefore(ports, c, options));
+      const note = (text: string) => report.note(text);
+      const taken = await takeSnapshots(ports, connected, run, { ...options, note });
+      return { intervals: taken, clusters: await each(begun, (moment) => meanwhile(moment, options)) };
+    });
+    const change = await changeOf(ports, clusters);
+    if (change === null) {
       for (const { unbuilt, schema, triggers } of clusters) {
         warnOfUnbuilt(ports, unbuilt);
         warnOfUnsaved(ports, schema, triggers);
       }
-      return { clusters, intervals, skewMs: skew([...intervals.values()]) };
+      const repaired = await each(connected, (c) => repairsOf(c, options));
+      return {
+        clusters: clusters.map((c, i) => ({
+          ...withUnbuilt(c),
+          repairing: repairedMeanwhile(repairs[i] ?? new Map(), repaired[i] ?? new Map()),
+        })),
+        ...{ intervals, skewMs: skew([...intervals.values()]) },
+      };
     }
-    ports.progress.warn(
-      `The schema of ${changed} changed while the snapshots were taken (attempt ${attempt}).`,
-    );
+    ports.progress.warn(`${change.what} while the snapshots were taken (attempt ${attempt}).`);
     await each(nodes, (n) => clear(ports, n, run.tag), options);
+    if (attempt === ATTEMPTS) throw change.error;
     await ports.clock.sleep(SETTLE_MS);
   }
-  throw new KassetteError(
-    'SCHEMA_CHANGING',
-    `The schema changed during each of ${ATTEMPTS} attempts to take the snapshots.`,
-    hint`No backup was made. Run ${kassette('before-backup')} when nobody creates, alters or drops keyspaces and tables.`,
-  );
+}
+
+/** A view that was being built lacks rows, whatever was written meanwhile. */
+function withUnbuilt({ session: _, truncated: __, ...cluster }: Taken): Omit<SnapshotCluster, 'repairing'> {
+  const names = new Set([...cluster.unbuilt, ...cluster.viewsToRebuild]);
+  return { ...cluster, viewsToRebuild: [...names].toSorted() };
 }
 
 async function describe(
   ports: Ports,
   connected: ConnectedCluster,
   options: CommonOptions,
-): Promise<SnapshotCluster> {
+): Promise<Described> {
   const { cluster, session } = connected;
   const schemaVersion = await agreedVersion(ports, cluster);
   const [statements, permissions, triggers, generations, outside] = await Promise.all([
@@ -118,9 +144,18 @@ async function describe(
   }
   const unbuilt = await unbuiltViews(session, cluster, schema, options);
   return {
-    ...{ cluster, schemaVersion, schemaText: text, schema, permissions, triggers },
+    ...{ cluster, session, schemaVersion, schemaText: text, schema, permissions, triggers },
     ...{ generations, outside, unbuilt },
   };
+}
+
+async function repairsOf({ cluster, session }: ConnectedCluster, options: CommonOptions) {
+  const pairs = await each(
+    cluster.nodes,
+    async (node) => [node.name, await session.repairs(node)] as const,
+    options,
+  );
+  return new Map(pairs);
 }
 
 /**
@@ -162,7 +197,7 @@ async function unbuiltViews(
 function warnOfUnbuilt(ports: Ports, views: readonly string[]): void {
   if (views.length === 0) return;
   ports.progress.warn(
-    `Still being built: ${views.join(', ')}. A warm restore of this backup would leave out rows there: drop such a view afterwards and recreate it.`,
+    `Still being built: ${views.join(', ')}. A restore of this backup builds such a view from its table.`,
   );
 }
 
@@ -201,11 +236,30 @@ async function takeSnapshots(
   return intervals;
 }
 
-async function changedCluster(ports: Ports, clusters: readonly SnapshotCluster[]): Promise<string | null> {
-  for (const { cluster, schemaVersion } of clusters) {
-    if ((await agreedVersion(ports, cluster)) !== schemaVersion || schemaVersion === '') return cluster.name;
+async function changeOf(ports: Ports, clusters: readonly Taken[]): Promise<Change | null> {
+  for (const { cluster, schemaVersion, truncated } of clusters) {
+    if ((await agreedVersion(ports, cluster)) !== schemaVersion || schemaVersion === '')
+      return { what: `The schema of ${cluster.name} changed`, error: schemaChanging() };
+    if (truncated !== null)
+      return { what: `Table ${truncated} was truncated`, error: beingTruncated(truncated) };
   }
   return null;
+}
+
+function schemaChanging(): KassetteError {
+  return new KassetteError(
+    'SCHEMA_CHANGING',
+    `The schema changed during each of ${ATTEMPTS} attempts to take the snapshots.`,
+    hint`No backup was made. Run ${kassette('before-backup')} when nobody creates, alters or drops keyspaces and tables.`,
+  );
+}
+
+function beingTruncated(table: string): KassetteError {
+  return new KassetteError(
+    'TABLES_TRUNCATED',
+    `Table ${table} was truncated during the last of ${ATTEMPTS} attempts to take the snapshots: some nodes' have its rows, others' do not.`,
+    hint`No backup was made. Run ${kassette('before-backup')} when nobody truncates tables.`,
+  );
 }
 
 /** Empty where the nodes do not agree, which they may not for a moment while the schema changes. */

@@ -1,3 +1,4 @@
+import { checkNode } from '../../domain/backup/backup-check.ts';
 import { checkWhole, type FoundHead } from '../../domain/backup/backup-fit.ts';
 import { parseManifest } from '../../domain/backup/manifest.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
@@ -17,7 +18,7 @@ const VERDICTS: readonly ErrorCode[] = [
 
 /**
  * Why a backup is not whole, by the quick checks of `verify`: each node's part with its marker, manifest and schema, all of its
- * files with their sizes, together the whole ring. Null where it is.
+ * files with their sizes, together the whole ring, which is still that of the backup. Null where it is.
  */
 export async function faultOf(
   ports: Ports,
@@ -29,11 +30,14 @@ export async function faultOf(
   try {
     await ports.progress.step(`Checking backup ${tag}`, async (report) => {
       let done = 0;
-      for (const { nodes } of clusters) {
+      for (const cluster of clusters) {
+        const { nodes } = cluster;
         const check = async (node: (typeof nodes)[number]): Promise<FoundHead> => {
           options.signal.throwIfAborted();
           const contents = await ports.volumes.read(node, tag);
           const manifest = parseManifest(node.name, contents);
+          // Copies of volumes whose nodes have moved, joined or left meanwhile could not be restored warm.
+          checkNode(cluster, node, manifest);
           checkPart(node, manifest, contents);
           report.count(++done, total);
           const { tables: _, permissions: __, ...head } = manifest;

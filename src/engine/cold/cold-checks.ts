@@ -1,15 +1,29 @@
 import { checkNode, checkWholeRing } from '../../domain/backup/backup-check.ts';
-import { parseManifest } from '../../domain/backup/manifest.ts';
+import { type Permission, parseManifest } from '../../domain/backup/manifest.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette } from '../../domain/hint.ts';
-import { keyOf } from '../../domain/schema/schema.ts';
+import { viewsToRebuild } from '../../domain/moment/rebuilt-views.ts';
+import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import { sameDefinition } from '../../domain/schema/schema-compare.ts';
+import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
-import { schemasOf } from '../schema/schemas.ts';
+import { lastParsed, schemasOf } from '../schema/schemas.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
+
+/** A cluster whose volumes were all restored cold. */
+export interface ColdDatabase {
+  readonly saved: Schema;
+  /** Views that have to be built from their tables, as the nodes keep them. */
+  readonly rebuilt: Schema;
+  /** Those for which that has not begun: they still have the ids of the backup, or were dropped for it. */
+  readonly due: Schema;
+  /** Those of the backup. */
+  readonly permissions: readonly Permission[];
+  readonly settings: SchemaSettings;
+}
 
 /**
  * That the nodes came up as those of the backup, all of its cluster and with its schema; until that is sure the backup and
@@ -21,29 +35,39 @@ export async function checkIsBackup(
   surveys: readonly SurveyedNode[],
   tag: string,
   options: Pick<CommonOptions, 'concurrency'> & { readonly keepExtra: boolean },
-): Promise<void> {
+): Promise<ColdDatabase> {
   checkWholeRing(cluster, 'restore');
-  let saved = '';
+  let savedText = '';
+  let permissions: readonly Permission[] = [];
+  const names = new Set<string>();
+  const savedSchema = lastParsed();
   await each(
     surveys,
     async ({ node }) => {
       const contents = await ports.volumes.read(node, tag);
-      checkNode(cluster, node, parseManifest(node.name, contents));
-      saved = contents.schema;
+      const manifest = parseManifest(node.name, contents);
+      checkNode(cluster, node, manifest);
+      for (const view of viewsToRebuild(manifest, savedSchema(contents.schema))) names.add(keyOf(view));
+      savedText = contents.schema;
+      permissions = manifest.permissions;
     },
     options,
   );
-  const { saved: targetSchema, live: found } = await schemasOf(session, saved);
+  const { saved: targetSchema, live: found, settings } = await schemasOf(session, savedText);
   const live = new Map(found.map((o) => [keyOf(o), o] as const));
   const wrong =
     targetSchema.find((o) => {
       const counterpart = live.get(keyOf(o));
-      return counterpart === undefined || !sameDefinition(o, counterpart);
+      return counterpart === undefined ? !names.has(keyOf(o)) : !sameDefinition(o, counterpart);
     }) ??
     (options.keepExtra
       ? undefined
       : [...live.values()].find((o) => !targetSchema.some((w) => keyOf(w) === keyOf(o))));
-  if (wrong === undefined) return;
+  if (wrong === undefined) {
+    const rebuilt = targetSchema.filter((o) => names.has(keyOf(o)));
+    const due = rebuilt.filter((o) => [undefined, o.id].includes(live.get(keyOf(o))?.id));
+    return { saved: targetSchema, rebuilt, due, permissions, settings };
+  }
   throw new KassetteError(
     'VERIFY_FAILED',
     `Backup ${tag} was restored cold on all volumes, but ${keyOf(wrong)} is not as the backup has it.`,

@@ -4,6 +4,7 @@ import { keyOf } from '../../domain/schema/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { awaitLoads } from '../cluster/running-loads.ts';
 import { each } from '../each.ts';
+import { keysOf, recreateViews } from '../schema/build-views.ts';
 import { notAsSaved } from '../schema/not-as-saved.ts';
 import { givePermissionsBack, objectsRecreated } from '../schema/permissions.ts';
 import { create, drop, truncate } from '../schema/schema-steps.ts';
@@ -11,7 +12,7 @@ import { liveSchema } from '../schema/schemas.ts';
 import { verifySchema } from '../schema/verify-schema.ts';
 import { countWrites, findConcurrentWrites } from './concurrent-writes.ts';
 import { type Ending, snapshotsSince } from './finish.ts';
-import { type LinkedNode, link, load, verifyLoaded } from './load.ts';
+import { link, load, verifyLoaded } from './load.ts';
 import type { NodeBackup, RestoreFacts } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
 
@@ -38,13 +39,16 @@ export async function act(
   await create(ports, facts, plan, options);
   const links = await link(ports, facts, options, { state: 'emptied' });
   await load(ports, session, links, options);
-  await verify(ports, facts, links, options);
+  await ports.progress.step('Verifying', () => verifyLoaded(ports, session, links, options));
+  await recreateViews(ports, facts, plan.rebuilds, options);
+  await verify(facts, options);
   const newer = await findConcurrentWrites(ports, writes, options);
   await givePermissionsBack(ports, facts, recreated, options);
   await ports.progress.step('Recording that all is loaded', () =>
     recordLoaded(ports, facts, journals, newer, options),
   );
-  return { tag: facts.tag, journals, method: 'warm', ...loads(plan), concurrentWrites: newer };
+  const building = keysOf(facts.rebuilt);
+  return { tag: facts.tag, journals, method: 'warm', ...loads(plan), concurrentWrites: newer, building };
 }
 
 /** Write the journals: from here on an interrupted run is known to be one. Hints would bring newer writes back. */
@@ -89,7 +93,7 @@ function loads(plan: RestorePlan) {
 
 async function recordLoaded(
   ports: Ports,
-  { backups, tag }: RestoreFacts,
+  { backups, tag, rebuilt }: RestoreFacts,
   journals: Map<string, Journal>,
   concurrentWrites: readonly string[],
   options: RestoreOptions,
@@ -99,26 +103,22 @@ async function recordLoaded(
     if (journal === undefined) return;
     const { autoSnapshots } = await ports.volumes.survey(node);
     const caused = [...snapshotsSince(journal, autoSnapshots)];
-    const loaded: Journal = { ...journal, stage: 'loaded', caused, concurrentWrites: [...concurrentWrites] };
+    const ended = { caused, concurrentWrites: [...concurrentWrites], building: [...keysOf(rebuilt)] };
+    const loaded: Journal = { ...journal, stage: 'loaded', ...ended };
     journals.set(node.name, loaded);
     await ports.volumes.writeJournal(node, tag, renderJournal(loaded));
   };
   await each(backups, write, options);
 }
 
-/** Every linked file was taken in, and the schema is the saved one. */
+/** The schema is the saved one. */
 async function verify(
-  ports: Ports,
-  facts: RestoreFacts,
-  all: readonly LinkedNode[],
-  options: RestoreOptions,
+  { session, settings, saved }: RestoreFacts,
+  { keepExtra }: RestoreOptions,
 ): Promise<void> {
-  await ports.progress.step('Verifying', async () => {
-    await verifyLoaded(ports, facts.session, all, options);
-    const live = await liveSchema(facts.session, facts.settings);
-    verifySchema(facts.saved, live);
-    const saved = new Set(facts.saved.map(keyOf));
-    const extra = live.map(keyOf).find((k) => !saved.has(k) && !options.keepExtra);
-    if (extra !== undefined) throw notAsSaved(`${extra} is there, which the backup does not have`);
-  });
+  const live = await liveSchema(session, settings);
+  verifySchema(saved, live);
+  const keys = new Set(saved.map(keyOf));
+  const extra = live.map(keyOf).find((k) => !keys.has(k) && !keepExtra);
+  if (extra !== undefined) throw notAsSaved(`${extra} is there, which the backup does not have`);
 }

@@ -4,6 +4,7 @@ import { gossipGenerations } from '../cluster/generations.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { clear } from '../cluster/snapshot-work.ts';
 import { each } from '../each.ts';
+import { awaitViews } from '../schema/build-views.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoredCluster } from './restored.ts';
 
@@ -20,9 +21,11 @@ export interface Ending {
   readonly bytes: number;
   /** Tables, quoted, that were written to meanwhile. */
   readonly concurrentWrites: readonly string[];
+  /** Views, `keyspace.name`, that nodes may still be building. */
+  readonly building: readonly string[];
 }
 
-/** Record the restore on every node; then remove the snapshots, kassette's and the automatic ones that the restore caused. */
+/** Wait for views that are being built, so that the data are the backup's. Then record the restore on every node; then remove the snapshots, kassette's and the automatic ones that the restore caused. */
 export async function finish(
   ports: Ports,
   { cluster, session }: ConnectedCluster,
@@ -30,6 +33,7 @@ export async function finish(
   options: RestoreOptions,
 ): Promise<RestoredCluster> {
   const { tag, tables, files, bytes } = ending;
+  await awaitViews(ports, { cluster, session }, ending.building, options);
   await ports.progress.step('Removing the backup and the automatic snapshots', async () => {
     const generations = await gossipGenerations(session, cluster, options.concurrency);
     await each(
@@ -68,6 +72,7 @@ export async function finish(
     why: null,
     cold: null,
     concurrentWrites: ending.concurrentWrites,
+    viewsRebuilt: ending.building,
     plan: null,
   };
 }

@@ -2,7 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { ManifestTable } from '../../domain/backup/manifest.ts';
 import { FileList } from '../../domain/sstables/file-list.ts';
 
-type Head = Pick<ManifestTable, 'keyspace' | 'name' | 'id'> & { readonly directories: readonly string[] };
+type Head = Omit<ManifestTable, 'parts'> & { readonly directories: readonly string[] };
 
 /** A checked manifest's tables, kept small until they are needed again: those of a big cluster would fill the memory. */
 export class HeldTables {
@@ -13,10 +13,7 @@ export class HeldTables {
 
   constructor(tables: readonly ManifestTable[]) {
     const heads = tables.map(
-      ({ keyspace, name, id, parts }): Head => ({
-        ...{ keyspace, name, id },
-        directories: parts.map((p) => p.directory),
-      }),
+      ({ parts, ...head }): Head => ({ ...head, directories: parts.map((p) => p.directory) }),
     );
     this.#heads = deflateRawSync(JSON.stringify(heads), { level: 1 });
     const lists = tables.flatMap((t) => t.parts.map((p) => FileList.of(p.files).packed));

@@ -9,6 +9,7 @@ import type { LinkTarget } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 import { notAsSaved } from '../schema/not-as-saved.ts';
+import { nothingUnrepaired, unrepair, warnOfUnrepaired } from '../volumes/unrepair.ts';
 import type { HeldTables } from './held-tables.ts';
 import { loadTable } from './load-table.ts';
 
@@ -51,7 +52,8 @@ export async function link(
 ): Promise<readonly LinkedNode[]> {
   const ids = await facts.session.tableIds();
   const known = new Map<string, Target>();
-  return ports.progress.step('Linking files', async (report) => {
+  const found = nothingUnrepaired();
+  const linked = await ports.progress.step('Linking files', async (report) => {
     let done = 0;
     return each(
       facts.backups,
@@ -62,12 +64,15 @@ export async function link(
         const truncations = await truncationsOn(facts.session, node, targets);
         const into = { firstGeneration: generation, state };
         warnOfStrays(ports, node, await ports.volumes.link(node, facts.tag, links, into));
+        await unrepair(ports, node, links, found, options.signal);
         report.count(++done, facts.backups.length);
         return { node, firstGeneration: generation, targets, truncations };
       },
       options,
     );
   });
+  warnOfUnrepaired(ports, found);
+  return linked;
 }
 
 function warnOfStrays(ports: Ports, node: Node, [first, ...more]: readonly string[]): void {

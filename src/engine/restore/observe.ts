@@ -9,10 +9,11 @@ import { type Manifest, type Permission, parseManifest, type Trigger } from '../
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
+import { viewsToRebuild } from '../../domain/moment/rebuilt-views.ts';
 import type { Journal } from '../../domain/restore/journal.ts';
 import { addSizes, type TableSize, tableKey, userTables } from '../../domain/restore/restore-plan.ts';
 import { checkSpace } from '../../domain/restore/space.ts';
-import type { Schema } from '../../domain/schema/schema.ts';
+import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import { contentFault, wantedChecksums } from '../../domain/sstables/checksums.ts';
 import type { CqlSession } from '../../ports/cql.ts';
@@ -22,8 +23,7 @@ import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
-import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
-import { warnOfUnbuilt } from '../schema/unbuilt.ts';
+import { lastParsed, schemasOf, warnOfUnkept } from '../schema/schemas.ts';
 import { checksumsOf } from '../volumes/checksums.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 import { HeldTables } from './held-tables.ts';
@@ -51,6 +51,8 @@ export interface RestoreFacts {
   /** Keyspaces that a killed run has rehearsed in. */
   readonly rehearsals: readonly string[];
   readonly settings: SchemaSettings;
+  /** Views, as the nodes keep them, that are built from their tables. */
+  readonly rebuilt: Schema;
   readonly backups: readonly NodeBackup[];
   /** What is loaded, by `keyspace.name`, over all nodes. */
   readonly sizes: ReadonlyMap<string, TableSize>;
@@ -75,22 +77,30 @@ export async function observeRestore(
   let permissions: readonly Permission[] = [];
   let triggers: readonly Trigger[] = [];
   const sizes = new Map<string, TableSize>();
-  const unbuilt = new Set<string>();
+  const rebuilt = new Set<string>();
+  const savedSchema = lastParsed();
   const backups = await ports.progress.step(`Checking backup ${tag}`, async (report) => {
     let done = 0;
     const check = async (s: SurveyedNode) => {
       options.signal.throwIfAborted();
-      const { contents, manifest } = await checkNodeBackup(ports, cluster, s, tag, options);
+      const { contents, manifest, views } = await checkNodeBackup(
+        ports,
+        cluster,
+        s,
+        tag,
+        savedSchema,
+        options,
+      );
       savedText = contents.schema;
       permissions = manifest.permissions;
       triggers = manifest.triggers ?? [];
       addSizes(sizes, manifest);
-      for (const view of manifest.unbuilt ?? []) unbuilt.add(view);
+      for (const view of views) rebuilt.add(keyOf(view));
       report.count(++done, surveys.length);
       const entry = s.survey.backups.find((b) => b.tag === tag);
       return {
         node: s.node,
-        tables: new HeldTables(userTables(manifest)),
+        tables: new HeldTables(loadedTables(manifest, views)),
         highestLinkedGeneration: contents.highestLinkedGeneration,
         journal: entry?.journal?.value ?? null,
         autoSnapshots: entry?.cold?.value?.autoSnapshots ?? s.survey.autoSnapshots,
@@ -98,14 +108,20 @@ export async function observeRestore(
     };
     return each(surveys, check, options);
   });
-  warnOfUnbuilt(ports, tag, unbuilt);
   const { lost, ...schemas } = await schemasOf(session, savedText);
   for (const { node, survey } of surveys)
     checkTableDirectories(node.name, survey.bareTables, new Set(schemas.saved.map(tableKey)));
   warnOfUnkept(ports, lost);
   warnOfOutlivedGrace(ports, tag, schemas.saved);
   const renewed = await tablesWithPaxos({ cluster, session }, options);
-  return { cluster, session, tag, ...schemas, backups, sizes, permissions, triggers, renewed };
+  const views = schemas.saved.filter((o) => rebuilt.has(keyOf(o)));
+  const found = { backups, sizes, permissions, triggers, renewed };
+  return { cluster, session, tag, ...schemas, rebuilt: views, ...found };
+}
+
+function loadedTables(manifest: Manifest, rebuilt: Schema) {
+  const names = new Set(rebuilt.map(tableKey));
+  return userTables(manifest).filter((t) => !names.has(tableKey(t)));
 }
 
 async function checkNodeBackup(
@@ -113,15 +129,18 @@ async function checkNodeBackup(
   cluster: Cluster,
   { node, survey }: SurveyedNode,
   tag: string,
+  schemaOf: (text: string) => Schema,
   options: PlanOptions,
-): Promise<{ contents: BackupContents; manifest: Manifest }> {
+): Promise<{ contents: BackupContents; manifest: Manifest; views: Schema }> {
   const contents = await ports.volumes.read(node, tag);
   const manifest = parseManifest(node.name, contents);
   checkNode(cluster, node, manifest);
   checkFiles(node, manifest, contents.parts);
-  checkSpace(node, manifest, survey, options.reserveBytes);
+  const views = viewsToRebuild(manifest, schemaOf(contents.schema));
+  const names = new Set(views.map(tableKey));
+  checkSpace(node, manifest, survey, options.reserveBytes, (t) => names.has(tableKey(t)));
   if (options.verify === 'full') await checkContents(ports, node, manifest, contents.parts, options.signal);
-  return { contents, manifest };
+  return { contents, manifest, views };
 }
 
 /** Read every file through that the manifest has a checksum of: of a Data.db Cassandra's own, of the others kassette's. */

@@ -9,6 +9,7 @@ export function planFrom(facts: RestoreFacts, options: PlanOptions): RestorePlan
     saved: facts.saved,
     live: facts.live,
     sizes: facts.sizes,
+    rebuilt: facts.rebuilt,
     options: { ...options, renewed: facts.renewed },
   });
 }

@@ -1,3 +1,4 @@
+import { droppedAt } from '../../domain/backup/untrusted.ts';
 import { lastOf } from '../../domain/restore/cold-journal.ts';
 import { checkCreatable } from '../../domain/restore/creatable.ts';
 import type { Journal, RestoreRecord } from '../../domain/restore/journal.ts';
@@ -6,7 +7,9 @@ import { type Next, planNext } from '../../domain/restore-state/next.ts';
 import type { Loaded, RestoredCold } from '../../domain/restore-state/state.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
-import { checkIsBackup } from '../cold/cold-checks.ts';
+import { type ColdDatabase, checkIsBackup } from '../cold/cold-checks.ts';
+import { viewStatements } from '../cold/rebuild-views.ts';
+import { keysOf } from '../schema/build-views.ts';
 import { warnOfUnrestored } from '../schema/foreign.ts';
 import { restoreState } from '../volumes/restore-state.ts';
 import { type SurveyedNode, surveyCluster } from '../volumes/surveys.ts';
@@ -27,8 +30,12 @@ export type Prepared =
       readonly kind: 'tidy';
       readonly cluster: string;
       readonly ending: Ending;
-      /** When the last volume was restored; null where Cassandra was running. */
-      readonly restoredAt: string | null;
+      /** Where all volumes were restored cold; null where Cassandra was running. */
+      readonly cold: {
+        /** When the last one was. */
+        readonly restoredAt: string;
+        readonly database: ColdDatabase;
+      } | null;
     }
   | {
       readonly kind: 'replace';
@@ -49,6 +56,8 @@ export interface PlannedCluster {
   readonly files: number;
   readonly bytes: number;
   readonly why: string | null;
+  /** Views, `keyspace.name`, that are built from their tables, or may still be. */
+  readonly viewsToRebuild: readonly string[];
 }
 
 /** Observe one cluster, and say what is done with it; changes nothing. @throws NOT_CREATABLE as far as that is known from settings */
@@ -60,7 +69,7 @@ export async function prepareCluster(
   const prepared = await prepareUnrehearsed(ports, connected, options);
   if (prepared.kind === 'replace') {
     const { plan, facts } = prepared;
-    checkCreatable(plan.creates, facts.saved, facts.settings);
+    checkCreatable([...plan.creates, ...plan.rebuilds], facts.saved, facts.settings);
   }
   return prepared;
 }
@@ -92,7 +101,7 @@ async function prepare(
       return { ...next, cluster };
     case 'tidy':
       if (next.ended.kind === 'loaded')
-        return { kind: 'tidy', cluster, ending: warmEnding(next.ended), restoredAt: null };
+        return { kind: 'tidy', cluster, ending: warmEnding(next.ended), cold: null };
       return { kind: 'tidy', cluster, ...(await coldEnding(ports, connected, surveys, next.ended, options)) };
     case 'replace': {
       const { tag, early } = next;
@@ -111,13 +120,18 @@ export function plannedOf(prepared: Prepared): PlannedCluster {
   if (prepared.kind === 'replace') {
     const { plan, why } = prepared;
     const { tables, files, bytes } = totals(plan);
-    return { cluster: plan.cluster, next, tag: plan.tag, method: 'warm', tables, files, bytes, why };
+    const viewsToRebuild = keysOf(prepared.facts.rebuilt);
+    return {
+      ...{ cluster: plan.cluster, next, tag: plan.tag, method: 'warm' },
+      ...{ tables, files, bytes, why, viewsToRebuild },
+    };
   }
   const { cluster } = prepared;
   const { tag, method, tables, files, bytes } =
     prepared.kind === 'nothing' ? prepared.record : prepared.ending;
   const why = prepared.kind === 'nothing' ? whyNothing(prepared.record) : null;
-  return { cluster, next, tag, method, tables, files, bytes, why };
+  const viewsToRebuild = prepared.kind === 'nothing' ? [] : prepared.ending.building;
+  return { cluster, next, tag, method, tables, files, bytes, why, viewsToRebuild };
 }
 
 export function whyNothing({ restoredAt, method }: RestoreRecord): string {
@@ -126,8 +140,8 @@ export function whyNothing({ restoredAt, method }: RestoreRecord): string {
 
 function warmEnding({ tag, journals }: Loaded): Ending {
   const [first] = journals.values();
-  const { tables = 0, files = 0, bytes = 0, concurrentWrites = [] } = first ?? {};
-  return { tag, journals, method: 'warm', tables, files, bytes, concurrentWrites };
+  const { tables = 0, files = 0, bytes = 0, concurrentWrites = [], building = [] } = first ?? {};
+  return { tag, journals, method: 'warm', tables, files, bytes, concurrentWrites, building };
 }
 
 /**
@@ -140,22 +154,35 @@ async function coldEnding(
   surveys: readonly SurveyedNode[],
   { tag, journals, record }: RestoredCold,
   options: PlanOptions,
-): Promise<{ readonly ending: Ending; readonly restoredAt: string }> {
+): Promise<Pick<Extract<Prepared, { kind: 'tidy' }>, 'ending' | 'cold'>> {
   const untidied = surveys.filter((s) => journals.has(s.node.name));
-  await checkIsBackup(ports, connected, untidied, tag, options);
+  const database = await checkIsBackup(ports, connected, untidied, tag, options);
+  checkCreatable(viewStatements(database), database.saved, database.settings);
   const colds = [...journals.values()];
   const sum = (of: 'files' | 'bytes') => colds.reduce((n, j) => n + j[of], 0);
   const { files, bytes } = record ?? { files: sum('files'), bytes: sum('bytes') };
   const ending: Ending = {
     ...{ tag, method: 'cold', tables: colds[0]?.tables ?? 0, files, bytes },
-    journals: new Map(untidied.map((s) => [s.node.name, automaticBefore(s, journals)])),
+    journals: new Map(untidied.map((s) => [s.node.name, automaticBefore(s, journals, database)])),
     concurrentWrites: [],
+    building: keysOf(database.rebuilt),
   };
-  return { ending, restoredAt: lastOf(colds) };
+  return { ending, cold: { restoredAt: lastOf(colds), database } };
 }
 
-/** Automatic snapshots that an interrupted warm restore with the same backup found; else those that are there. */
-function automaticBefore({ node, survey }: SurveyedNode, journals: RestoredCold['journals']) {
-  const autoSnapshots = journals.get(node.name)?.autoSnapshots ?? survey.autoSnapshots;
+/**
+ * Automatic snapshots that an interrupted warm restore with the same backup found; else those that are there, but for those that the
+ * end of this restore has made already, when it was killed: of views that it drops.
+ */
+function automaticBefore(
+  { node, survey }: SurveyedNode,
+  journals: RestoredCold['journals'],
+  { rebuilt }: ColdDatabase,
+) {
+  const own = journals.get(node.name);
+  const ended = Date.parse(own?.restoredAt ?? '');
+  const isOfDroppedView = (path: string) =>
+    rebuilt.some((view) => (droppedAt(path, { ...view, id: view.id ?? '' }) ?? 0) >= ended);
+  const autoSnapshots = own?.autoSnapshots ?? survey.autoSnapshots.filter((path) => !isOfDroppedView(path));
   return { autoSnapshots: [...autoSnapshots] } satisfies Pick<Journal, 'autoSnapshots'>;
 }

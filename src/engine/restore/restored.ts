@@ -19,5 +19,7 @@ export interface RestoredCluster {
   readonly cold: ColdSummary | null;
   /** Tables that were written to meanwhile, quoted: rows newer than the backup may be there. */
   readonly concurrentWrites: readonly string[];
+  /** Views, `keyspace.name`, that were built from their tables, because the backup's may differ from these. */
+  readonly viewsRebuilt: readonly string[];
   readonly plan: RestorePlan | null;
 }

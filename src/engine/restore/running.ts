@@ -7,6 +7,7 @@ import { healthyClusters } from '../cluster/clusters.ts';
 import { type ConnectedCluster, withSessions } from '../cluster/sessions.ts';
 import { startFailures } from '../cluster/start-failures.ts';
 import { capitalized, coldText, restoredNow } from '../cold/cold-summary.ts';
+import { rebuildViews } from '../cold/rebuild-views.ts';
 import { each } from '../each.ts';
 import { reportFailure } from '../report-failure.ts';
 import { rehearse } from '../schema/rehearse.ts';
@@ -102,7 +103,7 @@ async function prepare(
       return () => tidy(ports, connected, prepared, byThisRun, options);
     }
     case 'replace':
-      await rehearse(ports, prepared.facts, prepared.plan.creates, options);
+      await rehearse(ports, prepared.facts, [...prepared.plan.creates, ...prepared.plan.rebuilds], options);
       return () => replace(ports, connected, prepared, options);
   }
 }
@@ -128,25 +129,27 @@ function unchanged({ cluster, record }: Extract<Prepared, { kind: 'nothing' }>):
   const { tag, tables, files, bytes: bytesLinked } = record;
   return {
     ...{ cluster, tag, outcome: 'unchanged', tables, files, bytesLinked, bytesCopied: 0 },
-    ...{ why: whyNothing(record), cold: null, concurrentWrites: [], plan: null },
+    ...{ why: whyNothing(record), cold: null, concurrentWrites: [], viewsRebuilt: [], plan: null },
   };
 }
 
 /**
- * Nothing is changed in the database; the backup and what was moved aside go.
+ * Nothing is changed in the database but views that a cold restore brought back and that may differ from their tables; the backup and
+ * what was moved aside go.
  * @param byThisRun how many of the volumes this run restored, before the nodes were started
  */
 async function tidy(
   ports: Ports,
   connected: ConnectedCluster,
-  { ending, restoredAt }: Extract<Prepared, { kind: 'tidy' }>,
+  { ending, cold }: Extract<Prepared, { kind: 'tidy' }>,
   byThisRun: number,
   options: RestoreOptions,
 ): Promise<RestoredCluster> {
+  if (cold !== null) await rebuildViews(ports, connected, cold.database, options);
   const finished = await finish(ports, connected, ending, options);
-  if (restoredAt === null) return finished;
-  const cold = { restoredAt, volumes: connected.cluster.nodes.length, byThisRun };
-  return { ...finished, outcome: byThisRun > 0 ? 'restored' : 'finished', cold };
+  if (cold === null) return finished;
+  const summary = { restoredAt: cold.restoredAt, volumes: connected.cluster.nodes.length, byThisRun };
+  return { ...finished, outcome: byThisRun > 0 ? 'restored' : 'finished', cold: summary };
 }
 
 async function replace(
@@ -163,6 +166,7 @@ async function replace(
   const { tables, files, bytes: bytesLinked } = totals(plan);
   return {
     ...{ cluster: plan.cluster, tag: plan.tag, outcome: 'restored', tables, files, bytesLinked },
-    ...{ bytesCopied: 0, why: null, cold: null, concurrentWrites: done.concurrentWrites, plan },
+    ...{ bytesCopied: 0, why: null, cold: null, concurrentWrites: done.concurrentWrites },
+    ...{ viewsRebuilt: done.building, plan },
   };
 }

@@ -49,6 +49,15 @@ async function isEmpty(
   return true;
 }
 
+/** Parses a text once for all nodes' parts of a backup, which have the same. */
+export function lastParsed(): (text: string) => Schema {
+  let last: { readonly text: string; readonly schema: Schema } | null = null;
+  return (text) => {
+    if (last?.text !== text) last = { text, schema: parseSchema(text) };
+    return last.schema;
+  };
+}
+
 export async function liveSchema(
   session: Pick<CqlSession, 'describeSchema'>,
   settings: SchemaSettings,

@@ -7,6 +7,7 @@ import { awaitLoads } from '../cluster/running-loads.ts';
 import { each } from '../each.ts';
 import { countWrites, findConcurrentWrites } from '../restore/concurrent-writes.ts';
 import { link, load, verifyLoaded } from '../restore/load.ts';
+import { awaitViews, keysOf, recreateViews } from '../schema/build-views.ts';
 import { givePermissionsBack, objectsRecreated } from '../schema/permissions.ts';
 import { create, drop, truncate } from '../schema/schema-steps.ts';
 import { liveSchema } from '../schema/schemas.ts';
@@ -16,7 +17,6 @@ import { recreatedBefore, removeEntries, writeEntries } from './journal.ts';
 import type { TableOptions } from './options.ts';
 import { noteIds } from './own-tables.ts';
 import { type PartAssignment, tablesOf } from './part-assignment.ts';
-import { rebuildViews } from './rebuild-views.ts';
 import { transferFiles } from './transfer/transfer-files.ts';
 
 /**
@@ -62,7 +62,8 @@ export async function act(
   });
   await load(ports, facts.session, links, options);
   if (plan.redistribute) await cleanUp(ports, facts, plan, options);
-  await rebuildViews(ports, facts, plan, options);
+  await recreateViews(ports, facts, plan.rebuilds, options);
+  await awaitViews(ports, facts, keysOf([...rebuilt, ...facts.viewsToRebuild]), options);
   await ports.progress.step('Verifying', async () => {
     await verifyLoaded(ports, facts.session, links, options);
     const live = await liveSchema(facts.session, facts.settings);

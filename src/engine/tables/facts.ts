@@ -1,4 +1,4 @@
-import type { Permission, Trigger } from '../../domain/backup/manifest.ts';
+import type { ManifestTable, Permission, Trigger } from '../../domain/backup/manifest.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { TableSize } from '../../domain/restore/restore-plan.ts';
@@ -24,6 +24,8 @@ export interface LiveNode extends Room {
 /** One node's part of the backup with the selected tables, checked. */
 export interface CheckedPart extends SourcePart {
   readonly tables: HeldTables;
+  /** Views that are built from their tables: without files, but for their room. */
+  readonly rebuilt: readonly ManifestTable[];
 }
 
 export interface TableFacts {
@@ -39,6 +41,8 @@ export interface TableFacts {
   readonly settings: SchemaSettings;
   readonly selection: Selection;
   readonly reconciled: Reconciled;
+  /** Selected views that are not loaded but built from their tables. */
+  readonly viewsToRebuild: Schema;
   readonly sizes: ReadonlyMap<string, TableSize>;
   /** Those of the backup. */
   readonly permissions: readonly Permission[];

@@ -2,9 +2,9 @@ import { checkFiles, checkReleases, withTocsAsFound } from '../../domain/backup/
 import { checkBelongs, isSameRing } from '../../domain/backup/backup-fit.ts';
 import type { ManifestTable } from '../../domain/backup/manifest.ts';
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
+import { viewsToRebuild } from '../../domain/moment/rebuilt-views.ts';
 import { addSizes, type TableSize, tableKey } from '../../domain/restore/restore-plan.ts';
 import { unendedIn } from '../../domain/restore-state/for-tables.ts';
-import { qualified } from '../../domain/schema/cql-text.ts';
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import { asKept, type SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import { isIndexComponent, parseComponent } from '../../domain/sstables/sstable.ts';
@@ -20,7 +20,6 @@ import { checkContents } from '../restore/observe.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
-import { warnOfUnbuilt } from '../schema/unbuilt.ts';
 import { findSource, readPart, type SourcePart } from '../volumes/find-source.ts';
 import { type SurveyedNode, surveyCluster } from '../volumes/surveys.ts';
 import type { CheckedPart, LiveNode, TableFacts } from './facts.ts';
@@ -58,7 +57,8 @@ export async function observeTables(
   const selection = options.mode === 'merge' || options.as !== null ? withoutViews(chosen) : chosen;
   const sizes = new Map<string, TableSize>();
   const replaces = options.mode === 'replace' && options.as === null;
-  const parts = await checkParts(ports, source, selection, sizes, options);
+  const rebuilt = viewsOf(source.parts, saved, selection);
+  const parts = await checkParts(ports, source, selection, rebuilt, sizes, options);
   return {
     ...{
       cluster,
@@ -71,6 +71,7 @@ export async function observeTables(
       settings,
       selection,
       reconciled,
+      viewsToRebuild: rebuilt,
       sizes,
     },
     nodes,
@@ -113,18 +114,24 @@ function liveNode({ node, survey }: SurveyedNode): LiveNode {
   return { node, freeBytes, space, autoSnapshots, entries: unendedIn(survey) };
 }
 
+/** Selected views that any part of the backup does not vouch for. */
+function viewsOf(parts: readonly SourcePart[], saved: Schema, { objects }: Selection): Schema {
+  const keys = new Set(parts.flatMap(({ head }) => viewsToRebuild(head, saved).map(keyOf)));
+  return objects.filter((o) => keys.has(keyOf(o)));
+}
+
 /** Only files of the selected tables count: damage of other files does not matter to this restore. */
 async function checkParts(
   ports: Ports,
   { tag, parts }: { readonly tag: string; readonly parts: readonly SourcePart[] },
   { objects }: Selection,
+  rebuilt: Schema,
   sizes: Map<string, TableSize>,
   options: TableOptions,
 ): Promise<readonly CheckedPart[]> {
   const chosen = objects.filter((o) => o.kind === 'table' || o.kind === 'view');
   const chosenKeys = new Set(chosen.map(tableKey));
-  const names = new Set(chosen.map((o) => qualified(o.keyspace, o.name)));
-  const unbuilt = new Set<string>();
+  const rebuiltKeys = new Set(rebuilt.map(tableKey));
   const checked = await ports.progress.step(
     `Checking the files of ${chosenKeys.size} tables`,
     async (report) => {
@@ -132,8 +139,9 @@ async function checkParts(
       const check = async (part: SourcePart) => {
         options.signal.throwIfAborted();
         const { contents, manifest } = await readPart(ports, part, tag);
-        for (const view of manifest.unbuilt ?? []) if (names.has(view)) unbuilt.add(view);
-        const selected = manifest.tables.filter((t) => chosenKeys.has(tableKey(t)));
+        const tablesThere = manifest.tables.filter((t) => chosenKeys.has(tableKey(t)));
+        const selected = tablesThere.filter((t) => !rebuiltKeys.has(tableKey(t)));
+        const views = tablesThere.filter((t) => rebuiltKeys.has(tableKey(t)));
         checkFiles(part.node, { ...manifest, tables: selected }, contents.parts);
         const tables = withTocsAsFound(selected, contents.parts);
         const own = { ...manifest, tables };
@@ -144,12 +152,11 @@ async function checkParts(
         const loaded = same ? own : { ...own, tables: tables.map(withoutIndexes) };
         addSizes(sizes, loaded);
         report.count(++done, parts.length);
-        return { ...part, tables: new HeldTables(loaded.tables) };
+        return { ...part, tables: new HeldTables(loaded.tables), rebuilt: views };
       };
       return each(parts, check, options);
     },
   );
-  warnOfUnbuilt(ports, tag, unbuilt);
   return checked;
 }
 

@@ -20,6 +20,7 @@ export function planFrom(
     ...{ cluster: cluster.name, source: showSource(options.from), tag },
     mode: options.as === null ? options.mode : 'side-by-side',
     ...{ targetSchema, replaceable, kept, rebuilt, differences, notes, renewed: facts.renewed },
+    viewsToRebuild: facts.viewsToRebuild,
     redistribute: mustRedistribute(facts),
     nodes: facts.nodes.length,
     bytesCopied: assignments.reduce((sum, p) => sum + bytesToCopy(facts, p), 0),

@@ -5,6 +5,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { attempted } from '../backup/attempted.ts';
 import { checkMade } from '../backup/check-made.ts';
+import { awaitHints } from '../backup/hints.ts';
 import { type RecordedCluster, recordBackup } from '../backup/record.ts';
 import { type SnapshotRun, snapshotAll } from '../backup/snapshot.ts';
 import { undo } from '../backup/undo.ts';
@@ -74,6 +75,7 @@ async function makeBackup(
   options: CommonOptions,
 ) {
   await each(connected, (c) => applyBatches(ports, c, options));
+  await each(connected, (c) => awaitHints(ports, c, options));
   const snapshots = await snapshotAll(ports, connected, { tag, underway }, options);
   const clusters = await recordBackup(ports, snapshots, tag, opened, options);
   await ports.progress.step('Checking the backup as a restore does', () =>

@@ -78,7 +78,8 @@ export async function restoreTable(ports: Ports, given: TableOptions): Promise<R
 export async function planRestoreTable(ports: Ports, options: TableOptions): Promise<TableRestorePlan> {
   return withTheCluster(ports, options, async (connected) => {
     const { facts, plan } = await prepare(ports, connected, options);
-    checkCreatable(plan.creates, facts.reconciled.targetSchema, facts.settings);
+    const creates = [...plan.creates, ...plan.rebuilds];
+    checkCreatable(creates, facts.reconciled.targetSchema, facts.settings);
     return plan;
   });
 }

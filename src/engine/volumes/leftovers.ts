@@ -3,12 +3,13 @@ import { isTag } from '../../domain/backup/tag.ts';
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { inLiveFiles, planForBackup } from '../../domain/restore-state/for-backup.ts';
+import { keyOf } from '../../domain/schema/schema.ts';
 import { renderTableJournal, unended } from '../../domain/tables/table-journal.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { removeSnapshots } from '../cluster/snapshot-work.ts';
-import { checkIsBackup } from '../cold/cold-checks.ts';
+import { type ColdDatabase, checkIsBackup } from '../cold/cold-checks.ts';
 import { each } from '../each.ts';
 import { type CommonOptions, type RunnerOptions, runnerOf, type TagOption } from '../options.ts';
 import { refuseIfOpen, reportAbandoned, staleNotes } from './open.ts';
@@ -115,17 +116,18 @@ export async function refuseIfAwaitingRestore(
   const live = inLiveFiles(state, cluster);
   const isInDoubt = live !== null && state.kind === 'restored-cold' && state.early === null;
   const unlike = isInDoubt
-    ? await refusalOf(() => checkIsBackup(ports, connected, own, live, { ...options, keepExtra: false }))
+    ? await unlikeBackup(() => checkIsBackup(ports, connected, own, live, { ...options, keepExtra: false }))
     : null;
   const plan = planForBackup(state, cluster, unlike);
   if (plan.kind === 'refuse') throw plan.error;
   for (const warning of plan.warnings) ports.progress.warn(warning);
 }
 
-async function refusalOf(check: () => Promise<void>): Promise<string | null> {
+/** In what a database that was restored cold is not the backup; null where it is. */
+async function unlikeBackup(check: () => Promise<ColdDatabase>): Promise<string | null> {
   try {
-    await check();
-    return null;
+    const { due } = await check();
+    return due.length === 0 ? null : `${due.map(keyOf).join(', ')} has not been built from its table yet`;
   } catch (error) {
     if (error instanceof KassetteError) return error.message.replace(/\.$/, '');
     throw error;

@@ -14,12 +14,13 @@ const plan = z.strictObject({
       keyspace: z.string(),
       name: z.string(),
       kind: z.string(),
-      action: z.enum(['reload', 'recreate']),
+      action: z.enum(['reload', 'recreate', 'rebuild']),
       sstables: z.number(),
       files: z.number(),
       bytes: z.number(),
     }),
   ),
+  rebuilds: z.array(statement),
   kept: z.array(z.string()),
 });
 
@@ -48,6 +49,7 @@ export const restoreResult = z.object({
       why: z.string().nullable(),
       cold: z.object({ restoredAt: z.iso.datetime(), volumes: z.number(), byThisRun: z.number() }).nullable(),
       concurrentWrites: z.array(z.string()),
+      viewsRebuilt: z.array(z.string()),
       plan: plan.nullable(),
     }),
   ),

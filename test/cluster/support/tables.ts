@@ -20,7 +20,7 @@ export const tablePlan = z.strictObject({
       name: z.string(),
       kind: z.enum(['table', 'view']),
       from: z.string().optional(),
-      action: z.enum(['reload', 'recreate', 'merge']),
+      action: z.enum(['reload', 'recreate', 'rebuild', 'merge']),
       sstables: z.number(),
       files: z.number(),
       bytes: z.number(),

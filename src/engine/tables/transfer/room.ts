@@ -5,7 +5,7 @@ import { type PartAssignment, tablesOf } from '../part-assignment.ts';
 import { bytesToCopy } from './files-to-copy.ts';
 
 /**
- * That every volume has room: for what has to be copied there, and for what is rewritten, statistics and indexes, as in a
+ * That every volume has room: for what has to be copied there, and for what is rewritten, statistics, indexes and some views, as in a
  * whole restore. @throws NO_SPACE
  */
 export function checkRooms(
@@ -14,7 +14,10 @@ export function checkRooms(
   reserveBytes: number,
 ): void {
   for (const assignment of assignments) {
-    const written = rewritten(tablesOf(facts, assignment).unpack()).map((w) => ({
+    const written = rewritten(
+      tablesOf(facts, assignment).unpack(),
+      assignment.parts.flatMap((p) => p.rebuilt),
+    ).map((w) => ({
       ...w,
       directory: unstaged(w.directory),
     }));

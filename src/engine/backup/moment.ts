@@ -1,0 +1,131 @@
+import type { Node } from '../../domain/cluster/topology.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import {
+  countedTables,
+  type NodeMoment,
+  truncatableTables,
+  truncatedBetween,
+  truncationTime,
+  viewsApart,
+} from '../../domain/moment/same-moment.ts';
+import { tableKey } from '../../domain/restore/restore-plan.ts';
+import { qualified } from '../../domain/schema/cql-text.ts';
+import type { Schema } from '../../domain/schema/schema.ts';
+import type { Ports } from '../../ports/ports.ts';
+import type { ConnectedCluster } from '../cluster/sessions.ts';
+import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+import { waitingHints } from './hints.ts';
+
+/** A cluster whose schema was read. */
+type Seen = ConnectedCluster & { readonly schema: Schema };
+
+/** A cluster right before its snapshots, as far as it shows afterwards whether they are of one moment. */
+export interface Moment<C extends Seen> {
+  readonly connected: C;
+  readonly beganAt: number;
+  /** By node name. */
+  readonly nodes: ReadonlyMap<string, NodeMoment>;
+  /** Updates of views that wait on each node, up to this one, by node name; null where nobody knows. */
+  readonly waiting: ReadonlyMap<string, string> | null;
+}
+
+/** What happened to a cluster while its snapshots were taken. */
+export interface Meanwhile {
+  /** A table, quoted, of which not all snapshots have the rows from before, or not all those from after a TRUNCATE. */
+  readonly truncated: string | null;
+  /** Views, quoted, that may differ from their tables. */
+  readonly viewsToRebuild: readonly string[];
+}
+
+/** To be called before the first snapshot is taken. */
+export async function momentBefore<C extends Seen>(
+  ports: Ports,
+  connected: C,
+  options: CommonOptions,
+): Promise<Moment<C>> {
+  const { schema } = connected;
+  const beganAt = ports.clock.now().getTime();
+  const nodes = await momentsOf(connected, schema, options);
+  // Afterwards: a write to a table is counted only when its update of the view waits here, unless the view has it.
+  const waiting = schema.some((o) => o.kind === 'view')
+    ? await waitingUpdates(connected, options)
+    : new Map();
+  return { connected, beganAt, nodes, waiting };
+}
+
+/** The same cluster with that; to be called when the last snapshot is taken. */
+export async function meanwhile<C extends Seen>(
+  { connected, beganAt, nodes, waiting }: Moment<C>,
+  options: CommonOptions,
+): Promise<C & Meanwhile> {
+  const { schema } = connected;
+  const now = await momentsOf(connected, schema, options);
+  const pairs = [...nodes].flatMap(([name, before]) => {
+    const after = now.get(name);
+    return after === undefined ? [] : [{ before, after }];
+  });
+  const changed = countedTables(schema).map((_, i) =>
+    pairs.some(({ before, after }) => before.writes[i] !== after.writes[i]),
+  );
+  const isUnsure = waiting === null || (await stillWait(connected, waiting, options));
+  const all = schema.filter((o) => o.kind === 'view').map((o) => qualified(o.keyspace, o.name));
+  return {
+    ...connected,
+    truncated: truncatedBetween(schema, pairs, beganAt),
+    viewsToRebuild: isUnsure ? all : viewsApart(schema, changed),
+  };
+}
+
+async function momentsOf(
+  { cluster, session }: ConnectedCluster,
+  schema: Schema,
+  options: CommonOptions,
+): Promise<ReadonlyMap<string, NodeMoment>> {
+  const [counted, truncatable] = [countedTables(schema), truncatableTables(schema)];
+  const lookAt = async (node: Node) => {
+    const writes = counted.length === 0 ? new Map() : await session.writes(node);
+    const records = await session.truncations(node);
+    const timeOf = (id = '') => truncationTime(records.get(id.replaceAll('-', '')));
+    const moment: NodeMoment = {
+      writes: Float64Array.from(counted, (t) => writes.get(tableKey(t)) ?? 0),
+      truncatedAt: Float64Array.from(truncatable, (t) => timeOf(t.id)),
+    };
+    return [node.name, moment] as const;
+  };
+  return new Map(await each(cluster.nodes, lookAt, options));
+}
+
+/** Null where there are hints, of which some may be updates of views, or more batches than can be counted in time. */
+async function waitingUpdates(
+  connected: ConnectedCluster,
+  options: CommonOptions,
+): Promise<ReadonlyMap<string, string> | null> {
+  const { cluster, session } = connected;
+  if ((await waitingHints(connected, options)).length > 0) return null;
+  const ask = async (node: Node) => [node.name, (await session.batches(node)).newest] as const;
+  const newest = await counted(() => each(cluster.nodes, ask, options));
+  return newest === null ? null : new Map(newest.filter(([, id]) => id !== ''));
+}
+
+/** Whether an update that has waited before the snapshots waits still: its view's snapshot lacks it, its table's has the row. */
+async function stillWait(
+  { cluster, session }: ConnectedCluster,
+  waiting: ReadonlyMap<string, string>,
+  options: CommonOptions,
+): Promise<boolean> {
+  const nodes = cluster.nodes.filter((n) => waiting.has(n.name));
+  const ask = async (node: Node) => (await session.batches(node, waiting.get(node.name))).count;
+  const counts = await counted(() => each(nodes, ask, options));
+  return counts === null || counts.some((n) => n > 0);
+}
+
+/** Null where there are so many batches that a node did not get through them in time. */
+async function counted<T>(work: () => Promise<T>): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof KassetteError && error.code === 'CQL') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,320 @@
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { type ErrorCode, KassetteError } from '../../src/domain/errors.ts';
+import type { AfterRestoreResult } from '../../src/engine/verbs/after-restore.ts';
+import type { CqlSession } from '../../src/ports/cql.ts';
+import type { Ports } from '../../src/ports/ports.ts';
+import { backUp, bringBack, type Command, cleanVolumes, restore } from './history.ts';
+import { backUpApart, derived, forgetViews, shopWithView } from './views.ts';
+import type { World } from './world.ts';
+
+// Whether what is in the snapshots of one backup is of one moment: tables and their views, and all nodes' parts of a table.
+
+const worlds: World[] = [];
+after(() => {
+  for (const world of worlds) world.remove();
+});
+
+function shop(): World {
+  const world = shopWithView();
+  worlds.push(world);
+  return world;
+}
+
+async function succeed<T>(world: World, command: Command<T>): Promise<T> {
+  const ending = await world.run(command);
+  if (ending.kind === 'failed') throw ending.error;
+  assert.equal(ending.kind, 'done');
+  return (ending as { readonly result: T }).result;
+}
+
+async function fail(world: World, command: Command): Promise<KassetteError> {
+  const ending = await world.run(command);
+  assert.ok(ending.kind === 'failed' && ending.error instanceof KassetteError, JSON.stringify(ending));
+  return ending.error;
+}
+
+/** The same with some calls of the CQL session answered otherwise. */
+const answering =
+  <T>(command: Command<T>, replace: (session: CqlSession) => Partial<CqlSession>): Command<T> =>
+  (ports, process) => {
+    const open: Ports['cql']['open'] = async (datacenters) => {
+      const session = await ports.cql.open(datacenters);
+      return { ...session, ...replace(session) };
+    };
+    return command({ ...ports, cql: { open } }, process);
+  };
+
+const VIEW = '"shop"."by_value"';
+
+/** The cluster that a restore answers. */
+async function restored(world: World) {
+  const [cluster] = ((await succeed(world, restore())) as AfterRestoreResult).clusters;
+  return cluster ?? assert.fail('no cluster was restored');
+}
+
+/** Every node's view shows exactly the rows of its table. */
+function assertViewFollows({ cluster }: World): void {
+  for (const [node, tables] of Object.entries(cluster.rows))
+    assert.deepEqual(tables['shop.by_value'], derived(tables['shop.orders'] ?? {}), node);
+}
+
+function ruin({ cluster }: World): void {
+  cluster.write('shop', 'orders', 'a', 'ruined');
+  cluster.write('shop', 'orders', 'z', 'ruined');
+  cluster.restart();
+}
+
+test('a row that is written between the snapshots of a table and of its view: the view is built from the table', async () => {
+  const world = shop();
+  const saved = world.cluster.rows['n-dc1']?.['shop.orders'];
+  const { tag, clusters } = await backUpApart(world);
+  assert.deepEqual(clusters[0]?.viewsToRebuild, [VIEW]);
+  ruin(world);
+  const cluster = await restored(world);
+  assertViewFollows(world);
+  assert.deepEqual(world.cluster.rows['n-dc1']?.['shop.orders'], saved);
+  assert.deepEqual([cluster.tag, cluster.viewsRebuilt], [tag, ['shop.by_value']]);
+  assert.ok(
+    world.cluster.state.schema.permissions.some((p) => p.role === 'app'),
+    'the view lost its permissions',
+  );
+});
+
+test('a run that gives up while nodes are building a view: the next one waits for that, and changes no table', async () => {
+  const world = shop();
+  await backUpApart(world);
+  ruin(world);
+  let progress = 0;
+  const slow = answering(restore(), () => ({
+    builtViews: async () => new Set(),
+    viewProgress: async () => (progress < 500 ? ++progress : progress),
+  }));
+  const { code, message } = await fail(world, slow);
+  assert.deepEqual(
+    [code, message, progress],
+    ['TIMEOUT', 'Nodes have shown no progress for 120 s in building shop.by_value.', 500],
+  );
+  const { calls, ...ending } = await world.run(restore());
+  assert.ok(ending.kind === 'done');
+  const [cluster] = (ending.result as AfterRestoreResult).clusters;
+  assert.deepEqual([cluster?.outcome, cluster?.viewsRebuilt], ['finished', ['shop.by_value']]);
+  assert.deepEqual(
+    calls.filter((call) => /^cql (change|truncate)|^volumes link/.test(call)),
+    [],
+  );
+  assertViewFollows(world);
+});
+
+test('nothing is written meanwhile: the view is loaded as it was saved', async () => {
+  const world = shop();
+  const id = world.cluster.table('shop', 'by_value').id;
+  const { clusters } = await succeed(world, backUp());
+  assert.deepEqual(clusters[0]?.viewsToRebuild, []);
+  ruin(world);
+  const { viewsRebuilt } = await restored(world);
+  assertViewFollows(world);
+  assert.deepEqual([viewsRebuilt, world.cluster.table('shop', 'by_value').id], [[], id]);
+});
+
+test('written to before the snapshots, and to another table meanwhile: that makes no difference', async () => {
+  const world = shop();
+  world.cluster.write('shop', 'orders', 'c', 'just before');
+  world.cluster.afterSnapshotOf = () => world.cluster.write('shop', 'plain', 'a', 'meanwhile');
+  const { clusters } = await succeed(world, backUp());
+  assert.deepEqual(clusters[0]?.viewsToRebuild, []);
+});
+
+test('a backup of before does not say it of any view: all of them are built', async () => {
+  const world = shop();
+  const { tag } = await succeed(world, backUp());
+  forgetViews(world, tag);
+  ruin(world);
+  const { viewsRebuilt } = await restored(world);
+  assertViewFollows(world);
+  assert.deepEqual(viewsRebuilt, ['shop.by_value']);
+});
+
+test('restored cold: after-restore builds the view from its table, once', async () => {
+  const world = shop();
+  await backUpApart(world);
+  ruin(world);
+  for (const { name } of world.cluster.datacenters) world.cluster.state.stopped[name] = null;
+  await succeed(world, cleanVolumes());
+  world.cluster.state.stopped = {};
+  world.cluster.restart();
+  // Until that is done a policy must not take the backup away.
+  const refused = await fail(world, backUp());
+  assert.match(refused.message, /view "shop"."by_value" has not been built from its table yet/);
+  const { viewsRebuilt } = await restored(world);
+  assertViewFollows(world);
+  assert.deepEqual(viewsRebuilt, ['shop.by_value']);
+  assert.ok(
+    world.cluster.state.schema.permissions.some((p) => p.role === 'app'),
+    'the view lost its permissions',
+  );
+  const { id } = world.cluster.table('shop', 'by_value');
+  await succeed(world, restore());
+  assert.equal(world.cluster.table('shop', 'by_value').id, id);
+});
+
+test('restore-table: the view of a table that comes back is built from it', async () => {
+  const world = shop();
+  const { tag } = await backUpApart(world);
+  ruin(world);
+  const names = [{ keyspace: 'shop', table: 'orders' }];
+  const { plan } = (await succeed(world, bringBack({ from: { kind: 'backup', tag }, names }))) as {
+    plan: { tables: readonly { name: string; action: string }[] };
+  };
+  assertViewFollows(world);
+  assert.deepEqual(
+    plan.tables.map((t) => [t.name, t.action]),
+    [
+      ['orders', 'reload'],
+      ['by_value', 'rebuild'],
+    ],
+  );
+});
+
+/** Batches that come when those of before were waited for; `left`: how many of them are there when the snapshots are taken. */
+const withBatches = (world: World, left: number) =>
+  answering(backUp(), () => {
+    let asked = 0;
+    return {
+      batches: async (_, newest) => {
+        if (++asked <= world.cluster.nodes.length) return { count: 0, newest: '' };
+        return newest === undefined ? { count: 1, newest: 'old' } : { count: left, newest: 'old' };
+      },
+    };
+  });
+
+test('an update of a view that waits before the snapshots and after them: all views are built', async () => {
+  const world = shop();
+  const { clusters } = await succeed(world, withBatches(world, 1));
+  assert.deepEqual(clusters[0]?.viewsToRebuild, [VIEW]);
+});
+
+test('one that waits before them and not after them, and that the view has not counted, was in it before', async () => {
+  const world = shop();
+  const { clusters } = await succeed(world, withBatches(world, 0));
+  assert.deepEqual(clusters[0]?.viewsToRebuild, []);
+});
+
+test('hints are waited for as long as they become fewer', async () => {
+  const world = shop();
+  let files = 4;
+  const { clusters } = await succeed(
+    world,
+    answering(backUp(), () => ({
+      pendingHints: async (node) =>
+        node.name === 'n-dc1' && files > 0 ? new Map([[hostOf(world), files--]]) : new Map(),
+    })),
+  );
+  assert.deepEqual([files, world.warnings, clusters[0]?.viewsToRebuild], [0, [], []]);
+});
+
+test('hints that come as fast as they are delivered are not waited for any longer', async () => {
+  const world = shop();
+  let looks = 0;
+  await succeed(
+    world,
+    answering(backUp(), () => ({
+      pendingHints: async (node) =>
+        node.name === 'n-dc1' ? new Map([[hostOf(world), 1 + (++looks % 3)]]) : new Map(),
+    })),
+  );
+  assert.match(world.warnings[0] ?? '', /^Hints wait to be delivered/);
+});
+
+test('so many batches that nobody can count them: all views are built', async () => {
+  const world = shop();
+  let asked = 0;
+  const { clusters } = await succeed(
+    world,
+    answering(backUp(), () => ({
+      batches: async () => {
+        if (++asked <= world.cluster.nodes.length) return { count: 0, newest: '' };
+        throw new KassetteError('CQL', 'No answer in time.', 'Wait.');
+      },
+    })),
+  );
+  assert.deepEqual(clusters[0]?.viewsToRebuild, [VIEW]);
+});
+
+test('hints that nobody delivers: a warning says where, and views are built, which may lack their updates', async () => {
+  const world = shop();
+  world.cluster.hints.set('n-dc1', new Map([['n-dc2', 2]]));
+  const { clusters } = await succeed(world, backUp());
+  assert.deepEqual(world.warnings, [
+    'Hints wait to be delivered (2 files on n-dc1 for n-dc2). The backup has none: rows are missing on those nodes until a repair, and what was written at consistency level ANY may be missing altogether.',
+  ]);
+  assert.deepEqual(clusters[0]?.viewsToRebuild, [VIEW]);
+});
+
+const hostOf = ({ cluster }: World) => cluster.members()[1]?.hostId ?? '';
+
+/** TRUNCATE on every node whenever one has its snapshot, so many times. */
+function truncateMeanwhile({ cluster }: World, times: number): void {
+  const last = cluster.tables.at(-1);
+  let left = times;
+  cluster.afterSnapshotOf = (_, table) => {
+    if (table.name !== last?.name || left === 0) return;
+    left--;
+    for (const node of cluster.nodes) cluster.truncate(node, cluster.table('shop', 'plain'));
+  };
+}
+
+test('a TRUNCATE between the snapshots of two nodes: they are taken again', async () => {
+  const world = shop();
+  truncateMeanwhile(world, 1);
+  const { tag } = await succeed(world, backUp());
+  assert.match(
+    world.warnings.join('\n'),
+    /Table "shop"\."plain" was truncated while the snapshots were taken/,
+  );
+  for (const node of world.cluster.nodes) {
+    const files = world.cluster.readFile(node, `kassette/${tag}/backup.json`);
+    const { tables } = JSON.parse(files) as {
+      tables: { name: string; parts: { files: { name: string }[] }[] }[];
+    };
+    const plain = tables.find((t) => t.name === 'plain');
+    assert.deepEqual(
+      plain?.parts.flatMap((p) => p.files.map((f) => f.name)).filter((f) => f.endsWith('-Data.db')),
+      [],
+      `${node.name} has rows from before`,
+    );
+  }
+});
+
+test('a TRUNCATE during every attempt: no backup, and nothing is left of it', async () => {
+  const world = shop();
+  truncateMeanwhile(world, 6);
+  const { code, message } = await fail(world, backUp());
+  assert.deepEqual<[ErrorCode, string]>(
+    [code, message],
+    [
+      'TABLES_TRUNCATED',
+      'Table "shop"."plain" was truncated during the last of 3 attempts to take the snapshots: some nodes\' have its rows, others\' do not.',
+    ],
+  );
+  for (const node of world.cluster.nodes) assert.ok(!world.cluster.hasFile(node, 'kassette'));
+});
+
+test('a TRUNCATE that one node has carried out before the snapshots and another one has not: no backup until it has', async () => {
+  const world = shop();
+  const { cluster } = world;
+  const [first, second] = cluster.nodes;
+  assert.ok(first !== undefined && second !== undefined);
+  cluster.truncate(first, cluster.table('shop', 'plain'));
+  assert.equal((await fail(world, backUp())).code, 'TABLES_TRUNCATED');
+  cluster.truncate(second, cluster.table('shop', 'plain'));
+  await succeed(world, backUp());
+});
+
+test('one that a node never carried out is an old story after a minute', async () => {
+  const world = shop();
+  const { cluster } = world;
+  cluster.truncate(cluster.nodes[0] ?? assert.fail(), cluster.table('shop', 'plain'));
+  cluster.state.nowMs += 61_000;
+  await succeed(world, backUp());
+});
