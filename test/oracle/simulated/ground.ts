@@ -113,7 +113,7 @@ export class SimulatedGround implements Ground {
     const node = cluster.nodes[number];
     if (node === undefined) return;
     const target = this.#copyOf(node.name);
-    copyTree(node.volume, target, how === 'cp' ? new NothingRemembered() : undefined);
+    copyTree(node.volume, target, [], how === 'cp' ? new NothingRemembered() : undefined);
     this.#truncated.set(node.name, { ...cluster.state.nodes[node.name]?.truncated });
     // Hours lie between two copies.
     cluster.state.nowMs += 3_600_000;
