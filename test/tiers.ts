@@ -11,7 +11,7 @@ export type Tier = 'test' | 'test-all';
 const TIER = 'KASSETTE_TEST_TIER';
 
 /** Where the clusters of the suites are, one after another: the same volumes serve all of them. */
-export const TEST_SUBNET = '127.0.1';
+export const TEST_SUBNET = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.1';
 
 export function enterTier(tier: Tier): void {
   process.env[TIER] = tier;

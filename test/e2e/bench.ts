@@ -14,7 +14,7 @@ import { JMX_OPTION, podsPlace } from './support/pods-place.ts';
 // `make bench` on three real pods: the conventional procedure with an exec for each command, and kassette from outside.
 const RELEASE = '5.0.6';
 const TABLES = Number(process.env['BENCH_TABLES'] || 41);
-const OPERATOR = '1.28.0';
+const OPERATOR = '1.22.4';
 const bed = await startBed({
   directory: '/tmp/kassette-bench',
   operators: [OPERATOR],

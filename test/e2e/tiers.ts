@@ -18,7 +18,7 @@ const LONE = ['packaging', 'kasten', 'cold-one-node'];
 
 export const SUITES: readonly Suite[] = [
   {
-    operator: '1.28.0',
+    operator: '1.22.4',
     release: '5.0.6',
     stages: {
       commit: [[RING, LONE]],
@@ -33,9 +33,17 @@ export const SUITES: readonly Suite[] = [
     },
   },
   {
-    operator: '1.22.4',
+    operator: '1.28.0',
     release: '5.0.6',
-    stages: { commit: [], all: [[['story'], ['cold-one-node']]] },
+    stages: {
+      commit: [],
+      all: [
+        [
+          ['story', 'tables'],
+          ['kasten', 'cold-one-node'],
+        ],
+      ],
+    },
   },
   {
     operator: '1.15.0',

@@ -24,10 +24,10 @@ test('docs/contributing/testing-on-kubernetes.md names each file with its tier',
 });
 
 test('what is asked for by a part of its name runs in its tier, and an unknown tier is refused', () => {
-  const [newest, oldest] = [SUITES[0], SUITES.at(-1)];
-  assert.ok(newest && oldest);
-  assert.deepEqual(chosen(newest, 'commit', ['story', 'cold-one']), [[['story'], ['cold-one-node']]]);
-  assert.deepEqual(chosen(newest, 'all', ['faults']), [[['faults']]]);
+  const [main, oldest] = [SUITES[0], SUITES.at(-1)];
+  assert.ok(main && oldest);
+  assert.deepEqual(chosen(main, 'commit', ['story', 'cold-one']), [[['story'], ['cold-one-node']]]);
+  assert.deepEqual(chosen(main, 'all', ['faults']), [[['faults']]]);
   assert.deepEqual(chosen(oldest, 'all', ['1.15.0 cold']), [[['cold-one-node']]]);
   assert.deepEqual(chosen(oldest, 'commit', ['']), []);
   assert.equal(tierOf(), 'commit');

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isTableWithoutId, PAXOS_STATE } from '../../domain/cluster/data-directories.ts';
 import { type LiveTable, type LiveVolume, TRANSIENT } from '../../domain/restore/cold-plan.ts';
 import { entriesOf } from './entries.ts';
 import { plain } from './plain.ts';
@@ -13,9 +14,6 @@ const NOT_DATA: ReadonlySet<string> = new Set(['commitlog', 'kassette', OF_FILE_
 /** `<table>`, as Cassandra made it before 2.1 and uses it as long as it is there. */
 const BARE_TABLE = /^\w+$/;
 
-/** What Cassandra 4.1 and later recreate from `system.paxos` when it is not there, and do not start on when it is torn. */
-const PAXOS_STATE = 'system/_paxos_repair_state';
-
 /**
  * What Cassandra would read at its next start. Data directories are those below the volume in which there are directories
  * of tables: they may have any name, and several may be used.
@@ -23,9 +21,12 @@ const PAXOS_STATE = 'system/_paxos_repair_state';
 export async function findLive(root: string): Promise<LiveVolume> {
   const data = await dataDirectories(root);
   const tables = (await Promise.all(data.map((d) => tablesIn(root, d)))).flat();
+  // It recreates that state from `system.paxos` when it is not there, and does not start on one that is torn.
   const derived = [...TRANSIENT, ...data.map((d) => `${d}/${PAXOS_STATE}`)];
   const transient = await Promise.all(derived.map((d) => filesBelow(root, d)));
-  const bare = (await Promise.all(data.map((d) => directoriesOfTables(root, d, BARE_TABLE)))).flat();
+  const bare = (await Promise.all(data.map((d) => directoriesOfTables(root, d, BARE_TABLE))))
+    .flat()
+    .filter(isTableWithoutId);
   return { tables, transient: transient.flat(), bare };
 }
 

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { isTag } from '../../domain/backup/tag.ts';
 import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
+import { isTableWithoutId } from '../../domain/cluster/data-directories.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Space } from '../../domain/restore/space.ts';
 import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
@@ -46,7 +47,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
     tables: textOf('tables'),
     freeBytes: Number(free),
     space: spacesOf(output),
-    bareTables: (words.get('bare') ?? []).filter((path) => /\/\w+\/\w+$/.test(`/${path}`)),
+    bareTables: (words.get('bare') ?? []).filter(isTableWithoutId),
   });
 }
 

@@ -25,6 +25,14 @@ export function checkDataSettings(node: Node, { data }: DataSettings): void {
   );
 }
 
+/** What Cassandra 4.1 and later make of `system.paxos`, below a data directory. It is no table. */
+export const PAXOS_STATE = 'system/_paxos_repair_state';
+
+/** Whether a path ends with `<keyspace>/<table>`, as Cassandra made directories of tables before 2.1. */
+export function isTableWithoutId(path: string): boolean {
+  return /\/\w+\/\w+$/.test(`/${path}`) && !`/${path}`.endsWith(`/${PAXOS_STATE}`);
+}
+
 /**
  * That no table lies in a directory without an id. Cassandra made such ones before 2.1 and uses one as long as it is there, for any table
  * of that name: what is put into the directory with the table's id would stay unseen.

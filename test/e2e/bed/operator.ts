@@ -43,6 +43,7 @@ export async function startOperator(places: Places, version: OperatorVersion): P
   rmSync(logFile(places, NAME), { force: true });
   await installDefinitions(places, version);
   const { module, file, options } = programs[version];
+  using _ = namespaceFile();
   const args = [`--config=${writeConfiguration(places)}`, ...options];
   const env = {
     KUBECONFIG: kubeconfigOf(places, NAME),
@@ -57,6 +58,17 @@ export async function startOperator(places: Places, version: OperatorVersion): P
       ready && /Starting workers.*cassandradatacenter/i.test(readFileSync(logFile(places, NAME), 'utf8'))
     );
   });
+}
+
+const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** Since 1.27 the operator reads once, when it starts, in which namespace it is, where a pod has that. */
+function namespaceFile(): Disposable {
+  const made = mkdirSync(ACCOUNT, { recursive: true });
+  writeFileSync(join(ACCOUNT, 'namespace'), NAME);
+  return {
+    [Symbol.dispose]: () => rmSync(made ?? join(ACCOUNT, 'namespace'), { recursive: true, force: true }),
+  };
 }
 
 export const stopOperator = (places: Places): Promise<void> => end(places, NAME, 5_000);
