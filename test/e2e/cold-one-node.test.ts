@@ -9,7 +9,7 @@ import { TestDatacenter } from './support/datacenter.ts';
 import { beforeBackup, outside } from './support/kassette.ts';
 import { KASSETTE_IMAGE } from './support/kassette-image.ts';
 import { assertSame, type Recorded, record } from './support/proof.ts';
-import { demandingQuota } from './support/quota.ts';
+import { smallQuota } from './support/quota.ts';
 
 // The oldest cass-operator and Cassandra: how they stop, what a start says that fails, and what a cold start needs.
 const bed = sharedBed();
@@ -33,14 +33,14 @@ after(async () => {
 
 test('what the namespace does not admit is said in its own words, and nothing is stopped', async () => {
   const kubectl = (...args: readonly string[]) => datacenter.kubectl(...args);
-  await demandingQuota({ kubectl });
+  await smallQuota({ kubectl });
   try {
     const { status, stderr } = await runner.run(['recover', '--image', KASSETTE_IMAGE]);
     assert.equal(status, 52, stderr);
-    assert.match(stderr, /failed quota: demanding: must specify requests\.ephemeral-storage for: kassette/);
+    assert.match(stderr, /exceeded quota: small, requested: limits\.memory=/);
     assert.match(stderr, /hint: Nothing was stopped or changed\. .*--job-request/);
   } finally {
-    await kubectl('delete', 'quota', 'demanding');
+    await kubectl('delete', 'quota', 'small');
   }
   assert.match(
     await kubectl('get', 'cassandradatacenter', datacenter.name, '-o', 'jsonpath={.spec.stopped}'),

@@ -101,7 +101,7 @@ async function* read(node: Node, tag: string, files: Iterable<string>): AsyncGen
   yield 'file outside \n';
   let n = 0;
   for (const path of files)
-    yield `snap ${sizeOf(path, n++)} ${path.endsWith('Digest.crc32') ? '1' : '-'} ${path}\n`;
+    yield `snap ${sizeOf(path, n++)} ${path.endsWith('Digest.crc32') ? '1' : '-'} ${path} 2\n`;
   yield 'listed\nend\n';
 }
 

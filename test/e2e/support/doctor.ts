@@ -6,7 +6,7 @@ import type { TestDatacenter } from './datacenter.ts';
 import { outside } from './kassette.ts';
 import { kassettePod } from './kassette-pod.ts';
 import { KASTEN, OWN } from './kasten-kinds.ts';
-import { demandingQuota } from './quota.ts';
+import { smallQuota } from './quota.ts';
 
 const result = z.object({
   result: z.object({
@@ -57,7 +57,7 @@ export async function seedMistakes(datacenter: TestDatacenter) {
   await incompleteBackup(datacenter);
   await untilNotPulled(datacenter);
   await bed.apply([closed(namespace)]);
-  await demandingQuota(datacenter);
+  await smallQuota(datacenter);
   return {
     expected: [
       /preHook runs after-backup; it has to run before-backup/,
@@ -70,11 +70,11 @@ export async function seedMistakes(datacenter: TestDatacenter) {
       /kassette:not-pushed cannot be pulled in kassette/,
       /no restore point of cass-operator/,
       /has no complete marker on dse-cass-prd-default-sts-0/,
-      /A Job of a cold restore is not admitted in cass-operator: .* failed quota: demanding: must specify requests\.ephemeral-storage for: kassette/,
+      /A Job of a cold restore is not admitted in cass-operator: .* exceeded quota: small, requested: limits\.memory=/,
       /NetworkPolicy default-deny lets nothing of namespace kassette reach port 8080/,
     ],
     async undo() {
-      await datacenter.kubectl('delete', 'quota/demanding', 'networkpolicy/default-deny');
+      await datacenter.kubectl('delete', 'quota/small', 'networkpolicy/default-deny');
       await bed.kubectl(['--namespace', OWN, 'delete', 'pod', 'not-pulled', '--grace-period=0', '--force']);
       await bed.apply(saved.items.map(withoutIdentity));
       await bed.kubectl(['apply', '-f', 'deploy/kassette.yaml']);
