@@ -1,3 +1,4 @@
+import { NODES } from './draw.ts';
 import type { Ended, Ground, OracleCommand } from './ground.ts';
 import type { Action, Kill, Plan } from './plan.ts';
 import type { Statistics } from './statistics.ts';
@@ -55,7 +56,15 @@ class Round {
       if (ended.kind === 'done') break;
     }
     const ended = await this.#run(command, args, null);
-    if (ended.kind !== 'done') throw unexpected(command, ended);
+    if (ended.kind === 'done') return;
+    // Where all nodes were started since, the volumes may have come with them: the backup is not removed without its name.
+    if (command === 'after-backup' && ended.code === 'RESTORE_PENDING' && this.#startsAll()) return;
+    throw unexpected(command, ended);
+  }
+
+  #startsAll(): boolean {
+    const started = this.#plan.harm.flatMap((a) => (a.do === 'restart' ? a.nodes : []));
+    return new Set(started).size >= NODES;
   }
 
   async #run(command: OracleCommand, args: readonly string[], kill: Kill | null): Promise<Ended> {
@@ -116,7 +125,8 @@ class Round {
     const reasons = reasonsToRefuse(this.#plan);
     let method = this.#plan.restore.method === 'cold' ? ['--method', 'cold'] : [];
     if (reasons.size > 0) await this.#ground.mark();
-    for (const kill of kills) await this.#run('after-restore', [...method, ...FULL], kill);
+    // A cold restore that is asked for again has no backup any more.
+    if (await this.#endsDisturbed([...method, ...FULL], kills)) return;
     for (;;) {
       const ended = await this.#run('after-restore', [...method, ...FULL], null);
       if (ended.kind === 'done') return;
@@ -126,6 +136,15 @@ class Round {
       if (ended.code === 'SYSTEM_TABLES') method = ['--method', 'warm'];
       else await this.#mend(ended.code);
     }
+  }
+
+  /** Whether a restore comes to its end in spite of a disturbance. */
+  async #endsDisturbed(args: readonly string[], kills: readonly Kill[]): Promise<boolean> {
+    for (const kill of kills) {
+      const { kind } = await this.#run('after-restore', args, kill);
+      if (kind === 'done') return true;
+    }
+    return false;
   }
 
   async #mend(code: string): Promise<void> {
