@@ -26,10 +26,14 @@ const SUITES: readonly { readonly title: string; readonly run: (title: string) =
     title: 'simulated: disturbed at every port call',
     run: (title) => runTests(title, ['test/simulation/*.test.ts', 'test/oracle/simulated.test.ts'], 2),
   },
-  {
-    title: 'oracle: random rounds on a real cluster',
-    run: (title) => runTests(title, ['test/oracle/real.test.ts'], 1),
-  },
+  ...(tier === 'test'
+    ? []
+    : [
+        {
+          title: 'oracle: random rounds on a real cluster',
+          run: (title: string) => runTests(title, ['test/oracle/real.test.ts'], 1),
+        },
+      ]),
   { title: 'the power is cut at every moment', run: cutPower },
   { title: 'many simulated nodes and files', run: (title) => runTests(title, ['test/scale/*.test.ts'], 1) },
   { title: 'the executable', run: (title) => runTests(title, ['test/executable/*.test.ts'], 1) },
