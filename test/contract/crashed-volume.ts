@@ -26,6 +26,7 @@ makeTable('newer');
 export const TABLES = {
   local: directoryOf('system', 'local'),
   peers: directoryOf('system', 'peers_v2'),
+  paxos: directoryOf('system', 'paxos'),
   keyspaces: directoryOf('system_schema', 'keyspaces'),
   tables: directoryOf('system_schema', 'tables'),
   columns: directoryOf('system_schema', 'columns'),
