@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { isSameRing } from '../../src/domain/backup/backup-fit.ts';
 import type { Cluster } from '../../src/domain/cluster/ring.ts';
 import type { RingMember } from '../../src/domain/cluster/topology.ts';
@@ -7,25 +7,14 @@ import { afterBackup } from '../../src/engine/verbs/after-backup.ts';
 import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { World } from '../simulation/world.ts';
 import { OPTIONS } from './restorable-cluster.ts';
+import { worldWithTable } from './world-with-table.ts';
 
 // A backup is complete only if a restore would take it; and the datacenter's name is one notion, whatever the object is called.
 
-const worlds: World[] = [];
-after(() => {
-  for (const world of worlds) world.remove();
-});
-
 /** A simulated cluster of two nodes whose datacenter's object is called `dc0`; `seen` changes what gossip says, `read` what is read back. */
 function clusterWith() {
-  const world = World.make({ dc0: 2 });
-  worlds.push(world);
-  world.cluster.change(
-    "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '2'}",
-  );
-  world.cluster.change("CREATE TABLE ks.t (id text PRIMARY KEY, value text) WITH comment = ''");
-  world.cluster.write('ks', 't', 'a', 'a row');
+  const world = worldWithTable();
   const ports = world.ports();
   const marked: string[] = [];
   const written: string[] = [];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { directoriesFrom } from '../../src/adapters/cql/settings.ts';
 import type { DataSettings } from '../../src/domain/cluster/data-directories.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
@@ -9,25 +9,15 @@ import { afterRestore } from '../../src/engine/verbs/after-restore.ts';
 import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import { doctor } from '../../src/engine/verbs/doctor.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { World } from '../simulation/world.ts';
 import { OPTIONS } from './restorable-cluster.ts';
+import { worldWithTable } from './world-with-table.ts';
 
 // Data where kassette does not look, or where Cassandra would not: refused by name, before anything is changed.
 
 const TAGS = ['kassette-20260301T021500Z-1a2b', 'kassette-20260302T021500Z-3c4d'] as const;
-const worlds: World[] = [];
-after(() => {
-  for (const world of worlds) world.remove();
-});
 
 function clusterWith(data: Partial<DataSettings> = {}) {
-  const world = World.make({ dc0: 2 });
-  worlds.push(world);
-  world.cluster.change(
-    "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '2'}",
-  );
-  world.cluster.change("CREATE TABLE ks.t (id text PRIMARY KEY, value text) WITH comment = ''");
-  world.cluster.write('ks', 't', 'a', 'a row');
+  const world = worldWithTable();
   const plain = world.ports();
   const ports: Ports = {
     ...plain,

@@ -1,30 +1,21 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { renderBeforeBackup } from '../../src/cli/render/backup.ts';
 import { beforeBackup } from '../../src/engine/verbs/before-backup.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { cleanVolumes, restore } from '../simulation/history.ts';
-import { World } from '../simulation/world.ts';
+import type { World } from '../simulation/world.ts';
 import { OPTIONS } from './restorable-cluster.ts';
+import { worldWithTable } from './world-with-table.ts';
 
 // Volumes that were copied file by file, each link a file of its own: what it costs is said, and what comes back is the backup.
 
 const TAG = 'kassette-20260301T021500Z-1a2b';
-const worlds: World[] = [];
-after(() => {
-  for (const world of worlds) world.remove();
-});
 
 async function backedUp(free = (bytes: number) => bytes) {
-  const world = World.make({ dc0: 2 });
-  worlds.push(world);
-  world.cluster.change(
-    "CREATE KEYSPACE ks WITH replication = {'class': 'SimpleStrategy', 'replication_factor': '2'}",
-  );
-  world.cluster.change("CREATE TABLE ks.t (id text PRIMARY KEY, value text) WITH comment = ''");
-  world.cluster.write('ks', 't', 'a', 'of the backup');
+  const world = worldWithTable('of the backup');
   const ports = world.ports();
   const read: Ports['volumes']['read'] = async (...args) => {
     const contents = await ports.volumes.read(...args);

@@ -17,7 +17,8 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
   const backups = new Map<string, EntryTexts>();
   const words = new Map<string, string[]>();
   const attempts: { id: string; text: string }[] = [];
-  for (const [kind = '', first = '', second = ''] of lines(output)) {
+  const all = [...lines(output)];
+  for (const [kind = '', first = '', second = ''] of all) {
     if (kind === 'attempt') attempts.push({ id: first, text: decode(second) });
     const part = entryPart(kind, second);
     if (part === null) words.set(kind, [...(words.get(kind) ?? []), first]);
@@ -46,13 +47,13 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
     attempts,
     tables: textOf('tables'),
     freeBytes: Number(free),
-    space: spacesOf(output),
+    space: spacesOf(all),
     bareTables: (words.get('bare') ?? []).filter(isTableWithoutId),
   });
 }
 
-function spacesOf(output: Buffer): readonly Space[] {
-  return [...lines(output)]
+function spacesOf(all: readonly (readonly string[])[]): readonly Space[] {
+  return all
     .filter(([kind]) => kind === 'space')
     .map(([, device = '', bytes = '', directory = '']) => {
       if (!/^\d+$/.test(bytes)) throw unexpected(`no free space of ${directory}: ${bytes}`);

@@ -45,11 +45,12 @@ export function checkTableDirectories(
   bare: readonly string[],
   tables: ReadonlySet<string> | null,
 ): void {
-  const found = bare.find((path) => tables === null || tables.has(path.split('/').slice(-2).join('.')));
+  const tableOf = (path: string) => path.split('/').slice(-2).join('.');
+  const found = bare.find((path) => tables === null || tables.has(tableOf(path)));
   if (found === undefined) return;
   throw new KassetteError(
     'DATA_DIRECTORY',
-    `${name} has table ${found.split('/').slice(-2).join('.')} in ${found}, a directory without the table's id, as Cassandra made it before 2.1.`,
+    `${name} has table ${tableOf(found)} in ${found}, a directory without the table's id, as Cassandra made it before 2.1.`,
     "Nothing was changed. With Cassandra stopped on that node (`nodetool drain` first), rename the directory to what newer releases call it: the table's name, `-`, and its id from system_schema.tables without hyphens. One that is empty can be removed.",
   );
 }

@@ -72,7 +72,7 @@ export function planRestore(facts: PlanFacts): RestorePlan {
   return {
     cluster: facts.cluster,
     tag: facts.tag,
-    drops: diff.drops.map((o) => ({ object: keyOf(o), statement: dropStatement(o) })),
+    drops: diff.drops.map(dropOf),
     truncates: tables
       .filter((t) => t.kind === 'table' && t.action === 'reload')
       .map(({ keyspace, name }) => ({ keyspace, name })),
@@ -88,8 +88,17 @@ export function planRestore(facts: PlanFacts): RestorePlan {
 
 const NOTHING = { sstables: 0, files: 0, bytes: 0 };
 
-export function createStatements(object: SchemaObject): readonly PlannedStatement[] {
+function createStatements(object: SchemaObject): readonly PlannedStatement[] {
   return object.statements.map((statement) => ({ object: keyOf(object), statement }));
+}
+
+/** Drop all of these, then create them. */
+export function recreateStatements(objects: Schema): readonly PlannedStatement[] {
+  return [...objects.map(dropOf), ...objects.flatMap(createStatements)];
+}
+
+function dropOf(object: SchemaObject): PlannedStatement {
+  return { object: keyOf(object), statement: dropStatement(object) };
 }
 
 /** What of a table is loaded. */
@@ -143,7 +152,7 @@ function* loadable(files: Iterable<ManifestFile>): Generator<LoadableFile> {
 }
 
 /** The tables of a manifest that a restore is about. */
-export function userTables(manifest: Manifest): readonly ManifestTable[] {
+export function userTables(manifest: Pick<Manifest, 'tables'>): readonly ManifestTable[] {
   return manifest.tables.filter((t) => !isSystemKeyspace(t.keyspace));
 }
 

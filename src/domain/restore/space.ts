@@ -1,6 +1,6 @@
 import type { Manifest, ManifestTable } from '../backup/manifest.ts';
-import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { KassetteError } from '../errors.ts';
+import { userTables } from './restore-plan.ts';
 
 /** How much room there is for what goes into one data directory. */
 export interface Space {
@@ -84,7 +84,7 @@ export function checkSpace(
   reserveBytes: number,
   rebuilt: (table: ManifestTable) => boolean = () => false,
 ): void {
-  const tables = manifest.tables.filter((t) => !isSystemKeyspace(t.keyspace));
+  const tables = userTables(manifest);
   const written = rewritten(
     tables.filter((t) => !rebuilt(t)),
     tables.filter(rebuilt),

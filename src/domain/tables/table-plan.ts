@@ -1,13 +1,12 @@
 import {
-  createStatements,
   type PlannedStatement,
   planRestore,
   type RestorePlan,
+  recreateStatements,
   type TableSize,
   tableKey,
 } from '../restore/restore-plan.ts';
 import { keyOf, type Schema } from '../schema/schema.ts';
-import { dropStatement } from '../schema/schema-diff.ts';
 
 /** `side-by-side`: under another name. */
 export type Mode = 'replace' | 'merge' | 'side-by-side';
@@ -112,11 +111,7 @@ export function planTables(facts: TablePlanFacts): TableRestorePlan {
       const action = merges && t.action === 'reload' ? 'merge' : t.action;
       return { ...t, action, ...(from === undefined ? {} : { from }) };
     }),
-    rebuilds: [
-      ...whole.rebuilds,
-      ...facts.rebuilt.map((o) => ({ object: keyOf(o), statement: dropStatement(o) })),
-      ...facts.rebuilt.flatMap(createStatements),
-    ],
+    rebuilds: [...whole.rebuilds, ...recreateStatements(facts.rebuilt)],
     kept: facts.kept.map(keyOf),
     differences,
     notes: facts.redistribute ? [...notes, REDISTRIBUTED] : notes,

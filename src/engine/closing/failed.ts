@@ -1,6 +1,7 @@
 import { type Attempt, sortAttempts } from '../../domain/backup/attempt.ts';
 import { isOwn, openBackups, type Runner, whose } from '../../domain/backup/opening.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { withoutStop } from '../../domain/sentence.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { runnerOf } from '../options.ts';
@@ -72,7 +73,7 @@ async function pendingRestore(
     return null;
   } catch (error) {
     if (!(error instanceof KassetteError) || error.code !== 'RESTORE_PENDING') throw error;
-    const why = error.message.replace(/\.$/, '');
+    const why = withoutStop(error.message);
     const tags = new Set(surveys.flatMap((s) => s.survey.backups.map((b) => b.tag)));
     return [...tags].toSorted().map((tag) => ({ tag, why }));
   }

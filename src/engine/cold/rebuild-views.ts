@@ -1,20 +1,11 @@
-import { createStatements, type PlannedStatement } from '../../domain/restore/restore-plan.ts';
+import { recreateStatements } from '../../domain/restore/restore-plan.ts';
 import { keyOf } from '../../domain/schema/schema.ts';
-import { dropStatement } from '../../domain/schema/schema-diff.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import type { CommonOptions } from '../options.ts';
 import { recreateViews } from '../schema/build-views.ts';
 import { givePermissionsBack } from '../schema/permissions.ts';
 import type { ColdDatabase } from './cold-checks.ts';
-
-/** What recreates the views of a cold restore that may differ from their tables. */
-export function viewStatements({ due }: Pick<ColdDatabase, 'due'>): readonly PlannedStatement[] {
-  return [
-    ...due.map((o) => ({ object: keyOf(o), statement: dropStatement(o) })),
-    ...due.flatMap(createStatements),
-  ];
-}
 
 /** A view that has another id than in the backup was recreated by an earlier run, which may have been killed before its permissions. */
 export async function rebuildViews(
@@ -23,7 +14,7 @@ export async function rebuildViews(
   database: ColdDatabase,
   options: CommonOptions,
 ): Promise<void> {
-  await recreateViews(ports, { cluster, session }, viewStatements(database), options);
+  await recreateViews(ports, { cluster, session }, recreateStatements(database.due), options);
   await givePermissionsBack(
     ports,
     { ...database, session, cluster },

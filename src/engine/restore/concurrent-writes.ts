@@ -1,14 +1,12 @@
 import type { Node } from '../../domain/cluster/topology.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
+import { firstFew } from '../../domain/sentence.ts';
 import type { GranularTable } from '../../domain/tables/table-plan.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
-
-/** Tables named at once; the result has all. */
-const SHOWN = 5;
 
 type Loaded = Pick<GranularTable, 'keyspace' | 'name' | 'kind' | 'action'>;
 
@@ -74,6 +72,5 @@ export function withConcurrentWrites(separator: string, tables: readonly string[
 
 /** What users are warned of. */
 export function concurrentWritesWarning(tables: readonly string[]): string {
-  const more = tables.length > SHOWN ? ` and ${tables.length - SHOWN} more` : '';
-  return `${tables.slice(0, SHOWN).join(', ')}${more}: written to while being restored. Rows that are newer than the backup may be there.`;
+  return `${firstFew(tables)}: written to while being restored. Rows that are newer than the backup may be there.`;
 }

@@ -2,13 +2,12 @@ import { droppedAt } from '../../domain/backup/untrusted.ts';
 import { lastOf } from '../../domain/restore/cold-journal.ts';
 import { checkCreatable } from '../../domain/restore/creatable.ts';
 import type { Journal, RestoreRecord } from '../../domain/restore/journal.ts';
-import { type RestorePlan, totals } from '../../domain/restore/restore-plan.ts';
+import { type RestorePlan, recreateStatements, totals } from '../../domain/restore/restore-plan.ts';
 import { type Next, planNext } from '../../domain/restore-state/next.ts';
 import type { Loaded, RestoredCold } from '../../domain/restore-state/state.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { type ColdDatabase, checkIsBackup } from '../cold/cold-checks.ts';
-import { viewStatements } from '../cold/rebuild-views.ts';
 import { keysOf } from '../schema/build-views.ts';
 import { warnOfUnrestored } from '../schema/foreign.ts';
 import { restoreState } from '../volumes/restore-state.ts';
@@ -157,7 +156,7 @@ async function coldEnding(
 ): Promise<Pick<Extract<Prepared, { kind: 'tidy' }>, 'ending' | 'cold'>> {
   const untidied = surveys.filter((s) => journals.has(s.node.name));
   const database = await checkIsBackup(ports, connected, untidied, tag, options);
-  checkCreatable(viewStatements(database), database.saved, database.settings);
+  checkCreatable(recreateStatements(database.due), database.saved, database.settings);
   const colds = [...journals.values()];
   const sum = (of: 'files' | 'bytes') => colds.reduce((n, j) => n + j[of], 0);
   const { files, bytes } = record ?? { files: sum('files'), bytes: sum('bytes') };

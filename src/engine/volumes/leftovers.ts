@@ -4,6 +4,7 @@ import { checkTableDirectories } from '../../domain/cluster/data-directories.ts'
 import { KassetteError } from '../../domain/errors.ts';
 import { inLiveFiles, planForBackup } from '../../domain/restore-state/for-backup.ts';
 import { keyOf } from '../../domain/schema/schema.ts';
+import { withoutStop } from '../../domain/sentence.ts';
 import { renderTableJournal, unended } from '../../domain/tables/table-journal.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -129,7 +130,7 @@ async function unlikeBackup(check: () => Promise<ColdDatabase>): Promise<string 
     const { due } = await check();
     return due.length === 0 ? null : `${due.map(keyOf).join(', ')} has not been built from its table yet`;
   } catch (error) {
-    if (error instanceof KassetteError) return error.message.replace(/\.$/, '');
+    if (error instanceof KassetteError) return withoutStop(error.message);
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { PlannedLinks } from '../../domain/restore/link-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
+import { firstFew } from '../../domain/sentence.ts';
 import { parseComponent } from '../../domain/sstables/sstable.ts';
 import { UnreadableStatistics, unrepaired } from '../../domain/sstables/statistics.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -9,8 +10,6 @@ import type { Replacement } from '../../ports/volumes.ts';
 
 /** Read and written at a time: they pass through the memory of this process. */
 const BYTES_AT_ONCE = 4 * 1024 * 1024;
-/** Tables named at once. */
-const SHOWN = 5;
 
 /** Tables, quoted, whose rows are not repaired any more, and those of which that could not be read. */
 export interface Unrepaired {
@@ -95,8 +94,4 @@ export function warnOfUnrepaired(
     );
 }
 
-function shown(tables: ReadonlySet<string>): string {
-  const names = [...tables].toSorted();
-  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
-  return `${names.slice(0, SHOWN).join(', ')}${more}`;
-}
+const shown = (tables: ReadonlySet<string>) => firstFew([...tables].toSorted());

@@ -6,8 +6,10 @@ import { KassetteError } from '../../../domain/errors.ts';
 import { type Hint, hint } from '../../../domain/hint.ts';
 import type { JobSettings } from '../../../domain/jobs/settings.ts';
 import { READ } from '../../../domain/rights.ts';
+import { withoutStop } from '../../../domain/sentence.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
+import { unscheduled } from '../client/pod-states.ts';
 import { awaitBound } from '../datacenters/claims.ts';
 import { awaitPod, explain, NotMounted } from '../jobs/await-pod.ts';
 import { createJob, removeJob } from '../jobs/jobs.ts';
@@ -146,7 +148,8 @@ export class ClonePods {
       container: CONTAINER,
       ...{ timeoutMs, signal },
       ready: (pod) => {
-        const noPlace = isUnscheduled(pod) && Date.now() - started > unscheduledMs;
+        const noPlace =
+          unscheduled(pod.status?.conditions) !== undefined && Date.now() - started > unscheduledMs;
         return ownStatus(pod, CONTAINER)?.ready || noPlace || hasEnded(pod, CONTAINER) ? pod : undefined;
       },
       unmountedMs: UNMOUNTED_MS,
@@ -166,14 +169,10 @@ export function jobName(kind: string, claim: string, run = ''): string {
   return `${begin}${middle.slice(0, room).replace(/-+$/, '')}${end}`;
 }
 
-function isUnscheduled(pod: V1Pod | undefined): boolean {
-  return pod?.status?.conditions?.some((c) => c.type === 'PodScheduled' && c.status === 'False') ?? false;
-}
-
 function notStarted(name: string, why: string, advice?: Hint): KassetteError {
   return new KassetteError(
     'JOB_FAILED',
-    `Job ${name}, which mounts a clone, did not start: ${why.replace(/\.$/, '')}.`,
+    `Job ${name}, which mounts a clone, did not start: ${withoutStop(why)}.`,
     hint`Nothing live was changed. ${
       advice ??
       'Check with `kubectl describe pod` that the claim is bound and can be mounted there, and with `kubectl get pods` that nothing else uses it. Then run the command again, or allow more time with `--timeout`.'

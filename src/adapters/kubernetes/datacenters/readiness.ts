@@ -1,4 +1,5 @@
 import { type PodProgress, STOPPED_FOR_COLD, type Unready } from '../../../domain/cluster/topology.ts';
+import { STARTING, unscheduled } from '../client/pod-states.ts';
 import { type CassandraDatacenter, dnsName, LABELS, type Pod } from '../client/resources.ts';
 import type { Warning } from '../client/warnings.ts';
 import { coldStage } from './cold-mark.ts';
@@ -65,8 +66,6 @@ const STATES: Readonly<Record<string, number>> = {
   'Started-not-Ready': 2,
 };
 const LAST_STATE = 2;
-/** Reasons for which a container waits that belong to every start. */
-const STARTING = ['PodInitializing', 'ContainerCreating'];
 
 /** Whether a pod that has a place waits for its volumes, network or image: why it does is in its events alone. */
 export function isStarting({
@@ -86,7 +85,7 @@ export function podProgress(pod: Pod): PodProgress {
   const isUp = has('Ready') && podIP !== undefined && !deletionTimestamp;
   const waits = [...initContainerStatuses, ...containerStatuses].map((c) => c.state.waiting?.reason);
   const isStuck =
-    has('PodScheduled', 'False') ||
+    unscheduled(conditions) !== undefined ||
     waits.some((w) => w !== undefined && !STARTING.includes(w)) ||
     state === LAST_STATE;
   return {
@@ -116,8 +115,8 @@ function waitsFor(pod: Pod, warnings: readonly Warning[]): string | null {
   const { conditions, containerStatuses, initContainerStatuses, podIP } = pod.status;
   if (deletionTimestamp) return `${name}: is being deleted`;
   if (conditions.some((c) => c.type === 'Ready' && c.status === 'True') && podIP !== undefined) return null;
-  const unscheduled = conditions.find((c) => c.type === 'PodScheduled' && c.status === 'False');
-  if (unscheduled !== undefined) return `${name}: not scheduled: ${unscheduled.message}`;
+  const noPlace = unscheduled(conditions);
+  if (noPlace !== undefined) return `${name}: not scheduled: ${noPlace.message}`;
   const stuck = [...initContainerStatuses, ...containerStatuses].find((c) => c.state.waiting?.reason);
   if (stuck !== undefined) {
     const { reason, message: said } = stuck.state.waiting ?? {};

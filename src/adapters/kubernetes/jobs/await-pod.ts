@@ -7,6 +7,7 @@ import { isForLater, type Refusal, refusalOf, wayOut } from '../../../domain/job
 import type { Clock } from '../../../ports/clock.ts';
 import { lookUntil, SYSTEM_CLOCK } from '../../../ports/until.ts';
 import type { Connection } from '../client/connection.ts';
+import { STARTING, unscheduled } from '../client/pod-states.ts';
 import { UNREAD, type Warning, warningsOf } from '../client/warnings.ts';
 import { jobNamed, POLL_MS, podOfJob } from './jobs.ts';
 import { ownStatus } from './own-container.ts';
@@ -138,16 +139,12 @@ function notMountedError<T>(message: string, { pod }: Seen, { late }: PodWait<T>
   return new NotMounted(said, isSame ? NOUUID : advice, machine, isSame);
 }
 
-/** Reasons for which a container waits that say nothing. */
-const STARTING = ['PodInitializing', 'ContainerCreating'];
-
 function whyNotStarted({ pod, warnings }: Seen, container: string): string {
   const said = warnings?.at(-1)?.message;
   if (pod === undefined) return said ?? `it has no pod${warnings === null ? `, and ${UNREAD}` : ''}`;
   const waiting = ownStatus(pod, container)?.state?.waiting;
   const says = STARTING.includes(waiting?.reason ?? '') ? undefined : (waiting?.message ?? waiting?.reason);
-  const { conditions = [], initContainerStatuses = [], phase } = pod.status ?? {};
-  const unscheduled = conditions.find((c) => c.type === 'PodScheduled' && c.status === 'False');
+  const { conditions, initContainerStatuses = [], phase } = pod.status ?? {};
   const before = initContainerStatuses.find(
     (c) => c.state?.waiting !== undefined || c.state?.terminated?.exitCode,
   );
@@ -160,7 +157,7 @@ function whyNotStarted({ pod, warnings }: Seen, container: string): string {
   const unread = warnings === null ? `; ${UNREAD}` : '';
   return (
     says ??
-    unscheduled?.message ??
+    unscheduled(conditions)?.message ??
     others ??
     said ??
     `its pod is ${waiting?.reason ?? phase ?? 'new'}${unread}`

@@ -3,6 +3,7 @@ import type { V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
 import { type Hint, hint, kassette } from '../../../domain/hint.ts';
 import { CLEANING } from '../../../domain/rights.ts';
+import { withoutStop } from '../../../domain/sentence.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { lookUntil, SYSTEM_CLOCK } from '../../../ports/until.ts';
 import { call, statusOf } from '../client/calls.ts';
@@ -172,5 +173,3 @@ function notStarted(name: string, why: string, advice?: Hint): KassetteError {
       'Check `--image`, and that the pod may be scheduled where its volume is; allow more time with `--timeout`.',
   );
 }
-
-export const withoutStop = (text: string) => text.replace(/\.$/, '');

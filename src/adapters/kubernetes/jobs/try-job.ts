@@ -3,12 +3,14 @@ import { KassetteError } from '../../../domain/errors.ts';
 import { type Hint, hint } from '../../../domain/hint.ts';
 import { amountOf } from '../../../domain/jobs/quantity.ts';
 import { mayFit } from '../../../domain/jobs/refusal.ts';
+import { withoutStop } from '../../../domain/sentence.ts';
 import type { Clock } from '../../../ports/clock.ts';
 import { SYSTEM_CLOCK } from '../../../ports/until.ts';
 import type { Connection } from '../client/connection.ts';
+import { unscheduled } from '../client/pod-states.ts';
 import { awaitPod, explain } from './await-pod.ts';
 import { CONTAINER } from './clean-job.ts';
-import { logOf, userIn, withoutStop } from './clean-jobs.ts';
+import { logOf, userIn } from './clean-jobs.ts';
 import { createJob, type JobObject, removeJob } from './jobs.ts';
 import { endedFromOutside, hasEnded, ownStatus } from './own-container.ts';
 
@@ -71,9 +73,7 @@ class Trial {
 
   readonly outcome = (pod: V1Pod): V1Pod | undefined => {
     if (hasEnded(pod, CONTAINER)) return pod;
-    const isUnscheduled = pod.status?.conditions?.some(
-      (c) => c.type === 'PodScheduled' && c.status === 'False',
-    );
+    const isUnscheduled = unscheduled(pod.status?.conditions) !== undefined;
     const isStuck = STUCK.test(ownStatus(pod, CONTAINER)?.state?.waiting?.reason ?? '');
     const now = this.#clock.now().getTime();
     this.#unscheduledSince = isUnscheduled ? (this.#unscheduledSince ?? now) : undefined;
