@@ -90,10 +90,9 @@ test('what Cassandra accepts is restored, and what a killed run has rehearsed in
   const planned = await mustRun(directory, ['plan', ...args], tablePlan);
   const { result } = await mustRun(directory, args, restoredTables);
   assert.deepEqual(result.plan, planned.result);
-  assert.deepEqual(
-    result.plan.creates.map((c) => c.object),
-    ['view "shop"."by_color"'],
-  );
+  // Which of the two depends on whether the view was built when the backup was made.
+  const views = [...result.plan.creates, ...result.plan.rebuilds].map((c) => c.object);
+  assert.deepEqual(views, ['view "shop"."by_color"']);
   for (const table of ['kept', 'by_color']) assert.deepEqual(await ids(table), [1]);
   const { snapshots: _, ...left } = await traces();
   assert.deepEqual(left, { keyspaces: [NOT_OURS], directories: [NOT_OURS], permissions: [] });
