@@ -97,6 +97,7 @@ export class TestDatacenter implements DatacenterPlace {
       `${this.namespace}/${this.name}`,
       () => this.#untilReady(),
       () => this.#explain(),
+      () => this.kubectl('get', 'pods', '--no-headers', '-L', 'cassandra.datastax.com/node-state'),
     );
   }
 
