@@ -21,6 +21,8 @@ const DIRTY = {
 const OTHER = {
   'a lack of memory': 'java.lang.OutOfMemoryError: Java heap space',
   'its configuration': 'org.apache.cassandra.exceptions.ConfigurationException: Invalid yaml',
+  'an address that another node of the ring had before (delete the pod: the next one gets another address)':
+    'java.lang.RuntimeException: A node with address /10.244.0.12:7000 already exists, cancelling join. Use cassandra.replace_address if you want to replace this node.',
   'the other nodes': 'java.lang.RuntimeException: Unable to gossip with any peers',
   'a full disk': 'java.io.IOException: No space left on device',
 };

@@ -34,7 +34,12 @@ const SIGNS: readonly Sign[] = [
   },
   { pattern: /BindException|Address already in use/, what: 'an address that is taken', dirty: false },
   {
-    pattern: /Unable to gossip with any (peers|seeds)|already exists, cancelling join|collides with/,
+    pattern: /A node with address \S+ already exists, cancelling join/,
+    what: 'an address that another node of the ring had before (delete the pod: the next one gets another address)',
+    dirty: false,
+  },
+  {
+    pattern: /Unable to gossip with any (peers|seeds)|collides with/,
     what: 'the other nodes',
     dirty: false,
   },

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PAUSE_IMAGE, pauseArchive } from './pause-image.ts';
@@ -70,8 +71,16 @@ Root = ${text(join(places.containerd, 'runc'))}
 /** Pods on the bridge, addresses kept in the bed's directory, no way out of the machine. */
 function networkConfiguration(places: Places): object {
   const addresses = { type: 'host-local', dataDir: join(places.cni, 'addresses') };
-  const ranges = [[{ subnet: BRIDGE_SUBNET, rangeStart: '10.244.0.10' }]];
+  const ranges = [[{ subnet: BRIDGE_SUBNET, rangeStart: firstPodAddress() }]];
   const bridge = { type: 'bridge', bridge: BRIDGE, isGateway: true, hairpinMode: true, ipMasq: false };
   const ipam = { ...addresses, ranges, routes: [{ dst: '0.0.0.0/0' }] };
   return { cniVersion: '1.0.0', name: 'kassette-bed', plugins: [{ ...bridge, ipam }] };
+}
+
+/**
+ * Another one for each bed: Cassandra refuses to start on volumes of an earlier bed where its pod has got the address that another
+ * node of that ring had.
+ */
+function firstPodAddress(): string {
+  return `10.244.${randomInt(1, 255)}.1`;
 }

@@ -7,7 +7,7 @@ const OURS = /^KUBE-/;
 /** The bridge that carries the node's address and the pods: dummy links are not in every kernel. */
 export async function createBridge(): Promise<void> {
   await run('ip', ['link', 'add', BRIDGE, 'address', '02:6b:62:00:00:01', 'type', 'bridge']);
-  await run('ip', ['address', 'add', `${BRIDGE_ADDRESS}/24`, 'dev', BRIDGE]);
+  await run('ip', ['address', 'add', `${BRIDGE_ADDRESS}/16`, 'dev', BRIDGE]);
   await run('ip', ['link', 'set', BRIDGE, 'up']);
   // Without a route of its own, traffic to a service that has no rule yet would leave the machine.
   await run('ip', ['route', 'add', SERVICE_SUBNET, 'dev', BRIDGE, 'src', BRIDGE_ADDRESS]);

@@ -6,7 +6,7 @@ import { cacheDirectory } from '../../../lab/cassandra/prerequisites.ts';
 export const NODE = 'kassette-bed';
 export const BRIDGE = 'kb0';
 export const BRIDGE_ADDRESS = '10.244.0.1';
-export const BRIDGE_SUBNET = '10.244.0.0/24';
+export const BRIDGE_SUBNET = '10.244.0.0/16';
 export const SERVICE_SUBNET = '10.96.0.0/16';
 export const API_SERVER = `https://${BRIDGE_ADDRESS}:6443`;
 export const CGROUP = 'kassette-bed';
