@@ -24,7 +24,7 @@ const SUITES: readonly { readonly title: string; readonly run: (title: string) =
   { title: 'hard cases on one cluster', run: onOneCluster },
   {
     title: 'simulated: disturbed at every port call',
-    run: (title) => runTests(title, ['test/simulation/*.test.ts', 'test/oracle/simulated.test.ts'], 2),
+    run: (title) => runTests(title, ['test/simulation/**/*.test.ts', 'test/oracle/simulated.test.ts'], 2),
   },
   ...(tier === 'test'
     ? []
@@ -39,7 +39,7 @@ const SUITES: readonly { readonly title: string; readonly run: (title: string) =
   { title: 'the executable', run: (title) => runTests(title, ['test/executable/*.test.ts'], 1) },
   {
     title: 'clusters of their own',
-    run: (title) => runTests(title, filesOf(tier, 'test/clusters/*.test.ts'), 1),
+    run: (title) => runTests(title, filesOf(tier, 'test/clusters/**/*.test.ts'), 1),
   },
 ];
 
@@ -79,7 +79,7 @@ async function onOneCluster(title: string): Promise<Tally> {
   try {
     cluster = await startSmall({ directory, subnet: TEST_SUBNET, onProgress: (text) => console.log(text) });
     process.env['KASSETTE_TEST_CLUSTER'] = directory;
-    return await runTests(title, filesOf(tier, 'test/cluster/*.test.ts'), 1);
+    return await runTests(title, filesOf(tier, 'test/cluster/**/*.test.ts'), 1);
   } catch (error) {
     // What runs aside is to come to its end, too.
     console.error(error);

@@ -1,4 +1,5 @@
 import { globSync } from 'node:fs';
+import { basename } from 'node:path';
 import { type TestContext, type TestOptions, test } from 'node:test';
 
 /*
@@ -34,15 +35,15 @@ export const allTest: DefineCase = inAll ? test : () => {};
 
 /** Whole files that only `make test-all` runs. */
 export const ONLY_IN_ALL: readonly string[] = [
-  'test/cluster/incremental-repair.test.ts',
-  'test/cluster/refused-manifest.test.ts',
-  'test/cluster/restore-table-hints.test.ts',
-  'test/cluster/schema-changing.test.ts',
+  'test/cluster/restore/incremental-repair.test.ts',
+  'test/cluster/refused/refused-manifest.test.ts',
+  'test/cluster/tables/restore-table-hints.test.ts',
+  'test/cluster/backup/schema-changing.test.ts',
   'test/clusters/grown.test.ts',
 ];
 
-/** The files of a pattern that run in a tier, in order. */
+/** The files of a pattern that run in a tier, in the order of their names, whatever folders they are in. */
 export function filesOf(tier: Tier, pattern: string): readonly string[] {
-  const files = globSync(pattern).toSorted();
+  const files = globSync(pattern).toSorted((a, b) => (basename(a) < basename(b) ? -1 : 1));
   return tier === 'test' ? files.filter((file) => !ONLY_IN_ALL.includes(file)) : files;
 }

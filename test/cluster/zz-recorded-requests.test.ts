@@ -1,5 +1,5 @@
 import { test } from 'node:test';
-import { assertRecorded } from '../contract/request-logs.ts';
+import { assertRecorded } from '../contract/management-api/request-logs.ts';
 import { openTarget } from './support/target.ts';
 
 // The last file of the suite: what all others have sent is in the nodes' logs by now.

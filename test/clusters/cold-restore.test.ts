@@ -8,7 +8,7 @@ import { mustRun, runCli, runProgram } from '../../lab/cli.ts';
 import { flipBits, newerComponent, oldestSegment, spoilSavedCaches, truncate } from '../../lab/damage.ts';
 import * as results from '../../lab/results.ts';
 import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
-import { assertNothingLeft } from '../cluster/support/leftovers.ts';
+import { assertNothingLeft } from '../cluster/support/contents/leftovers.ts';
 import { cleanVolumeResult, planResult, restoreResult } from '../cluster/support/results.ts';
 import { allTest } from '../tiers.ts';
 import { cleanOne, type DirtyCluster, openDirtyCluster } from './support/dirty-cluster.ts';

@@ -11,7 +11,7 @@ import { clientIdentity } from '../../src/adapters/embedded/client-identity.ts';
 import { readSuperuser } from '../../src/adapters/embedded/cluster-file.ts';
 import { managementApi } from '../../src/adapters/management-api/client.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
-import { difference } from '../contract/matching.ts';
+import { difference } from '../contract/management-api/matching.ts';
 import {
   ARGUMENTS,
   answeredBody,
@@ -20,8 +20,8 @@ import {
   type Recorded,
   SLOW,
   sentBody,
-} from '../contract/recording.ts';
-import { assertRecorded } from '../contract/request-logs.ts';
+} from '../contract/management-api/recording.ts';
+import { assertRecorded } from '../contract/management-api/request-logs.ts';
 
 /*
  * The recorded requests against running Cassandras, in the order of the recording. Three ways:

@@ -9,7 +9,7 @@ import type { EmbeddedCluster } from '../../lab/cluster/launcher.ts';
 import { define } from '../../lab/dataset/define.ts';
 import { connectLab, startLab } from '../../lab/lab.ts';
 import * as results from '../../lab/results.ts';
-import { automaticSnapshots, found } from '../cluster/support/leftovers.ts';
+import { automaticSnapshots, found } from '../cluster/support/contents/leftovers.ts';
 import { restoredTables, tablePlan } from '../cluster/support/tables.ts';
 
 /*

@@ -10,8 +10,8 @@ import type { EmbeddedCluster } from '../../lab/cluster/launcher.ts';
 import { connectLab, startLab, storageOf } from '../../lab/lab.ts';
 import { beforeBackupResult } from '../../lab/results.ts';
 import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
-import { found } from '../cluster/support/leftovers.ts';
-import { assertRecorded } from '../contract/request-logs.ts';
+import { found } from '../cluster/support/contents/leftovers.ts';
+import { assertRecorded } from '../contract/management-api/request-logs.ts';
 
 /*
  * A node on which snapshots and loads take longer than its management API waits. Removing files under a snapshot that is being made

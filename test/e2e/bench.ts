@@ -8,7 +8,7 @@ import { afterRestoreResult, beforeBackupResult, recoverResult } from '../../lab
 import { startBed } from './bed/bed.ts';
 import { buildCassandraImage } from './bed/image/cassandra-image.ts';
 import { TestDatacenter } from './support/datacenter.ts';
-import { buildKassetteImage, KASSETTE_IMAGE } from './support/kassette-image.ts';
+import { buildKassetteImage, KASSETTE_IMAGE } from './support/kassette/kassette-image.ts';
 import { JMX_OPTION, podsPlace } from './support/pods-place.ts';
 
 // `make bench` on three real pods: the conventional procedure with an exec for each command, and kassette from outside.

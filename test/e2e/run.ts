@@ -4,7 +4,7 @@ import { conclude, runTests, type Tally } from '../suites.ts';
 import { type Bed, startBed } from './bed/bed.ts';
 import { buildCassandraImage } from './bed/image/cassandra-image.ts';
 import { providePackages } from './bed/prerequisites.ts';
-import { buildKassetteImage } from './support/kassette-image.ts';
+import { buildKassetteImage } from './support/kassette/kassette-image.ts';
 import { type Chain, chosen, SUITES, type Suite, type Tier, tierOf } from './tiers.ts';
 
 const DIRECTORY = '/tmp/kassette-e2e';
@@ -52,7 +52,7 @@ async function onBed(
   }
 }
 
-const fileOf = (name: string) => `test/e2e/${name}.test.ts`;
+const fileOf = (name: string) => `test/e2e/**/${name}.test.ts`;
 const say = (line: string) => console.log(line);
 
 if (import.meta.main) {

@@ -1,4 +1,4 @@
-import type { OperatorVersion } from './bed/operator.ts';
+import type { OperatorVersion } from './bed/operator/operator.ts';
 
 /** What every commit has to pass, or all there is. docs/contributing/testing-on-kubernetes.md says what is where, and why. */
 export type Tier = 'commit' | 'all';

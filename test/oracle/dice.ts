@@ -1,4 +1,4 @@
-import { seeded } from '../simulation/schedule.ts';
+import { seeded } from '../simulation/runs/schedule.ts';
 
 /** Choices that look random and are the same for the same seed. */
 export class Dice {

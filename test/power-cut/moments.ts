@@ -12,7 +12,7 @@ import {
 import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { copyTree } from '../simulation/world.ts';
+import { copyTree } from '../simulation/cluster/world.ts';
 import { bind, type Kind, makeDisk, mount, run, unmount } from './disks.ts';
 
 /** Commands of the scripts after which a moment is kept: what changes a claim, what removes something, and what syncs. */

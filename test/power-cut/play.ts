@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { localShell } from '../../src/adapters/node-shell/local-shell.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
+import { World } from '../simulation/cluster/world.ts';
 import {
   backedUp,
   backUp,
@@ -13,8 +14,7 @@ import {
   livingCluster,
   restore,
   restoredVolumes,
-} from '../simulation/history.ts';
-import { World } from '../simulation/world.ts';
+} from '../simulation/runs/history.ts';
 import type { Kind } from './disks.ts';
 import { Disks } from './moments.ts';
 import { areOnDisk, type Found, type Rows, whatIsFound } from './truth.ts';

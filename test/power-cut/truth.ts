@@ -8,8 +8,8 @@ import { parseManifest } from '../../src/domain/backup/manifest.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { checkContents } from '../../src/engine/restore/observe.ts';
-import { simulatedShell } from '../simulation/shell.ts';
-import { merged, readSstable, sstablesIn } from '../simulation/sstables.ts';
+import { merged, readSstable, sstablesIn } from '../simulation/cluster/sstables.ts';
+import { simulatedShell } from '../simulation/ports/shell.ts';
 
 /** Rows by table, `keyspace.name`, and key. */
 export type Rows = Readonly<Record<string, Readonly<Record<string, string>>>>;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { World } from '../simulation/world.ts';
+import { World } from '../simulation/cluster/world.ts';
 import { Counter } from './counter.ts';
 
 export interface Size {

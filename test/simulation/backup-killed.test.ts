@@ -1,10 +1,10 @@
 import { after, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
-import { isWhole, markersAreTrue } from './ends.ts';
-import { backedUp, backUp, endBackup, livingCluster } from './history.ts';
-import { againAndAgain, atEveryCall, defineFor } from './points.ts';
-import { FAULTS } from './process.ts';
-import type { World } from './world.ts';
+import type { World } from './cluster/world.ts';
+import { isWhole, markersAreTrue } from './runs/ends.ts';
+import { backedUp, backUp, endBackup, livingCluster } from './runs/history.ts';
+import { againAndAgain, atEveryCall, defineFor } from './runs/points.ts';
+import { FAULTS } from './runs/process.ts';
 
 const living = livingCluster();
 const open = await backedUp({ run: 'r1', hook: true });

@@ -1,8 +1,8 @@
 import { after, test } from 'node:test';
-import { nothingIsLost } from './ends.ts';
-import { cleanVolumes, restoreCold, restoredVolumes } from './history.ts';
-import { againAndAgain, atEveryCall, defineFor, rowsAfter } from './points.ts';
-import { FAULTS, type Fault } from './process.ts';
+import { nothingIsLost } from './runs/ends.ts';
+import { cleanVolumes, restoreCold, restoredVolumes } from './runs/history.ts';
+import { againAndAgain, atEveryCall, defineFor, rowsAfter } from './runs/points.ts';
+import { FAULTS, type Fault } from './runs/process.ts';
 
 const running = await restoredVolumes();
 const stopped = running.copy();

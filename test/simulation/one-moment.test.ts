@@ -4,9 +4,9 @@ import { type ErrorCode, KassetteError } from '../../src/domain/errors.ts';
 import type { AfterRestoreResult } from '../../src/engine/verbs/after-restore.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { backUp, bringBack, type Command, cleanVolumes, restore } from './history.ts';
-import { backUpApart, derived, forgetViews, shopWithView } from './views.ts';
-import type { World } from './world.ts';
+import type { World } from './cluster/world.ts';
+import { backUp, bringBack, type Command, cleanVolumes, restore } from './runs/history.ts';
+import { backUpApart, derived, forgetViews, shopWithView } from './runs/views.ts';
 
 // Whether what is in the snapshots of one backup is of one moment: tables and their views, and all nodes' parts of a table.
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
-import { nothingIsLost } from './ends.ts';
-import { restore, restoredVolumes } from './history.ts';
-import { againAndAgain, atEveryCall, cutAndSlow, rowsAfter } from './points.ts';
-import { FAULTS } from './process.ts';
+import { nothingIsLost } from './runs/ends.ts';
+import { restore, restoredVolumes } from './runs/history.ts';
+import { againAndAgain, atEveryCall, cutAndSlow, rowsAfter } from './runs/points.ts';
+import { FAULTS } from './runs/process.ts';
 
 // Tables that stay, have other options, another structure, are gone or too much: all in one schema.
 const world = await restoredVolumes();

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parseTableName, type TableName } from '../../src/domain/tables/table-name.ts';
-import { cloneVolumes, nothingIsLost } from './ends.ts';
-import { backedUp, bringBack, endBackup, tablesChanged } from './history.ts';
-import { againAndAgain, atEveryCall, defineFor, rowsAfter } from './points.ts';
-import { FAULTS } from './process.ts';
+import { cloneVolumes, nothingIsLost } from './runs/ends.ts';
+import { backedUp, bringBack, endBackup, tablesChanged } from './runs/history.ts';
+import { againAndAgain, atEveryCall, defineFor, rowsAfter } from './runs/points.ts';
+import { FAULTS } from './runs/process.ts';
 
 const named = (...names: readonly string[]) => names.map((n) => parseTableName(n)).filter((n) => n !== null);
 const table = (name: string): TableName => parseTableName(name) ?? { keyspace: name, table: null };

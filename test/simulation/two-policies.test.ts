@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import type { World } from './cluster/world.ts';
 import {
   assertNextBackupIsKept,
   interleave,
@@ -7,8 +8,7 @@ import {
   orders,
   PolicyRun,
   policyCluster,
-} from './policy-run.ts';
-import type { World } from './world.ts';
+} from './runs/policy-run.ts';
 
 /*
  * Two policies with hooks on one namespace, step by step in every order: preHook, a copy of each volume, and onSuccess or

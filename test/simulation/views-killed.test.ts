@@ -1,11 +1,11 @@
 import { after, test } from 'node:test';
 import { allTest } from '../tiers.ts';
-import { nothingIsLost } from './ends.ts';
-import { bringBack, cleanVolumes, restore } from './history.ts';
-import { againAndAgain, atEveryCall, rowsAfter } from './points.ts';
-import { FAULTS } from './process.ts';
-import { backUpApart, shopWithView } from './views.ts';
-import type { World } from './world.ts';
+import type { World } from './cluster/world.ts';
+import { nothingIsLost } from './runs/ends.ts';
+import { bringBack, cleanVolumes, restore } from './runs/history.ts';
+import { againAndAgain, atEveryCall, rowsAfter } from './runs/points.ts';
+import { FAULTS } from './runs/process.ts';
+import { backUpApart, shopWithView } from './runs/views.ts';
 
 // A view is dropped, created and built from its table when that is loaded, or when the volumes were restored cold.
 

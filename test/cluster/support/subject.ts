@@ -12,13 +12,13 @@ import type { Dataset } from '../../../lab/dataset/model.ts';
 import { connectLab, storageOf } from '../../../lab/lab.ts';
 import { afterBackupResult, beforeBackupResult } from '../../../lab/results.ts';
 import { readSuperuser } from '../../../src/adapters/embedded/cluster-file.ts';
-import { changeEverything, changeRows, changeSome } from './changes.ts';
+import { changeEverything, changeRows, changeSome } from './contents/changes.ts';
+import { assertNothingLeft, automaticSnapshots, tableLeftovers } from './contents/leftovers.ts';
+import { assertReplicasAgree, assertSameState, type DatabaseState, recordState } from './contents/state.ts';
+import { takeUserSnapshots, type UserSnapshots } from './contents/user-snapshots.ts';
 import { removeDataset, smallDataset } from './dataset.ts';
-import { assertNothingLeft, automaticSnapshots, tableLeftovers } from './leftovers.ts';
 import { restoreResult, statusResult } from './results.ts';
-import { assertReplicasAgree, assertSameState, type DatabaseState, recordState } from './state.ts';
 import { freshMark, openTarget, restartWithoutDrain, type Target } from './target.ts';
-import { takeUserSnapshots, type UserSnapshots } from './user-snapshots.ts';
 
 const SETTLED_WITHIN_S = 60;
 

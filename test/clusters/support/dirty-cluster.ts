@@ -15,15 +15,15 @@ import { copyVolumes, putVolumesBack } from '../../../lab/volume-copies.ts';
 import { readSuperuser } from '../../../src/adapters/embedded/cluster-file.ts';
 import { nodePlaces } from '../../../src/adapters/embedded/nodes/node-places.ts';
 import { diagnose } from '../../../src/domain/cluster/start-failure.ts';
-import { changeSome } from '../../cluster/support/changes.ts';
-import { smallDataset } from '../../cluster/support/dataset.ts';
-import { cleanVolumeResult } from '../../cluster/support/results.ts';
+import { changeSome } from '../../cluster/support/contents/changes.ts';
 import {
   assertReplicasAgree,
   assertSameState,
   type DatabaseState,
   recordState,
-} from '../../cluster/support/state.ts';
+} from '../../cluster/support/contents/state.ts';
+import { smallDataset } from '../../cluster/support/dataset.ts';
+import { cleanVolumeResult } from '../../cluster/support/results.ts';
 import { TEST_SUBNET } from '../../tiers.ts';
 
 const VERSION = process.env['CASSANDRA_VERSION'] || '5.0.6';

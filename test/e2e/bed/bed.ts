@@ -1,32 +1,32 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { BedError } from './bed-error.ts';
-import { provideBinaries } from './binaries.ts';
-import { importImage, startContainerd } from './containerd.ts';
+import { provideBinaries } from './binaries/binaries.ts';
+import { importImage, startContainerd } from './kubernetes/containerd.ts';
 import {
   restartApiServer,
   startApiServer,
   startControllerManager,
   startEtcd,
   startScheduler,
-} from './control-plane.ts';
-import { writeCredentials } from './credentials.ts';
-import { dnsAccess, startDns } from './dns.ts';
-import { prepareKernel } from './kernel-settings.ts';
-import { apply, type KubectlOptions, kubectl } from './kubectl.ts';
-import { nodeReady, startKubelet } from './kubelet.ts';
-import { hasOtherKubelet } from './machine-traces.ts';
+} from './kubernetes/control-plane.ts';
+import { writeCredentials } from './kubernetes/credentials.ts';
+import { apply, type KubectlOptions, kubectl } from './kubernetes/kubectl.ts';
+import { nodeReady, startKubelet } from './kubernetes/kubelet.ts';
+import { prepareKernel } from './machine/kernel-settings.ts';
+import { hasOtherKubelet } from './machine/machine-traces.ts';
+import { untilReady } from './machine/processes.ts';
 import { holder, holdMachine, refuseOtherUser } from './marker.ts';
-import { createBridge } from './network.ts';
-import { moduleOf, type OperatorVersion, startOperator, stopOperator } from './operator.ts';
-import { skipOperatorPauses } from './operator-pauses.ts';
+import { dnsAccess, startDns } from './network/dns.ts';
+import { createBridge } from './network/network.ts';
+import { startProxy } from './network/proxy.ts';
+import { moduleOf, type OperatorVersion, startOperator, stopOperator } from './operator/operator.ts';
+import { skipOperatorPauses } from './operator/operator-pauses.ts';
 import { kubeconfigOf, type Places, placesIn, realDirectory } from './places.ts';
 import { providePackages } from './prerequisites.ts';
 import { readObject } from './probe.ts';
-import { untilReady } from './processes.ts';
-import { startProxy } from './proxy.ts';
 import { takeDown } from './teardown.ts';
-import { storageClass } from './volume-objects.ts';
-import { mountVolumes, type Volumes, volumesOf } from './volumes.ts';
+import { storageClass } from './volumes/volume-objects.ts';
+import { mountVolumes, type Volumes, volumesOf } from './volumes/volumes.ts';
 
 /** A Unix socket's path has 108 bytes, and containerd's is the longest below the directory. */
 const LONGEST_DIRECTORY = 60;

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { startBed } from './bed.ts';
-import { OPERATOR_VERSIONS } from './operator.ts';
+import { knownPrograms, runningPid } from './machine/processes.ts';
+import { OPERATOR_VERSIONS } from './operator/operator.ts';
 import { placesIn, realDirectory } from './places.ts';
-import { knownPrograms, runningPid } from './processes.ts';
 import { takeDown } from './teardown.ts';
 
 const USAGE = `usage: main.ts up|down|status --directory DIR [--operator ${OPERATOR_VERSIONS.join('|')}]`;

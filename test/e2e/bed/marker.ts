@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { BedError } from './bed-error.ts';
+import { runningPid } from './machine/processes.ts';
 import { MARKER, placesIn } from './places.ts';
-import { runningPid } from './processes.ts';
 
 /** Which bed the machine has, and the process that it is for; without one it is kept until somebody takes it down. */
 export interface Holder {

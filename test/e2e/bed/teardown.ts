@@ -3,15 +3,15 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { BedError } from './bed-error.ts';
-import { podProcesses, removeCgroups } from './cgroups.ts';
-import { restoreKernel } from './kernel-settings.ts';
-import { removeShimSockets, removeTraces } from './machine-traces.ts';
+import { podProcesses, removeCgroups } from './machine/cgroups.ts';
+import { restoreKernel } from './machine/kernel-settings.ts';
+import { removeShimSockets, removeTraces } from './machine/machine-traces.ts';
+import { mountsBelow, unmountBelow } from './machine/mounts.ts';
+import { bedProcesses } from './machine/process-scan.ts';
+import { signal } from './machine/processes.ts';
 import { holder, releaseMachine } from './marker.ts';
-import { mountsBelow, unmountBelow } from './mounts.ts';
-import { removeBridge, removeRules } from './network.ts';
+import { removeBridge, removeRules } from './network/network.ts';
 import { type Places, placesIn } from './places.ts';
-import { bedProcesses } from './process-scan.ts';
-import { signal } from './processes.ts';
 
 const PATIENCE_MS = 20_000;
 

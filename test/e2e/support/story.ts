@@ -7,10 +7,10 @@ import { testDataset } from '../../../lab/dataset/schema/schema.ts';
 import { liveWriter } from '../../../lab/dataset/writer.ts';
 import { RELEASE } from './bed.ts';
 import type { TestDatacenter } from './datacenter.ts';
-import { startLoaded } from './golden-volumes.ts';
-import { afterBackup, afterRestore, beforeBackup, beforeRestore, type Runner } from './kassette.ts';
+import { afterBackup, afterRestore, beforeBackup, beforeRestore, type Runner } from './kassette/kassette.ts';
 import { assertLive, assertSame, type Recorded, record } from './proof.ts';
-import { backUpVolumes, destroy, forget, restoreVolumes } from './volume-snapshots.ts';
+import { startLoaded } from './volumes/golden-volumes.ts';
+import { backUpVolumes, destroy, forget, restoreVolumes } from './volumes/volume-snapshots.ts';
 
 const WRITER_HEAD_START_MS = 2000;
 

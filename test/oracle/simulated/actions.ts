@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { TableOnDisk } from '../../simulation/cassandra.ts';
-import { compareAndSet, readSerially } from '../../simulation/paxos.ts';
-import { sstableName, writeSstable } from '../../simulation/sstables.ts';
-import type { World } from '../../simulation/world.ts';
+import type { TableOnDisk } from '../../simulation/cluster/cassandra.ts';
+import { compareAndSet, readSerially } from '../../simulation/cluster/paxos.ts';
+import { sstableName, writeSstable } from '../../simulation/cluster/sstables.ts';
+import type { World } from '../../simulation/cluster/world.ts';
 import type { Action, ActionOf, Range } from '../plan.ts';
 import { keyspaceOf, nameOf, OWN, tableStatement } from './schema.ts';
 

@@ -1,10 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { KassetteError } from '../../../src/domain/errors.ts';
-import type { Command } from '../../simulation/history.ts';
-import { backUp, cleanVolumes, endBackup, restore } from '../../simulation/history.ts';
-import type { Disturbance } from '../../simulation/process.ts';
-import { copyTree, World } from '../../simulation/world.ts';
+import { copyTree, World } from '../../simulation/cluster/world.ts';
+import type { Command } from '../../simulation/runs/history.ts';
+import { backUp, cleanVolumes, endBackup, restore } from '../../simulation/runs/history.ts';
+import type { Disturbance } from '../../simulation/runs/process.ts';
 import { alterFile, someBackupFile } from '../backup-file.ts';
 import { NODES } from '../draw.ts';
 import type { Ended, Ground, OracleCommand } from '../ground.ts';

@@ -1,5 +1,5 @@
-import { described } from '../../simulation/schema-text.ts';
-import type { World } from '../../simulation/world.ts';
+import { described } from '../../simulation/cluster/schema-text.ts';
+import type { World } from '../../simulation/cluster/world.ts';
 import { LIVE } from './schema.ts';
 
 /** All of a simulated cluster that a restore is about, as lines that can be compared. */

@@ -1,4 +1,4 @@
-import type { World } from '../../simulation/world.ts';
+import type { World } from '../../simulation/cluster/world.ts';
 import type { PlannedSchema } from '../plan.ts';
 
 const REPLICATION = "WITH replication = {'class': 'NetworkTopologyStrategy', 'dc1': '3'}";

@@ -1,5 +1,5 @@
-import { onlyLooks } from '../../simulation/process.ts';
-import type { World } from '../../simulation/world.ts';
+import type { World } from '../../simulation/cluster/world.ts';
+import { onlyLooks } from '../../simulation/runs/process.ts';
 import { LIVE } from './schema.ts';
 
 /** Clients that go on while a backup is made: which of their rows are in it nobody can say, but those of before are, and those of later are not. */

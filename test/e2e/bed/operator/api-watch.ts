@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { API_SERVER, authorityOf, type Places } from '../places.ts';
+
+const RECONNECT_MS = 500;
+
+/** Calls back with the object of every event that the API server tells of this path, as admin, until the signal. */
+export async function watchObjects(
+  places: Places,
+  path: string,
+  onObject: (object: unknown) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    // The API server is away while a test restarts it, and ends each watch after some minutes.
+    await watch(places, path, onObject, signal).catch(() => {});
+    await pause(RECONNECT_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function watch(
+  places: Places,
+  path: string,
+  onObject: (object: unknown) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  const separator = path.includes('?') ? '&' : '?';
+  const answer = await send(places, `${path}${separator}watch=true`, { signal });
+  for await (const line of createInterface({ input: answer }))
+    await onObject((JSON.parse(line) as { readonly object?: unknown }).object);
+}
+
+/** One request to the API server as admin; with a body it is a merge patch. */
+export function send(places: Places, path: string, options: object, body?: string): Promise<IncomingMessage> {
+  const token = readFileSync(join(places.credentials, 'admin.token'), 'utf8');
+  return new Promise((resolve, reject) => {
+    const headers = {
+      authorization: `Bearer ${token}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/merge-patch+json' }),
+    };
+    const ca = readFileSync(authorityOf(places));
+    const sent = request(`${API_SERVER}${path}`, { ...options, agent: false, ca, headers }, resolve);
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}

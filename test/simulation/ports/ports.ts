@@ -1,0 +1,176 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { embeddedClones } from '../../../src/adapters/embedded/clones.ts';
+import { noKasten } from '../../../src/adapters/embedded/kasten-inspector.ts';
+import { volumeFiles } from '../../../src/adapters/volume-files/volume-files.ts';
+import { VolumeScripts } from '../../../src/adapters/volume-scripts/volume-scripts.ts';
+import { KassetteError } from '../../../src/domain/errors.ts';
+import { hintText } from '../../../src/domain/hint.ts';
+import { type ColdPorts, cleanVolume } from '../../../src/engine/verbs/clean-volume.ts';
+import type { Clock } from '../../../src/ports/clock.ts';
+import type { OfflineVolume } from '../../../src/ports/offline-volume.ts';
+import type { PeerProbe } from '../../../src/ports/peer-probe.ts';
+import type { HeldLease, Lease } from '../../../src/ports/platform/lease.ts';
+import type { Recovery } from '../../../src/ports/platform/recovery.ts';
+import type { Ports } from '../../../src/ports/ports.ts';
+import type { Progress } from '../../../src/ports/progress.ts';
+import type { VolumeClones } from '../../../src/ports/volume-clones.ts';
+import { hollowControl, hollowShell } from '../cluster/hollow.ts';
+import type { Process } from '../runs/process.ts';
+import { control, session } from './node-ports.ts';
+import { simulatedShell } from './shell.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Longer than a holder that lives goes without renewing its lease. */
+const LEASE_MS = 30_000;
+
+/** The ports of one run of a command, the number-th one of its world. */
+export function portsOf(world: Surroundings, process: Process, number: number): Ports {
+  const { cluster } = world;
+  const { hollow, shell: given = simulatedShell() } = cluster.setup;
+  const nodes = control(world, process);
+  const shell = hollow === undefined ? given : hollowShell(given, cluster, hollow);
+  return {
+    datacenters: process.port('datacenters', {
+      find: async (names: readonly string[]) =>
+        cluster.datacenters.filter((d) => names.length === 0 || names.includes(d.name)),
+      elsewhere: async () => [],
+    }),
+    clones: process.port('clones', copies),
+    control: process.port('control', hollow === undefined ? nodes : hollowControl(nodes)),
+    cql: process.port('cql', { open: async () => process.port('cql', session(world, process)) }),
+    volumes: process.port('volumes', new VolumeScripts(shell)),
+    recovery: confirming(process.port('recovery', recovery(world, process))),
+    lease: process.port('lease', lease(world, process, number)),
+    events: process.port('events', {
+      report: async (_: unknown, reason: string, message: string) =>
+        void world.events.push(`${reason}: ${message}`),
+    }),
+    kasten: noKasten,
+    progress: progress(world),
+    clock: clock(world, process),
+  };
+}
+
+export function progress(world: Surroundings): Progress {
+  return {
+    step: (_title, work) => work({ count() {}, note() {} }),
+    warn: (message) => void world.warnings.push(hintText(message)),
+  };
+}
+
+export function clock({ schedule }: Surroundings, process: Process): Clock {
+  return { now: () => new Date(schedule.now), sleep: (ms) => schedule.sleep(process, ms) };
+}
+
+/** Clones are in the directory for temporary files that their suffix names. They cannot be brought together with live volumes here; directories of one machine are together anyway. */
+const copies: VolumeClones = {
+  ...embeddedClones,
+  find: (from, live, signal) =>
+    embeddedClones.find(
+      from.kind === 'clones' ? { kind: 'path', directory: join(tmpdir(), from.suffix) } : from,
+      live,
+      signal,
+    ),
+  coMount: async () => 'They are on other machines.',
+};
+
+/** Held by who is gone it is had after a while, as when nobody renews it. */
+function lease(world: Surroundings, process: Process, number: number): Lease {
+  const { state } = world.cluster;
+  const lost = new AbortController();
+  const held: HeldLease = {
+    lost: lost.signal,
+    confirm: async () => {
+      if (state.leaseHolder !== number)
+        lost.abort(new KassetteError('LEASE_LOST', 'Another run has it.', ''));
+      lost.signal.throwIfAborted();
+    },
+    release: async () => {
+      if (state.leaseHolder === number) state.leaseHolder = null;
+    },
+  };
+  return {
+    async acquire() {
+      const { leaseHolder } = state;
+      if (leaseHolder !== null && world.isRunning(leaseHolder))
+        throw new KassetteError('BUSY', 'Another kassette run works on this cluster.', 'Wait.');
+      if (leaseHolder !== null) state.nowMs += LEASE_MS;
+      state.leaseHolder = number;
+      return process.port('lease', held);
+    },
+  };
+}
+
+/** Datacenters stop and start at once. A volume is restored by the production adapter, as by a process of its own. */
+function recovery(world: Surroundings, process: Process): Recovery {
+  const { cluster } = world;
+  const volumes = () =>
+    cluster.nodes.map(({ name, volume, ...node }) => ({
+      ...{ name: volume, cluster: node.cluster, datacenter: node.datacenter, node: name },
+    }));
+  return {
+    isStopped: async ({ name }) => cluster.state.stopped[name] !== undefined,
+    rehearse: async () => {},
+    async stop({ name }, stage) {
+      cluster.state.stopped[name] = stage;
+    },
+    async start({ name }) {
+      if (cluster.state.stopped[name] === undefined) return;
+      delete cluster.state.stopped[name];
+      cluster.restart(cluster.nodes.filter((n) => n.datacenter === name));
+    },
+    users: async () => [],
+    volumes: async (of) =>
+      volumes().filter((v) =>
+        'datacenter' in of ? v.datacenter === of.datacenter : of.names.includes(v.name),
+      ),
+    clean: ({ name, node, ...volume }, options) =>
+      cleanVolume(
+        {
+          volume: offline(name),
+          peers: nobody,
+          lease: freely,
+          progress: progress(world),
+          clock: clock(world, process),
+        },
+        { ...options, expected: { cluster: volume.cluster ?? undefined, node: node ?? undefined } },
+      ),
+    log: async () => '',
+  };
+}
+
+/** What is asked before a call is a call of its own. */
+function confirming(port: Recovery): Recovery {
+  return {
+    ...port,
+    async stop(datacenter, stage, confirm) {
+      await confirm();
+      await port.stop(datacenter, stage, confirm);
+    },
+    async start(datacenter, confirm) {
+      await confirm();
+      await port.start(datacenter, confirm);
+    },
+  };
+}
+
+/** What `clean-volume` works with, of a process that has these ports. */
+export function coldPorts({ lease, progress, clock }: Ports, process: Process, root: string): ColdPorts {
+  return {
+    ...{ lease, progress, clock },
+    volume: process.port('offline', offline(root)),
+    peers: process.port('peers', nobody),
+  };
+}
+
+/** Which processes use a directory of this machine is nothing that a simulation should ask. */
+const offline = (root: string): OfflineVolume => ({ ...volumeFiles(root, root), user: async () => null });
+const nobody: PeerProbe = { hostIdAt: async () => null };
+const freely: Lease = {
+  acquire: async () => ({
+    lost: new AbortController().signal,
+    confirm: async () => {},
+    release: async () => {},
+  }),
+};
