@@ -20,7 +20,7 @@ import { openSubject, type Subject } from '../support/subject.ts';
  * Two tables are repaired incrementally; of one of them the backup has seen a session that was open. What Cassandra reads of the
  * statistics that kassette writes is a question for a real one.
  */
-const SLOW = { timeout: 300_000 };
+const SLOW = { timeout: 600_000 };
 const KEYSPACE = 'shapes';
 const [OPEN, ENDED] = ['composite_key_mixed_order', 'static_and_reversed'] as const;
 let subject: Subject;
