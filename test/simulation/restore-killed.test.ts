@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
 import { nothingIsLost } from './runs/ends.ts';
-import { restore, restoredVolumes } from './runs/history.ts';
+import { cleanVolumes, restore, restoredVolumes } from './runs/history.ts';
 import { againAndAgain, atEveryCall, cutAndSlow, rowsAfter } from './runs/points.ts';
 import { FAULTS } from './runs/process.ts';
+import type { World } from './cluster/world.ts';
 
 // Tables that stay, have other options, another structure, are gone or too much: all in one schema.
 const world = await restoredVolumes();
@@ -49,5 +50,59 @@ test('after-restore, killed when all was loaded: the run that tidies up leaves t
   } finally {
     whole.remove();
     killed.remove();
+  }
+});
+
+/** For each node the names of automatic snapshots of a table, without the times in them. */
+function automaticOf({ cluster }: World, table: string): readonly (readonly string[])[] {
+  return cluster.nodes.map(({ volume }) =>
+    readdirSync(volume, { recursive: true, encoding: 'utf8' })
+      .filter((path) => new RegExp(`/${table}-[^/]*/snapshots/(dropped|truncated)-[^/]*$`).test(path))
+      .map((path) => path.replace(/.*\/|\d{3,}/g, ''))
+      .toSorted(),
+  );
+}
+
+test('after-restore --keep-extra: automatic snapshots that a user causes of a table that is kept stay', async () => {
+  const kept = world.copy();
+  try {
+    // By mistake, while other tables are being loaded.
+    kept.check = (call) => {
+      if (call === 'volumes link') kept.cluster.change('DROP TABLE IF EXISTS "other"."extra"');
+    };
+    assert.equal((await kept.run(restore({ keepExtra: true }))).kind, 'done');
+    assert.deepEqual(
+      automaticOf(kept, 'other/extra'),
+      kept.cluster.nodes.map(() => ['dropped--extra']),
+    );
+    // Its own of a table that it recreates goes.
+    assert.deepEqual(automaticOf(kept, 'shop/restructured'), automaticOf(world, 'shop/restructured'));
+  } finally {
+    kept.remove();
+  }
+});
+
+test('after-restore of volumes that were restored cold: automatic snapshots that a user causes meanwhile stay', async () => {
+  const cold = world.copy();
+  try {
+    for (const { name } of cold.cluster.datacenters) cold.cluster.state.stopped[name] = null;
+    await cold.run(cleanVolumes());
+    cold.cluster.state.stopped = {};
+    cold.cluster.restart();
+    const ahead = cold.copy();
+    const { calls } = await ahead.run(restore());
+    ahead.remove();
+    let made = 0;
+    cold.check = () => {
+      if (made++ === calls.lastIndexOf('cql gossipGeneration'))
+        cold.cluster.change('DROP TABLE IF EXISTS "shop"."gone"');
+    };
+    assert.equal((await cold.run(restore())).kind, 'done');
+    assert.deepEqual(
+      automaticOf(cold, 'shop/gone'),
+      cold.cluster.nodes.map(() => ['dropped--gone']),
+    );
+  } finally {
+    cold.remove();
   }
 });

@@ -41,6 +41,14 @@ export function droppedAt(path: string, table: Parameters<typeof isDirectoryOf>[
   return directory !== undefined && isDirectoryOf(table, directory) ? Number(at) : null;
 }
 
+/** Whether it is in the directory of one of these tables, whatever its id. */
+export function isSnapshotOf(
+  tables: readonly { readonly keyspace: string; readonly name: string }[],
+  path: string,
+): boolean {
+  return tables.some(({ keyspace, name }) => path.includes(`/${keyspace}/${name}-`));
+}
+
 /** Relative or absolute, of printable names and none of them `..`: it leads down and nowhere else. Settings may have `//` and `/./`. */
 function isPlainPath(path: string): boolean {
   return path !== '' && path.split('/').every((n) => n !== '..' && !/\p{Cc}/u.test(n));

@@ -18,6 +18,8 @@ const journal = z.readonly(
       automatic: z.array(autoSnapshot),
       /** Those that came while it was at work, as of when all was loaded: kassette's to remove. What users cause later is not among them. */
       caused: z.array(autoSnapshot).optional(),
+      /** Tables and views, `keyspace.name`, that it empties or drops, where others stay (`--keep-extra`): automatic snapshots of these are not its own. */
+      emptied: z.array(line).optional(),
       /** Objects that this restore recreates, or an interrupted run of it has: they lost their permissions. */
       made: z.array(line),
       /** Tables, quoted, that were written to before all was loaded. */

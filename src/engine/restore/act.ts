@@ -1,5 +1,5 @@
 import { type Journal, renderJournal } from '../../domain/restore/journal.ts';
-import { type RestorePlan, totals } from '../../domain/restore/restore-plan.ts';
+import { type RestorePlan, tableKey, totals } from '../../domain/restore/restore-plan.ts';
 import { keyOf } from '../../domain/schema/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { awaitLoads } from '../cluster/running-loads.ts';
@@ -60,6 +60,7 @@ async function begin(
   options: RestoreOptions,
 ) {
   const startedAt = ports.clock.now().toISOString();
+  const emptied = emptiedBy(facts, plan, options);
   return ports.progress.step('Writing the journal', async () => {
     const pairs = await each(
       facts.backups,
@@ -74,6 +75,7 @@ async function begin(
           autoSnapshots: [...(earlier?.autoSnapshots ?? autoSnapshots)],
           recreated: [...recreated],
           concurrentWrites: [],
+          ...(emptied === undefined ? {} : { emptied }),
           ...loads(plan),
         };
         await ports.volumes.begin(node, facts.tag, renderJournal(journal));
@@ -84,6 +86,22 @@ async function begin(
     );
     return new Map(pairs);
   });
+}
+
+/**
+ * Tables and views, `keyspace.name`, that this run or an interrupted one empties or drops. Of those that are kept people may cause
+ * automatic snapshots meanwhile, the only copy of a table that was dropped by mistake. Undefined where nothing is kept.
+ */
+function emptiedBy(
+  { live, backups }: RestoreFacts,
+  plan: RestorePlan,
+  { keepExtra }: RestoreOptions,
+): string[] | undefined {
+  const earlier = backups.flatMap((b) => b.journal ?? []);
+  if (!keepExtra || earlier.some((j) => j.emptied === undefined)) return undefined;
+  const drops = new Set(plan.drops.map((d) => d.object));
+  const own = [...plan.tables, ...live.filter((o) => drops.has(keyOf(o)))].map(tableKey);
+  return [...new Set([...own, ...earlier.flatMap((j) => j.emptied ?? [])])];
 }
 
 function loads(plan: RestorePlan) {

@@ -1,3 +1,4 @@
+import { isSnapshotOf } from '../../domain/backup/untrusted.ts';
 import { type Journal, type RestoreRecord, renderRecord } from '../../domain/restore/journal.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { gossipGenerations } from '../cluster/generations.ts';
@@ -8,7 +9,7 @@ import { awaitViews } from '../schema/build-views.ts';
 import type { RestoreOptions } from './options.ts';
 import type { RestoredCluster } from './restored.ts';
 
-type KnownSnapshots = Pick<Journal, 'autoSnapshots' | 'caused'>;
+type KnownSnapshots = Pick<Journal, 'autoSnapshots' | 'caused' | 'emptied'>;
 
 /** A restore whose data are loaded on all nodes, and which has only to tidy up. */
 export interface Ending {
@@ -77,8 +78,17 @@ export async function finish(
   };
 }
 
-/** Automatic snapshots (`…/snapshots/truncated-<ms>-<table>`) that have come since the restore began. */
-export function snapshotsSince(journal: KnownSnapshots, autoSnapshots: readonly string[]): readonly string[] {
-  const before = new Set(journal.autoSnapshots);
-  return autoSnapshots.filter((path) => !before.has(path));
+/** Automatic snapshots (`…/snapshots/truncated-<ms>-<table>`) that have come since the restore began, of what it empties or drops. */
+export function snapshotsSince(
+  { autoSnapshots: known, emptied }: KnownSnapshots,
+  autoSnapshots: readonly string[],
+): readonly string[] {
+  const before = new Set(known);
+  const tables = emptied?.map((key) => ({
+    keyspace: key.split('.')[0] ?? '',
+    name: key.split('.')[1] ?? '',
+  }));
+  return autoSnapshots.filter(
+    (path) => !before.has(path) && (tables === undefined || isSnapshotOf(tables, path)),
+  );
 }

@@ -182,6 +182,11 @@ function automaticBefore(
   const ended = Date.parse(own?.restoredAt ?? '');
   const isOfDroppedView = (path: string) =>
     rebuilt.some((view) => (droppedAt(path, { ...view, id: view.id ?? '' }) ?? 0) >= ended);
-  const autoSnapshots = own?.autoSnapshots ?? survey.autoSnapshots.filter((path) => !isOfDroppedView(path));
-  return { autoSnapshots: [...autoSnapshots] } satisfies Pick<Journal, 'autoSnapshots'>;
+  if (own?.autoSnapshots) return { autoSnapshots: [...own.autoSnapshots] };
+  const autoSnapshots = survey.autoSnapshots.filter((path) => !isOfDroppedView(path));
+  // Nothing else is dropped, and clients may be at work by now.
+  return { autoSnapshots, emptied: [...keysOf(rebuilt)] } satisfies Pick<
+    Journal,
+    'autoSnapshots' | 'emptied'
+  >;
 }

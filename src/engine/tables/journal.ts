@@ -1,5 +1,6 @@
+import { isSnapshotOf } from '../../domain/backup/untrusted.ts';
 import { refusalOfTables } from '../../domain/restore-state/for-tables.ts';
-import { parseSchema, type Schema, type SchemaObject, schemaText } from '../../domain/schema/schema.ts';
+import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema.ts';
 import { isMootAfter, renderTableJournal, type TableEntry } from '../../domain/tables/table-journal.ts';
 import { showName } from '../../domain/tables/table-name.ts';
 import type { TableRestorePlan } from '../../domain/tables/table-plan.ts';
@@ -121,14 +122,10 @@ export async function removeEntries(
       const isMoot = (e: TableEntry) => replaced.length > 0 && isMootAfter(e, replaced);
       const others = before.filter((e) => e.key !== entry?.key && !isMoot(e));
       const known = new Set(entry?.autoSnapshots ?? survey.autoSnapshots);
-      const ours = survey.autoSnapshots.filter((path) => !known.has(path) && isOf(touched, path));
+      // Others may empty or drop their own tables meanwhile.
+      const ours = survey.autoSnapshots.filter((path) => !known.has(path) && isSnapshotOf(touched, path));
       await ports.volumes.finishTables(node, renderTableJournal(others), ours);
     },
     options,
   );
-}
-
-/** `…/<keyspace>/<table>-<id>/snapshots/…`: others may empty or drop their own tables meanwhile. */
-function isOf(tables: readonly Pick<SchemaObject, 'keyspace' | 'name'>[], path: string): boolean {
-  return tables.some(({ keyspace, name }) => path.includes(`/${keyspace}/${name}-`));
 }
