@@ -10,7 +10,8 @@ import {
 } from '../../domain/moment/same-moment.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
-import type { Schema } from '../../domain/schema/schema.ts';
+import { indexesWithTables } from '../../domain/schema/index-implementation.ts';
+import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
@@ -28,12 +29,19 @@ export interface Moment<C extends Seen> {
   readonly nodes: ReadonlyMap<string, NodeMoment>;
   /** Updates of views that wait on each node, up to this one, by node name; null where nobody knows. */
   readonly waiting: ReadonlyMap<string, string> | null;
+  /** Keys of indexes that each node had not built, by node name. */
+  readonly unbuilt: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** What happened to a cluster while its snapshots were taken. */
 export interface Meanwhile {
   /** A table, quoted, of which not all snapshots have the rows from before, or not all those from after a TRUNCATE. */
   readonly truncated: string | null;
+  /**
+   * An index, quoted, that a node ended building. Cassandra snapshots its own tables last: what says that the index is built would be in
+   * the backup, and a part of the index only.
+   */
+  readonly indexBuilt: string | null;
   /** Views, quoted, that may differ from their tables. */
   readonly viewsToRebuild: readonly string[];
 }
@@ -51,12 +59,13 @@ export async function momentBefore<C extends Seen>(
   const waiting = schema.some((o) => o.kind === 'view')
     ? await waitingUpdates(connected, options)
     : new Map();
-  return { connected, beganAt, nodes, waiting };
+  const unbuilt = await unbuiltIndexes(connected, schema, options);
+  return { connected, beganAt, nodes, waiting, unbuilt };
 }
 
 /** The same cluster with that; to be called when the last snapshot is taken. */
 export async function meanwhile<C extends Seen>(
-  { connected, beganAt, nodes, waiting }: Moment<C>,
+  { connected, beganAt, nodes, waiting, unbuilt }: Moment<C>,
   options: CommonOptions,
 ): Promise<C & Meanwhile> {
   const { schema } = connected;
@@ -73,8 +82,40 @@ export async function meanwhile<C extends Seen>(
   return {
     ...connected,
     truncated: truncatedBetween(schema, pairs, beganAt),
+    indexBuilt: await builtSince(connected, unbuilt, options),
     viewsToRebuild: isUnsure ? all : viewsApart(schema, changed),
   };
+}
+
+/** Of those whose files do not say so themselves. */
+async function unbuiltIndexes(
+  { cluster, session }: ConnectedCluster,
+  schema: Schema,
+  options: CommonOptions,
+): Promise<Moment<Seen>['unbuilt']> {
+  const indexes = indexesWithTables(schema);
+  if (indexes.length === 0) return new Map();
+  const lookAt = async (node: Node) => {
+    const builds = await session.indexBuilds(node);
+    const isUnbuilt = (o: Schema[number]) =>
+      builds.get(tableKey({ keyspace: o.keyspace, name: o.base ?? '' }))?.unbuilt.includes(o.name) === true;
+    return [node.name, new Set(indexes.filter(isUnbuilt).map(keyOf))] as const;
+  };
+  return new Map(await each(cluster.nodes, lookAt, options));
+}
+
+async function builtSince<C extends Seen>(
+  connected: C,
+  before: Moment<C>['unbuilt'],
+  options: CommonOptions,
+): Promise<string | null> {
+  const { schema } = connected;
+  const asked = [...before.values()].every((indexes) => indexes.size === 0)
+    ? new Map<string, ReadonlySet<string>>()
+    : await unbuiltIndexes(connected, schema, options);
+  const built = [...asked].flatMap(([name, now]) => [...(before.get(name) ?? [])].filter((i) => !now.has(i)));
+  const index = schema.find((o) => keyOf(o) === built[0]);
+  return index === undefined ? null : qualified(index.keyspace, index.name);
 }
 
 async function momentsOf(

@@ -115,7 +115,12 @@ export async function snapshotAll(
 }
 
 /** A view that was being built lacks rows, whatever was written meanwhile. */
-function withUnbuilt({ session: _, truncated: __, ...cluster }: Taken): Omit<SnapshotCluster, 'repairing'> {
+function withUnbuilt({
+  session: _,
+  truncated: __,
+  indexBuilt: ___,
+  ...cluster
+}: Taken): Omit<SnapshotCluster, 'repairing'> {
   const names = new Set([...cluster.unbuilt, ...cluster.viewsToRebuild]);
   return { ...cluster, viewsToRebuild: [...names].toSorted() };
 }
@@ -237,11 +242,12 @@ async function takeSnapshots(
 }
 
 async function changeOf(ports: Ports, clusters: readonly Taken[]): Promise<Change | null> {
-  for (const { cluster, schemaVersion, truncated } of clusters) {
+  for (const { cluster, schemaVersion, truncated, indexBuilt } of clusters) {
     if ((await agreedVersion(ports, cluster)) !== schemaVersion || schemaVersion === '')
       return { what: `The schema of ${cluster.name} changed`, error: schemaChanging() };
     if (truncated !== null)
       return { what: `Table ${truncated} was truncated`, error: beingTruncated(truncated) };
+    if (indexBuilt !== null) return { what: `Index ${indexBuilt} was built`, error: beingBuilt(indexBuilt) };
   }
   return null;
 }
@@ -251,6 +257,14 @@ function schemaChanging(): KassetteError {
     'SCHEMA_CHANGING',
     `The schema changed during each of ${ATTEMPTS} attempts to take the snapshots.`,
     hint`No backup was made. Run ${kassette('before-backup')} when nobody creates, alters or drops keyspaces and tables.`,
+  );
+}
+
+function beingBuilt(index: string): KassetteError {
+  return new KassetteError(
+    'SCHEMA_CHANGING',
+    `Index ${index} was built during the last of ${ATTEMPTS} attempts to take the snapshots: a cold restore would call it built, and queries would miss rows.`,
+    hint`No backup was made. Run ${kassette('before-backup')} when no index is being built.`,
   );
 }
 
