@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
+import type { World } from './cluster/world.ts';
 import { nothingIsLost } from './runs/ends.ts';
 import { cleanVolumes, restore, restoredVolumes } from './runs/history.ts';
 import { againAndAgain, atEveryCall, cutAndSlow, rowsAfter } from './runs/points.ts';
 import { FAULTS } from './runs/process.ts';
-import type { World } from './cluster/world.ts';
 
 // Tables that stay, have other options, another structure, are gone or too much: all in one schema.
 const world = await restoredVolumes();
