@@ -1,5 +1,6 @@
 import type { Runner } from '../domain/backup/opening.ts';
 import type { Source } from '../domain/transfer/source.ts';
+import type { Clock } from '../ports/clock.ts';
 
 /** The options of every command. */
 export interface CommonOptions {
@@ -13,6 +14,35 @@ export interface CommonOptions {
   readonly concurrency: number;
   /** Ends the run at its next step; what it did is undone or left for the next run, as after a failure. */
   readonly signal: AbortSignal;
+}
+
+export interface TimeLimitOption {
+  /** After which the run is ended from outside, milliseconds from its beginning. */
+  readonly timeLimitMs?: number | undefined;
+}
+
+/** What reading through all files of a backup goes by. */
+export interface ReadingOptions {
+  readonly signal: AbortSignal;
+  /** When the run is ended from outside, milliseconds since 1970. */
+  readonly endsAt?: number | undefined;
+  /** What one run in a volume reads at most; less than usual only in tests. */
+  readonly atOnce?: AtOnce | undefined;
+}
+
+/** How many files, and bytes, one run in a volume reads at most. */
+export interface AtOnce {
+  readonly items: number;
+  readonly weight: number;
+}
+
+/** The options of a run that begins now, with its end. */
+export function withEnd<O extends TimeLimitOption>(
+  options: O,
+  { clock }: { readonly clock: Clock },
+): O & Pick<ReadingOptions, 'endsAt'> {
+  const { timeLimitMs } = options;
+  return { ...options, endsAt: timeLimitMs === undefined ? undefined : clock.now().getTime() + timeLimitMs };
 }
 
 export interface TagOption {

@@ -127,6 +127,16 @@ export interface Volumes {
   checksums(node: Node, paths: readonly string[], kind: ChecksumKind): Promise<readonly string[]>;
   /** The CRC-32 of each range. @throws NODE_SHELL as `checksums` does */
   rangeChecksums(node: Node, segments: readonly Segment[]): Promise<readonly number[]>;
+  /**
+   * What `writeProgress` has kept for the backup with this tag, in the same container and for the same file as its manifest; null where
+   * there is nothing.
+   */
+  readProgress(node: Node, tag: string): Promise<string | null>;
+  /**
+   * Keep a text about how far something has come that only reads the backup. It is in the container's memory and not in the volume: no copy
+   * of the volume has it, and it goes with the container. An empty text removes it; where there is no place for it nothing is kept.
+   */
+  writeProgress(node: Node, tag: string, text: string): Promise<void>;
   /** Write schema and manifest, each under another name, synced and renamed. Not yet a complete backup. */
   write(
     node: Node,

@@ -262,6 +262,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
       cassandraVersion: '5.0.6',
       sizeOnly: 0,
       deep: true,
+      takenOver: { files: 1200, bytes: 3 * 1024 ** 3, since: '2026-03-01T02:15:00.000Z' },
       ...loads,
       tables: 41,
       objects: 60,

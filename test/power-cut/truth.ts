@@ -7,7 +7,7 @@ import { checkFiles } from '../../src/domain/backup/backup-check.ts';
 import { parseManifest } from '../../src/domain/backup/manifest.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { checkContents } from '../../src/engine/restore/observe.ts';
+import { checkContents } from '../../src/engine/reading/contents.ts';
 import { merged, readSstable, sstablesIn } from '../simulation/cluster/sstables.ts';
 import { simulatedShell } from '../simulation/ports/shell.ts';
 
@@ -46,7 +46,7 @@ async function isWhole(node: Node, tag: string): Promise<boolean> {
     const contents = await volumes.read(node, tag);
     const manifest = parseManifest(node.name, contents);
     checkFiles(node, manifest, contents.parts);
-    await checkContents({ volumes }, node, manifest, contents.parts);
+    await checkContents({ volumes }, node, { manifest, parts: contents.parts });
     return true;
   } catch (error) {
     if (error instanceof KassetteError) return false;

@@ -23,6 +23,7 @@ import { hardLinks, pieces } from './hard-links.ts';
 import * as linking from './link-scripts.ts';
 import { Listing } from './listing.ts';
 import { NotLoaded, parseProgress, parseStaged, parseSurvey } from './output.ts';
+import { READ_PROGRESS, WRITE_PROGRESS } from './progress-scripts.ts';
 import * as scripts from './scripts.ts';
 import * as tables from './table-scripts.ts';
 
@@ -76,6 +77,15 @@ export class VolumeScripts implements Volumes {
   async rangeChecksums(node: Node, segments: readonly Segment[]): Promise<readonly number[]> {
     const output = await this.#run(node, RANGE_CRC32S, [], segmentLines(segments));
     return output.toString().split('\n').slice(0, segments.length).map(Number);
+  }
+
+  async readProgress(node: Node, tag: string): Promise<string | null> {
+    return (await this.#run(node, READ_PROGRESS, [tag])).toString() || null;
+  }
+
+  async writeProgress(node: Node, tag: string, text: string): Promise<void> {
+    const input = Buffer.from(text);
+    await this.#run(node, WRITE_PROGRESS, [tag, String(input.length)], input);
   }
 
   async write(node: Node, tag: string, files: Parameters<Volumes['write']>[2]): Promise<void> {

@@ -1,10 +1,4 @@
-import {
-  checkFiles,
-  checkNode,
-  checkReleases,
-  damagedFiles,
-  type FoundPart,
-} from '../../domain/backup/backup-check.ts';
+import { checkFiles, checkNode, checkReleases } from '../../domain/backup/backup-check.ts';
 import { type Manifest, type Permission, parseManifest, type Trigger } from '../../domain/backup/manifest.ts';
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
@@ -15,16 +9,16 @@ import { addSizes, type TableSize, tableKey, userTables } from '../../domain/res
 import { checkSpace } from '../../domain/restore/space.ts';
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
-import { contentFault, wantedChecksums } from '../../domain/sstables/checksums.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { StepReport } from '../../ports/progress.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
+import { type Readings, withReadings } from '../reading/readings.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
 import { lastParsed, schemasOf, warnOfUnkept } from '../schema/schemas.ts';
-import { checksumsOf } from '../volumes/checksums.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 import { HeldTables } from './held-tables.ts';
 import type { PlanOptions } from './options.ts';
@@ -79,18 +73,14 @@ export async function observeRestore(
   const sizes = new Map<string, TableSize>();
   const rebuilt = new Set<string>();
   const savedSchema = lastParsed();
-  const backups = await ports.progress.step(`Checking backup ${tag}`, async (report) => {
+  const checkAll = (report: StepReport) => (readings: Readings) => {
     let done = 0;
     const check = async (s: SurveyedNode) => {
       options.signal.throwIfAborted();
-      const { contents, manifest, views } = await checkNodeBackup(
-        ports,
-        cluster,
-        s,
-        tag,
-        savedSchema,
-        options,
-      );
+      const { contents, manifest, views } = await checkNodeBackup(ports, cluster, s, tag, savedSchema, {
+        ...options,
+        readings,
+      });
       savedText = contents.schema;
       permissions = manifest.permissions;
       triggers = manifest.triggers ?? [];
@@ -107,7 +97,10 @@ export async function observeRestore(
       };
     };
     return each(surveys, check, options);
-  });
+  };
+  const backups = await ports.progress.step(`Checking backup ${tag}`, (report) =>
+    withReadings(ports, 'restore', options, checkAll(report)),
+  );
   const { lost, ...schemas } = await schemasOf(session, savedText);
   for (const { node, survey } of surveys)
     checkTableDirectories(node.name, survey.bareTables, new Set(schemas.saved.map(tableKey)));
@@ -130,7 +123,7 @@ async function checkNodeBackup(
   { node, survey }: SurveyedNode,
   tag: string,
   schemaOf: (text: string) => Schema,
-  options: PlanOptions,
+  options: PlanOptions & { readonly readings: Readings },
 ): Promise<{ contents: BackupContents; manifest: Manifest; views: Schema }> {
   const contents = await ports.volumes.read(node, tag);
   const manifest = parseManifest(node.name, contents);
@@ -139,22 +132,7 @@ async function checkNodeBackup(
   const views = viewsToRebuild(manifest, schemaOf(contents.schema));
   const names = new Set(views.map(tableKey));
   checkSpace(node, manifest, survey, options.reserveBytes, (t) => names.has(tableKey(t)));
-  if (options.verify === 'full') await checkContents(ports, node, manifest, contents.parts, options.signal);
+  if (options.verify === 'full')
+    await options.readings.check(node, { manifest, parts: contents.parts }, contents.manifest);
   return { contents, manifest, views };
-}
-
-/** Read every file through that the manifest has a checksum of: of a Data.db Cassandra's own, of the others kassette's. */
-export async function checkContents(
-  { volumes }: Pick<Ports, 'volumes'>,
-  node: Node,
-  manifest: Pick<Manifest, 'tag' | 'tables'>,
-  parts: readonly FoundPart[],
-  signal?: AbortSignal,
-): Promise<void> {
-  const faults: string[] = [];
-  for await (const [file, sum] of checksumsOf(volumes, node, wantedChecksums(manifest, parts), signal)) {
-    const fault = contentFault(file, sum);
-    if (fault !== null) faults.push(fault);
-  }
-  if (faults.length > 0) throw damagedFiles(node, faults);
 }

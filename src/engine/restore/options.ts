@@ -1,7 +1,7 @@
-import type { CommonOptions, TagOption } from '../options.ts';
+import type { CommonOptions, ReadingOptions, TagOption, TimeLimitOption } from '../options.ts';
 
 /** What decides how the live data give way to a backup. */
-export interface PlanOptions extends CommonOptions, TagOption {
+export interface PlanOptions extends CommonOptions, TagOption, TimeLimitOption, ReadingOptions {
   /** `warm`: through the running Cassandras, even where all volumes were restored cold; undefined: as it fits. */
   readonly method: 'warm' | 'cold' | undefined;
   /** Keep keyspaces and tables that the backup does not have. */

@@ -13,10 +13,11 @@ import { mergeRefused, reconcileMerge } from '../../domain/tables/reconcile-merg
 import { reconcileSideBySide } from '../../domain/tables/reconcile-side-by-side.ts';
 import { type Selection, select, withoutViews } from '../../domain/tables/table-selection.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { StepReport } from '../../ports/progress.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
+import { type Readings, withReadings } from '../reading/readings.ts';
 import { HeldTables } from '../restore/held-tables.ts';
-import { checkContents } from '../restore/observe.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
@@ -132,32 +133,31 @@ async function checkParts(
   const chosen = objects.filter((o) => o.kind === 'table' || o.kind === 'view');
   const chosenKeys = new Set(chosen.map(tableKey));
   const rebuiltKeys = new Set(rebuilt.map(tableKey));
-  const checked = await ports.progress.step(
-    `Checking the files of ${chosenKeys.size} tables`,
-    async (report) => {
-      let done = 0;
-      const check = async (part: SourcePart) => {
-        options.signal.throwIfAborted();
-        const { contents, manifest } = await readPart(ports, part, tag);
-        const tablesThere = manifest.tables.filter((t) => chosenKeys.has(tableKey(t)));
-        const selected = tablesThere.filter((t) => !rebuiltKeys.has(tableKey(t)));
-        const views = tablesThere.filter((t) => rebuiltKeys.has(tableKey(t)));
-        checkFiles(part.node, { ...manifest, tables: selected }, contents.parts);
-        const tables = withTocsAsFound(selected, contents.parts);
-        const own = { ...manifest, tables };
-        if (options.verify === 'full')
-          await checkContents(ports, part.node, own, contents.parts, options.signal);
-        // An index is made for its table's name and definition; only the same table can take it as it is.
-        const same = options.as === null && options.mode === 'replace';
-        const loaded = same ? own : { ...own, tables: tables.map(withoutIndexes) };
-        addSizes(sizes, loaded);
-        report.count(++done, parts.length);
-        return { ...part, tables: new HeldTables(loaded.tables), rebuilt: views };
-      };
-      return each(parts, check, options);
-    },
+  const checkAll = (report: StepReport) => (readings: Readings) => {
+    let done = 0;
+    const check = async (part: SourcePart) => {
+      options.signal.throwIfAborted();
+      const { contents, manifest } = await readPart(ports, part, tag);
+      const tablesThere = manifest.tables.filter((t) => chosenKeys.has(tableKey(t)));
+      const selected = tablesThere.filter((t) => !rebuiltKeys.has(tableKey(t)));
+      const views = tablesThere.filter((t) => rebuiltKeys.has(tableKey(t)));
+      checkFiles(part.node, { ...manifest, tables: selected }, contents.parts);
+      const tables = withTocsAsFound(selected, contents.parts);
+      const own = { ...manifest, tables };
+      if (options.verify === 'full')
+        await readings.check(part.node, { manifest: own, parts: contents.parts }, contents.manifest);
+      // An index is made for its table's name and definition; only the same table can take it as it is.
+      const same = options.as === null && options.mode === 'replace';
+      const loaded = same ? own : { ...own, tables: tables.map(withoutIndexes) };
+      addSizes(sizes, loaded);
+      report.count(++done, parts.length);
+      return { ...part, tables: new HeldTables(loaded.tables), rebuilt: views };
+    };
+    return each(parts, check, options);
+  };
+  return ports.progress.step(`Checking the files of ${chosenKeys.size} tables`, (report) =>
+    withReadings(ports, 'restore', options, checkAll(report)),
   );
-  return checked;
 }
 
 function withoutIndexes(table: ManifestTable): ManifestTable {

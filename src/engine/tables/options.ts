@@ -1,9 +1,9 @@
 import type { TableName } from '../../domain/tables/table-name.ts';
 import type { Mode } from '../../domain/tables/table-plan.ts';
-import type { SourceOptions } from '../options.ts';
+import type { ReadingOptions, SourceOptions } from '../options.ts';
 
 /** Which tables come back, from where and how. */
-export interface TableOptions extends SourceOptions {
+export interface TableOptions extends SourceOptions, ReadingOptions {
   readonly names: readonly TableName[];
   readonly mode: Exclude<Mode, 'side-by-side'>;
   /** Another name to restore under, side by side with the live tables. */

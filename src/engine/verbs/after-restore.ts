@@ -4,6 +4,7 @@ import type { HeldLease } from '../../ports/platform/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { withLease } from '../cluster/lease.ts';
 import { recoverNow } from '../cold/recover-now.ts';
+import { withEnd } from '../options.ts';
 import type { RestoreOptions } from '../restore/options.ts';
 import type { RestoredCluster } from '../restore/restored.ts';
 import { restoreRunning } from '../restore/running.ts';
@@ -17,7 +18,7 @@ export interface AfterRestoreResult {
 
 /** Turn restored volumes into exactly the database of the backup that is in them. */
 export async function afterRestore(ports: Ports, given: RestoreOptions): Promise<AfterRestoreResult> {
-  return withLease(ports, 'after-restore', given, async (options, held) => {
+  return withLease(ports, 'after-restore', withEnd(given, ports), async (options, held) => {
     const started = ports.clock.now();
     const { method, clusters } = await restore(ports, options, held);
     const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;

@@ -7,16 +7,15 @@ import { withoutChecksum } from '../../domain/sstables/checksums.ts';
 import { isIndexComponent } from '../../domain/sstables/sstable.ts';
 import { type Toc, tocsOf } from '../../domain/sstables/sstable-check.ts';
 import type { Ports } from '../../ports/ports.ts';
-import type { BackupContents } from '../../ports/volumes.ts';
 import { batchesOf, each } from '../each.ts';
-import type { SourceOptions } from '../options.ts';
-import { checkContents } from '../restore/observe.ts';
+import { type ReadingOptions, type SourceOptions, type TimeLimitOption, withEnd } from '../options.ts';
+import { type Readings, type TakenOver, withReadings } from '../reading/readings.ts';
 import { checkPart } from '../volumes/check-part.ts';
 import { releasingClones } from '../volumes/clones.ts';
 import { findSource, readPart, type SourcePart } from '../volumes/find-source.ts';
 import { surveyAll } from '../volumes/surveys.ts';
 
-export interface VerifyOptions extends SourceOptions {
+export interface VerifyOptions extends SourceOptions, TimeLimitOption, ReadingOptions {
   /** Read every file through and every list of components. */
   readonly deep: boolean;
 }
@@ -34,6 +33,8 @@ export interface VerifiedBackup {
   /** Those of which the backup has no checksum: it was made by an older kassette. */
   readonly sizeOnly: number;
   readonly bytes: number;
+  /** What runs that were interrupted have read, and this one has not; null where there is nothing. */
+  readonly takenOver: TakenOver | null;
   /** Objects of the saved schema. */
   readonly objects: number;
   readonly seconds: number;
@@ -44,11 +45,18 @@ export interface VerifiedBackup {
  * every file there with its size and Cassandra's own CRC; the schema understood. Works with Cassandra down: it looks at
  * files only. @throws what a restore would refuse it with
  */
-export async function verify(ports: Ports, options: VerifyOptions): Promise<VerifiedBackup> {
-  return releasingClones(ports, () => verifyFound(ports, options));
+export async function verify(ports: Ports, given: VerifyOptions): Promise<VerifiedBackup> {
+  const options = withEnd(given, ports);
+  return releasingClones(ports, () =>
+    withReadings(ports, 'verify', options, (readings) => verifyFound(ports, readings, options)),
+  );
 }
 
-async function verifyFound(ports: Ports, options: VerifyOptions): Promise<VerifiedBackup> {
+async function verifyFound(
+  ports: Ports,
+  readings: Readings,
+  options: VerifyOptions,
+): Promise<VerifiedBackup> {
   const started = ports.clock.now();
   const datacenters = await ports.datacenters.find(options.datacenters);
   const nodes = datacenters.flatMap((d) => d.nodes);
@@ -65,13 +73,17 @@ async function verifyFound(ports: Ports, options: VerifyOptions): Promise<Verifi
       options.signal.throwIfAborted();
       const { contents, manifest } = await readPart(ports, part, source.tag);
       checkPart(part.node, manifest, contents);
-      if (options.deep) await readThrough(ports, part.node, manifest, contents, options.signal);
+      if (options.deep) {
+        await readings.check(part.node, { manifest, parts: contents.parts }, contents.manifest);
+        await checkTocs(ports, part.node, manifest, options.signal);
+      }
       addSizes(sizes, manifest);
       sizeOnly += withoutChecksum(manifest);
       report.count(++done, source.parts.length);
     };
     await each(source.parts, check, options);
   });
+  await readings.end();
   const [first] = source.parts;
   const sum = (of: (s: TableSize) => number) => [...sizes.values()].reduce((n, s) => n + of(s), 0);
   return {
@@ -83,20 +95,14 @@ async function verifyFound(ports: Ports, options: VerifyOptions): Promise<Verifi
     ...{ tables: sizes.size, sstables: sum((s) => s.sstables), files: sum((s) => s.files) },
     sizeOnly,
     bytes: sum((s) => s.bytes),
+    takenOver: readings.takenOver,
     objects,
     seconds: (ports.clock.now().getTime() - started.getTime()) / 1000,
   };
 }
 
-/** Every file against its checksum, and every SSTable against the list of components that Cassandra wrote with it. */
-async function readThrough(
-  ports: Ports,
-  node: Node,
-  manifest: Manifest,
-  { parts }: BackupContents,
-  signal: AbortSignal,
-): Promise<void> {
-  await checkContents(ports, node, manifest, parts, signal);
+/** Every SSTable against the list of components that Cassandra wrote with it. */
+async function checkTocs(ports: Ports, node: Node, manifest: Manifest, signal: AbortSignal): Promise<void> {
   const faults: string[] = [];
   for (const tocs of batchesOf(tocsOf(manifest), TOCS_AT_ONCE, (toc) => toc.bytes)) {
     signal.throwIfAborted();

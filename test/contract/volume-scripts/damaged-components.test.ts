@@ -14,7 +14,7 @@ import {
   wantedChecksums,
   withoutChecksum,
 } from '../../../src/domain/sstables/checksums.ts';
-import { checkContents } from '../../../src/engine/restore/observe.ts';
+import { checkContents } from '../../../src/engine/reading/contents.ts';
 import { verifyCopied } from '../../../src/engine/tables/transfer/verify-copied.ts';
 import { makeNode, put, TABLE, TAG } from './script-volume.ts';
 
@@ -52,7 +52,7 @@ const at = (name: string) => join(node.volume, pathOf(name));
 
 async function check(recorded = tables): Promise<void> {
   const { parts } = await volumes.read(node, TAG);
-  await checkContents({ volumes }, node, { tag: TAG, tables: [...recorded] }, parts);
+  await checkContents({ volumes }, node, { manifest: { tag: TAG, tables: [...recorded] }, parts });
 }
 
 async function offlineFaults(): Promise<readonly string[]> {

@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   appendFileSync,
+  cpSync,
   existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -19,7 +21,7 @@ import { VolumeScripts } from '../../../src/adapters/volume-scripts/volume-scrip
 import type { Node } from '../../../src/domain/cluster/topology.ts';
 import type { ChecksumKind } from '../../../src/domain/sstables/checksums.ts';
 import { joinedCrc32 } from '../../../src/domain/sstables/crc32.ts';
-import { checksumsOf } from '../../../src/engine/volumes/checksums.ts';
+import { checksumsOf } from '../../../src/engine/reading/checksums.ts';
 import type { NodeShell } from '../../../src/ports/node-shell.ts';
 import { cksum } from '../../simulation/ports/cksum.ts';
 import { simulatedShell } from '../../simulation/ports/shell.ts';
@@ -123,9 +125,33 @@ function contract(shell: () => NodeShell): void {
     );
     assert.equal(joinedCrc32(found[0] ?? 0, found[1] ?? 0, DATA.length - 3), crc32(DATA));
     const files = [{ path, bytes: DATA.length, kind: 'crc32' as const }];
-    for await (const [, sum] of checksumsOf(volumes, node, files, undefined, { items: 1, weight: 2 }))
+    for await (const [, sum] of checksumsOf(volumes, node, files, { most: { items: 1, weight: 2 } }))
       assert.equal(sum, String(crc32(DATA)));
     await assert.rejects(volumes.rangeChecksums(node, [{ path: 'gone', offset: 0, bytes: 1 }]));
+  });
+
+  test('how far something has come that only reads is kept outside the volume, for this backup in this volume', async () => {
+    await backup();
+    const before = readdirSync(root, { recursive: true }).toSorted();
+    assert.equal(await volumes.readProgress(node, TAG), null);
+    await volumes.writeProgress(node, TAG, 'half of it\n');
+    await volumes.writeProgress(node, TAG, "more; $(no) 'shell'\n");
+    assert.equal(await volumes.readProgress(node, TAG), "more; $(no) 'shell'\n");
+    assert.deepEqual(readdirSync(root, { recursive: true }).toSorted(), before);
+    // A copy file by file, in place of the volume: the same names, other files.
+    const manifest = join(root, `kassette/${TAG}/backup.json`);
+    cpSync(manifest, `${manifest}.copy`, { preserveTimestamps: true });
+    renameSync(manifest, `${manifest}.old`);
+    renameSync(`${manifest}.copy`, manifest);
+    assert.equal(await volumes.readProgress(node, TAG), null);
+    renameSync(`${manifest}.old`, manifest);
+    // A rename changes when the file was last changed, as a removal and a new backup of the tag would.
+    await volumes.writeProgress(node, TAG, 'again\n');
+    assert.equal(await volumes.readProgress(node, TAG), 'again\n');
+    await volumes.writeProgress(node, TAG, '');
+    assert.equal(await volumes.readProgress(node, TAG), null);
+    await volumes.writeProgress(node, 'kassette-20260301T021500Z-ffff', 'of no backup');
+    assert.equal(await volumes.readProgress(node, 'kassette-20260301T021500Z-ffff'), null);
   });
 
   test('where that is asked for, each component but Data.db comes with its cksum', async () => {

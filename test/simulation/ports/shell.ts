@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import * as checksums from '../../../src/adapters/volume-scripts/checksum-scripts.ts';
 import * as linking from '../../../src/adapters/volume-scripts/link-scripts.ts';
+import * as progress from '../../../src/adapters/volume-scripts/progress-scripts.ts';
 import * as scripts from '../../../src/adapters/volume-scripts/scripts.ts';
 import { KassetteError } from '../../../src/domain/errors.ts';
 import { parseComponent } from '../../../src/domain/sstables/sstable.ts';
@@ -60,6 +61,8 @@ const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
     checksums.CKSUMS,
     ({ volume, input }) => linesOf(input, (path) => `${cksum(readFileSync(volume.at(path)))} 0 ${path}`),
   ],
+  [progress.READ_PROGRESS, ({ volume, args: [tag] }) => memory.get(keptFor(volume, tag) ?? '') ?? ''],
+  [progress.WRITE_PROGRESS, writeProgress],
   [scripts.WRITE, write],
   [scripts.PUT, put],
   [
@@ -81,6 +84,25 @@ const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
   [linking.NOT_LOADED, notLoaded],
   ...tableScripts,
 ]);
+
+/** Of the containers. */
+const memory = new Map<string, string>();
+
+/** Where a container keeps it, by the volume and the file that is its manifest; null where there is none. */
+function keptFor(volume: Volume, tag: string | undefined): string | null {
+  const manifest = `kassette/${tag}/backup.json`;
+  if (!volume.has(manifest)) return null;
+  const { ino, ctimeMs } = statSync(volume.at(manifest));
+  return [volume.root, tag, ino, ctimeMs].join(' ');
+}
+
+function writeProgress({ volume, args: [tag, bytes], input }: Run): string {
+  const kept = keptFor(volume, tag);
+  if (kept === null) return '';
+  if (Number(bytes) === 0) memory.delete(kept);
+  else memory.set(kept, part(input, 0, bytes).toString());
+  return '';
+}
 
 function survey({ volume, args: data }: Run): string {
   const lines: string[] = [];

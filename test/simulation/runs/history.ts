@@ -8,6 +8,7 @@ import { type BeforeBackupOptions, beforeBackup } from '../../../src/engine/verb
 import { cleanVolume } from '../../../src/engine/verbs/clean-volume.ts';
 import { recover } from '../../../src/engine/verbs/recover.ts';
 import { restoreTable } from '../../../src/engine/verbs/restore-table.ts';
+import { type VerifyOptions, verify } from '../../../src/engine/verbs/verify.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import { World } from '../cluster/world.ts';
 import { coldPorts } from '../ports/ports.ts';
@@ -47,6 +48,14 @@ export const restoreCold =
   (options: Partial<RestoreOptions> = {}): Command =>
   (ports, { signal }) =>
     recover(ports, { ...RESTORE, signal, ...options });
+
+export const verifyDeep =
+  (options: Partial<VerifyOptions> = {}): Command<Awaited<ReturnType<typeof verify>>> =>
+  (ports, { signal }) =>
+    verify(ports, {
+      ...{ ...COMMON, tag: undefined, from: { kind: 'backup', tag: undefined }, deep: true, signal },
+      ...options,
+    });
 
 /** `clean-volume` on one volume after the other, or on those of these nodes, as Jobs do it. */
 export const cleanVolumes =

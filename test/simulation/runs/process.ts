@@ -44,7 +44,7 @@ const STEPWISE: ReadonlySet<string> = new Set([
 ]);
 /** What only looks: nothing of it can be done half, and an invariant need not be looked at again. */
 const LOOKS =
-  /^(datacenters|events|lease|copies find|control (isReady|endpoints|schemaVersions)|volumes (survey|read|snapshotProgress|checksums|notLoaded|stagedFiles)|offline (check|user|backups|read|live|checksum|wasStarted|notLinked)|cql (?!change|truncate))/;
+  /^(datacenters|events|lease|copies find|control (isReady|endpoints|schemaVersions)|volumes (survey|read|snapshotProgress|checksums|rangeChecksums|readProgress|writeProgress|notLoaded|stagedFiles)|offline (check|user|backups|read|live|checksum|wasStarted|notLinked)|cql (?!change|truncate))/;
 
 /** Whether a call leaves everything in the cluster as it is. */
 export const onlyLooks = (call: string) => LOOKS.test(call);

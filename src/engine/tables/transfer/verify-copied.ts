@@ -4,7 +4,7 @@ import { KassetteError } from '../../../domain/errors.ts';
 import { contentFault } from '../../../domain/sstables/checksums.ts';
 import type { FileToCopy } from '../../../domain/transfer/transfer.ts';
 import type { Ports } from '../../../ports/ports.ts';
-import { checksumsOf } from '../../volumes/checksums.ts';
+import { checksumsOf } from '../../reading/checksums.ts';
 import type { CheckedPart } from '../facts.ts';
 
 /** Every file: against its manifest, or against what it was copied from where that has no checksum of it. */

@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import type { Node } from '../../../../src/domain/cluster/topology.ts';
 import { joinedCrc32 } from '../../../../src/domain/sstables/crc32.ts';
-import { checksumsOf } from '../../../../src/engine/volumes/checksums.ts';
+import { checksumsOf } from '../../../../src/engine/reading/checksums.ts';
 import type { Volumes } from '../../../../src/ports/volumes.ts';
 
 const node = { name: 'n' } as Node;
@@ -38,7 +38,7 @@ test('the CRC-32 of a whole follows from those of its parts', () => {
 test('a file that is longer than a run may read is summed up in parts', async () => {
   const reads: number[] = [];
   const files = [{ path: 'a', bytes: CONTENT.length, kind: 'crc32' as const }];
-  const found = checksumsOf(reading(reads), node, files, undefined, { items: 10, weight: 10 });
+  const found = checksumsOf(reading(reads), node, files, { most: { items: 10, weight: 10 } });
   for await (const [, sum] of found) assert.equal(sum, String(crc32(CONTENT)));
   assert.deepEqual(reads, [10, 10, 10, CONTENT.length - 30]);
 });
@@ -51,13 +51,14 @@ test('no run sums up more files or bytes than it may, and none begins after a st
   }));
   const most = { items: 10, weight: 2 * CONTENT.length };
   const all: unknown[] = [];
-  for await (const [{ path }, sum] of checksumsOf(reading(reads), node, files, stop.signal, most))
+  for await (const [{ path }, sum] of checksumsOf(reading(reads), node, files, { signal: stop.signal, most }))
     all.push([path, sum]);
   assert.deepEqual(all, [['f0', 'crc32 of f0'], ...[1, 2, 3, 4].map((i) => [`f${i}`, `cksum of f${i}`])]);
   assert(Math.max(...reads) <= most.weight);
   reads.length = 0;
   await assert.rejects(async () => {
-    for await (const _ of checksumsOf(reading(reads), node, files, stop.signal, most)) stop.abort();
+    for await (const _ of checksumsOf(reading(reads), node, files, { signal: stop.signal, most }))
+      stop.abort();
   });
   assert.deepEqual(reads, [CONTENT.length]);
 });
