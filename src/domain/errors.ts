@@ -66,6 +66,7 @@ export const CATALOGUE = {
   UNSAFE_VOLUME: { exit: 58, summary: 'A volume holds a link or a file that kassette never makes.' },
   WRONG_IDENTITY: { exit: 59, summary: 'A node showed a certificate that names somebody else.' },
   TABLES_TRUNCATED: { exit: 60, summary: 'Tables kept being truncated while the backup was made.' },
+  TIME_LIMIT: { exit: 61, summary: 'The run would be ended before it has read what it must.' },
   DATA_DIRECTORY: { exit: 64, summary: 'A data directory is laid out as kassette cannot handle it.' },
   UNSUPPORTED_SERVER: {
     exit: 65,

@@ -55,12 +55,14 @@ export function commandTask(
   // Where Cassandra does not start on the restored data, they are restored by Jobs of the same image.
   const image = command === 'after-restore' ? ['--image', settings.image, ...settings.jobArguments] : [];
   const elsewhere = command === 'before-restore' ? settings.otherNamespaceArguments : [];
+  const reads = ['before-backup', 'after-restore'].includes(command);
+  const limit = reads ? ['--time-limit', `${settings.deadlineSeconds}s`] : [];
   const open = command === 'before-backup' ? ['--abandon-after', settings.abandonAfter] : [];
   const env = command.endsWith('-backup') ? [RUN] : [];
   return kubeTask(
     name,
     settings,
-    [command, ...words, ...subject, ...common, ...open, ...elsewhere, ...image],
+    [command, ...words, ...subject, ...common, ...limit, ...open, ...elsewhere, ...image],
     env,
   );
 }

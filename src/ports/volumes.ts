@@ -110,6 +110,12 @@ export interface Move {
 /** A small text in `kassette/` that is not a part of a backup, by its path below that. */
 export type NoteName = 'closed.json' | `attempts/${string}.json`;
 
+export interface CksumOptions {
+  readonly signal: AbortSignal;
+  /** Called when one run has read as much as it may and has left some to the next one; what it throws ends the reading. */
+  readonly onRest?: (bytes: { readonly read: number; readonly left: number }) => void;
+}
+
 /**
  * kassette's work on a node's files: one shell run for each call. All calls may be repeated. Failures are NODE_SHELL
  * errors that name the node.
@@ -121,7 +127,7 @@ export interface Volumes {
    * are kept in the volume (`kassette/checksums`), so that the next backup reads only what is new. A file of which it could not be
    * kept, on a file system that does not allow it, may come without. Once the signal is aborted no further gigabytes are read.
    */
-  read(node: Node, tag: string, cksums?: { readonly signal: AbortSignal }): Promise<BackupContents>;
+  read(node: Node, tag: string, cksums?: CksumOptions): Promise<BackupContents>;
   snapshotProgress(node: Node, tag: string): Promise<SnapshotProgress>;
   /** Of these files, decimal, in order; paths as in the manifest. @throws NODE_SHELL where no tool can compute a CRC-32. */
   checksums(node: Node, paths: readonly string[], kind: ChecksumKind): Promise<readonly string[]>;

@@ -20,7 +20,7 @@ after(() => {
   open.remove();
   restored.remove();
 });
-const deep = verifyDeep({ atOnce });
+const deep = verifyDeep(open.tag, { atOnce });
 
 const readsOf = (calls: readonly string[]) =>
   calls.filter((c) => c === 'volumes checksums' || c === 'volumes rangeChecksums').length;
@@ -151,7 +151,7 @@ test('a copy of the volumes is read from the beginning, and so it is for a resto
     await inCopy(world, async (copy) => assert.equal((await done(copy, deep)).reads, reads));
   });
   await inCopy(restored, async (world) => {
-    await halfRead(world);
+    await halfRead(world, verifyDeep(restored.tag, { atOnce }));
     const { calls } = await done(world, restore({ verify: 'full', atOnce }));
     await inCopy(restored, async (other) => {
       assert.equal(readsOf(calls), (await done(other, restore({ verify: 'full', atOnce }))).reads);

@@ -11,8 +11,10 @@ export type { IdentityOf } from './transport.ts';
 export interface ManagementApiOptions {
   /** Where the management APIs ask for client certificates. */
   readonly identityOf?: IdentityOf;
-  /** Limit of one operation in milliseconds; 5 minutes by default: a big node snapshots for long. */
+  /** Limit of one operation in milliseconds, which may take many answers; 5 minutes by default: a big node snapshots for long. */
   readonly timeoutMs?: number;
+  /** Limit of one answer; a minute by default. */
+  readonly answerMs?: number;
 }
 
 const DEFAULT_TIMEOUT_MS = 5 * 60_000;
@@ -22,7 +24,7 @@ const REPEAT_PAUSE_MS = 200;
 
 /** Node operations over the Management API for Apache Cassandra; `close` gives up its kept connections. */
 export function managementApi(options: ManagementApiOptions = {}): NodeControl & { close(): Promise<void> } {
-  const transport = new Transport(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.identityOf);
+  const transport = new Transport(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.identityOf, options.answerMs);
   return {
     isReady: (node) => isReady(transport, node),
     endpoints: (node) => ring(transport, node),

@@ -23,7 +23,7 @@ export interface Request {
   readonly subject?: string;
   /** Whether doing it twice is as good as once: then lost connections are tried again. */
   readonly repeatable: boolean;
-  /** Milliseconds; the transport's own limit where it is absent. */
+  /** For the answer, milliseconds; the transport's own limit where it is absent. */
   readonly timeoutMs?: number;
 }
 
@@ -33,6 +33,11 @@ export interface Reply {
 }
 
 const CONNECT_TIMEOUT_MS = 5000;
+/**
+ * Whatever the server asks its node it gives up after 30 s (`REQUEST_TIMEOUT` of its driver), and answers so. One that is silent for longer
+ * is gone, with its machine perhaps, and nobody ends the connection.
+ */
+export const ANSWER_MS = 60_000;
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 150;
 /** The server tries every ten seconds. */
@@ -52,10 +57,14 @@ const LOST_CONNECTION = new Set([
 export class Transport {
   readonly #agents = new Map<TlsIdentity | undefined, Agents>();
   readonly #identityOf: IdentityOf;
+  /** For what is asked for again and again. */
   readonly timeoutMs: number;
+  /** For one answer. */
+  readonly #answerMs: number;
 
-  constructor(timeoutMs: number, identityOf: IdentityOf = async () => undefined) {
+  constructor(timeoutMs: number, identityOf: IdentityOf = async () => undefined, answerMs = ANSWER_MS) {
     this.timeoutMs = timeoutMs;
+    this.#answerMs = Math.min(timeoutMs, answerMs);
     this.#identityOf = identityOf;
   }
 
@@ -77,7 +86,7 @@ export class Transport {
         return await this.#once(agents, node, request);
       } catch (error) {
         const again = attempt < attempts && LOST_CONNECTION.has(codeOf(error));
-        if (!again) throw unreachable(node, request.operation, request.timeoutMs ?? this.timeoutMs, error);
+        if (!again) throw unreachable(node, request.operation, request.timeoutMs ?? this.#answerMs, error);
         await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
       }
     }
@@ -121,7 +130,7 @@ export class Transport {
       method: request.method,
       headers: request.body === undefined ? {} : { 'content-type': 'application/json' },
       body: request.body === undefined ? null : JSON.stringify(request.body),
-      signal: AbortSignal.timeout(request.timeoutMs ?? this.timeoutMs),
+      signal: AbortSignal.timeout(request.timeoutMs ?? this.#answerMs),
     });
     return { status: response.statusCode, body: await response.body.text() };
   }

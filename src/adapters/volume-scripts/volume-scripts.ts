@@ -8,6 +8,7 @@ import type { ChecksumKind } from '../../domain/sstables/checksums.ts';
 import type { NodeShell, ShellInput, SizedInput } from '../../ports/node-shell.ts';
 import type {
   BackupContents,
+  CksumOptions,
   LinkPart,
   LinkTarget,
   Move,
@@ -49,7 +50,7 @@ export class VolumeScripts implements Volumes {
     return parseSurvey(await this.#run(node, scripts.SURVEY, dataDirectories(node)));
   }
 
-  async read(node: Node, tag: string, cksums?: { readonly signal: AbortSignal }): Promise<BackupContents> {
+  async read(node: Node, tag: string, cksums?: CksumOptions): Promise<BackupContents> {
     const args = [tag, ...dataDirectories(node)];
     const listing = () => new Listing(tag);
     if (cksums === undefined) return (await this.#take(node, scripts.READ, args, listing)).end();
@@ -61,6 +62,7 @@ export class VolumeScripts implements Volumes {
       // Without progress nothing can be kept there.
       if (!read.hasMore || read.summed <= before) return contents;
       before = read.summed;
+      cksums.onRest?.({ read: this.#bytesAtOnce, left: bytesWithoutCksum(contents) });
     }
   }
 
@@ -360,4 +362,13 @@ function nulEndedPairs(pairs: Iterable<readonly [string, string]>): SizedInput {
 function withNul(text: string): string {
   if (!text.includes('\0') && !text.includes('\n')) return `${text}\0`;
   throw new KassetteError('INTERNAL', `A path has a line end in it: ${JSON.stringify(text)}`, 'Report this.');
+}
+
+/** Of all components but Data.db, which keeps Cassandra's own checksum. */
+function bytesWithoutCksum({ parts }: BackupContents): number {
+  let bytes = 0;
+  for (const { files } of parts)
+    for (const file of files)
+      if (file.cksum === undefined && !file.name.endsWith('-Data.db')) bytes += file.bytes;
+  return bytes;
 }

@@ -9,7 +9,7 @@ export const afterRestoreCommand = clusterCommand({
   section: 'Restore:',
   access: 'write',
   flags: flags(
-    ...(['method', 'recover', 'keepExtra', 'verify', 'reserveBytes'] as const),
+    ...(['timeLimitMs', 'method', 'recover', 'keepExtra', 'verify', 'reserveBytes'] as const),
     ...(['elsewhere', 'keepDisplaced', 'image', 'pullSecrets'] as const),
     ...JOB_FLAGS,
   ),

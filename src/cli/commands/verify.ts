@@ -9,7 +9,7 @@ export const verifyCommand = clusterCommand({
   section: 'Inspect:',
   access: 'read',
   withoutCql: true,
-  flags: flags('from', 'deep', ...CLONE_JOB_FLAGS),
+  flags: flags('from', 'deep', 'timeLimitMs', ...CLONE_JOB_FLAGS),
   examples: [
     'kassette verify --from backup:kassette-20260301T021500Z-1a2b --deep',
     'kassette verify --from clones:2026-03-01-08-30-00',

@@ -1,5 +1,5 @@
 import { BACKUP } from './backup.ts';
-import { CONNECTION } from './connection.ts';
+import { CONNECTION, LIMITS } from './connection.ts';
 import { JOBS } from './jobs.ts';
 import { EMBEDDED, OUTPUT } from './output.ts';
 import { RESTORE } from './restore.ts';
@@ -10,6 +10,7 @@ export const FLAGS = {
   ...ARGUMENTS,
   ...TARGET,
   ...CONNECTION,
+  ...LIMITS,
   ...BACKUP,
   ...RESTORE,
   ...JOBS,

@@ -60,3 +60,12 @@ export const CONNECTION = grouped('Connection:', {
     { default: '32', plain: true },
   ),
 });
+
+/** Of commands that read many files. */
+export const LIMITS = grouped('Connection:', {
+  timeLimitMs: flag(
+    '--time-limit <duration>',
+    'when this run is ended from outside, as a hook is; if reading files takes longer, it says so at its beginning: 18m',
+    DURATION.optional(),
+  ),
+});

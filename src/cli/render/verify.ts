@@ -4,7 +4,7 @@ import { formatBytes, formatSeconds } from '../quantities.ts';
 
 export function renderVerified(result: VerifiedBackup): Rendered {
   const { tag, cluster, cassandraVersion, deep, nodes, seconds } = result;
-  const { tables, sstables, files, sizeOnly, bytes, objects } = result;
+  const { tables, sstables, files, sizeOnly, bytes, takenOver, objects } = result;
   const width = Math.max(...nodes.map((n) => n.name.length), 4);
   return {
     text: [
@@ -12,10 +12,15 @@ export function renderVerified(result: VerifiedBackup): Rendered {
       ...nodes.map((n) => `  ${n.name.padEnd(width)}  host id ${n.hostId}  in ${n.where}`),
       `  ${tables} tables, ${sstables} SSTables, ${files} files, ${formatBytes(bytes)}; ${objects} objects in the schema`,
       deep ? `  ${readText(sizeOnly)}` : '  checked presence, sizes and stored CRCs; --deep reads every file',
+      ...(takenOver === null ? [] : [`  ${takenOverText(takenOver)}`]),
       `took ${formatSeconds(seconds)}`,
     ].join('\n'),
     json: result,
   };
+}
+
+function takenOverText({ files, bytes, since }: NonNullable<VerifiedBackup['takenOver']>): string {
+  return `of these, ${files} files with ${formatBytes(bytes)} were read since ${since} by runs that were interrupted`;
 }
 
 function readText(sizeOnly: number): string {

@@ -20,9 +20,14 @@ import { hint, kassette } from '../../domain/hint.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { VERSION } from '../../domain/version.ts';
 import type { Ports } from '../../ports/ports.ts';
+import type { BackupContents } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
-import type { CommonOptions } from '../options.ts';
+import type { CommonOptions, ReadingOptions } from '../options.ts';
+import { inTime } from './in-time.ts';
 import type { SnapshotCluster, Snapshots } from './snapshot.ts';
+
+/** Of a run that may be ended from outside. */
+export type BackupRunOptions = CommonOptions & Pick<ReadingOptions, 'endsAt'>;
 
 /** What was recorded of one cluster, for the result. */
 export interface RecordedCluster {
@@ -55,17 +60,20 @@ export async function recordBackup(
   snapshots: Snapshots,
   tag: string,
   opened: Opening,
-  options: CommonOptions,
+  options: BackupRunOptions,
 ): Promise<readonly { cluster: Cluster; recorded: RecordedCluster; nodes: readonly RecordedNode[] }[]> {
   return ports.progress.step('Writing the manifests', async (report) => {
     const total = snapshots.clusters.reduce((n, c) => n + c.cluster.nodes.length, 0);
     let done = 0;
+    // One node that cannot be read in time is enough.
+    const stop = new AbortController();
+    const reading = { ...options, signal: AbortSignal.any([options.signal, stop.signal]), stop };
     return each(snapshots.clusters, async (own) => {
       const nodes = await each(
         own.cluster.nodes,
         async (node) => {
           options.signal.throwIfAborted();
-          const recorded = await recordNode(ports, snapshots, own, node, tag, opened, options.signal);
+          const recorded = await recordNode(ports, snapshots, own, node, tag, opened, reading);
           report.count(++done, total);
           return recorded;
         },
@@ -83,9 +91,9 @@ async function recordNode(
   node: Node,
   tag: string,
   opened: Opening,
-  signal: AbortSignal,
+  reading: Parameters<typeof readSnapshot>[3],
 ): Promise<RecordedNode> {
-  const { parts, outside = [], sharedBytes, freeBytes } = await ports.volumes.read(node, tag, { signal });
+  const { parts, outside = [], sharedBytes, freeBytes } = await readSnapshot(ports, node, tag, reading);
   const logs = LOGS.filter((log) => outside.includes(log) || own.outside.get(node.name)?.includes(log));
   if (logs.length > 0) warnOfLogsOutside(ports, node, logs);
   const elsewhere = parts.find((p) => p.directory.startsWith('/'));
@@ -101,6 +109,20 @@ async function recordNode(
       bytes += file.bytes;
     }
   return { node, marker: renderMarker(tag, manifest, opened), files, bytes, sharedBytes, freeBytes };
+}
+
+async function readSnapshot(
+  { volumes, clock }: Ports,
+  node: Node,
+  tag: string,
+  { signal, endsAt, stop }: BackupRunOptions & { readonly stop: AbortController },
+): Promise<BackupContents> {
+  try {
+    return await volumes.read(node, tag, { signal, ...inTime(clock, node, endsAt) });
+  } catch (error) {
+    if (error instanceof KassetteError && error.code === 'TIME_LIMIT') stop.abort(error);
+    throw error;
+  }
 }
 
 function warnOfLogsOutside(ports: Ports, node: Node, logs: readonly Log[]): void {

@@ -6,14 +6,21 @@ import type { Ports } from '../../ports/ports.ts';
 import { attempted } from '../backup/attempted.ts';
 import { checkMade } from '../backup/check-made.ts';
 import { awaitHints } from '../backup/hints.ts';
-import { type RecordedCluster, recordBackup } from '../backup/record.ts';
+import { type BackupRunOptions, type RecordedCluster, recordBackup } from '../backup/record.ts';
 import { type SnapshotRun, snapshotAll } from '../backup/snapshot.ts';
 import { undo } from '../backup/undo.ts';
 import { batchesReplayed, describeWaiting } from '../cluster/batches.ts';
 import { withHealthyClusters } from '../cluster/healthy-lease.ts';
 import { type ConnectedCluster, withSessions } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
-import { type CommonOptions, type RunnerOptions, runnerOf, type TagOption } from '../options.ts';
+import {
+  type CommonOptions,
+  type RunnerOptions,
+  runnerOf,
+  type TagOption,
+  type TimeLimitOption,
+  withEnd,
+} from '../options.ts';
 import { clearLeftovers } from '../volumes/leftovers.ts';
 
 export interface BeforeBackupResult {
@@ -29,7 +36,7 @@ export interface BeforeBackupResult {
   readonly clusters: readonly RecordedCluster[];
 }
 
-export interface BeforeBackupOptions extends CommonOptions, TagOption, RunnerOptions {
+export interface BeforeBackupOptions extends CommonOptions, TagOption, RunnerOptions, TimeLimitOption {
   /** After which the backup counts as abandoned, milliseconds: more than copying the volumes takes. */
   readonly abandonAfterMs?: number | undefined;
 }
@@ -40,10 +47,11 @@ const BATCHES_MS = 60_000;
 /** Snapshot every node under one tag and write what a restore needs; all of it, or nothing. */
 export async function beforeBackup(ports: Ports, given: BeforeBackupOptions): Promise<BeforeBackupResult> {
   if (given.tag !== undefined && !isTag(given.tag)) throw notATag(given.tag);
-  return attempted(ports, given, () => inLease(ports, given));
+  const timed = withEnd(given, ports);
+  return attempted(ports, timed, () => inLease(ports, timed));
 }
 
-function inLease(ports: Ports, given: BeforeBackupOptions): Promise<BeforeBackupResult> {
+function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): Promise<BeforeBackupResult> {
   return withHealthyClusters(ports, 'before-backup', given, async (options, clusters) => {
     const started = ports.clock.now();
     for (const cluster of clusters) {
@@ -72,7 +80,7 @@ async function makeBackup(
   ports: Ports,
   connected: readonly ConnectedCluster[],
   { tag, underway, opened }: SnapshotRun & { readonly opened: Opening },
-  options: CommonOptions,
+  options: BackupRunOptions,
 ) {
   await each(connected, (c) => applyBatches(ports, c, options));
   await each(connected, (c) => awaitHints(ports, c, options));

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
 import { requestShape } from '../../../lab/stand-in/request-shape.ts';
 import { managementApi } from '../../../src/adapters/management-api/client.ts';
@@ -74,6 +76,26 @@ test('who runs at an address is told by its host id; nobody, or no Cassandra, is
   await withReplay('no such state', async (node) =>
     assert.equal(await managementPeerProbe(portOf(node)).hostIdAt('127.0.0.1'), null),
   );
+});
+
+test('a node that has fallen silent is given up after the limit of one answer, not of a whole operation', async (t) => {
+  const sockets = new Set<Socket>();
+  const silent = createServer((socket) => void sockets.add(socket)).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const patient = managementApi({ timeoutMs: 900_000, answerMs: 50 });
+  t.after(async () => {
+    await patient.close();
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+  });
+  const address = silent.address();
+  const node = nodeAt(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`);
+  for (const work of [
+    () => patient.endpoints(node),
+    () => patient.flush(node),
+    () => patient.takeSnapshot(node, 'kassette-y'),
+  ])
+    await assert.rejects(work, { code: 'NODE_DOWN', message: /no answer within 0.05 s/ });
 });
 
 test('endpoints become ring members', () =>

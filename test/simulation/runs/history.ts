@@ -50,10 +50,10 @@ export const restoreCold =
     recover(ports, { ...RESTORE, signal, ...options });
 
 export const verifyDeep =
-  (options: Partial<VerifyOptions> = {}): Command<Awaited<ReturnType<typeof verify>>> =>
+  (tag: string, options: Partial<VerifyOptions> = {}): Command<Awaited<ReturnType<typeof verify>>> =>
   (ports, { signal }) =>
     verify(ports, {
-      ...{ ...COMMON, tag: undefined, from: { kind: 'backup', tag: undefined }, deep: true, signal },
+      ...{ ...COMMON, tag: undefined, from: { kind: 'backup', tag }, deep: true, signal },
       ...options,
     });
 
