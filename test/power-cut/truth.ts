@@ -7,7 +7,7 @@ import { checkFiles } from '../../src/domain/backup/backup-check.ts';
 import { parseManifest } from '../../src/domain/backup/manifest.ts';
 import type { Node } from '../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { checkContents } from '../../src/engine/reading/contents.ts';
+import { checkContents } from '../../src/engine/reading/readings.ts';
 import { merged, readSstable, sstablesIn } from '../simulation/cluster/sstables.ts';
 import { simulatedShell } from '../simulation/ports/shell.ts';
 

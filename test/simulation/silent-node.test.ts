@@ -3,8 +3,8 @@ import { after, test } from 'node:test';
 import { ANSWER_MS } from '../../src/adapters/management-api/transport.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import type { Ports } from '../../src/ports/ports.ts';
-import { backedUp, backUp, type Command, endBackup, livingCluster } from './history.ts';
-import type { World } from './world.ts';
+import type { World } from './cluster/world.ts';
+import { backedUp, backUp, type Command, endBackup, livingCluster } from './runs/history.ts';
 
 // A machine is gone, and nobody ends the connections to it: what is asked of its node has no answer.
 

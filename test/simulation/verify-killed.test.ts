@@ -3,10 +3,10 @@ import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { KassetteError } from '../../src/domain/errors.ts';
-import { endOf } from './ends.ts';
-import { backedUp, type Command, restore, restoredVolumes, verifyDeep } from './history.ts';
-import type { Disturbance } from './process.ts';
-import type { World } from './world.ts';
+import type { World } from './cluster/world.ts';
+import { endOf } from './runs/ends.ts';
+import { backedUp, type Command, restore, restoredVolumes, verifyDeep } from './runs/history.ts';
+import type { Disturbance } from './runs/process.ts';
 
 // Runs in the volumes are so short here that long files take several of them.
 const atOnce = { items: 16, weight: 300 };

@@ -14,7 +14,7 @@ import {
   wantedChecksums,
   withoutChecksum,
 } from '../../../src/domain/sstables/checksums.ts';
-import { checkContents } from '../../../src/engine/reading/contents.ts';
+import { checkContents } from '../../../src/engine/reading/readings.ts';
 import { verifyCopied } from '../../../src/engine/tables/transfer/verify-copied.ts';
 import { makeNode, put, TABLE, TAG } from './script-volume.ts';
 

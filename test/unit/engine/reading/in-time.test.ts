@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { KassetteError } from '../../src/domain/errors.ts';
-import type { ReadingOptions, TimeLimitOption } from '../../src/engine/options.ts';
-import type { Ports } from '../../src/ports/ports.ts';
-import { backUp, livingCluster, restore, restoredVolumes, verifyDeep } from '../simulation/history.ts';
+import { KassetteError } from '../../../../src/domain/errors.ts';
+import type { ReadingOptions, TimeLimitOption } from '../../../../src/engine/options.ts';
+import type { Ports } from '../../../../src/ports/ports.ts';
+import {
+  backUp,
+  livingCluster,
+  restore,
+  restoredVolumes,
+  verifyDeep,
+} from '../../../simulation/runs/history.ts';
 
 // What a run that is ended from outside says of it beforehand, by the rate that it has measured. Time passes only in the simulation.
 
