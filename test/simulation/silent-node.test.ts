@@ -105,7 +105,7 @@ for (const [name, of, commandFor] of HOOKS)
   test(`${name}: a node that falls silent at any call ends the run within minutes, and the lease with it`, async (t) => {
     let points = 0;
     let longest = 0;
-    for (let calls = 0; ; calls += 5) {
+    for (let calls = 0; ; calls++) {
       const world = of.copy();
       const held: number[] = [];
       let total = 0;
