@@ -24,7 +24,11 @@ const REPEAT_PAUSE_MS = 200;
 
 /** Node operations over the Management API for Apache Cassandra; `close` gives up its kept connections. */
 export function managementApi(options: ManagementApiOptions = {}): NodeControl & { close(): Promise<void> } {
-  const transport = new Transport(options.timeoutMs ?? DEFAULT_TIMEOUT_MS, options.identityOf, options.answerMs);
+  const transport = new Transport(
+    options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    options.identityOf,
+    options.answerMs,
+  );
   return {
     isReady: (node) => isReady(transport, node),
     endpoints: (node) => ring(transport, node),
