@@ -21,8 +21,8 @@ import { openSubject, type Subject } from '../support/subject.ts';
  * statistics that kassette writes is a question for a real one.
  */
 const SLOW = { timeout: 600_000 };
-const KEYSPACE = 'shapes';
-const [OPEN, ENDED] = ['composite_key_mixed_order', 'static_and_reversed'] as const;
+const KEYSPACE = 'deletions';
+const [OPEN, ENDED] = ['tombstones', 'cells_with_ttl'] as const;
 let subject: Subject;
 
 before(async () => {
