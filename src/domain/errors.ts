@@ -72,6 +72,10 @@ export const CATALOGUE = {
     exit: 65,
     summary: 'The nodes run a database or release that kassette does not know.',
   },
+  DATACENTER_CHANGED: {
+    exit: 66,
+    summary: 'A datacenter does not fit its volumes, or was changed while it was restored cold.',
+  },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

@@ -33,19 +33,25 @@ export function embeddedRecovery(directory: string, program: string): Recovery {
       await calls.close();
     }
   };
-  return {
+  /** Nothing changes what nodes it has. */
+  const unknown = { revision: null, noted: null, racks: null, release: null, by: null } as const;
+  const asked: Recovery['asked'] = async ({ name, nodes }) => ({
+    ...unknown,
+    datacenter: name,
     // Nothing else distinguishes a stopped node from one that has ended: the cluster is there to run.
-    isStopped: async ({ name, nodes }) =>
-      readColdMark(directory, name, nodes) !== undefined && !nodes.some(runs),
+    stopped: readColdMark(directory, name, nodes) !== undefined && !nodes.some(runs),
+  });
+  return {
+    asked,
     // A process like this one needs nothing that this one does not have.
     rehearse: async () => {},
     async stop(datacenter, stage, confirm) {
-      await confirm();
+      await confirm(await asked(datacenter));
       writeColdMark(directory, datacenter.name, stage);
       await requestAll(datacenter, 'stop');
     },
-    async start(datacenter, confirm) {
-      await confirm();
+    async start(datacenter, _end, confirm) {
+      await confirm(await asked(datacenter));
       await requestAll(datacenter, 'start');
       removeColdMark(directory, datacenter.name);
     },
@@ -53,7 +59,10 @@ export function embeddedRecovery(directory: string, program: string): Recovery {
     async volumes(of) {
       const file = readClusterFile(directory);
       const all = file.datacenters.flatMap(({ name: datacenter, nodes }) =>
-        nodes.map((n) => ({ name: n.volume, cluster: file.cluster, datacenter, node: n.name })),
+        nodes.map((n) => ({
+          ...{ name: n.volume, cluster: file.cluster, datacenter, node: n.name },
+          ...{ place: null, uid: null },
+        })),
       );
       return all.filter((v) => ('names' in of ? of.names.includes(v.node) : v.datacenter === of.datacenter));
     },

@@ -34,6 +34,8 @@ export interface Datacenter {
   readonly pods?: readonly PodProgress[];
   /** Of one that kassette has stopped for a cold restore which has not ended. */
   readonly coldRestore?: ColdStage;
+  /** Something else has started it while its volumes were being restored cold, and no cold restore has ended since. */
+  readonly startedByOthers?: true;
 }
 
 /** How far a cold restore of a datacenter has come: `changing`: volumes may be changed, and must not be started by themselves. */

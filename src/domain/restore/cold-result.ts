@@ -19,6 +19,8 @@ const sums = {
   /** Files that were moved aside, and where to, below the volume; null where none were. */
   moved: z.number(),
   displaced: z.string().nullable(),
+  /** The release that made the backup; none where an older kassette answers. */
+  cassandraVersion: z.string().optional(),
 };
 
 /** What a cold restore of one volume came to; `clean-volume --output json` prints it. */

@@ -13,6 +13,7 @@ import { restoreRunning } from '../restore/running.ts';
 import { afterColdRestore } from './after-cold.ts';
 import { cleanAll } from './clean-all.ts';
 import { giveUp } from './give-up.ts';
+import { Hold } from './hold.ts';
 import { checkWholeClusters } from './whole-clusters.ts';
 
 export interface RecoverResult {
@@ -24,6 +25,8 @@ export interface RecoverResult {
 }
 
 const POLL_MS = 1000;
+/** How often volumes are restored where something else starts the datacenter meanwhile. */
+const ROUNDS = 3;
 
 /**
  * Stop datacenters, restore all their volumes cold, start them, wait until they are healthy, and verify; for a caller that holds the
@@ -37,13 +40,7 @@ export async function recoverNow(
   const started = ports.clock.now();
   const datacenters = await ports.datacenters.find(options.datacenters);
   await checkWholeClusters(ports, datacenters);
-  const volumes = await restoreStopped(ports, datacenters, options, held);
-  // Where a log outlives its node's start, it still says why the one before failed.
-  const nodes = datacenters.flatMap((d) => d.nodes);
-  const logs = new Map(await each(nodes, async (n) => [n.name, await ports.recovery.log(n)] as const));
-  await ports.progress.step('Starting the nodes', () =>
-    each(datacenters, (d) => ports.recovery.start(d, held.confirm), options),
-  );
+  const { volumes, logs } = await restoreAndStart(ports, datacenters, options, held);
   // Nothing that comes up now is dirty: a second cold restore would not mend it.
   const clusters = await restoreRunning(
     ports,
@@ -56,58 +53,82 @@ export async function recoverNow(
   return { seconds, volumes, clusters };
 }
 
+interface Restored {
+  readonly volumes: readonly ColdResult[];
+  /** Of each node until it was started, by its name. */
+  readonly logs: ReadonlyMap<string, string>;
+}
+
 /**
- * From running to stopped and restored. What fails before a volume is changed leaves the datacenters as they were found; what
+ * From running to restored and asked to run. What fails before a volume is changed leaves the datacenters as they were found; what
  * a killed run had stopped counts as running.
  */
-async function restoreStopped(
+async function restoreAndStart(
   ports: Ports,
   datacenters: readonly Datacenter[],
   options: RestoreOptions,
   held: HeldLease,
-): Promise<readonly ColdResult[]> {
-  const stopped = await each(datacenters, (d) => ports.recovery.isStopped(d));
-  const running = datacenters.filter((_, i) => !stopped[i]);
-  let changing = datacenters.some((d) => d.coldRestore === 'changing');
-  const volumes = (await each(datacenters, (d) => ports.recovery.volumes({ datacenter: d.name }))).flat();
-  await reportFailure(
-    () => rehearse(ports, running, options),
-    (why) => ports.events.report(datacenters, 'RestoreRefused', `This run changed no volume: ${why}`),
-  );
+): Promise<Restored> {
+  const refused = (why: string) =>
+    ports.events.report(datacenters, 'RestoreRefused', `This run changed no volume: ${why}`);
+  const hold = await reportFailure(async () => {
+    const begun = await Hold.begin(ports, held, datacenters);
+    await rehearse(ports, begun.running, options);
+    return begun;
+  }, refused);
   try {
-    await stopAll(ports, datacenters, options, () =>
-      each(running, (d) => ports.recovery.stop(d, 'stopped', held.confirm), options),
-    );
-    const { tag, keepDisplaced, verify, elsewhere, signal } = options;
-    const cold = {
-      tag,
-      dryRun: false,
-      listed: false,
-      keepDisplaced,
-      verify,
-      elsewhere,
-      again: false,
-      signal,
-    };
-    const ready = async (found: readonly ColdResult[]) => {
-      checkAllCovered(found, [...found, ...volumes]);
-      await held.confirm();
-      const tags = [...new Set(found.map((f) => f.tag))].join(', ');
-      const what = `Cassandra is stopped, and its volumes are restored cold from backup ${tags}.`;
-      await ports.events.report(datacenters, 'RestoreStarted', what);
-      changing = true;
-      await each(datacenters, (d) => ports.recovery.stop(d, 'changing', held.confirm), options);
-    };
-    return (await cleanAll(ports, volumes, cold, ready)) ?? [];
+    return await untilUndisturbed(ports, hold, options);
   } catch (error) {
-    const ours = datacenters.filter((d) => running.includes(d) || changing || d.coldRestore !== undefined);
-    await giveUp(ports, ours, { changing, held });
+    await giveUp(ports, hold);
     const why = error instanceof Error ? error.message : String(error);
-    await (changing
+    await (hold.changing
       ? ports.events.report(datacenters, 'RestoreFailed', `Volumes may be changed: ${why}`)
-      : ports.events.report(datacenters, 'RestoreRefused', `This run changed no volume: ${why}`));
+      : refused(why));
     throw error;
   }
+}
+
+/**
+ * Where something else starts a datacenter after volumes were changed, restored ones may run together with others, and get their newer
+ * rows: all are stopped and restored once more.
+ */
+async function untilUndisturbed(ports: Ports, hold: Hold, options: RestoreOptions): Promise<Restored> {
+  for (let round = 1; ; round++) {
+    try {
+      const volumes = await restoreStopped(ports, hold, options);
+      // Where a log outlives its node's start, it still says why the one before failed.
+      const nodes = hold.datacenters.flatMap((d) => d.nodes);
+      const logs = new Map(await each(nodes, async (n) => [n.name, await ports.recovery.log(n)] as const));
+      await ports.progress.step('Starting the nodes', () => hold.start());
+      return { volumes, logs };
+    } catch (error) {
+      if (!hold.changing || options.signal.aborted) throw error;
+      const disturbance = await hold.disturbance();
+      if (disturbance === null) throw error;
+      if (round === ROUNDS) throw disturbance;
+      ports.progress.warn(`${disturbance.message} All volumes are restored once more.`);
+      hold.again = true;
+    }
+  }
+}
+
+async function restoreStopped(
+  ports: Ports,
+  hold: Hold,
+  options: RestoreOptions,
+): Promise<readonly ColdResult[]> {
+  await stopAll(ports, hold, options);
+  const { tag, keepDisplaced, verify, elsewhere, signal } = options;
+  const cold = { tag, keepDisplaced, verify, elsewhere, signal, dryRun: false, listed: false };
+  const ready = async (found: readonly ColdResult[]) => {
+    checkAllCovered(found, [...found, ...hold.volumes]);
+    await hold.beginChanging(found, async () => {
+      const tags = [...new Set(found.map((f) => f.tag))].join(', ');
+      const what = `Cassandra is stopped, and its volumes are restored cold from backup ${tags}.`;
+      await ports.events.report(hold.datacenters, 'RestoreStarted', what);
+    });
+  };
+  return (await cleanAll(ports, hold.volumes, { ...cold, again: hold.again }, ready)) ?? [];
 }
 
 /** Nothing is stopped for what could not be restored then. One that is stopped already has its Jobs tried by their own checks. */
@@ -122,32 +143,29 @@ async function rehearse(
   );
 }
 
-async function stopAll(
-  ports: Ports,
-  datacenters: readonly Datacenter[],
-  options: RestoreOptions,
-  stop: () => Promise<unknown>,
-): Promise<void> {
+async function stopAll(ports: Ports, hold: Hold, options: RestoreOptions): Promise<void> {
   await ports.progress.step('Stopping the nodes', async (report) => {
-    await stop();
+    await hold.stop();
     let users: readonly string[] = [];
     let fewest = Number.POSITIVE_INFINITY;
     const look = async () => {
-      users = (await each(datacenters, (d) => ports.recovery.users(d))).flat();
+      users = (await each(hold.datacenters, (d) => ports.recovery.users(d))).flat();
       if (users.length === 0) return { found: true };
+      await hold.checkStopped();
       fewest = Math.min(fewest, users.length);
       report.note(`waiting for ${users.join(', ')}`);
       return String(fewest);
     };
     const { timeoutMs: within, signal } = options;
-    await until(look, { every: POLL_MS, within, signal, clock: ports.clock, late: () => stillThere(users) });
+    const late = () => stillThere(users, hold.changing);
+    await until(look, { every: POLL_MS, within, signal, clock: ports.clock, late });
   });
 }
 
-function stillThere(users: readonly string[]): KassetteError {
+function stillThere(users: readonly string[], changing: boolean): KassetteError {
   return new KassetteError(
     'TIMEOUT',
     `The volumes are still in use by ${users.join(', ')}.`,
-    'Nothing was changed. Find out what keeps these pods; allow more time with `--timeout`.',
+    `${changing ? 'Volumes may be changed; the backup is whole.' : 'Nothing was changed.'} Find out what keeps these pods; allow more time with \`--timeout\`.`,
   );
 }

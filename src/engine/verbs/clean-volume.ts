@@ -122,8 +122,8 @@ function isElsewhere({ namespace }: Manifest, options: CleanVolumeOptions): bool
   return options.elsewhere || (moved && namespace !== options.namespace);
 }
 
-function identity({ cluster, node, tag, nodes }: Manifest) {
-  return { cluster, node: node.name, tag, nodes: nodes.map((n) => n.name) };
+function identity({ cluster, node, tag, nodes, cassandraVersion }: Manifest) {
+  return { cluster, node: node.name, tag, nodes: nodes.map((n) => n.name), cassandraVersion };
 }
 
 function journalOf(

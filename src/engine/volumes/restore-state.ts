@@ -23,6 +23,19 @@ export function assessedVolumes(surveys: readonly SurveyedNode[]): readonly Asse
  */
 export async function restoreState(
   ports: Ports,
+  connected: ConnectedCluster,
+  surveys: readonly SurveyedNode[],
+  purpose: 'restore' | 'backup',
+  options: Pick<CommonOptions, 'concurrency' | 'signal'>,
+): Promise<RestoreState> {
+  const state = await stateOf(ports, connected, surveys, purpose, options);
+  const early = connected.cluster.datacenters.find((d) => d.startedByOthers)?.name;
+  // Its volumes may have run together with others that were not restored yet, whatever their journals say by now.
+  return state.kind === 'restored-cold' && early !== undefined ? { ...state, early } : state;
+}
+
+async function stateOf(
+  ports: Ports,
   { cluster, session }: ConnectedCluster,
   surveys: readonly SurveyedNode[],
   purpose: 'restore' | 'backup',

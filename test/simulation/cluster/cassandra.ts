@@ -52,6 +52,9 @@ export interface ClusterState {
   nodes: Record<string, NodeState>;
   /** Datacenters that were told to stop, with kassette's note on them. */
   stopped: Record<string, ColdStage | null>;
+  /** How often it was told to stop or to run, by datacenter, and how often when kassette noted that. */
+  told: Record<string, number>;
+  noted: Record<string, number>;
   /** Whoever took the lease and has not released it. */
   leaseHolder: number | null;
   /** Begin of the statements that the configuration does not allow; null: it allows all. */

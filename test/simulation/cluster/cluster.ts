@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Datacenter, Node, RingMember } from '../../../src/domain/cluster/topology.ts';
 import type { Repairs } from '../../../src/domain/sstables/repairs.ts';
@@ -8,6 +8,7 @@ import { hostIdOf as hostIdFor } from '../../host-id.ts';
 import { Cassandra, type ClusterState, emptyNode, plainId, type TableOnDisk } from './cassandra.ts';
 import { HollowCassandra } from './hollow.ts';
 import { carryOut, type Made, type SchemaState } from './schema-text.ts';
+import { newest } from './sstables.ts';
 
 const RELEASE = '5.0.6';
 const idOf = (serial: number) => `${String(serial).padStart(8, '0')}-c7b1-11f0-8f0c-000000000000`;
@@ -85,6 +86,8 @@ export class Cluster {
       roles: ['cassandra'],
       nodes: {},
       stopped: {},
+      told: {},
+      noted: {},
       leaseHolder: null,
       forbidden: null,
     };
@@ -180,6 +183,28 @@ export class Cluster {
     for (const table of this.tables) this.at(node).flush(table);
   }
 
+  /**
+   * What keeps datacenters as they are declared starts those that are stopped, and with `back` lets go of them again. Nodes whose volumes
+   * may be started run together, and what one has written newer the others get.
+   */
+  startByOthers(back: boolean): void {
+    const { stopped, told } = this.state;
+    const before = { ...stopped };
+    for (const name of Object.keys(before)) {
+      delete stopped[name];
+      told[name] = (told[name] ?? 0) + 1;
+    }
+    const up = this.nodes.filter((n) => before[n.datacenter] !== undefined && !isGuarded(n));
+    this.restart(up);
+    for (const table of up.length < 2 ? [] : this.userTables) {
+      const rows = newest(up.flatMap((n) => [...this.at(n).newest(table).values()]));
+      for (const node of up) for (const row of rows.values()) this.at(node).take(table, row);
+    }
+    if (!back) return;
+    for (const name of Object.keys(before)) told[name] = (told[name] ?? 0) + 1;
+    Object.assign(stopped, before);
+  }
+
   isStopped({ datacenter }: Pick<Node, 'datacenter'>): boolean {
     return this.state.stopped[datacenter] !== undefined;
   }
@@ -216,6 +241,9 @@ export class Cluster {
         },
         unready: stage === undefined ? null : { reason: 'is stopped', passing: false },
         ...(stage === undefined || stage === null ? {} : { coldRestore: stage }),
+        ...(stage === undefined && this.state.noted[name] !== undefined
+          ? { startedByOthers: true as const }
+          : {}),
       };
     });
   }
@@ -257,6 +285,10 @@ export class Cluster {
     return readFileSync(join(node.volume, path), 'utf8');
   }
 }
+
+/** Cassandra does not start where its commit log is no directory. */
+const isGuarded = ({ volume }: Node) =>
+  statSync(join(volume, 'commitlog'), { throwIfNoEntry: false })?.isFile() === true;
 
 export const hostIdOf = ({ name }: Pick<Node, 'name'>) => hostIdFor(name);
 

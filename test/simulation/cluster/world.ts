@@ -105,7 +105,10 @@ export class World implements Surroundings {
     disturbance?: Disturbance,
   ): Promise<Ending<T> & { readonly calls: readonly string[] }> {
     const number = ++this.#processes;
-    const process = new Process(this.schedule, (call) => this.check(call), disturbance);
+    const looked = (call: string) => this.check(call);
+    const process = new Process(this.schedule, looked, disturbance, (back) =>
+      this.cluster.startByOthers(back),
+    );
     this.#running.add(number);
     const ended = command(portsOf(this, process, number), process).then(
       (result) => ({ kind: 'done', result }) as const,

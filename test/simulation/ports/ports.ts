@@ -4,14 +4,16 @@ import { embeddedClones } from '../../../src/adapters/embedded/clones.ts';
 import { noKasten } from '../../../src/adapters/embedded/kasten-inspector.ts';
 import { volumeFiles } from '../../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../../src/adapters/volume-scripts/volume-scripts.ts';
+import type { ColdStage, Datacenter } from '../../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../../src/domain/errors.ts';
 import { hintText } from '../../../src/domain/hint.ts';
+import type { Asked } from '../../../src/domain/restore-state/asked.ts';
 import { type ColdPorts, cleanVolume } from '../../../src/engine/verbs/clean-volume.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { OfflineVolume } from '../../../src/ports/offline-volume.ts';
 import type { PeerProbe } from '../../../src/ports/peer-probe.ts';
 import type { HeldLease, Lease } from '../../../src/ports/platform/lease.ts';
-import type { Recovery } from '../../../src/ports/platform/recovery.ts';
+import type { Confirm, Recovery } from '../../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import type { Progress } from '../../../src/ports/progress.ts';
 import type { VolumeClones } from '../../../src/ports/volume-clones.ts';
@@ -103,30 +105,51 @@ function lease(world: Surroundings, process: Process, number: number): Lease {
 }
 
 /** Datacenters stop and start at once. A volume is restored by the production adapter, as by a process of its own. */
-function recovery(world: Surroundings, process: Process): Recovery {
+function recovery(world: Surroundings, process: Process): Confirmed {
   const { cluster } = world;
   const volumes = () =>
     cluster.nodes.map(({ name, volume, ...node }) => ({
       ...{ name: volume, cluster: node.cluster, datacenter: node.datacenter, node: name },
+      ...{ place: null, uid: null },
     }));
+  const asked = async ({ name: datacenter }: { readonly name: string }): Promise<Asked> => {
+    const { stopped, told, noted } = cluster.state;
+    return {
+      ...{ datacenter, stopped: stopped[datacenter] !== undefined, by: null, release: null, racks: null },
+      ...{ revision: String(told[datacenter] ?? 0), noted: noted[datacenter]?.toString() ?? null },
+    };
+  };
   return {
-    isStopped: async ({ name }) => cluster.state.stopped[name] !== undefined,
+    asked,
     rehearse: async () => {},
-    async stop({ name }, stage) {
-      cluster.state.stopped[name] = stage;
+    async stop({ name }, stage, seen) {
+      if ((await asked({ name })).revision !== seen.revision) return false;
+      const { stopped, told, noted } = cluster.state;
+      if (stage === 'changing' && stopped[name] !== undefined) noted[name] ??= told[name] ?? 0;
+      if (stopped[name] === undefined) told[name] = (told[name] ?? 0) + 1;
+      stopped[name] = stage;
+      return true;
     },
-    async start({ name }) {
-      if (cluster.state.stopped[name] === undefined) return;
-      delete cluster.state.stopped[name];
+    async start({ name }, end, seen) {
+      const { stopped, told, noted } = cluster.state;
+      // As where the answer to the first try was lost.
+      if (stopped[name] === undefined && noted[name] === undefined) return true;
+      if ((await asked({ name })).revision !== seen.revision) return false;
+      delete stopped[name];
+      if (end === 'restored') delete noted[name];
+      told[name] = (told[name] ?? 0) + 1;
       cluster.restart(cluster.nodes.filter((n) => n.datacenter === name));
+      return true;
     },
     users: async () => [],
     volumes: async (of) =>
       volumes().filter((v) =>
         'datacenter' in of ? v.datacenter === of.datacenter : of.names.includes(v.name),
       ),
-    clean: ({ name, node, ...volume }, options) =>
-      cleanVolume(
+    clean: async ({ name, node, ...volume }, options) => {
+      if (cluster.state.stopped[volume.datacenter] === undefined)
+        throw new KassetteError('VOLUME_IN_USE', `${name} is in use by ${node}.`, 'Stop it.');
+      return cleanVolume(
         {
           volume: offline(name),
           peers: nobody,
@@ -135,23 +158,37 @@ function recovery(world: Surroundings, process: Process): Recovery {
           clock: clock(world, process),
         },
         { ...options, expected: { cluster: volume.cluster ?? undefined, node: node ?? undefined } },
-      ),
+      );
+    },
     log: async () => '',
   };
 }
 
+/** Stops and starts what was confirmed, and answers whether it was that. */
+type Confirmed = Omit<Recovery, 'stop' | 'start'> & {
+  stop(datacenter: Datacenter, stage: ColdStage, seen: Asked): Promise<boolean>;
+  start(datacenter: Datacenter, end: 'restored' | 'given up', seen: Asked): Promise<boolean>;
+};
+
 /** What is asked before a call is a call of its own. */
-function confirming(port: Recovery): Recovery {
+function confirming(port: Confirmed): Recovery {
+  const confirmed = async (
+    datacenter: Datacenter,
+    confirm: Confirm,
+    work: (seen: Asked) => Promise<boolean>,
+  ) => {
+    for (;;) {
+      const seen = await port.asked(datacenter);
+      await confirm(seen);
+      if (await work(seen)) return;
+    }
+  };
   return {
     ...port,
-    async stop(datacenter, stage, confirm) {
-      await confirm();
-      await port.stop(datacenter, stage, confirm);
-    },
-    async start(datacenter, confirm) {
-      await confirm();
-      await port.start(datacenter, confirm);
-    },
+    stop: (datacenter, stage, confirm) =>
+      confirmed(datacenter, confirm, (seen) => port.stop(datacenter, stage, seen)),
+    start: (datacenter, end, confirm) =>
+      confirmed(datacenter, confirm, (seen) => port.start(datacenter, end, seen)),
   };
 }
 

@@ -30,7 +30,9 @@ export function defineFor(isMainJob: boolean, fault: Fault): DefineCase {
   return isMainJob || !isVariant ? test : allTest;
 }
 
-const WATCHED: ReadonlySet<Fault> = new Set(['killed after', 'late', 'halfway', 'cut']);
+const WATCHED: ReadonlySet<Fault> = new Set([
+  ...(['killed after', 'late', 'halfway', 'cut', 'started by others', 'started and stopped'] as const),
+]);
 
 /** What is shown of many failures. */
 const SHOWN = 3;

@@ -8,8 +8,11 @@ import type { Owner, Schedule } from './schedule.ts';
 export const FAULTS = [
   ...(['killed before', 'killed after', 'stop', 'fail', 'late', 'twice', 'halfway', 'cut'] as const),
 ] as const;
-/** `restarted`: the process is killed after the call, and all nodes with it, as when the machines lose power. */
-export type Fault = (typeof FAULTS)[number] | 'restarted';
+/**
+ * `restarted`: the process is killed after the call, and all nodes with it, as when the machines lose power. `started by others`: before
+ * it, something starts the datacenters that are stopped; `started and stopped`: for a while.
+ */
+export type Fault = (typeof FAULTS)[number] | 'restarted' | 'started by others' | 'started and stopped';
 
 export interface Disturbance {
   readonly fault: Fault;
@@ -68,11 +71,18 @@ export class Process implements Owner {
   readonly #schedule: Schedule;
   readonly #disturbance: Disturbance | undefined;
   readonly #looked: (call: string) => void;
+  readonly #startByOthers: (back: boolean) => void;
   isGone = false;
   pace: Pace = 'whole';
 
   /** @param looked called when a call that may change something has been carried out, with its name */
-  constructor(schedule: Schedule, looked: (call: string) => void, disturbance?: Disturbance) {
+  constructor(
+    schedule: Schedule,
+    looked: (call: string) => void,
+    disturbance?: Disturbance,
+    startByOthers: (back: boolean) => void = () => {},
+  ) {
+    this.#startByOthers = startByOthers;
     this.#schedule = schedule;
     this.#looked = looked;
     this.#disturbance = disturbance;
@@ -141,6 +151,10 @@ export class Process implements Owner {
       case 'halfway':
       case 'cut':
         return STEPWISE.has(call) ? this.#half(fault, work) : work();
+      case 'started by others':
+      case 'started and stopped':
+        this.#startByOthers(fault === 'started and stopped');
+        return work();
       case undefined:
         return work();
     }

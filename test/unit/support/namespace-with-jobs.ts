@@ -1,4 +1,10 @@
-import { ApiException, type CoreV1Event, type V1Job, type V1Pod } from '@kubernetes/client-node';
+import {
+  ApiException,
+  type CoreV1Event,
+  type V1Job,
+  type V1PersistentVolumeClaim,
+  type V1Pod,
+} from '@kubernetes/client-node';
 import type { Connection } from '../../../src/adapters/kubernetes/client/connection.ts';
 
 /** What becomes of a Job that was created; asked at every look at its pod, with the number of looks so far. */
@@ -20,6 +26,7 @@ export class NamespaceWithJobs {
   mayReadEvents = true;
   /** Pods that no Job has. */
   pods: readonly V1Pod[] = [];
+  claims: readonly V1PersistentVolumeClaim[] = [];
   log = '';
   readonly #course: Course;
   readonly #jobs = new Map<string, { job: V1Job; looks: number }>();
@@ -33,7 +40,7 @@ export class NamespaceWithJobs {
       namespace: 'ns',
       inside: false,
       core: {
-        listNamespacedPersistentVolumeClaim: async () => ({ items: [] }),
+        listNamespacedPersistentVolumeClaim: async () => ({ items: this.claims }),
         listNamespacedPod: async (query: Record<string, string>) => ({ items: this.#podsOf(query) }),
         listNamespacedEvent: async ({ fieldSelector = '' }: { fieldSelector?: string }) => ({
           items: this.#events(fieldSelector),

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { after, afterEach } from 'node:test';
 import type { ColdStage, Node, RingMember } from '../../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../../src/domain/errors.ts';
+import type { Asked } from '../../../src/domain/restore-state/asked.ts';
 import type { HeldLease } from '../../../src/ports/platform/lease.ts';
-import type { Recovery } from '../../../src/ports/platform/recovery.ts';
+import type { ColdVolume, Recovery } from '../../../src/ports/platform/recovery.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import type { World } from '../../simulation/cluster/world.ts';
 import { backedUp, cleanVolumes } from '../../simulation/runs/history.ts';
@@ -37,6 +38,10 @@ export class RestorableCluster {
   /** What gossip has besides the nodes, and every node's `system.peers`. */
   readonly remnants: RingMember[] = [];
   readonly peers = new Map<string, string>();
+  /** What else is asked of every datacenter. */
+  asked: Partial<Asked> = {};
+  /** What else is said of every volume. */
+  claims: Partial<ColdVolume> = {};
   /** Called before each such call; may throw. */
   before: (what: string) => void = () => {};
 
@@ -120,15 +125,17 @@ export class RestorableCluster {
   #recovery(recovery: Recovery): Recovery {
     return {
       ...recovery,
+      asked: async (datacenter) => ({ ...(await recovery.asked(datacenter)), ...this.asked }),
+      volumes: async (of) => (await recovery.volumes(of)).map((v) => ({ ...v, ...this.claims })),
       rehearse: async ({ name }) => this.before(`try ${name}`),
       stop: async (datacenter, stage, confirm) => {
-        await confirm();
+        await confirm({ ...(await recovery.asked(datacenter)), ...this.asked });
         const what = stage === 'stopped' ? 'stop' : 'mark';
-        await this.#act(`${what} ${datacenter.name}`, () => recovery.stop(datacenter, stage, confirm));
+        await this.#act(`${what} ${datacenter.name}`, () => recovery.stop(datacenter, stage, async () => {}));
       },
-      start: async (datacenter, confirm) => {
-        await confirm();
-        await this.#act(`start ${datacenter.name}`, () => recovery.start(datacenter, confirm));
+      start: async (datacenter, end, confirm) => {
+        await confirm({ ...(await recovery.asked(datacenter)), ...this.asked });
+        await this.#act(`start ${datacenter.name}`, () => recovery.start(datacenter, end, async () => {}));
       },
       clean: async (volume, options, tell) => {
         if (options.dryRun) {

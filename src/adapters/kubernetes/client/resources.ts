@@ -12,6 +12,14 @@ const metadata = z.object({
   deletionTimestamp: z.unknown().optional(),
   labels: z.record(z.string(), z.string()).default({}),
   annotations: z.record(z.string(), z.string()).default({}),
+  /** Grows with every change of the spec; of the object as it was read, for changes of no other. */
+  generation: z.number().optional(),
+  resourceVersion: z.string().optional(),
+  /** Who has set which fields. */
+  managedFields: z
+    .array(z.object({ manager: z.string().default(''), fieldsV1: z.unknown() }))
+    .optional()
+    .catch(undefined),
 });
 
 const condition = z.object({ type: z.string(), status: z.string(), message: z.string().default('') });
@@ -44,6 +52,8 @@ export const cassandraDatacenter = z.object({
     size: z.number(),
     /** `cassandra`, `dse` or `hcd`. */
     serverType: z.string().default('cassandra'),
+    serverVersion: z.string().optional(),
+    racks: z.array(z.object({ name: z.string() })).nullish(),
     stopped: z.boolean().default(false),
     superuserSecretName: z.string().optional(),
     /** Holds what else `config` does, under its key `config` as JSON. */

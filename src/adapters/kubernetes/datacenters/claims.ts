@@ -115,8 +115,12 @@ function coldVolume({ metadata }: V1PersistentVolumeClaim, found: Found): ColdVo
   const name = metadata?.name ?? '';
   const labels = metadata?.labels ?? {};
   const datacenter = ownerOf(labels, [...found.values()]);
+  const [, ordinal] = /-sts-(\d+)$/.exec(name) ?? [];
+  const rack = labels[LABELS.rack];
   return {
     name,
+    uid: metadata?.uid ?? null,
+    place: rack === undefined || ordinal === undefined ? null : { rack, ordinal: Number(ordinal) },
     cluster: datacenter?.spec.clusterName ?? null,
     datacenter: datacenter?.metadata.name ?? labels[LABELS.datacenter] ?? '',
     node: name.startsWith(PREFIX) ? name.slice(PREFIX.length) : null,

@@ -18,7 +18,7 @@ import {
 } from '../client/resources.ts';
 import { withConfiguration } from '../client/secrets.ts';
 import { type Warning, warningsOf } from '../client/warnings.ts';
-import { coldStage } from './cold-mark.ts';
+import { coldStage, isStartedByOthers } from './cold-mark.ts';
 import type { Found } from './found.ts';
 import { ownerOf } from './owners.ts';
 import { isStarting, podProgress, unready } from './readiness.ts';
@@ -201,6 +201,7 @@ async function describe(
     unready: unready(datacenter, pods, warnings),
     pods: pods.map(podProgress),
     ...(stage === undefined ? {} : { coldRestore: stage }),
+    ...(isStartedByOthers(datacenter) ? { startedByOthers: true } : {}),
   };
 }
 

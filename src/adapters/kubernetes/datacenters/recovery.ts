@@ -1,6 +1,4 @@
 import { hostname } from 'node:os';
-import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
-import type { Datacenter } from '../../../domain/cluster/topology.ts';
 import type { PodUser } from '../../../domain/jobs/pod-user.ts';
 import type { JobSettings } from '../../../domain/jobs/settings.ts';
 import { coldArguments, parseColdAnswer } from '../../../domain/restore/cold-result.ts';
@@ -13,14 +11,14 @@ import { SYSTEM_CLOCK } from '../../../ports/until.ts';
 import { checkRights } from '../client/access.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
-import { cassandraDatacenter, DATACENTERS } from '../client/resources.ts';
 import { cleanJob } from '../jobs/clean-job.ts';
 import { jobName, runJob, trialName } from '../jobs/clean-jobs.ts';
 import { asItsPods, userOf } from '../jobs/job-pod.ts';
 import { tryJob } from '../jobs/try-job.ts';
 import { cassandraAddresses, cassandraPods, findClaims, podsWith } from './claims.ts';
-import { notedUser, stopPatch } from './cold-mark.ts';
+import { askedOf, notedUser, startPatch, stopPatch } from './cold-mark.ts';
 import type { Found } from './found.ts';
+import { patchDatacenter, readDatacenter } from './patch.ts';
 
 /** cass-operator's `server-logs` volume; a start writes far less than that. */
 const TAIL = 'tail -c 262144 /var/log/cassandra/system.log';
@@ -43,18 +41,7 @@ export function kubernetesRecovery(
   found: Found,
   { shell, image, pullSecrets, settings, timeoutMs, clock = SYSTEM_CLOCK }: RecoveryOptions,
 ): Recovery {
-  const { namespace, objects } = connection;
-  const patch = async (
-    { name }: Datacenter,
-    body: ReturnType<typeof stopPatch>,
-    confirm: () => Promise<void>,
-  ) => {
-    const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
-    await call(STOPPING.stop, namespace, async () => {
-      await confirm();
-      await objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge);
-    });
-  };
+  const { namespace } = connection;
   /** As whom the pods of a datacenter were admitted that this run has seen; what is noted on its object is of another run. */
   const admitted = new Map<string, PodUser>();
   const podsNow = async (name: string) => {
@@ -74,14 +61,16 @@ export function kubernetesRecovery(
       pullSecrets: [...new Set([...pullSecrets, ...(pod.pullSecrets ?? [])])],
     };
   };
+  let rights: Promise<void> | undefined;
+  const mayStop = () => {
+    rights ??= checkRights(connection, Object.values(STOPPING));
+    return rights;
+  };
   const claimsOf = (datacenter: string) => findClaims(connection, found, { datacenter });
   return {
-    async isStopped({ name }) {
-      await checkRights(connection, Object.values(STOPPING));
-      const object: unknown = await call(STOPPING.read, namespace, () =>
-        objects.getNamespacedCustomObject({ ...DATACENTERS, namespace, name }),
-      );
-      return cassandraDatacenter.parse(object).spec.stopped;
+    async asked({ name }) {
+      await mayStop();
+      return askedOf(await readDatacenter(connection, name));
     },
     async rehearse({ name }, { signal }) {
       const pods = await podsNow(name);
@@ -97,9 +86,10 @@ export function kubernetesRecovery(
     async stop(datacenter, stage, confirm) {
       const [user] = (await podsNow(datacenter.name)).map(userOf);
       // Where they are gone, what is noted stays.
-      await patch(datacenter, stopPatch(stage, user), confirm);
+      await patchDatacenter(connection, datacenter.name, confirm, (now) => stopPatch(stage, now, user));
     },
-    start: (datacenter, confirm) => patch(datacenter, stopPatch(null), confirm),
+    start: (datacenter, end, confirm) =>
+      patchDatacenter(connection, datacenter.name, confirm, (now) => startPatch(end, now)),
     async users({ name }) {
       const claims = await claimsOf(name);
       const pods = await Promise.all(claims.map((c) => podsWith(connection, c.name)));
@@ -125,7 +115,7 @@ export function kubernetesRecovery(
         readOnly: options.dryRun,
         args: ['--namespace', namespace, ...expected, ...coldArguments(options)],
       });
-      const answer = await runJob(connection, volume.name, job, { signal, timeoutMs, clock, report });
+      const answer = await runJob(connection, volume, job, { signal, timeoutMs, clock, report });
       return parseColdAnswer(volume.name, answer);
     },
     async log(node) {

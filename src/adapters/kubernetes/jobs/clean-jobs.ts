@@ -5,10 +5,11 @@ import { type Hint, hint, kassette } from '../../../domain/hint.ts';
 import { CLEANING } from '../../../domain/rights.ts';
 import { withoutStop } from '../../../domain/sentence.ts';
 import type { Clock } from '../../../ports/clock.ts';
+import type { ColdVolume } from '../../../ports/platform/recovery.ts';
 import { lookUntil, SYSTEM_CLOCK } from '../../../ports/until.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
-import { awaitBound, podsWith } from '../datacenters/claims.ts';
+import { awaitBound, claimNamed, podsWith } from '../datacenters/claims.ts';
 import { awaitPod } from './await-pod.ts';
 import { CONTAINER } from './clean-job.ts';
 import { createJob, type JobObject, POLL_MS, podOfJob, removeJob } from './jobs.ts';
@@ -16,6 +17,8 @@ import { endedFromOutside, hasEnded, hasStarted } from './own-container.ts';
 
 /** After the time at which a pod should have ended. */
 const LOST_MS = 60_000;
+/** Whether something else has the volume is looked at this often, which asks for all pods. */
+const SHARED_EVERY = 10;
 
 export interface RunOptions {
   readonly signal: AbortSignal;
@@ -45,18 +48,22 @@ function named(kind: string, what: string): string {
  */
 export async function runJob(
   connection: Connection,
-  claim: string,
+  volume: Pick<ColdVolume, 'name' | 'uid'>,
   job: JobObject,
   options: RunOptions,
 ): Promise<string> {
   const { name } = job.metadata;
+  const { name: claim } = volume;
   await removeJob(connection, name);
   await awaitBound(connection, claim, options.signal);
+  await refuseIfReplaced(connection, volume);
   await refuseIfUsed(connection, claim);
   await createJob(connection, job);
   try {
     const pod = await awaitStarted(connection, job, options);
-    const ended = await awaitEnded(connection, name, pod, options);
+    const ended = await awaitEnded(connection, { job: name, pod, claim }, options);
+    // One that came meanwhile, and may have read half of it.
+    await refuseIfShared(connection, claim, pod);
     return await answerOf(connection, name, pod, ended);
   } finally {
     await removeJob(connection, name).catch(() => {});
@@ -70,6 +77,31 @@ export async function refuseIfUsed(connection: Connection, claim: string): Promi
     'VOLUME_IN_USE',
     `Claim ${claim} is in use by pod ${pod.metadata?.name}.`,
     hint`Nothing was changed. Run ${kassette('recover')}: it stops the datacenter and restores its volumes. Or stop the datacenter, then run the command again.`,
+  );
+}
+
+/** Another one of its name has nothing of what was looked at. */
+async function refuseIfReplaced(
+  connection: Connection,
+  { name, uid }: Pick<ColdVolume, 'name' | 'uid'>,
+): Promise<void> {
+  const claim = await claimNamed(connection, CLEANING.claims, name);
+  if (uid === null || claim === undefined || claim.metadata?.uid === uid) return;
+  throw new KassetteError(
+    'DATACENTER_CHANGED',
+    `Claim ${name} was replaced by another one since it was looked at.`,
+    hint`This volume was not changed. Bring all volumes back from one restore point, then run ${kassette('recover')} again.`,
+  );
+}
+
+/** Something else than the Job's pod has the volume: what starts a datacenter that is to be stopped. */
+async function refuseIfShared(connection: Connection, claim: string, own: string): Promise<void> {
+  const other = (await podsWith(connection, claim)).find((p) => p.metadata?.name !== own);
+  if (other === undefined) return;
+  throw new KassetteError(
+    'VOLUME_IN_USE',
+    `Claim ${claim} is in use by pod ${other.metadata?.name} while it is restored.`,
+    hint`The volume may be half restored; Cassandra does not start on it then. Stop what starts the datacenter, then run ${kassette('recover')}: it continues.`,
   );
 }
 
@@ -99,12 +131,13 @@ export function userIn(job: JobObject) {
 /** Reports meanwhile what the Job prints. A log that cannot be read for a moment is no reason to stop. */
 async function awaitEnded(
   connection: Connection,
-  name: string,
-  pod: string,
+  { job: name, pod, claim }: { readonly job: string; readonly pod: string; readonly claim: string },
   { signal, report, clock = SYSTEM_CLOCK }: Omit<RunOptions, 'timeoutMs'>,
 ): Promise<V1Pod | undefined> {
   let reported = 0;
+  let looks = 0;
   const look = async () => {
+    if (++looks % SHARED_EVERY === 0) await refuseIfShared(connection, claim, pod);
     const found = await podOfJob(connection, name);
     const lines = (await readLog(connection, pod).catch(() => '')).split('\n').slice(0, -1);
     for (const line of lines.slice(reported)) if (!line.startsWith('{')) report(line.replace(/^\S+Z /, ''));

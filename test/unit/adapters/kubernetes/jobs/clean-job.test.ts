@@ -88,7 +88,7 @@ test('a pod that should have ended long ago is told as lost, with its node; it i
   await assert.rejects(
     runJob(
       withPod(pod, async () => ''),
-      'c',
+      { name: 'c', uid: null },
       JOB,
       RUN,
     ),
@@ -101,7 +101,7 @@ test('a pod that should have ended long ago is told as lost, with its node; it i
 
 test('a pod that was taken away has told nothing, which is no fault of kassette’s own', async () => {
   const gone = async () => Promise.reject(new ApiException(404, 'no pod', '', {}));
-  assert.equal(await runJob(withPod(undefined, gone), 'c', JOB, RUN), '');
+  assert.equal(await runJob(withPod(undefined, gone), { name: 'c', uid: null }, JOB, RUN), '');
   assert.throws(() => parseColdAnswer('v', ''), { code: 'JOB_FAILED' });
 });
 

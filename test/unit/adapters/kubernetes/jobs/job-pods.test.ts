@@ -38,12 +38,16 @@ function yieldingClock() {
 }
 
 /** @param within milliseconds for the pod to start; what waits for ever ends by the signal */
-function run(course: Course, within = 60_000) {
-  const namespace = new NamespaceWithJobs(course);
+function run(course: Course, within = 60_000, namespace = new NamespaceWithJobs(course)) {
   namespace.log = `${ANSWER}\n`;
   const clock = yieldingClock();
   const signal = AbortSignal.timeout(20_000);
-  const answer = runJob(namespace.connection, 'c', JOB, { signal, timeoutMs: within, report() {}, clock });
+  const answer = runJob(namespace.connection, { name: 'c', uid: null }, JOB, {
+    signal,
+    timeoutMs: within,
+    report() {},
+    clock,
+  });
   return { namespace, answer };
 }
 
@@ -57,6 +61,43 @@ test('the end of the own container is the end, though a proxy beside it runs for
   }));
   assert.equal(await answer, ANSWER);
   assert.deepEqual(namespace.removed, ['kassette-clean-c']);
+});
+
+/** As a StatefulSet makes it when something starts the datacenter. */
+const CASSANDRA = {
+  metadata: { name: 'c-d-r-sts-0' },
+  spec: { containers: [], volumes: [{ name: 'server-data', persistentVolumeClaim: { claimName: 'c' } }] },
+  status: { phase: 'Pending' },
+};
+
+for (const [when, end] of [
+  ['before it ends', 4],
+  ['and it does not end', Number.POSITIVE_INFINITY],
+] as const) {
+  test(`a pod of Cassandra that gets the volume while the Job has it, ${when}: its answer does not count`, async () => {
+    const course: Course = (job, looks) => {
+      if (looks === 3) namespace.pods = [CASSANDRA];
+      const own = looks < end ? running('kassette') : ended('kassette');
+      return { pod: podOf(job, { phase: 'Running', containerStatuses: [own] }) };
+    };
+    const namespace = new NamespaceWithJobs(course);
+    const { answer } = run(course, undefined, namespace);
+    await assert.rejects(answer, {
+      code: 'VOLUME_IN_USE',
+      message: /by pod c-d-r-sts-0 while it is restored/,
+    });
+    assert.deepEqual(namespace.removed, ['kassette-clean-c']);
+  });
+}
+
+test('no Job runs on a claim that was replaced since its volume was looked at', async () => {
+  const namespace = new NamespaceWithJobs(() => ({}));
+  namespace.claims = [{ metadata: { name: 'c', uid: 'fresh' }, status: { phase: 'Bound' } }];
+  const { signal } = new AbortController();
+  const volume = { name: 'c', uid: 'restored' };
+  const work = runJob(namespace.connection, volume, JOB, { signal, timeoutMs: 1000, report() {} });
+  await assert.rejects(work, { code: 'DATACENTER_CHANGED', message: /Claim c was replaced/ });
+  assert.deepEqual(namespace.created, []);
 });
 
 test('a proxy that runs before the own container is no start of that', async () => {

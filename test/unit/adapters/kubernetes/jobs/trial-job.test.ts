@@ -52,6 +52,10 @@ function world(
   const connection = {
     ...namespace.connection,
     objects: {
+      getNamespacedCustomObject: async () => ({
+        metadata: { name: 'd', uid: 'u', generation: 7, annotations },
+        spec: { clusterName: 'c', size: 3, ...spec, stopped: true },
+      }),
       patchNamespacedCustomObject: async ({ body }: { body: (typeof patches)[0] }) => patches.push(body),
     },
   };
@@ -195,7 +199,14 @@ test("Jobs run as the datacenter's pods were admitted, also when these are gone"
   // This run goes on when they are gone; so does another one, which has only what is noted.
   namespace.pods = [];
   const later = world(fine, [], {}, noted);
-  const volume = { name: 'server-data-c-d-r-sts-0', cluster: 'c', datacenter: 'd', node: 'c-d-r-sts-0' };
+  const volume = {
+    name: 'server-data-c-d-r-sts-0',
+    cluster: 'c',
+    datacenter: 'd',
+    node: 'c-d-r-sts-0',
+    place: null,
+    uid: null,
+  };
   const cold = {
     tag: undefined,
     dryRun: true,
@@ -215,10 +226,13 @@ test("Jobs run as the datacenter's pods were admitted, also when these are gone"
   }
   // What is noted goes when it is started; of pods that are gone nothing is noted over it.
   await later.recovery.stop(DATACENTER, 'changing', async () => {});
-  await later.recovery.start(DATACENTER, async () => {});
+  await later.recovery.start(DATACENTER, 'restored', async () => {});
   assert.deepEqual(
     later.patches.map(({ metadata }) => metadata.annotations),
-    [{ 'kassette/cold-restore': 'changing' }, { 'kassette/cold-restore': null, 'kassette/pod-user': null }],
+    [
+      { 'kassette/cold-restore': 'changing', 'kassette/cold-revision': 'u/7' },
+      { 'kassette/cold-restore': null, 'kassette/cold-revision': null, 'kassette/pod-user': null },
+    ],
   );
 });
 
