@@ -51,9 +51,6 @@ function kubernetes(annotations: Record<string, string> = {}, isStopped = false)
   const core = { listNamespacedPod: async () => ({ items: [] }) };
   const authorization = {
     createSelfSubjectAccessReview: async () => ({ status: { allowed: true } }),
-    createSelfSubjectRulesReview: async () => ({
-      status: { resourceRules: [{ verbs: ['*'], apiGroups: ['*'], resources: ['*'] }] },
-    }),
   };
   const connection = { namespace: 'ns', objects, core, authorization } as unknown as Connection;
   const shell = { run: async () => Buffer.alloc(0) };
