@@ -53,7 +53,8 @@ for (const [release, label] of Object.entries(LABELLED)) {
   test(`a datacenter with another name in Cassandra is found as cass-operator ${release} labels it`, async () => {
     const { pods, claims } = namespaceWith({ prod: 'My DC' }, [label('My DC', 'prod')]);
     assert.deepEqual(await pods(), { prod: 'my-cluster-0-r1-sts-0' });
-    const expected = { cluster: 'My Cluster', datacenter: 'prod', node: 'my-cluster-0-r1-sts-0' };
+    const unknown = { uid: null, place: null };
+    const expected = { cluster: 'My Cluster', datacenter: 'prod', node: 'my-cluster-0-r1-sts-0', ...unknown };
     for (const name of ['prod', 'My DC'])
       assert.deepEqual(await claims(name), [{ name: 'server-data-my-cluster-0-r1-sts-0', ...expected }]);
   });
