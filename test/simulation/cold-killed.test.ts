@@ -11,7 +11,7 @@ after(() => {
   running.remove();
   stopped.remove();
 });
-const recover = { world: running, command: restoreCold(), doneAs: 'NO_BACKUP' } as const;
+const recover = { world: running, command: restoreCold() } as const;
 const invariant = nothingIsLost(running.tag, await rowsAfter(running, recover.command));
 /** No node does any of this by itself. */
 const ALONE: readonly Fault[] = FAULTS.filter((f) => f !== 'halfway' && f !== 'cut');

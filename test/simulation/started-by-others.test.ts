@@ -6,7 +6,7 @@ import { atEveryCall, rowsAfter } from './runs/points.ts';
 // Something that keeps datacenters as they are declared starts one that is stopped for a cold restore, at every moment of that.
 const running = await restoredVolumes();
 after(() => running.remove());
-const recover = { world: running, command: restoreCold(), doneAs: 'NO_BACKUP' } as const;
+const recover = { world: running, command: restoreCold() } as const;
 const invariant = nothingIsLost(running.tag, await rowsAfter(running, recover.command));
 
 for (const fault of ['started by others', 'started and stopped'] as const) {

@@ -11,6 +11,7 @@ import type { RestoreOptions } from '../restore/options.ts';
 import type { RestoredCluster } from '../restore/restored.ts';
 import { restoreRunning } from '../restore/running.ts';
 import { afterColdRestore } from './after-cold.ts';
+import { isAlreadyRestored } from './already-restored.ts';
 import { cleanAll } from './clean-all.ts';
 import { giveUp } from './give-up.ts';
 import { Hold } from './hold.ts';
@@ -40,7 +41,10 @@ export async function recoverNow(
   const started = ports.clock.now();
   const datacenters = await ports.datacenters.find(options.datacenters);
   await checkWholeClusters(ports, datacenters);
-  const { volumes, logs } = await restoreAndStart(ports, datacenters, options, held);
+  const isDone = await isAlreadyRestored(ports, datacenters, options);
+  const { volumes, logs } = isDone
+    ? { volumes: [], logs: new Map<string, string>() }
+    : await restoreAndStart(ports, datacenters, options, held);
   // Nothing that comes up now is dirty: a second cold restore would not mend it.
   const clusters = await restoreRunning(
     ports,

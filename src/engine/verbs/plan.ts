@@ -6,6 +6,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { healthyClusters } from '../cluster/clusters.ts';
 import { withSessions } from '../cluster/sessions.ts';
 import { startFailures } from '../cluster/start-failures.ts';
+import { isAlreadyRestored } from '../cold/already-restored.ts';
 import { checkWholeClusters } from '../cold/whole-clusters.ts';
 import { each } from '../each.ts';
 import type { PlanOptions, RestoreOptions } from '../restore/options.ts';
@@ -34,7 +35,8 @@ export async function plan(
 ): Promise<PlanResult> {
   const datacenters = await ports.datacenters.find(options.datacenters);
   const start = planStart(datacenters, options);
-  if (start.kind === 'recover') return planRecovery(ports, datacenters, start);
+  if (start.kind === 'recover' && !(await isAlreadyRestored(ports, datacenters, options)))
+    return planRecovery(ports, datacenters, start);
   try {
     return await planRunning(ports, options);
   } catch (error) {

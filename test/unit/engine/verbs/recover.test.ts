@@ -3,8 +3,11 @@ import { test } from 'node:test';
 import { KassetteError } from '../../../../src/domain/errors.ts';
 import { checkAllCovered } from '../../../../src/domain/restore/cold-cover.ts';
 import { afterRestore } from '../../../../src/engine/verbs/after-restore.ts';
+import { plan } from '../../../../src/engine/verbs/plan.ts';
 import { recover } from '../../../../src/engine/verbs/recover.ts';
 import { OPTIONS, outcomeOf, RestorableCluster, TAG } from '../../support/restorable-cluster.ts';
+
+const OTHER = 'kassette-20200101T000000Z-0000';
 
 // What a cold restore decides; that it restores is for the tests with Cassandra.
 
@@ -16,6 +19,27 @@ test('all datacenters of a cluster are stopped, restored and started, and the ba
     ...['stop dc1', 'stop dc2', 'mark dc1', 'mark dc2', 'clean n-dc1', 'clean n-dc2'],
     ...['start dc1', 'start dc2', 'finish n-dc1', 'finish n-dc2'],
   ]);
+});
+
+test('run again after its end, it stops nothing, and says that it is done; so does what was asked for by name', async () => {
+  const c = new RestorableCluster();
+  await recover(c.ports, OPTIONS);
+  for (const tag of [undefined, TAG]) {
+    c.done.length = 0;
+    const options = { ...OPTIONS, tag, method: 'cold' as const };
+    const planned = await plan(c.ports, options);
+    assert.deepEqual([planned.recover, planned.clusters.map((p) => p.next)], [null, ['nothing']]);
+    const { clusters } = await afterRestore(c.ports, options);
+    assert.deepEqual(
+      clusters.map((r) => [r.outcome, r.tag]),
+      [['unchanged', TAG]],
+    );
+    assert.deepEqual(c.done, []);
+  }
+  assert.equal(
+    await outcomeOf(afterRestore(c.ports, { ...OPTIONS, tag: OTHER, method: 'cold' })),
+    'NO_BACKUP',
+  );
 });
 
 test('one datacenter of two is refused before it is stopped', async () => {
