@@ -34,10 +34,7 @@ export async function describeSchema(rows: Rows): Promise<readonly string[]> {
       case 'table':
         return outOfComment(statement);
       case 'type':
-        // Newer releases add statements to it (COMMENT ON TYPE …), which must not be cut off.
-        return type === undefined || splitStatements(statement)?.length !== 1
-          ? statement
-          : typeStatement(type);
+        return type === undefined || hasAppended(statement) ? statement : typeStatement(type);
       default:
         return statement;
     }
@@ -98,4 +95,14 @@ export function triggerOf(row: Readonly<Record<string, unknown>>): Trigger {
     table,
     statement: `CREATE TRIGGER ${name} ON ${qualified(keyspace, table)} USING '${className}'`,
   };
+}
+
+/**
+ * Whether other statements follow, as newer releases append them (COMMENT ON TYPE …, SECURITY LABEL …): they must not be cut off. What
+ * follows a semicolon in the bare name of a field, as 4.0.1 describes it, is none.
+ */
+function hasAppended(described: string): boolean {
+  const [, ...others] = splitStatements(described) ?? [];
+  const isOne = (word: string | undefined) => word === 'comment' || word === 'security';
+  return others.length > 0 && others.every(({ tokens }) => isOne(tokens[0]?.text));
 }

@@ -51,6 +51,13 @@ test('a type that is described plainly has its names quoted, as on any release',
   assert.deepEqual(statements, ['CREATE TYPE "ks"."address" (\n    "city" text\n);']);
 });
 
+for (const bare of ['city text', 'city; one text,\n    it text', "city's text", 'city "the" text']) {
+  test(`a type whose names 4.0.1 leaves bare, \`${bare}\`: quoted all the same`, async () => {
+    const statements = await describeSchema(rows('type', `CREATE TYPE ks.address (\n    ${bare}\n);`));
+    assert.deepEqual(statements, ['CREATE TYPE "ks"."address" (\n    "city" text\n);']);
+  });
+}
+
 test('a constraint is a part of its table, word for word', async () => {
   const statement = 'CREATE TABLE ks.address (id int PRIMARY KEY, zip text CHECK LENGTH(zip) = 5);';
   const [table] = parseSchema(schemaText(await describeSchema(rows('table', statement))));
