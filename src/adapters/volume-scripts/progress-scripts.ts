@@ -34,7 +34,7 @@ export const WRITE_PROGRESS = String.raw`${ENTER}${KEPT}
 mkdir -m 700 -- "$place" 2> /dev/null
 own || exit 0
 find "$place" -type f -mmin +${MINUTES} -exec rm -f -- {} + 2> /dev/null
-[ "$2" -gt 0 ] || { rm -f -- "$kept"; exit 0; }
+[ "$2" -gt 0 ] || { rm -f -- "$kept"; rmdir -- "$place" 2> /dev/null; exit 0; }
 head -c "$2" > "$kept.$$" && [ "$(wc -c < "$kept.$$")" -eq "$2" ] && mv -fT -- "$kept.$$" "$kept" || rm -f -- "$kept.$$"
 exit 0
 `;
