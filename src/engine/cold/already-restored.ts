@@ -1,22 +1,42 @@
-import type { Datacenter } from '../../domain/cluster/topology.ts';
+import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
+import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions, TagOption } from '../options.ts';
 
+type Options = Pick<CommonOptions, 'concurrency'> & TagOption;
+
 /**
  * Whether the backup that is asked for was restored on all nodes and removed since: a run was ended right before it could say so. Nodes are
  * not stopped again to find nothing in their volumes.
- * @returns false where a node does not serve, or a cold restore is to be continued
+ * @returns false where a node does not serve, a volume cannot be looked at, or a cold restore is to be continued
  */
 export async function isAlreadyRestored(
-  { control, volumes }: Pick<Ports, 'control' | 'volumes'>,
+  ports: Pick<Ports, 'control' | 'volumes'>,
   datacenters: readonly Datacenter[],
-  { tag, ...options }: Pick<CommonOptions, 'concurrency'> & TagOption,
+  options: Options,
 ): Promise<boolean> {
-  const nodes = datacenters.flatMap((d) => d.nodes);
-  if (nodes.length === 0 || datacenters.some((d) => d.coldRestore !== undefined)) return false;
+  if (datacenters.some((d) => d.coldRestore !== undefined)) return false;
+  try {
+    return await saySo(
+      ports,
+      datacenters.flatMap((d) => d.nodes),
+      options,
+    );
+  } catch (error) {
+    // What comes next looks for itself, and needs no node that runs.
+    if (error instanceof KassetteError) return false;
+    throw error;
+  }
+}
+
+async function saySo(
+  { control, volumes }: Pick<Ports, 'control' | 'volumes'>,
+  nodes: readonly Node[],
+  { tag, ...options }: Options,
+): Promise<boolean> {
   const ready = await each(nodes, (node) => control.isReady(node), options);
-  if (!ready.every(Boolean)) return false;
+  if (nodes.length === 0 || !ready.every(Boolean)) return false;
   const surveys = await each(nodes, (node) => volumes.survey(node), options);
   return surveys.every(({ backups, restored }) => {
     const record = restored?.value ?? null;
