@@ -1,6 +1,6 @@
 import { conclude, runProgram, runTests, type Tally } from './suites.ts';
 
-/** For every commit, under a minute: format, lint, layers, types, unit and contract tests. */
+/** For every commit, about a minute: format, lint, layers, types, unit and contract tests. */
 export async function check(): Promise<readonly Tally[]> {
   return [
     await runProgram('format, lint and layers', 'biome', ['check', '--error-on-warnings', '.']),
