@@ -4,7 +4,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions, TagOption } from '../options.ts';
 
-type Options = Pick<CommonOptions, 'concurrency'> & TagOption;
+type Options = Pick<CommonOptions, 'concurrency' | 'signal'> & TagOption;
 
 /**
  * Whether the backup that is asked for was restored on all nodes and removed since: a run was ended right before it could say so. Nodes are
@@ -24,8 +24,9 @@ export async function isAlreadyRestored(
       options,
     );
   } catch (error) {
-    // What comes next looks for itself, and needs no node that runs.
-    if (error instanceof KassetteError) return false;
+    // What comes next looks for itself, and needs no node that runs; a run that is to end stops nothing more.
+    if (error instanceof KassetteError && error.code !== 'INTERRUPTED' && !options.signal.aborted)
+      return false;
     throw error;
   }
 }
@@ -33,11 +34,13 @@ export async function isAlreadyRestored(
 async function saySo(
   { control, volumes }: Pick<Ports, 'control' | 'volumes'>,
   nodes: readonly Node[],
-  { tag, ...options }: Options,
+  { tag, concurrency, signal }: Options,
 ): Promise<boolean> {
-  const ready = await each(nodes, (node) => control.isReady(node), options);
+  const ready = await each(nodes, (node) => control.isReady(node), { concurrency });
   if (nodes.length === 0 || !ready.every(Boolean)) return false;
-  const surveys = await each(nodes, (node) => volumes.survey(node), options);
+  signal.throwIfAborted();
+  const surveys = await each(nodes, (node) => volumes.survey(node), { concurrency });
+  signal.throwIfAborted();
   return surveys.every(({ backups, restored }) => {
     const record = restored?.value ?? null;
     if (record === null) return false;
