@@ -56,11 +56,10 @@ export async function momentBefore<C extends Seen>(
   const beganAt = ports.clock.now().getTime();
   const nodes = await momentsOf(connected, schema, options);
   // Afterwards: a write to a table is counted only when its update of the view waits here, unless the view has it.
-  const waiting = schema.some((o) => o.kind === 'view')
-    ? await waitingUpdates(connected, options)
-    : new Map();
+  const hasViews = schema.some((o) => o.kind === 'view');
+  const waiting = hasViews ? await waitingUpdates(connected, options) : new Map();
   const unbuilt = await unbuiltIndexes(connected, schema, options);
-  if (schema.some((o) => o.kind === 'view')) await settle(ports, connected, options);
+  if (hasViews) await settle(ports, connected, options);
   return { connected, beganAt, nodes, waiting, unbuilt };
 }
 

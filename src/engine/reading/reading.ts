@@ -88,12 +88,10 @@ export class Reading {
     if (this.#isSound) {
       const { files: before, bytes: bytesBefore } = this.#soFar;
       await this.#note({
-        ...{
-          last,
-          begun: null,
-          files: before + this.#unnoted.files,
-          bytes: bytesBefore + this.#unnoted.bytes,
-        },
+        last,
+        begun: null,
+        files: before + this.#unnoted.files,
+        bytes: bytesBefore + this.#unnoted.bytes,
       });
       this.#unnoted = { files: 0, bytes: 0 };
     }

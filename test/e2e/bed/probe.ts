@@ -16,12 +16,14 @@ export async function answers(url: string): Promise<boolean> {
 
 /** An object of the API, as admin; undefined where there is none. Polling with kubectl would cost ten times as much. */
 export async function readObject<T>(places: Places, path: string): Promise<T | undefined> {
-  const token = readFileSync(join(places.credentials, 'admin.token'), 'utf8');
-  const { status, body } = await get(`${API_SERVER}${path}`, {
-    ca: readFileSync(authorityOf(places)),
-    headers: { authorization: `Bearer ${token}` },
-  });
+  const { status, body } = await get(`${API_SERVER}${path}`, asAdmin(places));
   return status === 200 ? (JSON.parse(body) as T) : undefined;
+}
+
+/** What a request to the API server is sent with. */
+export function asAdmin(places: Places) {
+  const token = readFileSync(join(places.credentials, 'admin.token'), 'utf8');
+  return { ca: readFileSync(authorityOf(places)), headers: { authorization: `Bearer ${token}` } };
 }
 
 function get(url: string, options: object): Promise<Answer> {

@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { API_SERVER, authorityOf, type Places } from '../places.ts';
+import { API_SERVER, type Places } from '../places.ts';
+import { asAdmin } from '../probe.ts';
 
 const RECONNECT_MS = 500;
 
@@ -36,14 +35,11 @@ async function watch(
 
 /** One request to the API server as admin; with a body it is a merge patch. */
 export function send(places: Places, path: string, options: object, body?: string): Promise<IncomingMessage> {
-  const token = readFileSync(join(places.credentials, 'admin.token'), 'utf8');
+  const { ca, headers } = asAdmin(places);
+  const type = body === undefined ? {} : { 'content-type': 'application/merge-patch+json' };
+  const all = { ...options, agent: false, ca, headers: { ...headers, ...type } };
   return new Promise((resolve, reject) => {
-    const headers = {
-      authorization: `Bearer ${token}`,
-      ...(body === undefined ? {} : { 'content-type': 'application/merge-patch+json' }),
-    };
-    const ca = readFileSync(authorityOf(places));
-    const sent = request(`${API_SERVER}${path}`, { ...options, agent: false, ca, headers }, resolve);
+    const sent = request(`${API_SERVER}${path}`, all, resolve);
     sent.on('error', reject);
     sent.end(body);
   });

@@ -58,7 +58,7 @@ export function skipOperatorPauses(places: Places): Disposable {
     signal,
   );
   const started = new Set<string>();
-  const selector = encodeURIComponent(`${NODE_STATE} in (Starting)`);
+  const selector = encodeURIComponent(`${NODE_STATE}=Starting`);
   void watchObjects(
     places,
     `/api/v1/pods?labelSelector=${selector}`,

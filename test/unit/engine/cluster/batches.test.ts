@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { awaitBatches, batchesReplayed } from '../../../../src/engine/cluster/batches.ts';
 import { healthyClusters } from '../../../../src/engine/cluster/clusters.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
 import { OPTIONS, RestorableCluster } from '../../support/restorable-cluster.ts';
 
 /** A cluster whose first node answers these batches, one entry after the other, the last again and again. */
@@ -10,19 +11,15 @@ async function answering(...answers: readonly (readonly string[])[]) {
   const [cluster] = await healthyClusters(simulated.ports, OPTIONS);
   assert.ok(cluster !== undefined);
   const session = await simulated.ports.cql.open(cluster.datacenters);
-  let now = 0;
   let asked = 0;
-  const sleep = async (milliseconds: number) => {
-    now += milliseconds;
-  };
-  const clock = { now: () => new Date(now), sleep };
+  const clock = fakeClock();
   const batches = async ({ name }: { name: string }, newest = '~') => {
     const ids = name === 'n-dc1' ? (answers[Math.min(asked++, answers.length - 1)] ?? []) : [];
     const known = ids.filter((id) => id <= newest);
     return { count: known.length, newest: known.at(-1) ?? '' };
   };
   const connected = { cluster, session: { ...session, batches } };
-  return { ports: { ...simulated.ports, clock }, connected, seconds: () => now / 1000, asked: () => asked };
+  return { ports: { ...simulated.ports, clock }, connected, seconds: clock.seconds, asked: () => asked };
 }
 
 test('where none waits, the nodes are asked once', async () => {

@@ -6,6 +6,7 @@ import { healthyClusters } from '../../../../src/engine/cluster/clusters.ts';
 import type { CommonOptions } from '../../../../src/engine/options.ts';
 import { beforeBackup } from '../../../../src/engine/verbs/before-backup.ts';
 import type { Ports } from '../../../../src/ports/ports.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
 import { OPTIONS, RestorableCluster } from '../../support/restorable-cluster.ts';
 
 // How long commands wait for nodes. The clock is one that only sleeping moves.
@@ -19,17 +20,12 @@ interface Script {
 
 function scripted({ ready = () => true, datacenter = (found) => found }: Script) {
   const simulated = new RestorableCluster();
-  let now = 0;
+  const clock = fakeClock();
   const held: [from: number, to: number][] = [];
-  const second = () => now / 1000;
+  const second = () => clock.seconds();
   const ports: Ports = {
     ...simulated.ports,
-    clock: {
-      now: () => new Date(now),
-      sleep: async (milliseconds) => {
-        now += milliseconds;
-      },
-    },
+    clock,
     datacenters: {
       ...simulated.ports.datacenters,
       find: async (names) =>

@@ -8,6 +8,7 @@ import { beforeBackup } from '../../../../src/engine/verbs/before-backup.ts';
 import { beforeRestore } from '../../../../src/engine/verbs/before-restore.ts';
 import type { Ports } from '../../../../src/ports/ports.ts';
 import { hostIdOf } from '../../../host-id.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
 import { OPTIONS, RestorableCluster } from '../../support/restorable-cluster.ts';
 
 // After a disk failure Cassandra stops serving clients and other nodes; its pod stays ready, and the management API answers.
@@ -47,15 +48,9 @@ test('nothing is said of a node that was started since, or whose transports some
 /** A cluster of which one node has stopped its transports: its own ring calls it shut down, its readiness stays. */
 function withStopped(change: (d: Datacenter) => Datacenter = (d) => d, log = `${START}\n${STOPPED}`): Ports {
   const { ports } = new RestorableCluster();
-  let now = 0;
   return {
     ...ports,
-    clock: {
-      now: () => new Date(now),
-      sleep: async (milliseconds) => {
-        now += milliseconds;
-      },
-    },
+    clock: fakeClock(),
     datacenters: {
       ...ports.datacenters,
       find: async (names) =>
@@ -116,15 +111,9 @@ test('a node that does not start makes a backup fail after a minute, with why', 
   const { ports } = new RestorableCluster();
   const broken = `${START}\nERROR CorruptSSTableException: /data/a-Statistics.db`;
   const starting = { name: 'n-dc2', id: '1', steps: 3, ready: false, coming: true };
-  let now = 0;
   const failing: Ports = {
     ...ports,
-    clock: {
-      now: () => new Date(now),
-      sleep: async (milliseconds) => {
-        now += milliseconds;
-      },
-    },
+    clock: fakeClock(),
     datacenters: {
       ...ports.datacenters,
       find: async (names) =>
@@ -137,5 +126,5 @@ test('a node that does not start makes a backup fail after a minute, with why', 
     code: 'NODE_DOWN',
     message: /n-dc2 does not serve CQL.* n-dc2: Cassandra ended because of a corrupt SSTable/,
   });
-  assert.equal(now, 60_000);
+  assert.equal(failing.clock.now().getTime(), 60_000);
 });

@@ -5,6 +5,7 @@ import { checkAllCovered } from '../../../../src/domain/restore/cold-cover.ts';
 import { afterRestore } from '../../../../src/engine/verbs/after-restore.ts';
 import { plan } from '../../../../src/engine/verbs/plan.ts';
 import { recover } from '../../../../src/engine/verbs/recover.ts';
+import { fakeClock } from '../../support/fake-clock.ts';
 import { OPTIONS, outcomeOf, RestorableCluster, TAG } from '../../support/restorable-cluster.ts';
 
 const OTHER = 'kassette-20200101T000000Z-0000';
@@ -212,22 +213,17 @@ test('nor does one that was stopped itself for a while, and looks before it star
 
 test('nodes that stop one after the other are waited for as long as that takes', async () => {
   const c = new RestorableCluster();
-  let now = 0;
-  const clock = {
-    now: () => new Date(now),
-    sleep: async (milliseconds: number) => {
-      now += milliseconds;
-    },
-  };
+  const clock = fakeClock();
+  const now = () => clock.now().getTime();
   const stopping = (until: number) => ({
     ...c.ports,
     clock,
     recovery: {
       ...c.ports.recovery,
       users: async ({ name }: { name: string }) =>
-        ['a', 'b', 'c'].filter((_, i) => name === 'dc1' && now < Math.min(until, 40_000 * (i + 1))),
+        ['a', 'b', 'c'].filter((_, i) => name === 'dc1' && now() < Math.min(until, 40_000 * (i + 1))),
     },
   });
   await recover(stopping(120_000), { ...OPTIONS, timeoutMs: 60_000 });
-  assert.equal(now, 120_000);
+  assert.equal(now(), 120_000);
 });
