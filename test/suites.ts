@@ -26,12 +26,14 @@ const PRELOADED = ['./blocking-output.ts', './start-waits.ts'].flatMap((module) 
   fileURLToPath(import.meta.resolve(module)),
 ]);
 
-/** Run test files, tell each test's outcome, and count. A suite in which nothing ran has failed. */
+/** Run test files, tell each test's outcome, and count. A suite in which nothing ran has failed. With a mark, before each line. */
 export async function runTests(
   title: string,
   patterns: readonly string[],
   concurrency: number,
+  mark = '',
 ): Promise<Tally> {
+  const marked = (text: string) => (mark === '' ? text : text.replaceAll(/^(?=.)/gm, `${mark} │ `));
   const files = patterns.flatMap((p) => globSync(p).toSorted());
   const tally = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] };
   const times: FileTime[] = [];
@@ -61,9 +63,9 @@ export async function runTests(
     const why = cause instanceof Error ? withCauses(cause) : details.error.message;
     tally.failures.push(`${relative('', file)}: ${name}: ${oneLine(why)}`);
   });
-  for await (const text of stream.compose(new spec())) process.stdout.write(String(text));
+  for await (const text of stream.compose(new spec())) process.stdout.write(marked(String(text)));
   rmSync(scratch, { recursive: true });
-  for (const line of timeLines(times)) console.log(line);
+  for (const line of timeLines(times)) console.log(marked(line));
   return tally.passed + tally.failed === 0 ? failedAs(`${title}: nothing ran`) : tally;
 }
 
@@ -114,13 +116,13 @@ export function failedAs(what: string): Tally {
   return { passed: 0, failed: 1, skipped: 0, failures: [what] };
 }
 
-/** Start a program that ends with a closing line of its own, its output marked in ours; the answer waits for its end. */
-export function startAside(
+/** Run a program that ends with a closing line of its own, its output marked in ours. */
+export async function runMarked(
   mark: string,
   command: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv = {},
-): () => Promise<Tally> {
+): Promise<Tally> {
   const child = spawn(command, args, {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, ...env },
@@ -132,17 +134,14 @@ export function startAside(
     if (line !== '') last = line;
     if (line.startsWith(FAILED)) failures.push(line.slice(FAILED.length));
   });
-  const ended = new Promise<number | null>((done) => child.once('close', done));
-  return async () => {
-    const status = await ended;
-    const [, passed, failed, skipped] = CLOSING.exec(last) ?? [];
-    // Without its closing line it did not come to its end, whatever it says of itself.
-    if (passed === undefined) return failedAs(`${mark}: it ended with ${status}, without a closing line`);
-    const tally = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0), failures };
-    return status === 0 || tally.failed + tally.skipped > 0
-      ? tally
-      : { ...tally, failed: 1, failures: [`${mark}: it ended with ${status}`] };
-  };
+  const status = await new Promise<number | null>((done) => child.once('close', done));
+  const [, passed, failed, skipped] = CLOSING.exec(last) ?? [];
+  // Without its closing line it did not come to its end, whatever it says of itself.
+  if (passed === undefined) return failedAs(`${mark}: it ended with ${status}, without a closing line`);
+  const tally = { passed: Number(passed), failed: Number(failed), skipped: Number(skipped ?? 0), failures };
+  return status === 0 || tally.failed + tally.skipped > 0
+    ? tally
+    : { ...tally, failed: 1, failures: [`${mark}: it ended with ${status}`] };
 }
 
 /** Begins a line for each failure before the closing line: who sees only the end of the output is to see what failed. */

@@ -18,7 +18,8 @@ export function enterTier(tier: Tier): void {
   process.env[TIER] = tier;
 }
 
-const inAll = process.env[TIER] !== 'test';
+/** Whether the cases of `make test-all` run, as they do when a file is run by hand. */
+export const withAllCases: boolean = process.env[TIER] !== 'test';
 
 /** Whether `make test-all` runs: what takes as long as one lets it is not for a file that is run by hand. */
 export const inTestAll: boolean = process.env[TIER] === 'test-all';
@@ -31,7 +32,7 @@ export interface DefineCase {
 type TestFn = (context: TestContext) => void | Promise<void>;
 
 /** A case of `make test-all` alone. */
-export const allTest: DefineCase = inAll ? test : () => {};
+export const allTest: DefineCase = withAllCases ? test : () => {};
 
 /** Whole files that only `make test-all` runs. */
 export const ONLY_IN_ALL: readonly string[] = [
