@@ -62,6 +62,8 @@ export interface RepairSession {
 
 /** A superuser's CQL session with one cluster. Identifiers are quoted by the caller that writes the statement. */
 export interface CqlSession {
+  /** Of the name and password that were accepted; undefined where that is not known. */
+  readonly origin?: CredentialOrigin | undefined;
   /**
    * `DESCRIBE SCHEMA WITH INTERNALS`, its create statements in order; system keyspaces are not in it. Each says all that makes its
    * object: the implementation of an index where the release can name it, a table with COMPACT STORAGE not as a comment.

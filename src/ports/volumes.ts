@@ -68,6 +68,14 @@ export interface SnapshotProgress {
   readonly changedAt: number;
 }
 
+/** How much a node's live tables take, and how much more its volume has room for. */
+export interface LiveSize {
+  /** Of the files in live directories, system tables included: what the next snapshot links. */
+  readonly liveBytes: number;
+  /** In the file system of the volume. */
+  readonly freeBytes: number;
+}
+
 /** SSTable files of one snapshot part, to be linked into a live directory under new names. */
 export interface LinkPart {
   /** The table's directory that has the snapshot: relative to the volume, absolute where it lies outside. */
@@ -122,6 +130,7 @@ export interface CksumOptions {
  */
 export interface Volumes {
   survey(node: Node): Promise<VolumeSurvey>;
+  liveSize(node: Node): Promise<LiveSize>;
   /**
    * A snapshot's files and what `kassette/<tag>` says of them; where that is asked for, with the `cksum` of each but Data.db. Those
    * are kept in the volume (`kassette/checksums`), so that the next backup reads only what is new. A file of which it could not be

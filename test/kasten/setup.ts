@@ -1,7 +1,9 @@
 import * as read from '../../src/adapters/kubernetes/kasten/kasten-resources.ts';
 import { diagnose } from '../../src/domain/doctor/diagnose.ts';
 import type { DoctorFacts, KastenFacts, PlaceFacts, Surroundings } from '../../src/domain/doctor/facts.ts';
+import type { ClusterFacts } from '../../src/domain/doctor/nodes/facts.ts';
 import { placesOf } from '../../src/domain/doctor/places.ts';
+import { parseSchema } from '../../src/domain/schema/schema.ts';
 import { installation } from '../../src/packaging/installation.ts';
 import { policy, RETENTION, restoreAction } from '../../src/packaging/policy.ts';
 import { DEFAULTS, type Mode } from '../../src/packaging/settings.ts';
@@ -36,12 +38,27 @@ export function goodObjects(mode: Mode = 'hooks'): Any {
   );
 }
 
+const goodCluster: ClusterFacts = {
+  cluster: 'dse',
+  refusals: [],
+  unasked: [],
+  accepted: { called: 'secret cass-operator/dse-superuser', changedAt: '2026-01-01T00:00:00.000Z' },
+  sizes: [{ node: 'dse-0', liveBytes: 3_000_000_000, freeBytes: 7_000_000_000 }],
+  directories: [{ node: 'dse-0', system: null, outside: [] }],
+  kept: {
+    schema: parseSchema('CREATE TABLE ks.t (id text PRIMARY KEY, value text);\n'),
+    triggers: [],
+    settings: { release: '5.0.6', off: new Set(), memtables: null },
+  },
+};
+
 export interface Change {
   readonly mode?: Mode;
   readonly objects?: (objects: Any) => void;
   readonly facts?: Partial<DoctorFacts>;
   readonly place?: Partial<PlaceFacts>;
   readonly surroundings?: Partial<Surroundings>;
+  readonly cassandra?: Partial<ClusterFacts>;
 }
 
 /** What doctor finds where the good set-up is changed. */
@@ -51,6 +68,7 @@ export function findings({
   facts = {},
   place = {},
   surroundings = {},
+  cassandra = {},
 }: Change) {
   const changed = goodObjects(mode);
   objects(changed);
@@ -76,6 +94,7 @@ export function findings({
       ...surroundings,
     },
     volumes: { value: { backups: [], restoredAt: null } },
+    cassandra: { value: [{ ...goodCluster, ...cassandra }] },
     ...facts,
   };
   const there: Omit<PlaceFacts, 'place'> = {

@@ -12,6 +12,7 @@ import type {
   CqlIdentity,
   CqlSession,
   CqlTls,
+  CredentialOrigin,
   Credentials,
   IndexBuild,
   RepairSession,
@@ -84,7 +85,7 @@ export function driverCql(options: CqlOptions): Cql {
         throw connectError(cause, nodes, origin);
       }
       const hosts = nodes.flatMap((n) => client.hosts.get(hostKey(n)) ?? []);
-      return new DriverSession(client, hosts[0], options.timeoutMs);
+      return new DriverSession(client, hosts[0], options.timeoutMs, origin);
     },
   };
 }
@@ -118,11 +119,18 @@ function knownEndpoints(nodes: readonly Node[]) {
 }
 
 class DriverSession implements CqlSession {
+  readonly origin: CredentialOrigin | undefined;
   readonly #client: cassandra.Client;
   readonly #timeoutMs: number;
   readonly #coordinator: cassandra.Host | undefined;
 
-  constructor(client: cassandra.Client, coordinator: cassandra.Host | undefined, timeoutMs: number) {
+  constructor(
+    client: cassandra.Client,
+    coordinator: cassandra.Host | undefined,
+    timeoutMs: number,
+    origin: CredentialOrigin | undefined,
+  ) {
+    this.origin = origin;
     this.#client = client;
     this.#timeoutMs = timeoutMs;
     this.#coordinator = coordinator;

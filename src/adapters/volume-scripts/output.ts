@@ -6,7 +6,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import type { Space } from '../../domain/restore/space.ts';
 import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
 import { parseComponent } from '../../domain/sstables/sstable.ts';
-import type { BackupEntry, SnapshotProgress, VolumeSurvey } from '../../ports/volumes.ts';
+import type { BackupEntry, LiveSize, SnapshotProgress, VolumeSurvey } from '../../ports/volumes.ts';
 import { Lines } from './lines.ts';
 
 /** A backup of which the journals are not read yet. */
@@ -89,6 +89,20 @@ export function parseProgress(output: Buffer): SnapshotProgress {
     whole: new Set(of('whole').map(({ value }) => value.split('/').at(-3)?.split('-').at(-1) ?? '')),
     changedAt: Math.max(0, ...of('changed').map(({ value }) => Number(value))),
   };
+}
+
+/** The answer of `LIVE_SIZE`. */
+export function parseLiveSize(output: Buffer): LiveSize {
+  let [liveBytes, freeBytes, isWhole]: [number, number | null, boolean] = [0, null, false];
+  for (const line of output.toString().split('\n')) {
+    const [first = '', kind = '', bytes = ''] = line.trim().split(/ +/);
+    if (first === 'free') freeBytes = Number(kind);
+    else if (kind === 'live') liveBytes += Number(first) * Number(bytes);
+    else if (kind === 'end') isWhole = true;
+  }
+  if (!isWhole) throw cutShort();
+  if (freeBytes === null || Number.isNaN(freeBytes + liveBytes)) throw unexpected('no size of live files');
+  return { liveBytes, freeBytes };
 }
 
 /** The answer of `NOT_LOADED`: by directory the number of files that have at least that generation. */

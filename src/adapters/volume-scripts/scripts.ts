@@ -80,6 +80,12 @@ ${LOOK_THROUGH}{
 } | sort | uniq -c
 `;
 
+/** args: volume, data directories… → `free BYTES`, then each line behind how often it came: `live BYTES` of a file, `end` */
+export const LIVE_SIZE = String.raw`${ENTER}${LOOK_THROUGH}df -P -B1 . | { read -r _; read -r _ _ _ free _; echo "free $free"; }
+sizes=$(find "$@" -ignore_readdir_race -mindepth 3 \( -type d \( -name snapshots -o -name backups \) -prune \) -o -type f -printf 'live %s\n') || exit 9
+printf '%s\nend\n' "$sizes" | sort | uniq -c
+`;
+
 /** args: volume, tag, bytes of the schema, bytes of the manifest; input: both */
 export const WRITE = String.raw`${ENTER}
 alone

@@ -11,6 +11,7 @@ import type {
   CksumOptions,
   LinkPart,
   LinkTarget,
+  LiveSize,
   Move,
   NoteName,
   Replacement,
@@ -23,7 +24,7 @@ import { CKSUMS, CRC32S, RANGE_CRC32S, READ_AND_SUM } from './checksum-scripts.t
 import { hardLinks, pieces } from './hard-links.ts';
 import * as linking from './link-scripts.ts';
 import { Listing } from './listing.ts';
-import { NotLoaded, parseProgress, parseStaged, parseSurvey } from './output.ts';
+import { NotLoaded, parseLiveSize, parseProgress, parseStaged, parseSurvey } from './output.ts';
 import { READ_PROGRESS, WRITE_PROGRESS } from './progress-scripts.ts';
 import * as scripts from './scripts.ts';
 import * as tables from './table-scripts.ts';
@@ -48,6 +49,10 @@ export class VolumeScripts implements Volumes {
 
   async survey(node: Node): Promise<VolumeSurvey> {
     return parseSurvey(await this.#run(node, scripts.SURVEY, dataDirectories(node)));
+  }
+
+  async liveSize(node: Node): Promise<LiveSize> {
+    return parseLiveSize(await this.#run(node, scripts.LIVE_SIZE, dataDirectories(node)));
   }
 
   async read(node: Node, tag: string, cksums?: CksumOptions): Promise<BackupContents> {

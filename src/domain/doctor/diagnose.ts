@@ -2,9 +2,11 @@ import { checkAge, checkRestores, checkVolumes } from './backups.ts';
 import { checkBindings } from './bindings.ts';
 import type { DoctorFacts } from './facts.ts';
 import type { Finding } from './finding.ts';
-import { noDatacenter, noPlace, noPolicy, withoutKasten } from './missing.ts';
+import { noCluster, noDatacenter, noPlace, noPolicy, withoutKasten } from './missing.ts';
 import { checkJobs } from './namespaces/jobs.ts';
 import { checkNetwork } from './namespaces/network.ts';
+import { checkCassandra } from './nodes/cassandra.ts';
+import { checkCopies } from './nodes/copies.ts';
 import { checkImages, checkRights } from './places.ts';
 import { checkFilters, checkHooks, checkPolicies } from './policies.ts';
 
@@ -30,7 +32,8 @@ const CHECKS: Readonly<Record<string, Examination>> = {
   network: { run: checkNetwork, missing: noPlace },
   'last backup': { run: checkAge, missing: noPolicy },
   'last restore': { run: checkRestores },
-  volumes: { run: checkVolumes, missing: noDatacenter },
+  volumes: { run: (facts) => [...checkVolumes(facts), ...checkCopies(facts)], missing: noDatacenter },
+  cassandra: { run: checkCassandra, missing: noCluster },
 };
 
 /** All that is wrong with how a namespace is backed up, and all that could not be looked at, in words. */

@@ -1,6 +1,6 @@
-import type { Hint } from '../hint.ts';
 import type { PodUser } from '../jobs/pod-user.ts';
 import type { Right } from '../rights.ts';
+import type { ClusterFacts, Fault } from './nodes/facts.ts';
 
 /** What was looked at; or why it could not be. */
 export type Look<T> =
@@ -186,6 +186,7 @@ export interface ImageFacts {
 /** What is in the datacenters' volumes. */
 export interface VolumeFacts {
   readonly backups: readonly {
+    readonly cluster?: string;
     readonly tag: string;
     readonly complete: boolean;
     readonly ageSeconds: number;
@@ -202,7 +203,7 @@ export interface VolumeFacts {
     readonly kind: 'outside' | 'without-id';
   }[];
   /** Why some volume cannot be backed up as it is. */
-  readonly faults?: readonly { readonly message: string; readonly hint: Hint }[];
+  readonly faults?: readonly Fault[];
 }
 
 export interface DoctorFacts {
@@ -215,6 +216,7 @@ export interface DoctorFacts {
   readonly places: readonly PlaceFacts[];
   readonly surroundings: Surroundings;
   readonly volumes: Look<VolumeFacts>;
+  readonly cassandra: Look<readonly ClusterFacts[]>;
 }
 
 /** What shows where hooks run. */

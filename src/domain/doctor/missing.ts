@@ -45,3 +45,8 @@ export function noDatacenter({ kasten, namespace }: DoctorFacts): readonly Findi
     ),
   ];
 }
+
+/** The datacenters that were found count here, whether their objects may be looked at or not. */
+export function noCluster(facts: DoctorFacts): readonly Finding[] {
+  return orElse(facts.cassandra, []).length > 0 ? [] : noDatacenter(facts);
+}

@@ -88,7 +88,7 @@ export function planRestore(facts: PlanFacts): RestorePlan {
 
 const NOTHING = { sstables: 0, files: 0, bytes: 0 };
 
-function createStatements(object: SchemaObject): readonly PlannedStatement[] {
+export function createStatements(object: SchemaObject): readonly PlannedStatement[] {
   return object.statements.map((statement) => ({ object: keyOf(object), statement }));
 }
 

@@ -76,6 +76,17 @@ export function rewritten(
   return [...sums(tables, isRewritten), ...sums(views, () => true)];
 }
 
+/** Whether a copy of a volume that loses hard links is too big for the volume: what is linked is in it once more. */
+export function isCramped({
+  sharedBytes,
+  freeBytes,
+}: {
+  readonly sharedBytes: number;
+  readonly freeBytes: number;
+}): boolean {
+  return sharedBytes > freeBytes;
+}
+
 /** For a whole restore. @param rebuilt whether a view is built from its table @throws NO_SPACE */
 export function checkSpace(
   { name }: { readonly name: string },

@@ -18,6 +18,7 @@ import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette } from '../../domain/hint.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
+import { isCramped } from '../../domain/restore/space.ts';
 import { VERSION } from '../../domain/version.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { BackupContents } from '../../ports/volumes.ts';
@@ -215,6 +216,6 @@ function summary(own: SnapshotCluster, nodes: readonly RecordedNode[]): Recorded
     bytes: nodes.reduce((n, x) => n + x.bytes, 0),
     viewsToRebuild: own.viewsToRebuild,
     bytesUnlinked: nodes.reduce((n, x) => n + x.sharedBytes, 0),
-    crampedUnlinked: nodes.filter((x) => x.sharedBytes > x.freeBytes).map((x) => x.node.name),
+    crampedUnlinked: nodes.filter(isCramped).map((x) => x.node.name),
   };
 }

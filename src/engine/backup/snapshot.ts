@@ -1,5 +1,4 @@
 import type { Log, Permission, Trigger } from '../../domain/backup/manifest.ts';
-import { checkDataSettings } from '../../domain/cluster/data-directories.ts';
 import { agreedSchema, type Cluster } from '../../domain/cluster/ring.ts';
 import { type Interval, skew } from '../../domain/cluster/skew.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
@@ -11,6 +10,7 @@ import { parseSchema, type Schema, schemaText } from '../../domain/schema/schema
 import { repairedMeanwhile } from '../../domain/sstables/repairs.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { directoriesOf } from '../cluster/directories.ts';
 import { gossipGenerations } from '../cluster/generations.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { awaitWhole, clear } from '../cluster/snapshot-work.ts';
@@ -163,26 +163,15 @@ async function repairsOf({ cluster, session }: ConnectedCluster, options: Common
   return new Map(pairs);
 }
 
-/**
- * A cold restore clears the directories that the volume has by default, and no others.
- * @throws DATA_DIRECTORY where a node has data in a directory that kassette does not know
- */
+/** What a backup has to say of it is said here. @throws DATA_DIRECTORY */
 async function outsideOf(ports: Ports, session: CqlSession, nodes: readonly Node[], options: CommonOptions) {
-  const pairs = await each(
-    nodes,
-    async (node) => {
-      const { logs, ...data } = await session.directories(node);
-      checkDataSettings(node, data);
-      if (data.system !== null)
-        ports.progress.warn(
-          `${node.name} keeps its system tables in ${data.system}: this backup cannot be restored cold, only warm.`,
-        );
-      const outside = [...logs].filter(([log, path]) => path !== `${node.volume}/${log}`).map(([log]) => log);
-      return [node.name, outside] as const;
-    },
-    options,
-  );
-  return new Map(pairs);
+  const found = await directoriesOf(session, nodes, options);
+  for (const { node, system } of found)
+    if (system !== null)
+      ports.progress.warn(
+        `${node.name} keeps its system tables in ${system}: this backup cannot be restored cold, only warm.`,
+      );
+  return new Map(found.map(({ node, outside }) => [node.name, outside]));
 }
 
 async function unbuiltViews(

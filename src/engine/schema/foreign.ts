@@ -1,7 +1,8 @@
 import type { Trigger } from '../../domain/backup/manifest.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
-import { foreignIndexes, namesOfForeign } from '../../domain/schema/index-implementation.ts';
+import { foreignIndexes } from '../../domain/schema/index-implementation.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
+import { unsavedIn } from '../../domain/schema/unsaved.ts';
 import type { Ports } from '../../ports/ports.ts';
 
 /** What a backup cannot hold: said when it is made, so that it is no news when it is restored. */
@@ -10,15 +11,7 @@ export function warnOfUnsaved(
   schema: Schema,
   triggers: readonly Trigger[],
 ): void {
-  const foreign = foreignIndexes(schema);
-  if (foreign.length > 0)
-    progress.warn(
-      `Made by classes that are not Cassandra's: ${namesOfForeign(foreign)}. A snapshot has no files of such an index: this backup cannot be restored cold, and after a warm restore the index has to be rebuilt.`,
-    );
-  if (triggers.length > 0)
-    progress.warn(
-      `Cassandra does not describe triggers: a restore that recreates their tables leaves them out. It names them: ${triggers.map((t) => t.statement).join('; ')}.`,
-    );
+  for (const what of unsavedIn(schema, triggers)) progress.warn(what);
 }
 
 /** What the restored tables had and a restore does not bring back. */

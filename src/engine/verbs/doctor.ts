@@ -1,9 +1,11 @@
 import { type Check, diagnose } from '../../domain/doctor/diagnose.ts';
 import type { DoctorFacts, Look, VolumeFacts } from '../../domain/doctor/facts.ts';
 import { jobSettings } from '../../domain/doctor/namespaces/jobs.ts';
+import type { ClusterFacts } from '../../domain/doctor/nodes/facts.ts';
 import { placesOf } from '../../domain/doctor/places.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { askClusters } from '../diagnosis/ask-clusters.ts';
 import type { CommonOptions } from '../options.ts';
 import { backupStatus } from '../volumes/backup-status.ts';
 
@@ -26,6 +28,7 @@ export async function doctor(ports: Ports, options: CommonOptions & DoctorOption
   return progress.step('Looking at policies, blueprints and volumes', async () => {
     const kasten = await inspector.look(kastenNamespace);
     const volumes = await lookIntoVolumes(ports, options);
+    const cassandra = await askCassandra(ports, options);
     const maxAgeSeconds = maxAgeMs === undefined ? null : maxAgeMs / 1000;
     const now = clock.now();
     const facts: Omit<DoctorFacts, 'places' | 'surroundings'> = {
@@ -35,6 +38,7 @@ export async function doctor(ports: Ports, options: CommonOptions & DoctorOption
       maxAgeSeconds,
       kasten,
       volumes,
+      cassandra,
     };
     const hooks = placesOf(facts);
     const places = await Promise.all(hooks.map((p) => inspector.examine(p)));
@@ -52,7 +56,7 @@ async function lookIntoVolumes(ports: Ports, options: CommonOptions): Promise<Lo
       .flatMap((c) => c.datacenters)
       .filter((d) => d.nodes === 0)
       .map((d) => `${d.name} ${d.unready ?? 'has none'}`);
-    const backups = clusters.flatMap((c) => c.backups);
+    const backups = clusters.flatMap(({ cluster, backups }) => backups.map((b) => ({ ...b, cluster })));
     const directories = clusters.flatMap((c) => c.directories);
     const restoredAt = restored.toSorted().at(-1) ?? null;
     return { value: { backups, restoredAt, withoutNodes, directories } };
@@ -64,5 +68,14 @@ async function lookIntoVolumes(ports: Ports, options: CommonOptions): Promise<Lo
       return { value: { backups: [], restoredAt: null, faults: [fault] } };
     }
     return { unknown: `The volumes cannot be looked into: ${error.message}` };
+  }
+}
+
+async function askCassandra(ports: Ports, options: CommonOptions): Promise<Look<readonly ClusterFacts[]>> {
+  try {
+    return { value: await askClusters(ports, options) };
+  } catch (error) {
+    if (!(error instanceof KassetteError) || error.code === 'INTERRUPTED') throw error;
+    return { unknown: `Cassandra was not asked: ${error.message}` };
   }
 }

@@ -92,6 +92,7 @@ test('a data directory that is a symbolic link is refused by its name, and so is
 test('a data directory that is not there is refused by its name', async () => {
   node = { ...node, dataDirectories: [...node.dataDirectories, at('data2')] };
   await assertNamed(/^n: data directory data2 is not there\.$/);
+  await assert.rejects(volumes.liveSize(node), { code: 'DATA_DIRECTORY', message: /data2 is not there/ });
 });
 
 test('what the file system keeps in a data directory that is all of it does not matter where it can be read', async () => {
@@ -123,6 +124,9 @@ test('no list ends silently at a table or snapshot that cannot be read', needsUs
       'NODE_SHELL',
       by,
     );
+    // It does not look into snapshots.
+    if (path === TABLE) await assert.rejects(by.liveSize(node), { code: 'NODE_SHELL', message: /denied/ });
+    else assert.equal((await by.liveSize(node)).liveBytes, 'live'.length);
     chmodSync(at(path), 0o755);
   }
   assert(existsSync(at(TABLE)));

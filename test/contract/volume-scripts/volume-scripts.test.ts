@@ -74,6 +74,7 @@ test('what Cassandra removes while it is looked at is no failure; what cannot be
   const unreadable = `find: '${TABLE}': Permission denied`;
   await assert.rejects(answering('end 1', 'file', unreadable).snapshotProgress(node, TAG), /ended early/);
   await assert.rejects(answering('file').snapshotProgress(node, TAG), /ended early/);
+  await assert.rejects(answering('live 7').liveSize(node), /ended early/);
 });
 
 test('a list that could not be read whole is refused, not taken for all there is', async () => {

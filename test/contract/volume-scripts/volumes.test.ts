@@ -406,6 +406,15 @@ function contract(shell: () => NodeShell): void {
     assert.deepEqual(await said(), [[OTHER, undefined, undefined]]);
   });
 
+  test('what live tables take, indexes included, and neither snapshots nor incremental backups', async () => {
+    put(root, `${TABLE}/.idx/nb-1-big-Data.db`, 'index');
+    put(root, `${TABLE}/.idx/snapshots/${TAG}/nb-1-big-Data.db`, 'snapshot of the index');
+    put(root, `${TABLE}/backups/nb-1-big-Data.db`, 'incremental');
+    const { liveBytes, freeBytes } = await volumes.liveSize(node);
+    assert.equal(liveBytes, 'live'.length + 'index'.length);
+    assert.ok(freeBytes > 0);
+  });
+
   test('how far a snapshot is: its files, when it changed last, and the tables whose end mark is there', async () => {
     const { files, whole, changedAt } = await volumes.snapshotProgress(node, TAG);
     assert.deepEqual([files, whole], [4, new Set([TABLE.split('-').at(-1)])]);

@@ -45,6 +45,7 @@ function handOn(output: Buffer, take: (piece: Buffer) => void): Buffer {
 
 const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
   [scripts.SURVEY, survey],
+  [scripts.LIVE_SIZE, liveSize],
   [scripts.READ, read],
   [scripts.SNAPSHOT_PROGRESS, snapshotProgress],
   [checksums.READ_AND_SUM, (run) => `${read(run)}${sums(run)}`],
@@ -128,6 +129,15 @@ function survey({ volume, args: data }: Run): string {
   for (const directory of data) lines.push(`space 1 1000000000000 ${directory}`);
   for (const path of volume.tables(data)) if (!basename(path).includes('-')) lines.push(`bare ${path}`);
   return [...lines, 'free 1000000000000', ...new Set(snapshots), 'end'].map((l) => `${l}\n`).join('');
+}
+
+function liveSize({ volume, args: data }: Run): string {
+  const live = volume
+    .tables(data)
+    .flatMap((path) => volume.filesBelow(path))
+    .filter((path) => !/\/(snapshots|backups)\//.test(path));
+  const lines = live.map((path) => `1 live ${statSync(volume.at(path)).size}`);
+  return ['free 1000000000000', ...lines, '1 end'].map((l) => `${l}\n`).join('');
 }
 
 function read({ volume, args: [tag = '', ...data] }: Run): string {

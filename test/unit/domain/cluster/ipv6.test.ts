@@ -97,10 +97,15 @@ test('CQL over IPv6: statements for a certain node find it', {
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const node = { name: 'n-0', address: '::1', cqlEndpoint: endpointOf('::1', port) } as Node;
-  const cql = driverCql({ credentials: async () => ({ username: 'u', password: 'p' }), timeoutMs: 5000 });
+  const origin = { called: 'secret ns/s', changedAt: null };
+  const cql = driverCql({
+    credentials: async () => ({ username: 'u', password: 'p', origin }),
+    timeoutMs: 5000,
+  });
   const session = await cql.open([{ name: 'dc', cluster: 'c', nodes: [node], unready: null } as Datacenter]);
   try {
     assert.deepEqual([...(await session.builtViews(node))], ['ks.by_value']);
+    assert.deepEqual(session.origin, origin, 'of what was accepted');
   } finally {
     await session.close();
   }

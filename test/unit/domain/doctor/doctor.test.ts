@@ -4,6 +4,7 @@ import { networkPolicy } from '../../../../src/adapters/kubernetes/kasten/networ
 import { renderDoctor } from '../../../../src/cli/render/doctor.ts';
 import { jobSettings } from '../../../../src/domain/doctor/namespaces/jobs.ts';
 import { DEFAULTS, HOOK_RESOURCES } from '../../../../src/packaging/settings.ts';
+import { cassandraMistakes, OPEN } from '../../../kasten/cassandra-mistakes.ts';
 import { otherMistakes } from '../../../kasten/other-mistakes.ts';
 import { policyMistakes } from '../../../kasten/policy-mistakes.ts';
 import { type Any, findings, NAMESPACE } from '../../../kasten/setup.ts';
@@ -40,6 +41,7 @@ for (const mode of ['hooks', 'datacenter'] as const) {
 for (const [name, { check, says, ...change }] of Object.entries({
   ...policyMistakes,
   ...otherMistakes,
+  ...cassandraMistakes,
   ...surroundingMistakes,
 })) {
   test(`doctor finds ${name}`, () => {
@@ -113,7 +115,7 @@ test('where none of Kasten’s kinds is served, nothing that was not looked at i
   assert.deepEqual(levels({ facts: { kasten } }), {
     ...{ policy: 'problem', hooks: 'unknown', filters: 'unknown', binding: 'unknown', rights: 'unknown' },
     ...{ image: 'unknown', jobs: 'ok', network: 'unknown' },
-    ...{ 'last backup': 'unknown', 'last restore': 'unknown', volumes: 'ok' },
+    ...{ 'last backup': 'unknown', 'last restore': 'unknown', volumes: 'ok', cassandra: 'ok' },
   });
 });
 
@@ -126,7 +128,7 @@ test('nor where no policy is for the namespace, none runs kassette, or no datace
   assert.deepEqual(elsewhere, {
     ...{ policy: 'problem', hooks: 'unknown', filters: 'unknown', binding: 'ok', rights: 'unknown' },
     ...{ image: 'unknown', jobs: 'ok', network: 'unknown' },
-    ...{ 'last backup': 'unknown', 'last restore': 'ok', volumes: 'ok' },
+    ...{ 'last backup': 'unknown', 'last restore': 'ok', volumes: 'ok', cassandra: 'ok' },
   });
   const bare = levels({
     objects: (o) => {
@@ -202,4 +204,21 @@ test('what a hook asks of its Jobs is what doctor asks for', () => {
     annotations: {},
     user: { runAsUser: 1001, runAsGroup: 0, fsGroup: 1001 },
   });
+});
+
+test('a secret that Kasten has restored with its volumes is newer than their backup, and no other password', () => {
+  const volumes = { value: { backups: [OPEN], restoredAt: null } };
+  const accepted = { called: 'secret cass-operator/dse-superuser', changedAt: '2026-03-02T11:00:00.000Z' };
+  const { all } = findings({
+    cassandra: { accepted },
+    facts: { volumes },
+    objects: (o) => {
+      o.restores[0].metadata.creationTimestamp = '2026-03-02T10:59:00Z';
+      delete o.restores[0].status.startTime;
+    },
+  });
+  assert.deepEqual(all, []);
+  const another = { ...OPEN, cluster: 'another' };
+  const elsewhere = { volumes: { value: { backups: [another], restoredAt: null } } };
+  assert.deepEqual(findings({ cassandra: { accepted }, facts: elsewhere }).all, []);
 });

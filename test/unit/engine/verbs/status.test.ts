@@ -5,25 +5,15 @@ import { doctor } from '../../../../src/engine/verbs/doctor.ts';
 import { status } from '../../../../src/engine/verbs/status.ts';
 import type { Ports } from '../../../../src/ports/ports.ts';
 import { OPTIONS, RestorableCluster } from '../../support/restorable-cluster.ts';
+import { unseenKasten } from '../../support/unseen-kasten.ts';
 
 function withoutNodesIn(name: string): Ports {
   const { ports } = new RestorableCluster();
-  const unknown = { unknown: 'not looked at' };
-  const objects = { policies: unknown, bindings: unknown, blueprints: unknown };
-  const kasten: Ports['kasten'] = {
-    namespace: 'ns',
-    look: async () => ({ ...objects, datacenters: unknown, restorePoints: unknown, restores: unknown }),
-    examine: async (place) => ({
-      ...{ place, account: unknown, missing: unknown, image: unknown },
-      ...{ admission: unknown, policies: unknown },
-    }),
-    surroundings: async () => ({ jobs: unknown, proxies: unknown, policies: unknown }),
-  };
   const find: Ports['datacenters']['find'] = async (names) =>
     (await ports.datacenters.find(names)).map((d) =>
       d.name === name ? { ...d, nodes: [], unready: { reason: 'has 0 of 3 pods', passing: true } } : d,
     );
-  return { ...ports, kasten, datacenters: { ...ports.datacenters, find } };
+  return { ...ports, kasten: unseenKasten, datacenters: { ...ports.datacenters, find } };
 }
 
 test('status of a datacenter without nodes says so, and does not end well', async () => {

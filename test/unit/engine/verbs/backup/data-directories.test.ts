@@ -10,6 +10,7 @@ import { beforeBackup } from '../../../../../src/engine/verbs/before-backup.ts';
 import { doctor } from '../../../../../src/engine/verbs/doctor.ts';
 import type { Ports } from '../../../../../src/ports/ports.ts';
 import { OPTIONS } from '../../../support/restorable-cluster.ts';
+import { unseenKasten } from '../../../support/unseen-kasten.ts';
 import { worldWithTable } from '../../../support/world-with-table.ts';
 
 // Data where kassette does not look, or where Cassandra would not: refused by name, before anything is changed.
@@ -90,24 +91,7 @@ test('what the releases say of their directories is understood, and what cannot 
 
 test('doctor names directories without an id, and as a problem a data directory that is a link', async () => {
   const { ports: plain, volume } = clusterWith();
-  const unknown = { unknown: 'not looked at' };
-  const kasten: Ports['kasten'] = {
-    namespace: 'ns',
-    look: async () => ({
-      ...{ policies: unknown, bindings: unknown, blueprints: unknown, datacenters: unknown },
-      ...{ restorePoints: unknown, restores: unknown },
-    }),
-    surroundings: async () => ({ jobs: unknown, proxies: unknown, policies: unknown }),
-    examine: async (place) => ({
-      place,
-      account: unknown,
-      missing: unknown,
-      image: unknown,
-      admission: unknown,
-      policies: unknown,
-    }),
-  };
-  const ports = { ...plain, kasten };
+  const ports = { ...plain, kasten: unseenKasten };
   const found = async () => {
     const { checks } = await doctor(ports, { ...OPTIONS, kastenNamespace: 'kasten-io' });
     const own = checks.find((c) => c.check === 'volumes')?.findings ?? [];

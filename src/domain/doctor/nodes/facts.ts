@@ -1,0 +1,49 @@
+import type { Log, Trigger } from '../../backup/manifest.ts';
+import type { Hint } from '../../hint.ts';
+import type { Schema } from '../../schema/schema.ts';
+import type { SchemaSettings } from '../../schema/schema-settings.ts';
+
+/** What is wrong, in the words of the command that would be refused, with the way out. */
+export interface Fault {
+  readonly message: string;
+  readonly hint: Hint;
+}
+
+/** What a copy of a volume takes that loses hard links. */
+export interface NodeSize {
+  readonly node: string;
+  /** Of live tables: the next snapshot has them, too. */
+  readonly liveBytes: number;
+  readonly freeBytes: number;
+}
+
+/** Where a node keeps what a cold restore has to clear, by its own settings. */
+export interface NodeDirectories {
+  readonly node: string;
+  /** Where its system tables are apart from its data; null where they are not. */
+  readonly system: string | null;
+  /** Logs that lie outside its volume. */
+  readonly outside: readonly Log[];
+}
+
+/** What the nodes of a cluster keep. */
+export interface Kept {
+  readonly schema: Schema;
+  readonly triggers: readonly Trigger[];
+  readonly settings: SchemaSettings;
+}
+
+/** What Cassandra and the volumes of one cluster show of what backups and restores will meet. */
+export interface ClusterFacts {
+  readonly cluster: string;
+  /** What is refused by now. */
+  readonly refusals: readonly Fault[];
+  /** What could not be asked, and why. */
+  readonly unasked: readonly Fault[];
+  /** Of the name and password that Cassandra accepted; null where that is not known. */
+  readonly accepted: { readonly called: string; readonly changedAt: string | null } | null;
+  readonly sizes: readonly NodeSize[];
+  readonly directories: readonly NodeDirectories[];
+  /** Null where `refusals` or `unasked` says why. */
+  readonly kept: Kept | null;
+}
