@@ -14,13 +14,11 @@ import { liveSchema } from '../schema/schemas.ts';
 
 /** What a backup or a restore is refused for however often it is tried; anything else may be of the moment. */
 const REFUSED: readonly ErrorCode[] = [
-  ...([
-    'UNSUPPORTED_SERVER',
-    'PARTIAL_CLUSTER',
-    'CREDENTIALS',
-    'SCHEMA_UNREADABLE',
-    'DATA_DIRECTORY',
-  ] as const),
+  'UNSUPPORTED_SERVER',
+  'PARTIAL_CLUSTER',
+  'CREDENTIALS',
+  'SCHEMA_UNREADABLE',
+  'DATA_DIRECTORY',
 ];
 
 /** What is found out of one cluster, by and by. */
