@@ -10,6 +10,7 @@ import { noEvents } from './adapters/embedded/events.ts';
 import { noKasten } from './adapters/embedded/kasten-inspector.ts';
 import { embeddedLease } from './adapters/embedded/lease.ts';
 import { embeddedRecovery } from './adapters/embedded/recovery.ts';
+import { embeddedRunNotes } from './adapters/embedded/run-notes.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/client/connection.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
 import { managementPeerProbe } from './adapters/management-api/peer-probe.ts';
@@ -58,6 +59,7 @@ export function connectEmbedded(directory: string, session: Session): Ports {
     clones: embeddedClones,
     lease: embeddedLease(directory),
     events: noEvents,
+    runs: embeddedRunNotes(directory),
     kasten: noKasten,
     recovery: embeddedRecovery(directory, isSea() ? '' : (process.argv[1] ?? '')),
     shell: localShell(),
@@ -91,7 +93,8 @@ export function openVolume(path: string, progress: Progress) {
   return { volume: volumeFiles(root, root), peers, lease: embeddedLease(root), progress, clock };
 }
 
-interface Parts extends Pick<Ports, 'datacenters' | 'clones' | 'lease' | 'events' | 'kasten' | 'recovery'> {
+interface Parts
+  extends Pick<Ports, 'datacenters' | 'clones' | 'lease' | 'events' | 'runs' | 'kasten' | 'recovery'> {
   readonly shell: NodeShell;
   readonly credentials: CqlOptions['credentials'];
   readonly identityOf?: IdentityOf;
@@ -99,7 +102,8 @@ interface Parts extends Pick<Ports, 'datacenters' | 'clones' | 'lease' | 'events
 
 function assemble(session: Session, parts: Parts): Ports {
   const { operationTimeoutMs, progress, logger, cqlTls: tls, cqlIdentity: identity } = session;
-  const { datacenters, clones, lease, events, kasten, recovery, shell, credentials, identityOf } = parts;
+  const { datacenters, clones, lease, events, runs, kasten, recovery, shell, credentials, identityOf } =
+    parts;
   const control = managementApi({
     timeoutMs: operationTimeoutMs,
     ...(identityOf === undefined ? {} : { identityOf }),
@@ -109,6 +113,7 @@ function assemble(session: Session, parts: Parts): Ports {
     clones,
     lease,
     events,
+    runs,
     kasten,
     recovery,
     control: traced(control, 'management API', logger),

@@ -1,6 +1,7 @@
-import type { ErrorCode } from '../domain/errors.ts';
+import type { ErrorCode, KassetteError } from '../domain/errors.ts';
 import type { CommandLine, Hint } from '../domain/hint.ts';
 import type { Access } from '../domain/rights.ts';
+import type { RunOutcome } from '../engine/noted.ts';
 import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
 import type { Names } from '../packaging/settings.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -25,6 +26,8 @@ export interface Rendered {
   readonly outputs?: Outputs;
   /** Where the command did its work and what it found is a failure all the same. */
   readonly failure?: ErrorCode;
+  /** Where it could not do its work, and has something to say all the same. */
+  readonly error?: KassetteError;
 }
 
 /** What is known of any command. */
@@ -57,6 +60,10 @@ export interface ClusterCommand<F extends FlagSet = CommonFlags, R = unknown> ex
   /** Works on a directory of this machine, without a cluster, where the options name one; else null. */
   runOnDirectory?(open: OpenVolume, options: Values<F> & RunContext): Promise<R> | null;
   render(result: R, say: Say, options: Values<F>): Rendered;
+  /** Of one that changes something, for the note of its run: the backup that it was about, and what it found. */
+  noteOf?(result: R): Omit<RunOutcome, 'message'>;
+  /** Whether it only looks with these options, so that its run is not noted. */
+  onlyLooks?(options: Values<F>): boolean;
 }
 
 export type OpenVolume = (path: string) => ColdPorts;

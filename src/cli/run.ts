@@ -2,6 +2,7 @@ import { CATALOGUE, KassetteError } from '../domain/errors.ts';
 import type { JobSettings } from '../domain/jobs/settings.ts';
 import type { Access } from '../domain/rights.ts';
 import { VERSION } from '../domain/version.ts';
+import { noted } from '../engine/noted.ts';
 import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
 import type { CqlIdentity } from '../ports/cql.ts';
 import type { Ports } from '../ports/ports.ts';
@@ -20,7 +21,7 @@ import type { FlagSet, Values } from './flags/flag.ts';
 import { jobsOf } from './flags/jobs.ts';
 import { phaseOutputs } from './phase-outputs.ts';
 import type { EndableProgress, LogLevel } from './progress/endable.ts';
-import { sayFor, withHint } from './say.ts';
+import { plainly, sayFor, withHint } from './say.ts';
 
 /** What the flags of any such command come to. */
 export type CommandValues = Values<CommonFlags> &
@@ -85,8 +86,13 @@ export async function runCommand(
     });
     const rendered = command.render(result, say, values);
     progress.end();
-    edge.stdout(FORMS[output](name, rendered));
-    if (rendered.failure !== undefined) edge.exit(CATALOGUE[rendered.failure].exit);
+    const { error, failure } = rendered;
+    if (error !== undefined && output === 'json') {
+      edge.stdout(JSON.stringify({ ...errorBody(name, error, say), result: rendered.json }));
+    } else edge.stdout(FORMS[output](name, rendered));
+    if (error !== undefined) edge.stderr(errorText(error, say));
+    const code = error?.code ?? failure;
+    if (code !== undefined) edge.exit(CATALOGUE[code].exit);
   } catch (thrown) {
     progress.end();
     const error = asKassetteError(thrown);
@@ -121,7 +127,18 @@ async function resultOf(
 ): Promise<unknown> {
   const options = { ...values, signal, confirm, hook: values.output === 'kanister' };
   const onDirectory = command.runOnDirectory?.((path) => openVolume(path, progress), options);
-  return onDirectory ?? command.run(await connect(targetOf(command, values), progress), options);
+  if (onDirectory != null) return onDirectory;
+  const ports = await connect(targetOf(command, values), progress);
+  if (command.access !== 'write' || command.onlyLooks?.(values)) return command.run(ports, options);
+  const about = {
+    ...{ command: command.name, hook: options.hook, datacenters: values.datacenters },
+    tag: values.tag ?? null,
+  };
+  const outcome = (result: unknown) => ({
+    message: command.render(result, plainly, values).text.split('\n')[0] ?? '',
+    ...command.noteOf?.(result),
+  });
+  return noted(ports, about, (own) => command.run(own, options), outcome);
 }
 
 function targetOf({ access, withoutCql }: ClusterCommand, values: CommandValues): Target {

@@ -6,6 +6,7 @@ import type { Events } from './platform/events.ts';
 import type { KastenInspector } from './platform/kasten-inspector.ts';
 import type { Lease } from './platform/lease.ts';
 import type { Recovery } from './platform/recovery.ts';
+import type { RunNotes } from './platform/run-notes.ts';
 import type { Progress } from './progress.ts';
 import type { VolumeClones } from './volume-clones.ts';
 import type { Volumes } from './volumes.ts';
@@ -20,6 +21,7 @@ export interface Ports {
   readonly recovery: Recovery;
   readonly lease: Lease;
   readonly events: Events;
+  readonly runs: RunNotes;
   readonly kasten: KastenInspector;
   readonly progress: Progress;
   readonly clock: Clock;

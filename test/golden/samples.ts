@@ -254,6 +254,22 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         unfinished: [],
       },
     ],
+    runs: [
+      {
+        ...{ id: '0a1b2c3d', command: 'before-backup', hook: true, datacenters: [], tag: TAG },
+        ...{ startedAt: LATER, endedAt: null, code: null, message: '' },
+      },
+      {
+        ...{ id: '1a1b2c3d', command: 'after-restore', hook: false, datacenters: ['cass-prd'], tag: null },
+        ...{ startedAt: AT, endedAt: '2026-03-01T02:16:05.000Z', code: 'NODE_DOWN' },
+        message: `${NODE} is not UP and NORMAL.`,
+      },
+      {
+        ...{ id: '2a1b2c3d', command: 'before-backup', hook: true, datacenters: [], tag: TAG },
+        ...{ startedAt: '2026-03-01T02:15:00.000Z', endedAt: AT, code: null },
+        message: `backup ${TAG} is complete: 4 s, skew 12 ms`,
+      },
+    ],
   }),
   verify: renderVerified({
     ...{

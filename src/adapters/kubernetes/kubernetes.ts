@@ -14,6 +14,7 @@ import { kubernetesEvents } from './datacenters/events.ts';
 import type { Found } from './datacenters/found.ts';
 import { kubernetesLease } from './datacenters/lease.ts';
 import { kubernetesRecovery } from './datacenters/recovery.ts';
+import { kubernetesRunNotes } from './datacenters/run-notes.ts';
 import { tunnels } from './datacenters/tunnels.ts';
 import { kastenInspector } from './kasten/kasten-inspector.ts';
 
@@ -61,6 +62,7 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
     ),
     lease: kubernetesLease(connection, warn),
     events: kubernetesEvents(connection, found, warn),
+    runs: kubernetesRunNotes(connection, warn),
     kasten: kastenInspector(connection),
     shell,
     clones: kubernetesClones(connection, clones, {

@@ -17,4 +17,6 @@ export const afterBackupCommand = clusterCommand({
   ],
   run: afterBackup,
   render: renderAfterBackup,
+  noteOf: ({ closed, removed }) =>
+    closed === null && removed.length === 0 ? {} : { tag: closed ?? removed.join(', ') },
 });

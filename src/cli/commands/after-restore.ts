@@ -19,4 +19,5 @@ export const afterRestoreCommand = clusterCommand({
   ],
   run: afterRestore,
   render: renderAfterRestore,
+  noteOf: ({ clusters }) => ({ tag: [...new Set(clusters.map((c) => c.tag))].join(', ') }),
 });

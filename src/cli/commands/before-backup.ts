@@ -15,4 +15,5 @@ export const beforeBackupCommand = clusterCommand({
   ],
   run: beforeBackup,
   render: renderBeforeBackup,
+  noteOf: ({ tag }) => ({ tag }),
 });

@@ -13,4 +13,5 @@ export const beforeRestoreCommand = clusterCommand({
   examples: ['kassette before-restore --namespace cass-operator'],
   run: (ports, options) => beforeRestore(ports, { ...options, method: undefined }),
   render: renderBeforeRestore,
+  noteOf: ({ findings }) => ({ code: findings.find((f) => !f.ok)?.code ?? null }),
 });

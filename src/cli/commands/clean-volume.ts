@@ -42,6 +42,7 @@ export const cleanVolumeCommand = clusterCommand({
   runOnDirectory,
   render: (result: ColdResult | CleanClaimsResult, _, options) =>
     'volumes' in result ? renderCleanClaims(result) : renderCleanVolume(result, options),
+  onlyLooks: ({ dryRun, check }) => dryRun || check,
 });
 
 function runOnDirectory(open: OpenVolume, options: Options): Promise<ColdResult> | null {

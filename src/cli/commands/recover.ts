@@ -20,4 +20,5 @@ export const recoverCommand = clusterCommand({
   ],
   run: (ports, options) => recover(ports, { ...options, method: undefined, recover: 'never' }),
   render: renderRecover,
+  noteOf: ({ clusters }) => ({ tag: [...new Set(clusters.map((c) => c.tag))].join(', ') }),
 });

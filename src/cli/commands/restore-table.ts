@@ -17,6 +17,7 @@ export const restoreTableCommand = clusterCommand({
   examples: examplesOf('restore-table'),
   run: restoreTable,
   render: renderRestoredTables,
+  noteOf: ({ tag }) => ({ tag }),
 });
 
 export const planRestoreTableCommand = clusterCommand({

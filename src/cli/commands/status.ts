@@ -5,7 +5,8 @@ import { renderStatus } from '../render/status.ts';
 
 export const statusCommand = clusterCommand({
   name: 'status',
-  summary: 'Show which backups are in the volumes, whether they are complete, and how old they are.',
+  summary:
+    'Show which backups are in the volumes, whether they are complete, and what the last runs came to.',
   section: 'Inspect:',
   access: 'read',
   withoutCql: true,

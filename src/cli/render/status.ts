@@ -4,17 +4,20 @@ import type { BackupStatus, ClusterStatus, DatacenterStatus } from '../../engine
 import type { Rendered, Say } from '../descriptor.ts';
 import { formatSeconds } from '../quantities.ts';
 import { plainly } from '../say.ts';
+import { runLines } from './runs.ts';
 
 export function renderStatus(result: StatusResult, say: Say = plainly): Rendered {
   const datacenters = result.clusters.flatMap((c) => c.datacenters);
   return {
-    text: result.clusters.map((c) => clusterText(c, say)).join('\n'),
+    text: [...result.clusters.map((c) => clusterText(c, say)), ...runLines(result.runs)].join('\n'),
     json: {
       clusters: result.clusters.map((c) => ({
         ...c,
         unfinished: c.unfinished.map((u) => ({ ...u, command: say.command(u.command) })),
       })),
+      runs: result.runs,
     },
+    ...(result.error === undefined ? {} : { error: result.error }),
     // Of one without nodes nothing was seen: that must not look like a datacenter without backups.
     ...(datacenters.some((d) => d.nodes === 0) ? { failure: 'NOT_READY' } : {}),
   };

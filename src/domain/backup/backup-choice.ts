@@ -10,6 +10,9 @@ export interface BackupPart {
 const ANOTHER_POINT =
   'Nothing was changed. Restore the volumes from a restore point that was taken between before-backup and after-backup.';
 
+const SCALED_OR_ANOTHER_POINT =
+  'Nothing was changed. If these nodes were added when the datacenter was scaled up: set `spec.size` and `spec.racks` back to what the backup was made of, wait until cass-operator has decommissioned them, run the same command again, and scale the datacenter when the restore has ended. Otherwise restore the volumes from a restore point that was taken between before-backup and after-backup.';
+
 /**
  * The one backup that a restore uses: the one asked for, else the only one that is complete on every node.
  * @throws NO_BACKUP, BACKUP_INCOMPLETE, BACKUP_AMBIGUOUS
@@ -25,10 +28,13 @@ export function chooseBackup(nodes: readonly string[], parts: readonly BackupPar
   const [only, ...more] = complete;
   if (asked !== undefined || only === undefined) {
     const tag = asked ?? [...byTag.keys()].toSorted().at(-1) ?? '';
+    const without = lacking(nodes, byTag.get(tag) ?? []);
+    // A volume that came back with others has something of them; one of a node that was added has nothing.
+    const isEmpty = (node: string) => !parts.some((p) => p.node === node);
     throw new KassetteError(
       'BACKUP_INCOMPLETE',
-      `Backup ${tag} is not complete: its part is missing or has no complete marker on ${lacking(nodes, byTag.get(tag) ?? []).join(', ')}.`,
-      ANOTHER_POINT,
+      `Backup ${tag} is not complete: its part is missing or has no complete marker on ${without.join(', ')}.`,
+      without.length < nodes.length && without.every(isEmpty) ? SCALED_OR_ANOTHER_POINT : ANOTHER_POINT,
     );
   }
   if (more.length > 0) {

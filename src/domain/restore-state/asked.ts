@@ -43,13 +43,45 @@ export function isDisturbed({ noted, revision }: Asked): boolean {
  * @param state what is true by now, as whole sentences
  * @throws DATACENTER_CHANGED
  */
-export function checkCarries(
-  { datacenter, racks }: Asked,
-  all: readonly PlacedVolume[],
-  state: string,
-): void {
+export function checkCarries(asked: Asked, all: readonly PlacedVolume[], state: string): void {
+  const misfit = misfitOf(asked, all);
+  if (misfit === null) return;
+  throw new KassetteError(
+    'DATACENTER_CHANGED',
+    `Datacenter ${asked.datacenter} is asked to have ${misfit.nodes} nodes, and ${misfit.volumes} volumes are to be restored.${misfit.which}`,
+    hint`${state} Set \`spec.size\` and \`spec.racks\` to what the backup was made of, then run ${kassette('recover')}. Scale the datacenter when the restore has ended.`,
+  );
+}
+
+/**
+ * The same of a datacenter that was started on restored volumes: nothing is gained by waiting until it has another number of nodes.
+ * @throws DATACENTER_CHANGED
+ */
+export function checkStillCarries(asked: Asked, restored: readonly PlacedVolume[]): void {
+  const misfit = misfitOf(asked, restored);
+  if (misfit === null) return;
+  throw new KassetteError(
+    'DATACENTER_CHANGED',
+    `Datacenter ${asked.datacenter} was scaled after it was started on restored volumes: it is asked to have ${misfit.nodes} nodes, and ${misfit.volumes} volumes were restored.${misfit.which}`,
+    misfit.isSmaller
+      ? hint`The backup is still in the volumes. Set \`spec.size\` and \`spec.racks\` back. As long as no node was decommissioned, run ${kassette('after-restore')} then; else bring all volumes back from the restore point, and run it after that. Scale the datacenter when the restore has ended.`
+      : hint`The backup is still in the volumes. Set \`spec.size\` and \`spec.racks\` back, wait until cass-operator has decommissioned nodes that have joined, then run ${kassette('after-restore')}. Scale the datacenter when the restore has ended.`,
+  );
+}
+
+interface Misfit {
+  readonly nodes: number;
+  readonly volumes: number;
+  /** Sentences that name them, after a space. */
+  readonly which: string;
+  /** Whether volumes are without a node. */
+  readonly isSmaller: boolean;
+}
+
+/** Null where nodes and volumes fit each other, or that is not known. */
+function misfitOf({ datacenter, racks }: Asked, all: readonly PlacedVolume[]): Misfit | null {
   const volumes = all.filter((v) => v.datacenter === datacenter);
-  if (racks === null || volumes.some((v) => v.place === null)) return;
+  if (racks === null || volumes.some((v) => v.place === null)) return null;
   const asked = racks.flatMap(({ rack, nodes }) => Array.from({ length: nodes }, (_, i) => ({ rack, i })));
   const missing = asked
     .filter(({ rack, i }) => !volumes.some((v) => v.place?.rack === rack && v.place.ordinal === i))
@@ -57,14 +89,13 @@ export function checkCarries(
   const surplus = volumes
     .filter((v) => !asked.some(({ rack, i }) => v.place?.rack === rack && v.place.ordinal === i))
     .map((v) => v.name);
-  if (missing.length === 0 && surplus.length === 0) return;
+  if (missing.length === 0 && surplus.length === 0) return null;
   const more = missing.length === 0 ? '' : ` There is no volume for node ${firstFew(missing)}.`;
   const fewer = surplus.length === 0 ? '' : ` There would be no node for ${firstFew(surplus)}.`;
-  throw new KassetteError(
-    'DATACENTER_CHANGED',
-    `Datacenter ${datacenter} is asked to have ${asked.length} nodes, and ${volumes.length} volumes are to be restored.${more}${fewer}`,
-    hint`${state} Set \`spec.size\` and \`spec.racks\` to what the backup was made of, then run ${kassette('recover')}. Scale the datacenter when the restore has ended.`,
-  );
+  return {
+    ...{ nodes: asked.length, volumes: volumes.length },
+    ...{ which: `${more}${fewer}`, isSmaller: surplus.length > 0 },
+  };
 }
 
 /**

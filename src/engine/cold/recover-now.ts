@@ -2,6 +2,7 @@ import type { Datacenter } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { checkAllCovered } from '../../domain/restore/cold-cover.ts';
 import type { ColdResult } from '../../domain/restore/cold-result.ts';
+import { checkStillCarries, type PlacedVolume } from '../../domain/restore-state/asked.ts';
 import type { HeldLease } from '../../ports/platform/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { until } from '../../ports/until.ts';
@@ -42,14 +43,14 @@ export async function recoverNow(
   const datacenters = await ports.datacenters.find(options.datacenters);
   await checkWholeClusters(ports, datacenters);
   const isDone = await isAlreadyRestored(ports, datacenters, options);
-  const { volumes, logs } = isDone
-    ? { volumes: [], logs: new Map<string, string>() }
+  const { volumes, placed, logs } = isDone
+    ? { volumes: [], placed: [], logs: new Map<string, string>() }
     : await restoreAndStart(ports, datacenters, options, held);
   // Nothing that comes up now is dirty: a second cold restore would not mend it.
   const clusters = await restoreRunning(
     ports,
     { ...options, method: undefined, recover: 'never' },
-    { logs, volumes },
+    { logs, volumes, checkNodes: () => checkNodes(ports, datacenters, placed) },
   ).catch((error: unknown) => {
     throw afterColdRestore(error, volumes);
   });
@@ -57,8 +58,20 @@ export async function recoverNow(
   return { seconds, volumes, clusters };
 }
 
+/** A node that was added since has no part of the backup, and one that was taken away had one. @throws DATACENTER_CHANGED */
+async function checkNodes(
+  { recovery }: Ports,
+  datacenters: readonly Datacenter[],
+  placed: readonly PlacedVolume[],
+): Promise<void> {
+  if (placed.length === 0) return;
+  await each(datacenters, async (d) => checkStillCarries(await recovery.asked(d), placed));
+}
+
 interface Restored {
   readonly volumes: readonly ColdResult[];
+  /** All of these volumes. */
+  readonly placed: readonly PlacedVolume[];
   /** Of each node until it was started, by its name. */
   readonly logs: ReadonlyMap<string, string>;
 }
@@ -104,7 +117,7 @@ async function untilUndisturbed(ports: Ports, hold: Hold, options: RestoreOption
       const nodes = hold.datacenters.flatMap((d) => d.nodes);
       const logs = new Map(await each(nodes, async (n) => [n.name, await ports.recovery.log(n)] as const));
       await ports.progress.step('Starting the nodes', () => hold.start());
-      return { volumes, logs };
+      return { volumes, placed: hold.volumes, logs };
     } catch (error) {
       if (!hold.changing || options.signal.aborted) throw error;
       const disturbance = await hold.disturbance();

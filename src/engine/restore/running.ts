@@ -24,9 +24,11 @@ export interface Before {
   readonly logs: ReadonlyMap<string, string>;
   /** What this run did to the volumes. */
   readonly volumes: readonly ColdResult[];
+  /** Looks whether the datacenters still have the nodes whose volumes were restored. @throws where waiting for them is of no use */
+  readonly checkNodes: () => Promise<void>;
 }
 
-const NOTHING_BEFORE: Before = { logs: new Map(), volumes: [] };
+const NOTHING_BEFORE: Before = { logs: new Map(), volumes: [], checkNodes: async () => {} };
 
 /**
  * The warm restore, once all nodes are up; for a caller that holds the lease.
@@ -39,7 +41,10 @@ export async function restoreRunning(
 ): Promise<readonly RestoredCluster[]> {
   const started = ports.clock.now().getTime();
   const clusters = await healthyClusters(ports, options, {
-    lookCloser: (datacenters, down) => startFailures(ports, datacenters, down, options, before.logs),
+    lookCloser: async (datacenters, down) => {
+      await before.checkNodes();
+      return startFailures(ports, datacenters, down, options, before.logs);
+    },
   });
   return withSessions(ports, clusters, async (connected) => {
     // Every cluster is checked before the first one is changed.

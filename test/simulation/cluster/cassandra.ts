@@ -55,6 +55,8 @@ export interface ClusterState {
   /** How often it was told to stop or to run, by datacenter, and how often when kassette noted that. */
   told: Record<string, number>;
   noted: Record<string, number>;
+  /** Nodes whose pods are to be restarted one after the other; the first one is away until then. */
+  rolling: { readonly node: string; readonly until: number }[];
   /** Whoever took the lease and has not released it. */
   leaseHolder: number | null;
   /** Begin of the statements that the configuration does not allow; null: it allows all. */

@@ -11,6 +11,8 @@ import { carryOut, type Made, type SchemaState } from './schema-text.ts';
 import { newest } from './sstables.ts';
 
 const RELEASE = '5.0.6';
+/** How long a pod is away that is restarted, milliseconds. */
+const AWAY_MS = 20_000;
 const idOf = (serial: number) => `${String(serial).padStart(8, '0')}-c7b1-11f0-8f0c-000000000000`;
 /** What a node cannot be itself without. */
 const SYSTEM: readonly TableOnDisk[] = [
@@ -88,6 +90,7 @@ export class Cluster {
       stopped: {},
       told: {},
       noted: {},
+      rolling: [],
       leaseHolder: null,
       forbidden: null,
     };
@@ -205,6 +208,35 @@ export class Cluster {
     Object.assign(stopped, before);
   }
 
+  /** An operator restarts the pods of all nodes that run, one after the other: each goes on where it was, and is away for a while. */
+  roll(): void {
+    const running = this.nodes.filter((n) => !this.isStopped(n));
+    this.state.rolling = running.map(({ name: node }) => ({ node, until: this.state.nowMs + AWAY_MS }));
+  }
+
+  /** Whether its pod is being restarted. */
+  isAway({ name }: Pick<Node, 'name'>): boolean {
+    return this.rolling[0]?.node === name;
+  }
+
+  /** Nodes that are to be restarted, by now. */
+  get rolling(): ClusterState['rolling'] {
+    const { state } = this;
+    const inTurn = () => state.rolling.filter(({ node }) => !this.isStopped(this.#node(node)));
+    for (state.rolling = inTurn(); (state.rolling[0]?.until ?? Infinity) <= state.nowMs; ) {
+      const [back, ...others] = state.rolling;
+      this.restart([this.#node(back?.node ?? '')]);
+      state.rolling = others.map(({ node }) => ({ node, until: state.nowMs + AWAY_MS }));
+    }
+    return state.rolling;
+  }
+
+  #node(name: string): Node {
+    const node = this.nodes.find((n) => n.name === name);
+    if (node === undefined) throw new Error(`There is no node ${name}.`);
+    return node;
+  }
+
   isStopped({ datacenter }: Pick<Node, 'datacenter'>): boolean {
     return this.state.stopped[datacenter] !== undefined;
   }
@@ -239,7 +271,7 @@ export class Cluster {
           cluster: this.setup.cluster ?? 'c',
           nodes: this.nodes.filter((n) => n.datacenter === name),
         },
-        unready: stage === undefined ? null : { reason: 'is stopped', passing: false },
+        unready: this.#unready(stage),
         ...(stage === undefined || stage === null ? {} : { coldRestore: stage }),
         ...(stage === undefined && this.state.noted[name] !== undefined
           ? { startedByOthers: true as const }
@@ -248,12 +280,22 @@ export class Cluster {
     });
   }
 
+  #unready(stage: ClusterState['stopped'][string] | undefined): Datacenter['unready'] {
+    if (stage !== undefined) return { reason: 'is stopped', passing: false };
+    return this.rolling.length === 0 ? null : { reason: 'is being updated', passing: true, atWork: true };
+  }
+
   members(): readonly RingMember[] {
     const { schemaVersion } = this;
     return this.nodes.map((node) => ({
       ...{ cluster: node.cluster, datacenter: node.datacenter, rack: 'r', address: node.address },
       ...{ hostId: hostIdOf(node), tokens: [node.name], releaseVersion: RELEASE },
-      ...{ schemaVersion, status: 'NORMAL', alive: !this.isStopped(node), local: false },
+      ...{
+        schemaVersion,
+        status: 'NORMAL',
+        alive: !this.isStopped(node) && !this.isAway(node),
+        local: false,
+      },
     }));
   }
 

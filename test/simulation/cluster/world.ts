@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Run } from '../../../src/domain/last-runs.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import { portsOf } from '../ports/ports.ts';
 import type { Surroundings } from '../ports/surroundings.ts';
@@ -54,6 +55,7 @@ export class World implements Surroundings {
   readonly cluster: Cluster;
   readonly schedule: Schedule;
   readonly events: string[] = [];
+  runs: readonly Run[] = [];
   readonly warnings: string[] = [];
   /** What must never be, and was. */
   readonly violations: string[] = [];
@@ -106,9 +108,7 @@ export class World implements Surroundings {
   ): Promise<Ending<T> & { readonly calls: readonly string[] }> {
     const number = ++this.#processes;
     const looked = (call: string) => this.check(call);
-    const process = new Process(this.schedule, looked, disturbance, (back) =>
-      this.cluster.startByOthers(back),
-    );
+    const process = new Process(this.schedule, looked, disturbance, this.cluster);
     this.#running.add(number);
     const ended = command(portsOf(this, process, number), process).then(
       (result) => ({ kind: 'done', result }) as const,

@@ -42,10 +42,11 @@ export function control(world: Surroundings, process: Process): NodeControl {
   const running = (node: Node) => {
     if (cluster.isStopped(node))
       throw new KassetteError('NODE_NOT_RUNNING', `${node.name} is stopped.`, 'Start it.');
+    if (cluster.isAway(node)) throw new KassetteError('NODE_DOWN', `${node.name} is restarted.`, 'Wait.');
     return cluster.at(node);
   };
   return {
-    isReady: async (node) => !cluster.isStopped(node),
+    isReady: async (node) => !cluster.isStopped(node) && !cluster.isAway(node),
     endpoints: async () => cluster.members(),
     schemaVersions: async () => new Map([[cluster.schemaVersion, cluster.nodes.map((n) => n.address)]]),
     flush: async (node) => {

@@ -7,9 +7,12 @@ import { VolumeScripts } from '../../../src/adapters/volume-scripts/volume-scrip
 import type { ColdStage, Datacenter } from '../../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../../src/domain/errors.ts';
 import { hintText } from '../../../src/domain/hint.ts';
+import { type Run, withRun } from '../../../src/domain/last-runs.ts';
 import type { Asked } from '../../../src/domain/restore-state/asked.ts';
 import { type ColdPorts, cleanVolume } from '../../../src/engine/verbs/clean-volume.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
+import type { CqlSession } from '../../../src/ports/cql.ts';
+import type { NodeShell } from '../../../src/ports/node-shell.ts';
 import type { OfflineVolume } from '../../../src/ports/offline-volume.ts';
 import type { PeerProbe } from '../../../src/ports/peer-probe.ts';
 import type { HeldLease, Lease } from '../../../src/ports/platform/lease.ts';
@@ -40,13 +43,21 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
     }),
     clones: process.port('clones', copies),
     control: process.port('control', hollow === undefined ? nodes : hollowControl(nodes)),
-    cql: process.port('cql', { open: async () => process.port('cql', session(world, process)) }),
-    volumes: process.port('volumes', new VolumeScripts(shell)),
+    cql: process.port('cql', {
+      open: async () => process.port('cql', whileUp(world, session(world, process))),
+    }),
+    volumes: process.port('volumes', new VolumeScripts(whileThere(world, shell))),
     recovery: confirming(process.port('recovery', recovery(world, process))),
     lease: process.port('lease', lease(world, process, number)),
     events: process.port('events', {
       report: async (_: unknown, reason: string, message: string) =>
         void world.events.push(`${reason}: ${message}`),
+    }),
+    runs: process.port('runs', {
+      last: async () => world.runs,
+      note: async (run: Run) => {
+        world.runs = withRun(world.runs, run);
+      },
     }),
     kasten: noKasten,
     progress: progress(world),
@@ -76,6 +87,31 @@ const copies: VolumeClones = {
     ),
   coMount: async () => 'They are on other machines.',
 };
+
+/** Scripts run in pods: where one is restarted they are not to be had. */
+function whileThere({ cluster }: Surroundings, shell: NodeShell): NodeShell {
+  return {
+    ...shell,
+    run: async (node, ...rest) => {
+      if (cluster.isAway(node)) throw new KassetteError('NODE_SHELL', `${node.name} is restarted.`, 'Wait.');
+      return shell.run(node, ...rest);
+    },
+  };
+}
+
+/** What is asked of a node that is restarted fails, and what all nodes must do. */
+function whileUp({ cluster }: Surroundings, to: CqlSession): CqlSession {
+  const calls = Object.entries(to).map(([name, call]) => {
+    const checked = async (...args: unknown[]) => {
+      const asked = cluster.nodes.filter((n) => ['change', 'truncate'].includes(name) || args.includes(n));
+      const away = asked.find((n) => cluster.isAway(n));
+      if (away !== undefined) throw new KassetteError('CQL', `${away.name} is restarted.`, 'Wait.');
+      return Reflect.apply(call, to, args);
+    };
+    return [name, checked];
+  });
+  return { ...to, ...Object.fromEntries(calls) };
+}
 
 /** Held by who is gone it is had after a while, as when nobody renews it. */
 function lease(world: Surroundings, process: Process, number: number): Lease {

@@ -1,3 +1,4 @@
+import type { Run } from '../../../src/domain/last-runs.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import type { Schedule } from '../runs/schedule.ts';
 
@@ -6,6 +7,8 @@ export interface Surroundings {
   readonly cluster: Cluster;
   readonly schedule: Schedule;
   readonly events: string[];
+  /** What the last runs noted of themselves. */
+  runs: readonly Run[];
   readonly warnings: string[];
   /** What must never be, and was. */
   readonly violations: string[];

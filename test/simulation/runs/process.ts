@@ -10,9 +10,19 @@ export const FAULTS = [
 ] as const;
 /**
  * `restarted`: the process is killed after the call, and all nodes with it, as when the machines lose power. `started by others`: before
- * it, something starts the datacenters that are stopped; `started and stopped`: for a while.
+ * it, something starts the datacenters that are stopped; `started and stopped`: for a while. `rolled`: before it, an operator begins to restart
+ * the pods of nodes that run, one after the other.
  */
-export type Fault = (typeof FAULTS)[number] | 'restarted' | 'started by others' | 'started and stopped';
+export type Fault =
+  | (typeof FAULTS)[number]
+  | ('restarted' | 'started by others' | 'started and stopped' | 'rolled');
+
+/** What else works on a cluster. */
+export interface Others {
+  /** @param back for a while only */
+  startByOthers(back: boolean): void;
+  roll(): void;
+}
 
 export interface Disturbance {
   readonly fault: Fault;
@@ -32,7 +42,16 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
 };
 /** Calls that never fail, by their contract. */
 const SURE: ReadonlySet<string> = new Set([
-  ...['events report', 'control isReady', 'clones release', 'recovery log', 'cql close', 'peers hostIdAt'],
+  ...[
+    'events report',
+    'runs last',
+    'runs note',
+    'control isReady',
+    'clones release',
+    'recovery log',
+    'cql close',
+    'peers hostIdAt',
+  ],
 ]);
 /** Calls that nobody repeats: a second try of one that went through fails. */
 const ONCE: ReadonlySet<string> = new Set([
@@ -47,7 +66,7 @@ const STEPWISE: ReadonlySet<string> = new Set([
 ]);
 /** What only looks: nothing of it can be done half, and an invariant need not be looked at again. */
 const LOOKS =
-  /^(datacenters|events|lease|copies find|control (isReady|endpoints|schemaVersions)|volumes (survey|read|snapshotProgress|checksums|rangeChecksums|readProgress|writeProgress|notLoaded|stagedFiles)|offline (check|user|backups|read|live|checksum|wasStarted|notLinked)|cql (?!change|truncate))/;
+  /^(datacenters|events|runs|lease|copies find|control (isReady|endpoints|schemaVersions)|volumes (survey|read|snapshotProgress|checksums|rangeChecksums|readProgress|writeProgress|notLoaded|stagedFiles)|offline (check|user|backups|read|live|checksum|wasStarted|notLinked)|cql (?!change|truncate))/;
 
 /** Whether a call leaves everything in the cluster as it is. */
 export const onlyLooks = (call: string) => LOOKS.test(call);
@@ -71,7 +90,7 @@ export class Process implements Owner {
   readonly #schedule: Schedule;
   readonly #disturbance: Disturbance | undefined;
   readonly #looked: (call: string) => void;
-  readonly #startByOthers: (back: boolean) => void;
+  readonly #others: Others;
   isGone = false;
   pace: Pace = 'whole';
 
@@ -80,9 +99,9 @@ export class Process implements Owner {
     schedule: Schedule,
     looked: (call: string) => void,
     disturbance?: Disturbance,
-    startByOthers: (back: boolean) => void = () => {},
+    others: Others = { startByOthers() {}, roll() {} },
   ) {
-    this.#startByOthers = startByOthers;
+    this.#others = others;
     this.#schedule = schedule;
     this.#looked = looked;
     this.#disturbance = disturbance;
@@ -153,7 +172,10 @@ export class Process implements Owner {
         return STEPWISE.has(call) ? this.#half(fault, work) : work();
       case 'started by others':
       case 'started and stopped':
-        this.#startByOthers(fault === 'started and stopped');
+        this.#others.startByOthers(fault === 'started and stopped');
+        return work();
+      case 'rolled':
+        this.#others.roll();
         return work();
       case undefined:
         return work();

@@ -18,6 +18,8 @@ const LOST_MS = 20_000;
 const NOT_RENEWED = `was not renewed for ${LOST_MS / 1000} s`;
 /** Of one attempt to renew or release: no attempt may keep the next from being made. */
 const ATTEMPT_MS = 5000;
+/** How many versions are tried in a row: runs that note themselves on the lease make new ones. */
+const VERSIONS = 5;
 
 /**
  * A `coordination.k8s.io/v1` Lease in the namespace. Whether its holder lives is seen by whether it renews, so that clocks
@@ -64,38 +66,49 @@ async function takeOver(
   holder: string,
   notice: (message: string) => void,
 ): Promise<V1Lease> {
-  let free = await read(connection);
+  const free = await read(connection);
   const other = free.spec?.holderIdentity;
-  if (other) {
-    notice(
-      `The lease is held by \`${other}\`; waiting up to ${DURATION_S} s to see whether that run is still alive.`,
-    );
-    free = await seeItExpire(connection, free);
-  }
+  if (!other) return take(connection, holder, free);
+  notice(
+    `The lease is held by \`${other}\`; waiting up to ${DURATION_S} s to see whether that run is still alive.`,
+  );
+  return take(connection, holder, await seeItExpire(connection, free));
+}
+
+/** With the version that was seen: one that was renewed or taken since is refused. */
+async function take(connection: Connection, holder: string, seen: V1Lease): Promise<V1Lease> {
   const { namespace } = connection;
-  try {
-    // With the version that was seen: one that was renewed or taken since is refused.
-    const body = { ...free, spec: held(holder) };
-    return await call(WRITE.leaseKeep, namespace, () => replace(connection, body));
-  } catch (error) {
-    if (statusOf(error) !== 409) throw error;
-    const ours = ifOurs(await read(connection), holder);
-    if (ours === null) throw busy(namespace, 'another run');
-    return ours;
+  let free = seen;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const body = { ...free, spec: held(holder) };
+      return await call(WRITE.leaseKeep, namespace, () => replace(connection, body));
+    } catch (error) {
+      if (statusOf(error) !== 409) throw error;
+      const now = await read(connection);
+      if (ifOurs(now, holder) !== null) return now;
+      if (!isSameTerm(now, seen) || attempt === VERSIONS) throw busy(namespace, 'another run');
+      free = now;
+    }
   }
 }
 
 async function seeItExpire(connection: Connection, first: V1Lease): Promise<V1Lease> {
   const duration = (first.spec?.leaseDurationSeconds ?? DURATION_S) * 1000;
+  let seen = first;
   const look = async () => {
-    const now = await read(connection);
-    if (!now.spec?.holderIdentity) return { found: now };
-    if (now.metadata?.resourceVersion !== first.metadata?.resourceVersion) {
-      throw busy(connection.namespace, now.spec.holderIdentity);
-    }
+    seen = await read(connection);
+    if (!seen.spec?.holderIdentity) return { found: seen };
+    if (!isSameTerm(seen, first)) throw busy(connection.namespace, seen.spec.holderIdentity);
     return null;
   };
-  return (await lookUntil(look, { every: POLL_MS, within: duration }))?.found ?? first;
+  await lookUntil(look, { every: POLL_MS, within: duration });
+  return seen;
+}
+
+/** Whether nobody took or renewed it in between: runs that do not hold it note themselves on it, too. */
+function isSameTerm(a: V1Lease, b: V1Lease): boolean {
+  return JSON.stringify(a.spec) === JSON.stringify(b.spec);
 }
 
 /** Renews itself until it is released. */
@@ -134,9 +147,8 @@ class KeptLease implements HeldLease {
     clearInterval(this.#timer);
     await this.#attempt;
     if (this.#lost.signal.aborted) return;
-    const spec = { leaseDurationSeconds: 1, holderIdentity: '' };
     // Not released it expires; the run's own outcome must not suffer.
-    await within(ATTEMPT_MS, replace(this.#connection, { ...this.#lease, spec })).catch(() => {});
+    await this.#replaceOwn(() => ({ leaseDurationSeconds: 1, holderIdentity: '' })).catch(() => {});
   }
 
   #tick(): void {
@@ -151,25 +163,42 @@ class KeptLease implements HeldLease {
   async #renew(): Promise<void> {
     const begun = Date.now();
     try {
-      const body = { ...this.#lease, spec: held(this.#holder) };
-      this.#lease = await within(ATTEMPT_MS, replace(this.#connection, body));
-      this.#renewedAt = begun;
+      const renewed = await this.#replaceOwn(() => held(this.#holder));
+      if (renewed) this.#renewedAt = begun;
     } catch (error) {
       if (statusOf(error) === 404) this.#lose('is gone', error);
-      else if (statusOf(error) === 409) await this.#lookWhose();
     }
   }
 
-  /** Another version than this run's: of an attempt whose answer was lost, or of another run. */
-  async #lookWhose(): Promise<void> {
+  /** False where it has another version than this run's, and is not this run's any more, or not seen to be. */
+  async #replaceOwn(spec: () => V1Lease['spec'] & object): Promise<boolean> {
+    for (let attempt = 1; attempt <= VERSIONS; attempt++) {
+      try {
+        const body = { ...this.#lease, spec: spec() };
+        this.#lease = await within(ATTEMPT_MS, replace(this.#connection, body));
+        return true;
+      } catch (error) {
+        if (statusOf(error) !== 409) throw error;
+        if (!(await this.#isStillOwn())) return false;
+      }
+    }
+    return false;
+  }
+
+  /** Another version than this run's: of an attempt whose answer was lost, of a run that noted itself on it, or of one that took it. */
+  async #isStillOwn(): Promise<boolean> {
     const { coordination, namespace } = this.#connection;
     const now = await within(
       ATTEMPT_MS,
       coordination.readNamespacedLease({ namespace, name: LEASE_NAME }),
     ).catch(() => null);
-    if (now === null) return;
-    if (now.spec?.holderIdentity === this.#holder) this.#lease = now;
-    else this.#lose(`was taken by \`${now.spec?.holderIdentity}\``);
+    if (now === null) return false;
+    if (now.spec?.holderIdentity === this.#holder) {
+      this.#lease = now;
+      return true;
+    }
+    this.#lose(`was taken by \`${now.spec?.holderIdentity}\``);
+    return false;
   }
 
   #lose(how: string, cause?: unknown): void {
@@ -178,7 +207,8 @@ class KeptLease implements HeldLease {
   }
 }
 
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
+/** @throws TIMEOUT */
+export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
   const late = pause(milliseconds, null, { ref: false }).then(() => {
     throw new KassetteError('TIMEOUT', `no answer within ${milliseconds / 1000} s`, 'Try again.');
   });

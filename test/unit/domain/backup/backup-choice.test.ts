@@ -32,3 +32,23 @@ test('the one asked for is taken, or its absence told', () => {
   refuses('NO_BACKUP', both, 'z');
   refuses('BACKUP_INCOMPLETE', [...both, part('a', 'z')], 'z');
 });
+
+test('nodes that have nothing of any backup, beside others that are whole, may be those of a scaled datacenter', () => {
+  const hintOf = (parts: readonly BackupPart[]) => {
+    try {
+      return chooseBackup(NODES, parts);
+    } catch (error) {
+      return error instanceof KassetteError ? error.hint : error;
+    }
+  };
+  const scaled =
+    /If these nodes were added when the datacenter was scaled up: set `spec.size`.* run the same command again.*Otherwise/;
+  assert.match(String(hintOf([part('a', 'x')])), scaled);
+  // The volume of another restore point, of an unfinished backup, or of none.
+  for (const parts of [
+    [part('a', 'x'), part('b', 'y')],
+    [part('a', 'x'), part('b', 'x', false)],
+    [part('a', 'x', false)],
+  ])
+    assert.doesNotMatch(String(hintOf(parts)), /scaled/);
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { KassetteError } from '../../../../src/domain/errors.ts';
 import {
   type Asked,
   checkCarries,
@@ -138,6 +139,59 @@ for (const [name, change] of Object.entries(CHANGES)) {
     Object.assign(c, { before: () => {}, asked: {}, claims: PLACED });
     const { clusters } = await recover(c.ports, OPTIONS);
     assert.deepEqual([clusters[0]?.tag, c.stopped.size], [TAG, 0]);
+  });
+}
+
+/** From its start on it is asked to have other nodes, and its operator is at work on that. */
+function scaledAfterStart(racks: Asked['racks']) {
+  const c = new RestorableCluster();
+  let isScaled = false;
+  let seen = 0;
+  c.claims = PLACED;
+  c.before = (what) => {
+    if (what !== 'start dc2') return;
+    isScaled = true;
+    c.asked = { racks };
+  };
+  const { ports } = c;
+  const find: typeof ports.datacenters.find = async (names) => {
+    const all = await ports.datacenters.find(names);
+    if (!isScaled) return all;
+    seen++;
+    const unready = { reason: 'is being scaled up', passing: true, atWork: true };
+    return all.map((d) => ({ ...d, unready }));
+  };
+  return { c, ports: { ...ports, datacenters: { ...ports.datacenters, find } }, seen: () => seen };
+}
+
+const SCALED = {
+  up: {
+    racks: [{ rack: 'r', nodes: 2 }],
+    names: /no volume for node 1 of rack r/,
+    way: /has decommissioned nodes that have joined/,
+  },
+  down: {
+    racks: [{ rack: 'r', nodes: 0 }],
+    names: /no node for /,
+    way: /bring all volumes back from the restore point/,
+  },
+};
+for (const [direction, { racks, names, way }] of Object.entries(SCALED)) {
+  test(`scaled ${direction} after the start: not waited for; the cause and the way out are named`, async () => {
+    const { c, ports, seen } = scaledAfterStart(racks);
+    const error: unknown = await recover(ports, OPTIONS).catch((e: unknown) => e);
+    assert.ok(error instanceof KassetteError);
+    assert.equal(error.code, 'DATACENTER_CHANGED', error.message);
+    assert.match(error.message, /scaled after it was started on restored volumes/);
+    assert.match(error.message, names);
+    assert.match(error.hint, way);
+    assert.match(error.hint, /restored 2 volumes cold .*`spec\.size`.*after-restore/);
+    assert.doesNotMatch(error.hint, /Nothing was changed/);
+    assert.equal(seen(), 1, 'it waited');
+    // Set back, the restore comes to its end.
+    c.asked = {};
+    const { clusters } = await afterRestore(c.ports, OPTIONS);
+    assert.equal(clusters[0]?.tag, TAG);
   });
 }
 
