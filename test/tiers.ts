@@ -24,6 +24,9 @@ export const withAllCases: boolean = process.env[TIER] !== 'test';
 /** Whether `make test-all` runs: what takes as long as one lets it is not for a file that is run by hand. */
 export const inTestAll: boolean = process.env[TIER] === 'test-all';
 
+/** The limit of a case on a cluster: for one that hangs. How long it takes depends on what else the machine does, and is no failure. */
+export const SLOW = { timeout: 20 * 60_000 };
+
 /** How a case is written: as with `test`. */
 export interface DefineCase {
   (name: string, fn: TestFn): unknown;

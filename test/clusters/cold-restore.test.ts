@@ -10,13 +10,12 @@ import * as results from '../../lab/results.ts';
 import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
 import { assertNothingLeft } from '../cluster/support/contents/leftovers.ts';
 import { cleanVolumeResult, planResult, restoreResult } from '../cluster/support/results.ts';
-import { allTest } from '../tiers.ts';
+import { allTest, SLOW } from '../tiers.ts';
 import { cleanOne, type DirtyCluster, openDirtyCluster } from './support/dirty-cluster.ts';
 import { killAfter } from './support/killed-program.ts';
 
 // Volumes on which a real Cassandra refuses to start, restored with Cassandra stopped, and then used as if nothing had been.
 const dryRunResult = z.object({ volumes: cleanVolumeResult.array() });
-const SLOW = { timeout: 300_000 };
 const STEPS = [
   'Checking backup',
   'Keeping Cassandra from starting',

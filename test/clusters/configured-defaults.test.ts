@@ -15,6 +15,7 @@ import { embeddedDatacenters } from '../../src/adapters/embedded/datacenters.ts'
 import type { SchemaSettings } from '../../src/domain/schema/schema-settings.ts';
 import { planResult, restoreResult } from '../cluster/support/results.ts';
 import { restoredTables } from '../cluster/support/tables.ts';
+import { SLOW } from '../tiers.ts';
 
 /*
  * A node whose configuration has other defaults than Cassandra itself, those of `cassandra_latest.yaml`, from which operators
@@ -27,7 +28,6 @@ const FEWER = {
   memtable: { configurations: { default: { class_name: 'TrieMemtable' } } },
   materialized_views_enabled: false,
 };
-const SLOW = { timeout: 300_000 };
 const directory = mkdtempSync(join(tmpdir(), 'kassette-test-'));
 let cluster: EmbeddedCluster;
 let client: Client;

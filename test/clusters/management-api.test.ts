@@ -22,6 +22,7 @@ import {
   sentBody,
 } from '../contract/management-api/recording.ts';
 import { assertRecorded } from '../contract/management-api/request-logs.ts';
+import { SLOW as LIMIT } from '../tiers.ts';
 
 /*
  * The recorded requests against running Cassandras, in the order of the recording. Three ways:
@@ -43,14 +44,11 @@ let datacenter = '';
 let earlierTags: readonly string[] = [];
 const SNAPSHOTS = '/api/v0/ops/node/snapshots';
 
-before(
-  async () => {
-    if (realUrl === undefined) await useEmbedded();
-    earlierTags = await snapshotTags();
-    datacenter = (await send(subject, 'GET', '/api/v0/metadata/localdc')).body;
-  },
-  { timeout: 300_000 },
-);
+before(async () => {
+  if (realUrl === undefined) await useEmbedded();
+  earlierTags = await snapshotTags();
+  datacenter = (await send(subject, 'GET', '/api/v0/metadata/localdc')).body;
+}, LIMIT);
 
 async function useEmbedded(): Promise<void> {
   const subnet = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.0';
@@ -66,15 +64,12 @@ async function useEmbedded(): Promise<void> {
   await createGuests(cluster);
 }
 
-after(
-  async () => {
-    await removeNewSnapshots().catch(() => {});
-    await dispatcher.destroy();
-    if (given === undefined) await cluster?.kill();
-    rmSync(own, { recursive: true, force: true });
-  },
-  { timeout: 120_000 },
-);
+after(async () => {
+  await removeNewSnapshots().catch(() => {});
+  await dispatcher.destroy();
+  if (given === undefined) await cluster?.kill();
+  rmSync(own, { recursive: true, force: true });
+}, LIMIT);
 
 async function snapshotTags(): Promise<readonly string[]> {
   const { entity } = JSON.parse((await send(subject, 'GET', SNAPSHOTS)).body);
@@ -140,7 +135,7 @@ const replayed = [...ARGUMENTS, ...SLOW.filter((e) => e.state === undefined), ..
 );
 
 for (const entry of replayed) {
-  test(label(entry), { timeout: 120_000 }, async (context) => {
+  test(label(entry), LIMIT, async (context) => {
     if (differsBefore5(entry)) return context.skip('recorded with Cassandra 5.0, which alone answers so');
     const origin = entry.state === 'another node is down' ? witness : subject;
     if (entry.state === 'another node is down') await sawItGo();
@@ -205,7 +200,7 @@ async function jobDone(origin: string, path: string): Promise<void> {
   }
 }
 
-test('the client does every operation on every node', { timeout: 180_000 }, async () => {
+test('the client does every operation on every node', LIMIT, async () => {
   const client = managementApi(clientIdentity(cluster?.file.tls));
   const nodes = cluster === undefined ? [realNode(realUrl ?? '')] : nodesOf(cluster);
   try {

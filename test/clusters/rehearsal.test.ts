@@ -11,12 +11,12 @@ import { connectLab, startLab } from '../../lab/lab.ts';
 import * as results from '../../lab/results.ts';
 import { automaticSnapshots, found } from '../cluster/support/contents/leftovers.ts';
 import { restoredTables, tablePlan } from '../cluster/support/tables.ts';
+import { SLOW } from '../tiers.ts';
 
 /*
  * What Cassandra does not accept any more although no setting says so: an index of vectors on nodes that have got a second data
  * directory. Only a rehearsal finds that. And functions, which a setting switches off.
  */
-const SLOW = { timeout: 300_000 };
 const ONE = { dataDirectories: 1, settings: {} };
 const OTHERWISE = { dataDirectories: 2, settings: { user_defined_functions_enabled: false } };
 const LEFT = 'kassette_rehearsal_0123456789abcdef';

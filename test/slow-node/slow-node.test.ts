@@ -12,6 +12,7 @@ import { beforeBackupResult } from '../../lab/results.ts';
 import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
 import { found } from '../cluster/support/contents/leftovers.ts';
 import { assertRecorded } from '../contract/management-api/request-logs.ts';
+import { SLOW } from '../tiers.ts';
 
 /*
  * A node on which snapshots and loads take longer than its management API waits. Removing files under a snapshot that is being made
@@ -19,7 +20,6 @@ import { assertRecorded } from '../contract/management-api/request-logs.ts';
  */
 const LIMIT_MS = 3000;
 const LINKS_PER_SECOND = 60;
-const SLOW = { timeout: 300_000 };
 const directory = mkdtempSync(join(tmpdir(), 'kassette-slow-'));
 let cluster: EmbeddedCluster;
 let client: Client;

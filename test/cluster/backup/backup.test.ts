@@ -11,7 +11,7 @@ import type { Node } from '../../../src/domain/cluster/topology.ts';
 import { beforeBackup } from '../../../src/engine/verbs/before-backup.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
-import { allTest } from '../../tiers.ts';
+import { allTest, SLOW } from '../../tiers.ts';
 import { assertNothingLeft, found } from '../support/contents/leftovers.ts';
 import { OPTIONS, warningsOf, withPorts } from '../support/in-process.ts';
 import { assertRefuses } from '../support/refusals.ts';
@@ -21,7 +21,6 @@ import { openSubject, type Subject } from '../support/subject.ts';
 import { shownTablePlan } from '../support/tables.ts';
 
 /* A backup is there on every node and complete, or it is not there at all; users' own snapshots stay in any case. */
-const SLOW = { timeout: 180_000 };
 let subject: Subject;
 
 before(async () => {

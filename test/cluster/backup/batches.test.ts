@@ -11,7 +11,7 @@ import { afterRestore } from '../../../src/engine/verbs/after-restore.ts';
 import { beforeBackup } from '../../../src/engine/verbs/before-backup.ts';
 import { restoreTable } from '../../../src/engine/verbs/restore-table.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
-import { allTest } from '../../tiers.ts';
+import { allTest, SLOW } from '../../tiers.ts';
 import { OPTIONS, replacing, warningsOf, withPorts } from '../support/in-process.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
@@ -20,7 +20,6 @@ import { openSubject, type Subject } from '../support/subject.ts';
  * means for views. Replayed while a restore empties tables on one node after the other, they would bring back what is newer than
  * the backup; a backup without them would lack what was acknowledged.
  */
-const SLOW = { timeout: 300_000 };
 let subject: Subject;
 
 before(async () => {

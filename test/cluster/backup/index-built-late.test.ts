@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { compareData, describeDifferences } from '../../../lab/dataset/compare/compare.ts';
 import { recordData } from '../../../lab/dataset/compare/record.ts';
 import { define } from '../../../lab/dataset/define.ts';
+import { SLOW } from '../../tiers.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 import { restoreTables, verified } from '../support/tables.ts';
 
@@ -10,7 +11,6 @@ import { restoreTables, verified } from '../support/tables.ts';
  * Cassandra 5.0 appends to an SSTable's TOC.txt in place when it builds a storage-attached index, and a snapshot has the same
  * file: a backup must not be taken for damaged because of that, nor grow by what is restored from it.
  */
-const SLOW = { timeout: 300_000 };
 let subject: Subject;
 
 before(async () => {

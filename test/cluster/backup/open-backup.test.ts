@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { afterBackup } from '../../../src/engine/verbs/after-backup.ts';
 import { outputsIn } from '../../e2e/support/kasten/kube-task-pod.ts';
+import { SLOW } from '../../tiers.ts';
 import { someDataFile } from '../support/contents/backup-files.ts';
 import { assertNothingLeft } from '../support/contents/leftovers.ts';
 import { OPTIONS, withPorts } from '../support/in-process.ts';
@@ -12,7 +13,6 @@ import { stopRunAt } from '../support/stopped-run.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
 /* Two policies on one namespace, as their hooks are called: what one has open the other leaves alone. */
-const SLOW = { timeout: 180_000 };
 let subject: Subject;
 
 before(async () => {

@@ -3,12 +3,12 @@ import { after, before, test } from 'node:test';
 import { define } from '../../../lab/dataset/define.ts';
 import { beforeBackup } from '../../../src/engine/verbs/before-backup.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
+import { SLOW } from '../../tiers.ts';
 import { assertNothingLeft } from '../support/contents/leftovers.ts';
 import { OPTIONS, withPorts } from '../support/in-process.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
 /* A backup whose schema is not that of its snapshots could not be restored: made again, or given up as a whole. */
-const SLOW = { timeout: 300_000 };
 let subject: Subject;
 
 before(async () => {

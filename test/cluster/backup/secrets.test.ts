@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from '../../../lab/cli.ts';
+import { SLOW } from '../../tiers.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
 /* The superuser's password is in its file and in Cassandra, and nowhere else. */
-const SLOW = { timeout: 180_000 };
 let subject: Subject;
 
 before(async () => {

@@ -1,4 +1,5 @@
 import { after, before, test } from 'node:test';
+import { SLOW } from '../../tiers.ts';
 import { readManifest, replaceFile, someDataFile } from '../support/contents/backup-files.ts';
 import { assertNotRestorable, assertRefuses } from '../support/refusals.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
@@ -7,7 +8,6 @@ import { openSubject, type Subject } from '../support/subject.ts';
  * A Filter.db that says no to every key makes Cassandra find no row by its key while a scan finds all of them. Cassandra has
  * no checksum of it, so on all replicas alike nothing would tell.
  */
-const SLOW = { timeout: 180_000 };
 let subject: Subject;
 let tag: string;
 

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { mustRun } from '../../../lab/cli.ts';
-import { allTest } from '../../tiers.ts';
+import { allTest, SLOW } from '../../tiers.ts';
 import { assertNothingLeft } from '../support/contents/leftovers.ts';
 import { assertNotRestorable, assertRefuses } from '../support/refusals.ts';
 import { statusResult } from '../support/results.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
 /* With one node's Cassandra stopped nothing is begun. */
-const SLOW = { timeout: 300_000 };
 let subject: Subject;
 let tag: string;
 

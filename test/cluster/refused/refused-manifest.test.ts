@@ -5,6 +5,7 @@ import type { ClusterNode } from '../../../src/adapters/embedded/cluster-file.ts
 import type { Manifest } from '../../../src/domain/backup/manifest.ts';
 import type { ErrorCode } from '../../../src/domain/errors.ts';
 import { afterRestore } from '../../../src/engine/verbs/after-restore.ts';
+import { SLOW } from '../../tiers.ts';
 import {
   backupDirectory,
   duplicateBackup,
@@ -19,7 +20,6 @@ import { assertNotRestorable } from '../support/refusals.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
 /* A manifest or saved schema that is damaged, foreign or not understood is refused before anything is destroyed. */
-const SLOW = { timeout: 180_000 };
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 let subject: Subject;
 let tag: string;

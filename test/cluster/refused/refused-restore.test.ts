@@ -6,6 +6,7 @@ import { after, afterEach, before, test } from 'node:test';
 import type { ClusterNode } from '../../../src/adapters/embedded/cluster-file.ts';
 import { afterRestore } from '../../../src/engine/verbs/after-restore.ts';
 import { plan } from '../../../src/engine/verbs/plan.ts';
+import { SLOW } from '../../tiers.ts';
 import { backupDirectory, replaceFile, someDataFile, takeAway } from '../support/contents/backup-files.ts';
 import { assertSameState, type DatabaseState } from '../support/contents/state.ts';
 import { OPTIONS, withPorts } from '../support/in-process.ts';
@@ -16,7 +17,6 @@ import { openSubject, type Subject } from '../support/subject.ts';
  * What is wrong with the backup's files or with the cluster is found before anything is destroyed: own error, own exit
  * status, data as they were, also those newer than the backup. What is wrong in a manifest: refused-manifest.test.ts.
  */
-const SLOW = { timeout: 180_000 };
 let subject: Subject;
 let tag: string;
 let dirty: DatabaseState;

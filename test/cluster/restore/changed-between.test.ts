@@ -9,7 +9,7 @@ import { recordData } from '../../../lab/dataset/compare/record.ts';
 import { define } from '../../../lab/dataset/define.ts';
 import { type BeforeBackupResult, beforeBackup } from '../../../src/engine/verbs/before-backup.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
-import { allTest } from '../../tiers.ts';
+import { allTest, SLOW } from '../../tiers.ts';
 import { writeAll } from '../support/contents/changes.ts';
 import { automaticSnapshots } from '../support/contents/leftovers.ts';
 import { OPTIONS, withPorts } from '../support/in-process.ts';
@@ -20,7 +20,6 @@ import { openSubject, type Subject } from '../support/subject.ts';
  * Whatever happens to rows and schema between the backup and the copy of the volumes, the restore brings the backup's
  * database back, and does what `plan` shows.
  */
-const SLOW = { timeout: 300_000 };
 let subject: Subject;
 
 before(async () => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { afterRestore } from '../../../src/engine/verbs/after-restore.ts';
+import { SLOW } from '../../tiers.ts';
 import { afterRefresh, OPTIONS, withPorts } from '../support/in-process.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
 /* A coordinator may still have a TRUNCATE of a run that was cut off, and carry it out after the next run has loaded. */
-const SLOW = { timeout: 300_000 };
 let subject: Subject;
 
 before(async () => {

@@ -12,6 +12,7 @@ import { parseComponent } from '../../../src/domain/sstables/sstable.ts';
 import { unrepaired } from '../../../src/domain/sstables/statistics.ts';
 import { beforeBackup } from '../../../src/engine/verbs/before-backup.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
+import { SLOW } from '../../tiers.ts';
 import { found } from '../support/contents/leftovers.ts';
 import { OPTIONS, warningsOf, withPorts } from '../support/in-process.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
@@ -20,7 +21,6 @@ import { openSubject, type Subject } from '../support/subject.ts';
  * Two tables are repaired incrementally; of one of them the backup has seen a session that was open. What Cassandra reads of the
  * statistics that kassette writes is a question for a real one.
  */
-const SLOW = { timeout: 600_000 };
 const KEYSPACE = 'deletions';
 const [OPEN, ENDED] = ['tombstones', 'cells_with_ttl'] as const;
 let subject: Subject;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { allTest, type DefineCase } from '../../tiers.ts';
+import { allTest, type DefineCase, SLOW } from '../../tiers.ts';
 import { type Moment, stepTimes, stopRunAt } from '../support/stopped-run.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
@@ -8,7 +8,6 @@ import { openSubject, type Subject } from '../support/subject.ts';
  * after-restore is killed and run again: the second run must bring about what one whole run does. Killed means SIGKILL to
  * kassette alone, as when a hook's pod is taken away: what Cassandra or a script beside the files is at goes on.
  */
-const SLOW = { timeout: 180_000 };
 let subject: Subject;
 /** Milliseconds that each step of a whole run takes. */
 let times: ReadonlyMap<string, number>;

@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import { types } from 'cassandra-driver';
 import { define, hostsUp } from '../../../lab/dataset/define.ts';
 import { connectLab } from '../../../lab/lab.ts';
-import { allTest } from '../../tiers.ts';
+import { allTest, SLOW } from '../../tiers.ts';
 import { withPorts } from '../support/in-process.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 import { restoreTables } from '../support/tables.ts';
@@ -12,7 +12,6 @@ import { restoreTables } from '../support/tables.ts';
  * The outcome of lightweight transactions is kept by table id, in system.paxos and in memory. It outlives a TRUNCATE: the next SERIAL
  * read would commit the newer value over the restored one.
  */
-const SLOW = { timeout: 300_000 };
 const KEYS = Array.from({ length: 20 }, (_, i) => i);
 const { all, localSerial, quorum } = types.consistencies;
 let subject: Subject;

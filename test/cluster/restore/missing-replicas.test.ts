@@ -1,9 +1,9 @@
 import { after, before, test } from 'node:test';
 import { define } from '../../../lab/dataset/define.ts';
+import { SLOW } from '../../tiers.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
 /* Replication may name more replicas than there are: ALL can never be had there. */
-const SLOW = { timeout: 300_000 };
 let subject: Subject;
 
 function replicateRoles(replicas: number): Promise<void> {

@@ -3,12 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { define, hostsUp } from '../../../lab/dataset/define.ts';
-import { allTest } from '../../tiers.ts';
+import { allTest, SLOW } from '../../tiers.ts';
 import { assertRefuses } from '../support/refusals.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
 /* All nodes are killed and started: what their commit logs hold must not undo a restore, nor hide that one is due. */
-const SLOW = { timeout: 300_000 };
 let subject: Subject;
 
 before(async () => {

@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { types } from 'cassandra-driver';
 import { define } from '../../../lab/dataset/define.ts';
 import { storageOf } from '../../../lab/lab.ts';
+import { SLOW } from '../../tiers.ts';
 import { found } from '../support/contents/leftovers.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
@@ -12,7 +13,6 @@ import { openSubject, type Subject } from '../support/subject.ts';
  * Cassandra loads every SSTable that it finds in a table's directory and does not know: of a load that failed, of a disk failure
  * policy that went on, or put there by hand.
  */
-const SLOW = { timeout: 300_000 };
 const KEYS = Array.from({ length: 10 }, (_, i) => i);
 let subject: Subject;
 

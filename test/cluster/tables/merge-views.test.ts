@@ -4,7 +4,7 @@ import { compareData, describeDifferences } from '../../../lab/dataset/compare/c
 import { type DataRecord, recordData } from '../../../lab/dataset/compare/record.ts';
 import { compareReplicas } from '../../../lab/dataset/compare/replicas.ts';
 import { define } from '../../../lab/dataset/define.ts';
-import { allTest } from '../../tiers.ts';
+import { allTest, SLOW } from '../../tiers.ts';
 import { writeAll } from '../support/contents/changes.ts';
 import { automaticSnapshots } from '../support/contents/leftovers.ts';
 import { stopRunAt } from '../support/stopped-run.ts';
@@ -12,7 +12,6 @@ import { openSubject, type Subject } from '../support/subject.ts';
 import { restoreTables, shownTablePlan } from '../support/tables.ts';
 
 /* Rows from files are added to a table with views: these are built from it again. */
-const SLOW = { timeout: 300_000 };
 const NAMES = ['indexed.base_of_views'];
 const MERGE = ['--mode', 'merge'];
 const VIEWS = { by_city: ['city', 'id', 'name'], By_Name: ['name', 'id', 'city', 'visits'] };

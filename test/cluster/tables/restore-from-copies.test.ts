@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { define } from '../../../lab/dataset/define.ts';
 import { copyVolumes } from '../../../lab/volume-copies.ts';
-import { allTest } from '../../tiers.ts';
+import { allTest, SLOW } from '../../tiers.ts';
 import { editManifest, someDataFile, takeAway } from '../support/contents/backup-files.ts';
 import { assertRefuses } from '../support/refusals.ts';
 import { stopRunAt } from '../support/stopped-run.ts';
@@ -17,7 +17,6 @@ import { restoreTables, shownTablePlan, verified } from '../support/tables.ts';
  * From copies of the volumes, as a clone restore makes them: mapped to nodes by their manifests, never by name; carried once
  * into a staging directory, checked, linked; never written to.
  */
-const SLOW = { timeout: 240_000 };
 const run = promisify(execFile);
 const NAMES = ['deletions.tombstones', 'indexed.base_of_views', 'counted'];
 let subject: Subject;

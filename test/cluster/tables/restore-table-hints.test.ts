@@ -11,11 +11,11 @@ import { CassandraProcess } from '../../../lab/stand-in/cassandra/cassandra-proc
 import { Jmx } from '../../../lab/stand-in/cassandra/jmx.ts';
 import type { ClusterNode } from '../../../src/adapters/embedded/cluster-file.ts';
 import { nodePlaces } from '../../../src/adapters/embedded/nodes/node-places.ts';
+import { SLOW } from '../../tiers.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 import { restoreTables } from '../support/tables.ts';
 
 /* Hints of writes that the restore takes back, delivered only after it. */
-const SLOW = { timeout: 420_000 };
 const NODE_LOCAL = 11 as types.consistencies;
 let subject: Subject;
 let tag: string;

@@ -4,7 +4,7 @@ import { types } from 'cassandra-driver';
 import { compareData, describeDifferences } from '../../../lab/dataset/compare/compare.ts';
 import { type DataRecord, recordData } from '../../../lab/dataset/compare/record.ts';
 import { define } from '../../../lab/dataset/define.ts';
-import { allTest } from '../../tiers.ts';
+import { allTest, SLOW } from '../../tiers.ts';
 import { writeAll } from '../support/contents/changes.ts';
 import { assertRefuses } from '../support/refusals.ts';
 import { stopRunAt } from '../support/stopped-run.ts';
@@ -12,7 +12,6 @@ import { openSubject, type Subject } from '../support/subject.ts';
 import { restoreTables, shownTablePlan } from '../support/tables.ts';
 
 /* Beside the live table, into it, and runs that are killed. */
-const SLOW = { timeout: 240_000 };
 let subject: Subject;
 let tag: string;
 let from: string;

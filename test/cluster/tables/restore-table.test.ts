@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { define } from '../../../lab/dataset/define.ts';
-import { allTest, type DefineCase } from '../../tiers.ts';
+import { allTest, type DefineCase, SLOW } from '../../tiers.ts';
 import { backgroundUse } from '../support/contents/background-use.ts';
 import { writeAll } from '../support/contents/changes.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
@@ -11,7 +11,6 @@ import { restoreTables, shownTablePlan } from '../support/tables.ts';
  * Single tables and keyspaces come back from a backup in the volumes: every row, write time and expiry, while all other
  * tables are read and written without one error. The backup stays.
  */
-const SLOW = { timeout: 240_000 };
 let subject: Subject;
 let from: string;
 

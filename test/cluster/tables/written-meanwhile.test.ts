@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { restoreTable } from '../../../src/engine/verbs/restore-table.ts';
+import { SLOW } from '../../tiers.ts';
 import { afterRefresh, replacing, withPorts } from '../support/in-process.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
 /* Clients that go on while their tables come back are not kept away, but what they wrote must not go untold. */
-const SLOW = { timeout: 300_000 };
 let subject: Subject;
 
 before(async () => {

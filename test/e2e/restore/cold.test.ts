@@ -11,6 +11,7 @@ import { generatedTables } from '../../../lab/dataset/schema/schema.ts';
 import { CASSANDRA_USER, cleanJob } from '../../../src/adapters/kubernetes/jobs/clean-job.ts';
 import { cleanVolumeResult } from '../../cluster/support/results.ts';
 import { killAfter } from '../../clusters/support/killed-program.ts';
+import { SLOW } from '../../tiers.ts';
 import { sharedBed } from '../support/bed.ts';
 import { assertGivenUser } from '../support/kassette/given-user.ts';
 import { afterRestore, beforeBackup, inPods, outside } from '../support/kassette/kassette.ts';
@@ -20,7 +21,6 @@ import { sharedRing } from '../support/ring.ts';
 import { backUpVolumes, destroy, forget, restoreVolumes } from '../support/volumes/volume-snapshots.ts';
 
 // Volumes on which Cassandra does not start, restored by Jobs: claims alone, and a datacenter that is there.
-const SLOW = { timeout: 900_000 };
 const bed = sharedBed();
 const datacenter = sharedRing(bed);
 const { namespace } = datacenter;

@@ -10,6 +10,7 @@ import { VolumeScripts } from '../../../src/adapters/volume-scripts/volume-scrip
 import type { Node } from '../../../src/domain/cluster/topology.ts';
 import { orFull } from '../../../src/engine/tables/transfer/full.ts';
 import { editManifest } from '../../cluster/support/contents/backup-files.ts';
+import { SLOW } from '../../tiers.ts';
 import { sharedBed } from '../support/bed.ts';
 import { inPods, outside, type Runner } from '../support/kassette/kassette.ts';
 import { sharedRing } from '../support/ring.ts';
@@ -17,7 +18,6 @@ import { ClonedShop, restoreFrom, SWAPPED, WHEN } from '../support/volumes/clone
 import { dataFile, fingerprint, staged } from '../support/volumes/clones.ts';
 
 // A table from clones of the volumes, as a Volume Clone Restore puts them beside the live claims.
-const SLOW = { timeout: 600_000 };
 const bed = sharedBed();
 const datacenter = sharedRing(bed);
 const runner = outside(datacenter);
