@@ -1,6 +1,10 @@
 import { KassetteError } from '../errors.ts';
+import { hint } from '../hint.ts';
 import { plainAddress } from './addresses.ts';
 import type { Datacenter, Node, RingMember } from './topology.ts';
+
+/** Cassandra's name for the schema version of nodes that did not answer. */
+const UNREACHABLE = 'UNREACHABLE';
 
 /** A cluster as a command sees it: its datacenters here, and what the ring says of each of their nodes. */
 export interface Cluster {
@@ -106,7 +110,7 @@ export function agreedSchema(
   remnants: readonly RingMember[],
 ): string | null {
   const [version, ...others] = withoutRemnants(versions, remnants).keys();
-  return version === undefined || version === 'UNREACHABLE' || others.length > 0 ? null : version;
+  return version === undefined || version === UNREACHABLE || others.length > 0 ? null : version;
 }
 
 /** Schema version → addresses; nobody waits for an answer from where no node is. */
@@ -117,7 +121,7 @@ function withoutRemnants(
   const gone = new Set(remnants.map((m) => plainAddress(m.address)));
   return new Map(
     [...versions].flatMap(([version, addresses]) => {
-      const left = addresses.filter((a) => version !== 'UNREACHABLE' || !gone.has(plainAddress(a)));
+      const left = addresses.filter((a) => version !== UNREACHABLE || !gone.has(plainAddress(a)));
       return left.length === 0 ? [] : [[version, left] as const];
     }),
   );
@@ -160,6 +164,13 @@ export function nodeDown(who: string, fault: string): KassetteError {
 
 function disagreement(versions: ReadonlyMap<string, readonly string[]>): KassetteError {
   const seen = [...versions].map(([version, addresses]) => `${version}: ${addresses.join(', ')}`).join('; ');
+  const silent = versions.get(UNREACHABLE);
+  if (silent !== undefined && versions.size <= 2)
+    return new KassetteError(
+      'SCHEMA_DISAGREEMENT',
+      `Nodes that did not say in time which schema version they have: ${silent.join(', ')} (${seen}).`,
+      hint`Nothing was changed. Such a node is starting, busy, or cut off from the others: look at its load and its log, then run the command again, with a longer \`--timeout\` if it is busy.`,
+    );
   return new KassetteError(
     'SCHEMA_DISAGREEMENT',
     `The nodes do not agree on one schema version (${seen}).`,

@@ -75,7 +75,7 @@ async function assertNothingLeft(): Promise<void> {
 /** A run during which the first pod is deleted; answers its status, and what it said. */
 async function deletedAt(step: string, args: readonly string[]) {
   let back = async () => {};
-  const run = await direct.pausedAt(step, [...args, '--timeout', '20s', '--output', 'json'], async () => {
+  const run = await direct.pausedAt(step, [...args, '--timeout', '2m', '--output', 'json'], async () => {
     back = await datacenter.killPod(await firstPod());
     // Until what ran in it is gone, too.
     await sleep(3000);

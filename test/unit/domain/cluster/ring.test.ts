@@ -93,6 +93,7 @@ test('a node that is really down, or has only begun to join, is one all the same
   assert.match(String(assess([...UP, begun], PODS)), /is UP and without a state in gossip;/);
   const unreachable = assess(UP, PODS, [PODS[0] ?? '']);
   assert.ok(unreachable instanceof KassetteError && unreachable.code === 'SCHEMA_DISAGREEMENT');
+  assert.match(unreachable.message, /did not say in time which schema version they have: 10\./);
   const pod = assess([...UP.slice(1), withoutState(PODS[0] ?? '')], PODS);
   assert.match(String(pod), /Node n-0 is not in the ring under its address/);
 });
