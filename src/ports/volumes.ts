@@ -92,6 +92,8 @@ export interface LinkTarget {
   readonly firstGeneration: number;
   /** Whether the tables were truncated before, so that what earlier runs linked is not live. */
   readonly state: 'emptied' | 'filled';
+  /** `others`: all but Data.db, which is no SSTable yet; `data`: the Data.db of what this run has linked so. All where it is left out. */
+  readonly components?: 'others' | 'data';
 }
 
 /** A file that takes the place of a link in a live directory, by its path: relative to the volume, or absolute where it lies outside. */
@@ -179,7 +181,7 @@ export interface Volumes {
    * Hard-link the parts' files into the live directories, every Data.db after all others, so that an interrupted run
    * never leaves what looks like a whole SSTable. What an interrupted run left there is removed first; whole SSTables only
    * where tables were truncated, because otherwise they may be Cassandra's by now. A TOC.txt is copied: Cassandra may append
-   * to it.
+   * to it. The Data.db alone are linked only where everything else of them is there.
    *
    * Files of SSTables that are still in a truncated table's directory, and that Cassandra is not about to remove, are none that it
    * knows of: it would load them with the others, so they are moved to `kassette/strays`.

@@ -2,8 +2,9 @@ import { ENTER, OURS } from './entry.ts';
 
 /**
  * args: volume, number of links, bytes of the targets, run, first generation, `emptied` or `filled`: what the tables were
- * before; input: the targets, NUL-ended, then a tar stream of nothing but hard links: one process makes them all, where ln
- * would need one for each. → `stray PATH` lines, `linked N`; `no tar`, nothing done, without GNU tar
+ * before, how many of the links this run has made before, whose Data.db are missing; input: the targets, NUL-ended, then a tar stream of
+ * nothing but hard links: one process makes them all, where ln would need one for each. → `stray PATH` lines, `linked N`; `no tar`,
+ * nothing done, without GNU tar
  */
 export const LINK_BY_TAR = String.raw`${ENTER}
 case $(tar --version 2> /dev/null) in *GNU*) ;; *) echo 'no tar'; exit 0 ;; esac
@@ -26,6 +27,12 @@ made() {
   done
 }
 linked_tocs() { made | while IFS=' ' read -r count path; do case $path in *-TOC.txt) [ "$count" -eq 1 ] || printf '%s\0' "$path" ;; esac; done; }
+if [ "$6" -gt 0 ]; then
+  # What this run was cut off in. Cassandra removes what has no Data.db when it is started: then there is nothing to add one to.
+  made | while IFS=' ' read -r _ path; do case $path in *-Data.db) rm -f -- "$path" || exit 9 ;; esac; done || exit 9
+  n=$(made | wc -l)
+  [ "$n" -eq "$6" ] || { echo "of $6 files that were linked $n are left" >&2; exit 5; }
+else
 # What an interrupted run linked goes first. One with a single link is nobody's snapshot: Cassandra's own, counted on from a
 # link that it met when it was started; and in a table that was not emptied even a link may be its own by now.
 [ "$5" = filled ] || in_targets '-links +1 -delete' || exit 9
@@ -45,6 +52,7 @@ in_targets '-print' | while IFS= read -r path; do [ -e "\${path%-*}-Data.db" ] |
   sync -f . && rm -f -- "$path" || exit 9
   echo "stray $aside/$name"
 done || exit 9
+fi
 tar -xkPf - || exit 9
 # Cassandra appends to a TOC.txt in place when it builds an index: that of the snapshot must not be the same file.
 linked_tocs | tar -cPf - --null -T - | tar -xPf - --unlink-first || exit 9

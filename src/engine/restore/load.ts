@@ -9,7 +9,7 @@ import type { LinkTarget } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 import { notAsSaved } from '../schema/not-as-saved.ts';
-import { nothingUnrepaired, unrepair, warnOfUnrepaired } from '../volumes/unrepair.ts';
+import { nothingUnrepaired, saysAnyRepaired, unrepair, warnOfUnrepaired } from '../volumes/unrepair.ts';
 import type { HeldTables } from './held-tables.ts';
 import { loadTable } from './load-table.ts';
 
@@ -53,25 +53,33 @@ export async function link(
   const ids = await facts.session.tableIds();
   const known = new Map<string, Target>();
   const found = nothingUnrepaired();
+  // What all nodes of the backup called repaired is so on all of them, once all have loaded it; added to live rows and cut off it is not.
+  const isMerge = state === 'filled';
   const linked = await ports.progress.step('Linking files', async (report) => {
     let done = 0;
     return each(
       facts.backups,
       async ({ node, tables, highestLinkedGeneration }) => {
         const generation = firstGeneration(highestLinkedGeneration);
-        const links = planLinks(tables.unpack(), ids, generation, rename);
+        const links = planLinks(tables.unpack(), ids, generation, rename, isMerge ? () => true : undefined);
         const targets = targetsOf(links, known);
         const truncations = await truncationsOn(facts.session, node, targets);
         const into = { firstGeneration: generation, state };
-        warnOfStrays(ports, node, await ports.volumes.link(node, facts.tag, links, into));
-        await unrepair(ports, node, links, found, options.signal);
+        const linkOnly = (components: Pick<LinkTarget, 'components'>) =>
+          ports.volumes.link(node, facts.tag, links, { ...into, ...components });
+        if (saysAnyRepaired(links)) {
+          warnOfStrays(ports, node, await linkOnly({ components: 'others' }));
+          // As long as there is no Data.db a Cassandra that is started loads none of it as repaired.
+          await unrepair(ports, node, links, found, options.signal);
+          await linkOnly({ components: 'data' });
+        } else warnOfStrays(ports, node, await linkOnly({}));
         report.count(++done, facts.backups.length);
         return { node, firstGeneration: generation, targets, truncations };
       },
       options,
     );
   });
-  warnOfUnrepaired(ports, found);
+  warnOfUnrepaired(ports, isMerge ? { ...found, changed: new Set() } : found);
   return linked;
 }
 

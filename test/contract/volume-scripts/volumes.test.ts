@@ -291,6 +291,32 @@ function contract(shell: () => NodeShell): void {
     assert(!has(`${TABLE}/nb-1000000004-big-Index.db`));
   });
 
+  for (const [way, tools] of shell === localShell ? WAYS : WAYS.slice(0, 1)) {
+    test(`by ${way}: Data.db are linked apart, twice over, and to nothing where all else is gone`, async (t) => {
+      if (tools !== undefined) await onlyWith(t, tools.split(' '));
+      put(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Statistics.db`, 'repaired');
+      put(root, `${TABLE}/snapshots/${TAG}/nb-1-big-TOC.txt`, 'TOC.txt\n');
+      await begun();
+      const names = ['Data.db', 'Statistics.db', 'TOC.txt'];
+      const links = names.map((c) => [`nb-1-big-${c}`, `nb-1000000010-big-${c}`] as const);
+      const linkOnly = (components: 'others' | 'data') =>
+        volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }], { ...EMPTIED, components });
+      const live = () => readdirSync(join(root, TABLE)).filter((n) => n.includes('-1000'));
+      await linkOnly('others');
+      assert.deepEqual(live().toSorted(), ['nb-1000000010-big-Statistics.db', 'nb-1000000010-big-TOC.txt']);
+      const statistics = `${TABLE}/nb-1000000010-big-Statistics.db`;
+      await volumes.replace(node, [{ path: statistics, content: Buffer.from('not repaired') }]);
+      // The answer to the first one was lost.
+      for (const _ of [1, 2]) assert.deepEqual(await linkOnly('data'), []);
+      assert.deepEqual(live().toSorted(), links.map(([, to]) => to).toSorted());
+      assert.equal(readFileSync(join(root, statistics), 'utf8'), 'not repaired');
+      // As when Cassandra was started in between, which removes what has no Data.db.
+      for (const name of live()) rmSync(join(root, TABLE, name));
+      await assert.rejects(linkOnly('data'), /of 2 files that were linked 0 are left/);
+      assert.deepEqual(live(), []);
+    });
+  }
+
   test('a file takes the place of a link, and what that led to stays as it is', async () => {
     const names = ['Statistics.db', 'Data.db'];
     put(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Statistics.db`, 'repaired');
