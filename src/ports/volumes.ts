@@ -94,6 +94,11 @@ export interface LinkTarget {
   readonly state: 'emptied' | 'filled';
   /** `others`: all but Data.db, which is no SSTable yet; `data`: the Data.db of what this run has linked so. All where it is left out. */
   readonly components?: 'others' | 'data';
+  /**
+   * Directories of tables that were truncated, `ks/t-id` below each data directory: what is found there is removed or moved aside, also
+   * where nothing is linked into. Where it is left out, those of the links.
+   */
+  readonly emptied?: readonly string[];
 }
 
 /** A file that takes the place of a link in a live directory, by its path: relative to the volume, or absolute where it lies outside. */
@@ -183,7 +188,7 @@ export interface Volumes {
    * where tables were truncated, because otherwise they may be Cassandra's by now. A TOC.txt is copied: Cassandra may append
    * to it. The Data.db alone are linked only where everything else of them is there.
    *
-   * Files of SSTables that are still in a truncated table's directory, and that Cassandra is not about to remove, are none that it
+   * Files of SSTables that are still in a truncated table's directory, linked into or not, and that Cassandra is not about to remove, are none that it
    * knows of: it would load them with the others, so they are moved to `kassette/strays`.
    * @returns where they are now
    */

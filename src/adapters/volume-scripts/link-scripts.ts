@@ -2,8 +2,9 @@ import { ENTER, OURS } from './entry.ts';
 
 /**
  * args: volume, number of links, bytes of the targets, run, first generation, `emptied` or `filled`: what the tables were
- * before, how many of the links this run has made before, whose Data.db are missing; input: the targets, NUL-ended, then a tar stream of
- * nothing but hard links: one process makes them all, where ln would need one for each. → `stray PATH` lines, `linked N`; `no tar`,
+ * before, how many of the links this run has made before, whose Data.db are missing, bytes of the other directories; input: the targets,
+ * then other directories of truncated tables, which need not be there, all NUL-ended; then a tar stream of nothing but hard links: one
+ * process makes them all, where ln would need one for each. → `stray PATH` lines, `linked N`; `no tar`,
  * nothing done, without GNU tar
  */
 export const LINK_BY_TAR = String.raw`${ENTER}
@@ -12,6 +13,8 @@ alone
 fence "$3"
 first=$4
 targets=$(take "$2") || exit
+others=$(take "$7") || exit
+targets=$({ printf '%s\n' "$targets"; printf '%s\n' "$others" | while IFS= read -r path; do [ ! -d "$path" ] || printf '%s\n' "$path"; done; } | grep . | sort -u)
 # Cassandra makes directories of keyspaces and tables; a link in such a place leads to files of somebody else's.
 [ -z "$targets" ] || printf '%s\n' "$targets" | while IFS= read -r path; do
   no_link "$path"

@@ -145,9 +145,12 @@ export class VolumeScripts implements Volumes {
     const before = into.components === 'data' ? countOf(inOrder(tag, parts, 'others')) : 0;
     const all = before + tar.count;
     const targets = nulEnded([...new Set(parts.map((p) => p.target))]);
-    const args = [all, targets.length, this.#id, into.firstGeneration, into.state, before].map(String);
+    const emptied = (into.emptied ?? []).flatMap((d) => dataDirectories(node).map((data) => `${data}/${d}`));
+    const others = nulEnded(emptied);
+    const counts = [all, targets.length, this.#id, into.firstGeneration, into.state, before, others.length];
+    const directories = Buffer.concat([targets, others]);
     const run = async (script: string, rest: SizedInput) =>
-      (await this.#run(node, script, args, behind(targets, rest))).toString().trim();
+      (await this.#run(node, script, counts.map(String), behind(directories, rest))).toString().trim();
     let answer = await run(linking.LINK_BY_TAR, tar);
     if (answer === 'no tar') answer = await run(linking.LINK_BY_LN, nulEndedPairs(links));
     const lines = answer.split('\n');

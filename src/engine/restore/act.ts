@@ -12,7 +12,7 @@ import { liveSchema } from '../schema/schemas.ts';
 import { verifySchema } from '../schema/verify-schema.ts';
 import { countWrites, findConcurrentWrites } from './concurrent-writes.ts';
 import { type Ending, snapshotsSince } from './finish.ts';
-import { link, load, verifyLoaded } from './load.ts';
+import { emptiedIn, link, load, verifyLoaded } from './load.ts';
 import type { NodeBackup, RestoreFacts } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
 
@@ -29,7 +29,7 @@ export async function act(
   const earlier = facts.backups.flatMap((b) => b.journal?.recreated ?? []);
   const recreated = objectsRecreated(facts, plan, earlier);
   const { session, cluster, tag } = facts;
-  const interrupted = facts.backups.some((b) => b.journal !== null);
+  const interrupted = facts.backups.some((b) => b.interrupted);
   const truncated = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
   await awaitLoads(ports, truncated, options);
   const journals = await begin(ports, facts, plan, recreated, options);
@@ -37,7 +37,7 @@ export async function act(
   await drop(ports, facts, plan, options);
   await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
-  const links = await link(ports, facts, options, { state: 'emptied' });
+  const links = await link(ports, facts, options, { emptied: emptiedIn(plan.tables) });
   await load(ports, session, links, options);
   await ports.progress.step('Verifying', () => verifyLoaded(ports, session, links, options));
   await recreateViews(ports, facts, plan.rebuilds, options);

@@ -19,7 +19,7 @@ import { type Readings, withReadings } from '../reading/readings.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
 import { lastParsed, schemasOf, warnOfUnkept } from '../schema/schemas.ts';
-import type { SurveyedNode } from '../volumes/surveys.ts';
+import { type SurveyedNode, wasInterrupted } from '../volumes/surveys.ts';
 import { HeldTables } from './held-tables.ts';
 import type { PlanOptions } from './options.ts';
 
@@ -30,6 +30,8 @@ export interface NodeBackup {
   readonly highestLinkedGeneration: number;
   /** Of an earlier run that was interrupted; null where there was none. */
   readonly journal: Journal | null;
+  /** Whether any restore was, with whatever backup, or of single tables: the node may be loading what that has linked. */
+  readonly interrupted: boolean;
   /** Automatic snapshots that are there now, or were before any restore made some. */
   readonly autoSnapshots: readonly string[];
 }
@@ -93,6 +95,7 @@ export async function observeRestore(
         tables: new HeldTables(loadedTables(manifest, views)),
         highestLinkedGeneration: contents.highestLinkedGeneration,
         journal: entry?.journal?.value ?? null,
+        interrupted: wasInterrupted(s.survey),
         autoSnapshots: entry?.cold?.value?.autoSnapshots ?? s.survey.autoSnapshots,
       };
     };

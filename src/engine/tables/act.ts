@@ -6,7 +6,7 @@ import { awaitBatches } from '../cluster/batches.ts';
 import { awaitLoads } from '../cluster/running-loads.ts';
 import { each } from '../each.ts';
 import { countWrites, findConcurrentWrites } from '../restore/concurrent-writes.ts';
-import { link, load, verifyLoaded } from '../restore/load.ts';
+import { emptiedIn, link, load, verifyLoaded } from '../restore/load.ts';
 import { awaitViews, keysOf, recreateViews } from '../schema/build-views.ts';
 import { givePermissionsBack, objectsRecreated } from '../schema/permissions.ts';
 import { create, drop, truncate } from '../schema/schema-steps.ts';
@@ -40,7 +40,7 @@ export async function act(
     recreatedBefore(facts, options),
   );
   const { session, cluster, tag } = facts;
-  const interrupted = facts.nodes.some((n) => n.entries.length > 0);
+  const interrupted = facts.nodes.some((n) => n.interrupted);
   const truncated = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
   await awaitLoads(ports, truncated, options);
   let begun = await ports.progress.step('Writing the journal', () =>
@@ -57,7 +57,7 @@ export async function act(
   if (options.as !== null) begun = await noteIds(ports, facts, plan, begun, options);
   const backups = await takeStock(ports, facts, assignments, options);
   const links = await link(ports, { session: facts.session, tag: facts.tag, backups }, options, {
-    state: options.mode === 'merge' ? 'filled' : 'emptied',
+    emptied: options.mode === 'merge' ? null : emptiedIn(plan.tables),
     rename: facts.reconciled.rename,
   });
   await load(ports, facts.session, links, options);

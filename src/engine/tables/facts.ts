@@ -19,6 +19,8 @@ export interface LiveNode extends Room {
   readonly autoSnapshots: readonly string[];
   /** Restores of tables that have not ended. */
   readonly entries: readonly TableEntry[];
+  /** Whether any restore was interrupted: the node may be loading what that has linked. */
+  readonly interrupted: boolean;
 }
 
 /** One node's part of the backup with the selected tables, checked. */

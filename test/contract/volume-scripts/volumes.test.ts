@@ -236,6 +236,27 @@ function contract(shell: () => NodeShell): void {
     ]);
   });
 
+  test('what Cassandra does not know of is moved out of an emptied table into which nothing is linked, where there is one', async () => {
+    const [here, gone] = ['ks/u-62eb9c60c7b111f08f0c000000000000', 'ks/v-62eb9c60c7b111f08f0c000000000000'];
+    put(root, `data/${here}/nb-4-big-Data.db`, 'left by hand');
+    linkSync(
+      join(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`),
+      join(root, `data/${here}/nb-1000000004-big-Data.db`),
+    );
+    put(root, 'data/ks/w-62eb9c60c7b111f08f0c000000000000/nb-4-big-Data.db', 'of a table that is kept');
+    await begun();
+    const emptied = [TABLE.slice('data/'.length), here, gone];
+    const into = { ...EMPTIED, emptied };
+    const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+    for (const parts of [[], [{ directory: TABLE, target: TABLE, links }]])
+      await volumes.link(node, TAG, parts, into);
+    assert.deepEqual(readdirSync(join(root, 'data', here)), []);
+    assert(has(`kassette/strays/data/${here}/nb-4-big-Data.db`) && !has(`data/${gone}`));
+    assert(!has(`kassette/strays/data/${here}/nb-1000000004-big-Data.db`), "a link is nobody's only copy");
+    assert(has('data/ks/w-62eb9c60c7b111f08f0c000000000000/nb-4-big-Data.db'));
+    assert(has(`${TABLE}/nb-1000000010-big-Data.db`));
+  });
+
   test('a commit log or hints that are no directory of the volume itself are outside', async () => {
     const outside = async () => (await volumes.read(node, TAG)).outside;
     mkdirSync(join(root, 'commitlog'));

@@ -258,10 +258,12 @@ function finish({ volume, args: [recordBytes, pathBytes, tag, ...data], input }:
   return '';
 }
 
-function link({ volume, args: [count, targetBytes, run = '', first, state, before], input }: Run): string {
+function link({ volume, args, input }: Run): string {
+  const [count, targetBytes, run = '', first, state, before, otherBytes] = args;
   volume.fence(run);
-  const targets = nulEnded(part(input, 0, targetBytes));
-  const words = nulEnded(input.subarray(Number(targetBytes)));
+  const others = nulEnded(part(input, Number(targetBytes), otherBytes)).filter((path) => volume.has(path));
+  const targets = [...new Set([...nulEnded(part(input, 0, targetBytes)), ...others])].toSorted();
+  const words = nulEnded(input.subarray(Number(targetBytes) + Number(otherBytes)));
   const byThisRun = () =>
     oursIn(volume, targets).filter(
       (path) => Number(parseComponent(basename(path))?.generation) >= Number(first),
