@@ -194,6 +194,11 @@ export interface Volumes {
    */
   link(node: Node, tag: string, parts: readonly LinkPart[], into: LinkTarget): Promise<readonly string[]>;
   /**
+   * Remove what has that generation or a higher one from all live directories: links that Cassandra does not know, Data.db first. From then
+   * on `link` of a run that began earlier fails.
+   */
+  unlink(node: Node, firstGeneration: number): Promise<void>;
+  /**
    * Put other files in the places of links that this run has made, each written beside and renamed: what they were links to stays.
    * Fails like `link` where another run has begun.
    */

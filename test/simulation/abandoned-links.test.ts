@@ -99,3 +99,53 @@ test('a node still loads what a restore of one table has linked, which was given
   }
   assert.ok(late > 0, 'no load came in the midst of the restore');
 });
+
+/** Volumes with a backup that has rows in both tables, with which a restore has begun: nothing of what is linked is loaded. */
+async function linkedOnly(command: (tag: string) => Command): Promise<World & { readonly tag: string }> {
+  const world = await backedUp({ run: 'r1', hook: true });
+  worlds.push(world);
+  await killLinking(world, command(world.tag));
+  return world;
+}
+
+const RESTORES: Readonly<Record<string, (tag: string) => Command>> = {
+  'after-restore': (tag) => restore({ tag }),
+  'restore-table': (tag) => bringBack({ from: { kind: 'backup', tag }, names: TABLES }),
+  'restore-table --mode merge': (tag) =>
+    bringBack({ from: { kind: 'backup', tag }, names: TABLES, mode: 'merge' }),
+};
+
+for (const [name, command] of Object.entries(RESTORES)) {
+  test(`${name} is killed before anything is loaded, and its backup is given up: what was linked does not come at the next start`, async () => {
+    const world = await linkedOnly(command);
+    const [now] = Object.values(world.cluster.rows);
+    await succeed(world, endBackup({ tag: world.tag }));
+    assert.match(world.warnings.join('\n'), new RegExp(`${world.tag}.* has begun and not ended`));
+    for (const { table } of TABLES) {
+      const same = now?.[`shop.${table}`];
+      assert.deepEqual(rowsOf(world, table), [same, same, same, same]);
+    }
+  });
+
+  test(`${name} is killed before anything is loaded, and all nodes are restarted: giving the backup up names them, and removes nothing live`, async () => {
+    const world = await linkedOnly(command);
+    world.cluster.restart();
+    const { rows } = world.cluster;
+    await succeed(world, endBackup({ tag: world.tag }));
+    assert.match(world.warnings.join('\n'), /n-dc1, n-dc2 were started since/);
+    assert.deepEqual(world.cluster.rows, rows);
+    world.cluster.restart();
+    assert.deepEqual(world.cluster.rows, rows);
+  });
+}
+
+test('after-restore --keep-extra after one that was abandoned: a table that it keeps gets no row of the other backup', async () => {
+  const world = await emptiedSince('kept');
+  const { cluster } = world;
+  cluster.change('DROP TABLE IF EXISTS "shop"."altered"');
+  const { tag } = await succeed(world, backUp());
+  const command = bringBack({ from: { kind: 'clones', suffix: world.suffix }, names: TABLES.slice(1) });
+  await killLinking(world, command);
+  await succeed(world, restore({ tag, keepExtra: true }));
+  assert.deepEqual(rowsOf(world, 'altered'), NONE);
+});

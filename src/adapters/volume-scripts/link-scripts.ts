@@ -1,4 +1,4 @@
-import { ENTER, OURS } from './entry.ts';
+import { ENTER, OURS, SPEAKABLE } from './entry.ts';
 
 /**
  * args: volume, number of links, bytes of the targets, run, first generation, `emptied` or `filled`: what the tables were
@@ -71,6 +71,29 @@ export const LINK_BY_LN = LINK_BY_TAR.replace(/^case .*\n/m, '')
     /tar -cPf .*--unlink-first/,
     `xargs -0 -r -n 1 sh -c 'rm -f kassette/toc.part && cp -pP -- "$1" kassette/toc.part && mv -fT -- kassette/toc.part "$1"' sh`,
   );
+
+/** args: volume, run, first generation, data directories… */
+export const UNLINK = String.raw`${ENTER}
+alone
+mkdir -p kassette && note_run "$1" || exit 9
+first=$2
+shift 2
+remove() {
+  names=$1
+  shift
+  { find "$@" -ignore_readdir_race -mindepth 3 -maxdepth 3 -type f -name "$names" ${SPEAKABLE} && echo end; } | {
+    while IFS= read -r path; do
+      [ "$path" != end ] || exit 0
+      generation=\${path##*/}
+      generation=\${generation#*-}
+      [ "\${generation%%-*}" -lt "$first" ] || rm -f -- "$path" || exit 9
+    done
+    exit 9
+  }
+}
+# Without the others a Data.db would keep Cassandra from starting; without it, it removes the others itself.
+remove '${OURS}-Data.db' "$@" && remove '${OURS}' "$@" || exit 9
+`.replaceAll('\\$', '$');
 
 /**
  * args: volume, run, bytes of the lines; input: `BYTES PATH` lines, then the contents of all files. Cassandra itself writes a

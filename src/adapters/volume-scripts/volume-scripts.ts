@@ -166,6 +166,10 @@ export class VolumeScripts implements Volumes {
     );
   }
 
+  async unlink(node: Node, firstGeneration: number): Promise<void> {
+    await this.#run(node, linking.UNLINK, [this.#id, String(firstGeneration), ...dataDirectories(node)]);
+  }
+
   async replace(node: Node, files: readonly Replacement[]): Promise<void> {
     if (files.length === 0) return;
     const lines = Buffer.from(files.map((f) => `${f.content.length} ${f.path}\n`).join(''));

@@ -43,8 +43,15 @@ export async function act(
   const interrupted = facts.nodes.some((n) => n.interrupted);
   const truncated = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
   await awaitLoads(ports, truncated, options);
+  const backups = await takeStock(ports, facts, assignments, options);
   let begun = await ports.progress.step('Writing the journal', () =>
-    writeEntries(ports, facts, plan, recreated, options),
+    writeEntries(
+      ports,
+      facts,
+      plan,
+      { recreated, highest: new Map(backups.map((b) => [b.node.name, b.highestLinkedGeneration])) },
+      options,
+    ),
   );
   await transferFiles(ports, facts, assignments, options);
   if (plan.bytesCopied > 0 && takesRowsAway(plan)) await awaitBatches(ports, facts, options);
@@ -55,7 +62,6 @@ export async function act(
   if (plan.truncates.length > 0) await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
   if (options.as !== null) begun = await noteIds(ports, facts, plan, begun, options);
-  const backups = await takeStock(ports, facts, assignments, options);
   const links = await link(ports, { session: facts.session, tag: facts.tag, backups }, options, {
     emptied: options.mode === 'merge' ? null : emptiedIn(plan.tables),
     rename: facts.reconciled.rename,

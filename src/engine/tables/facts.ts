@@ -5,6 +5,7 @@ import type { TableSize } from '../../domain/restore/restore-plan.ts';
 import type { Room } from '../../domain/restore/space.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
+import type { Linked } from '../../domain/sstables/left-links.ts';
 import type { Reconciled } from '../../domain/tables/reconcile.ts';
 import type { TableEntry } from '../../domain/tables/table-journal.ts';
 import type { Selection } from '../../domain/tables/table-selection.ts';
@@ -21,6 +22,8 @@ export interface LiveNode extends Room {
   readonly entries: readonly TableEntry[];
   /** Whether any restore was interrupted: the node may be loading what that has linked. */
   readonly interrupted: boolean;
+  /** What interrupted restores say that they have linked there. */
+  readonly links: readonly Linked[];
 }
 
 /** One node's part of the backup with the selected tables, checked. */

@@ -257,6 +257,26 @@ function contract(shell: () => NodeShell): void {
     assert(has(`${TABLE}/nb-1000000010-big-Data.db`));
   });
 
+  test('links that no Cassandra knows are removed from all tables, lower generations and snapshots not; and none come after', async () => {
+    const other = 'data/ks/u-62eb9c60c7b111f08f0c000000000000';
+    const names = ['Data.db', 'Index.db'];
+    const files = names.flatMap((c) => [
+      ...[1_000_000_007, 1_020_000_000, 1_020_000_001].map((n) => `${other}/nb-${n}-big-${c}`),
+      ...[`${TABLE}/da-1030000000-bti-${c}`, `${TABLE}/snapshots/mine/nb-1020000000-big-${c}`],
+    ]);
+    for (const path of files) put(root, path, 'some rows');
+    await begun();
+    await new VolumeScripts(shell()).unlink(node, 1_020_000_000);
+    assert.deepEqual(
+      files.filter(has).toSorted(),
+      files.filter((f) => f.includes('1000000007') || f.includes('snapshots')).toSorted(),
+    );
+    assert(has(`${TABLE}/nb-1-big-Data.db`));
+    const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+    const parts = [{ directory: TABLE, target: TABLE, links }];
+    await assert.rejects(volumes.link(node, TAG, parts, EMPTIED), /another run of kassette has begun/);
+  });
+
   test('a commit log or hints that are no directory of the volume itself are outside', async () => {
     const outside = async () => (await volumes.read(node, TAG)).outside;
     mkdirSync(join(root, 'commitlog'));

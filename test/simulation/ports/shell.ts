@@ -81,6 +81,7 @@ const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
   [scripts.FINISH, finish],
   [linking.LINK_BY_TAR, () => 'no tar\n'],
   [linking.LINK_BY_LN, link],
+  [linking.UNLINK, unlink],
   [linking.REPLACE, replace],
   [linking.NOT_LOADED, notLoaded],
   ...tableScripts,
@@ -294,6 +295,14 @@ function clearTargets(volume: Volume, targets: readonly string[], isEmptied: boo
   for (const path of oursIn(volume, targets))
     if (!volume.has(path.replace(/-[^-]*$/, '-Data.db'))) volume.remove(path);
   return isEmptied ? setStraysAside(volume, targets) : [];
+}
+
+function unlink({ volume, args: [run, first, ...data], input: _ }: Run): string {
+  volume.put('kassette/run', Buffer.from(`${run}\n`));
+  const left = oursIn(volume, volume.tables(data));
+  for (const path of left)
+    if (Number(parseComponent(basename(path))?.generation) >= Number(first)) volume.remove(path);
+  return '';
 }
 
 function replace({ volume, args: [run = '', lineBytes], input }: Run): string {
