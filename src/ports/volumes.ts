@@ -92,6 +92,13 @@ export interface LinkTarget {
   readonly firstGeneration: number;
   /** Whether the tables were truncated before, so that what earlier runs linked is not live. */
   readonly state: 'emptied' | 'filled';
+  /** `others`: all but Data.db, which is no SSTable yet; `data`: the Data.db of what this run has linked so. All where it is left out. */
+  readonly components?: 'others' | 'data';
+  /**
+   * Directories of tables that were truncated, `ks/t-id` below each data directory: what is found there is removed or moved aside, also
+   * where nothing is linked into. Where it is left out, those of the links.
+   */
+  readonly emptied?: readonly string[];
 }
 
 /** A file that takes the place of a link in a live directory, by its path: relative to the volume, or absolute where it lies outside. */
@@ -179,13 +186,18 @@ export interface Volumes {
    * Hard-link the parts' files into the live directories, every Data.db after all others, so that an interrupted run
    * never leaves what looks like a whole SSTable. What an interrupted run left there is removed first; whole SSTables only
    * where tables were truncated, because otherwise they may be Cassandra's by now. A TOC.txt is copied: Cassandra may append
-   * to it.
+   * to it. The Data.db alone are linked only where everything else of them is there.
    *
-   * Files of SSTables that are still in a truncated table's directory, and that Cassandra is not about to remove, are none that it
+   * Files of SSTables that are still in a truncated table's directory, linked into or not, and that Cassandra is not about to remove, are none that it
    * knows of: it would load them with the others, so they are moved to `kassette/strays`.
    * @returns where they are now
    */
   link(node: Node, tag: string, parts: readonly LinkPart[], into: LinkTarget): Promise<readonly string[]>;
+  /**
+   * Remove what has that generation or a higher one from all live directories: links that Cassandra does not know, Data.db first. From then
+   * on `link` of a run that began earlier fails.
+   */
+  unlink(node: Node, firstGeneration: number): Promise<void>;
   /**
    * Put other files in the places of links that this run has made, each written beside and renamed: what they were links to stays.
    * Fails like `link` where another run has begun.

@@ -370,3 +370,54 @@ test('one that a node never carried out is an old story after a minute', async (
   cluster.state.nowMs += 61_000;
   await succeed(world, backUp());
 });
+
+/** What the manifest of each node says of legacy indexes. */
+function indexesIn({ cluster }: World, tag: string): readonly unknown[] {
+  return cluster.nodes.map((node) => {
+    const manifest = JSON.parse(cluster.readFile(node, `kassette/${tag}/backup.json`)) as {
+      indexesToRebuild?: unknown;
+    };
+    return manifest.indexesToRebuild;
+  });
+}
+
+// Cassandra links the files of a table first, those of its indexes then.
+test('a table with a legacy index is written to while snapshots are taken: a cold restore has Cassandra build the index', async () => {
+  const world = shop();
+  world.cluster.change(WITH_TABLE);
+  const still = shop();
+  still.cluster.change(WITH_TABLE);
+  assert.deepEqual(indexesIn(still, (await succeed(still, backUp())).tag), [[], []]);
+  world.cluster.afterSnapshotOf = (node, { name }) => {
+    if (name === 'plain') world.cluster.writeOn(node, 'shop', 'plain', 'a', 'meanwhile');
+  };
+  const { tag } = await succeed(world, backUp());
+  assert.deepEqual(indexesIn(world, tag), [['"shop"."by_text"'], ['"shop"."by_text"']]);
+});
+
+test('restored cold, such an index is named as long as a node builds it', async () => {
+  const world = shop();
+  world.cluster.change(WITH_TABLE);
+  await succeed(world, backUp());
+  for (const { name } of world.cluster.datacenters) world.cluster.state.stopped[name] = null;
+  await succeed(world, cleanVolumes());
+  world.cluster.state.stopped = {};
+  world.cluster.restart();
+  const building = answering(restore(), () => ({
+    indexBuilds: async () => new Map([['shop.plain', { unbuilt: ['by_text'], progress: 7 }]]),
+  }));
+  await succeed(world, building);
+  assert.deepEqual(world.warnings, [
+    '"shop"."by_text": still being built by the nodes. Queries that need such an index fail until that has ended.',
+  ]);
+});
+
+test('a table whose indexes are parts of its SSTables is written to meanwhile: nothing has to be built', async () => {
+  const world = shop();
+  world.cluster.change(`${WITH_TABLE} USING 'sai'`);
+  world.cluster.afterSnapshotOf = (node, { name }) => {
+    if (name === 'plain') world.cluster.writeOn(node, 'shop', 'plain', 'a', 'meanwhile');
+  };
+  const { tag } = await succeed(world, backUp());
+  assert.deepEqual(indexesIn(world, tag), [[], []]);
+});

@@ -1,9 +1,11 @@
-import { ENTER, OURS } from './entry.ts';
+import { ENTER, OURS, SPEAKABLE } from './entry.ts';
 
 /**
  * args: volume, number of links, bytes of the targets, run, first generation, `emptied` or `filled`: what the tables were
- * before; input: the targets, NUL-ended, then a tar stream of nothing but hard links: one process makes them all, where ln
- * would need one for each. → `stray PATH` lines, `linked N`; `no tar`, nothing done, without GNU tar
+ * before, how many of the links this run has made before, whose Data.db are missing, bytes of the other directories; input: the targets,
+ * then other directories of truncated tables, which need not be there, all NUL-ended; then a tar stream of nothing but hard links: one
+ * process makes them all, where ln would need one for each. → `stray PATH` lines, `linked N`; `no tar`,
+ * nothing done, without GNU tar
  */
 export const LINK_BY_TAR = String.raw`${ENTER}
 case $(tar --version 2> /dev/null) in *GNU*) ;; *) echo 'no tar'; exit 0 ;; esac
@@ -11,6 +13,8 @@ alone
 fence "$3"
 first=$4
 targets=$(take "$2") || exit
+others=$(take "$7") || exit
+targets=$({ printf '%s\n' "$targets"; printf '%s\n' "$others" | while IFS= read -r path; do [ ! -d "$path" ] || printf '%s\n' "$path"; done; } | grep . | sort -u)
 # Cassandra makes directories of keyspaces and tables; a link in such a place leads to files of somebody else's.
 [ -z "$targets" ] || printf '%s\n' "$targets" | while IFS= read -r path; do
   no_link "$path"
@@ -26,6 +30,12 @@ made() {
   done
 }
 linked_tocs() { made | while IFS=' ' read -r count path; do case $path in *-TOC.txt) [ "$count" -eq 1 ] || printf '%s\0' "$path" ;; esac; done; }
+if [ "$6" -gt 0 ]; then
+  # What this run was cut off in. Cassandra removes what has no Data.db when it is started: then there is nothing to add one to.
+  made | while IFS=' ' read -r _ path; do case $path in *-Data.db) rm -f -- "$path" || exit 9 ;; esac; done || exit 9
+  n=$(made | wc -l)
+  [ "$n" -eq "$6" ] || { echo "of $6 files that were linked $n are left" >&2; exit 5; }
+else
 # What an interrupted run linked goes first. One with a single link is nobody's snapshot: Cassandra's own, counted on from a
 # link that it met when it was started; and in a table that was not emptied even a link may be its own by now.
 [ "$5" = filled ] || in_targets '-links +1 -delete' || exit 9
@@ -45,6 +55,7 @@ in_targets '-print' | while IFS= read -r path; do [ -e "\${path%-*}-Data.db" ] |
   sync -f . && rm -f -- "$path" || exit 9
   echo "stray $aside/$name"
 done || exit 9
+fi
 tar -xkPf - || exit 9
 # Cassandra appends to a TOC.txt in place when it builds an index: that of the snapshot must not be the same file.
 linked_tocs | tar -cPf - --null -T - | tar -xPf - --unlink-first || exit 9
@@ -60,6 +71,29 @@ export const LINK_BY_LN = LINK_BY_TAR.replace(/^case .*\n/m, '')
     /tar -cPf .*--unlink-first/,
     `xargs -0 -r -n 1 sh -c 'rm -f kassette/toc.part && cp -pP -- "$1" kassette/toc.part && mv -fT -- kassette/toc.part "$1"' sh`,
   );
+
+/** args: volume, run, first generation, data directories… */
+export const UNLINK = String.raw`${ENTER}
+alone
+mkdir -p kassette && note_run "$1" || exit 9
+first=$2
+shift 2
+remove() {
+  names=$1
+  shift
+  { find "$@" -ignore_readdir_race -mindepth 3 -maxdepth 3 -type f -name "$names" ${SPEAKABLE} && echo end; } | {
+    while IFS= read -r path; do
+      [ "$path" != end ] || exit 0
+      generation=\${path##*/}
+      generation=\${generation#*-}
+      [ "\${generation%%-*}" -lt "$first" ] || rm -f -- "$path" || exit 9
+    done
+    exit 9
+  }
+}
+# Without the others a Data.db would keep Cassandra from starting; without it, it removes the others itself.
+remove '${OURS}-Data.db' "$@" && remove '${OURS}' "$@" || exit 9
+`.replaceAll('\\$', '$');
 
 /**
  * args: volume, run, bytes of the lines; input: `BYTES PATH` lines, then the contents of all files. Cassandra itself writes a

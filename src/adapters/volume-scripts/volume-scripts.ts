@@ -140,13 +140,17 @@ export class VolumeScripts implements Volumes {
     parts: readonly LinkPart[],
     into: LinkTarget,
   ): Promise<readonly string[]> {
-    const links = { [Symbol.iterator]: () => inOrder(tag, parts) };
+    const links = { [Symbol.iterator]: () => inOrder(tag, parts, into.components) };
     const tar = hardLinks(links);
+    const before = into.components === 'data' ? countOf(inOrder(tag, parts, 'others')) : 0;
+    const all = before + tar.count;
     const targets = nulEnded([...new Set(parts.map((p) => p.target))]);
-    const numbers = [tar.count, targets.length].map(String);
-    const args = [...numbers, this.#id, String(into.firstGeneration), into.state];
+    const emptied = (into.emptied ?? []).flatMap((d) => dataDirectories(node).map((data) => `${data}/${d}`));
+    const others = nulEnded(emptied);
+    const counts = [all, targets.length, this.#id, into.firstGeneration, into.state, before, others.length];
+    const directories = Buffer.concat([targets, others]);
     const run = async (script: string, rest: SizedInput) =>
-      (await this.#run(node, script, args, behind(targets, rest))).toString().trim();
+      (await this.#run(node, script, counts.map(String), behind(directories, rest))).toString().trim();
     let answer = await run(linking.LINK_BY_TAR, tar);
     if (answer === 'no tar') answer = await run(linking.LINK_BY_LN, nulEndedPairs(links));
     const lines = answer.split('\n');
@@ -154,12 +158,16 @@ export class VolumeScripts implements Volumes {
       .slice(0, -1)
       .flatMap((l) => (l.startsWith('stray ') ? [l.slice('stray '.length)] : []));
     // Silence is no proof that anything was done.
-    if (lines.at(-1) === `linked ${tar.count}` && strays.length === lines.length - 1) return strays;
+    if (lines.at(-1) === `linked ${all}` && strays.length === lines.length - 1) return strays;
     throw new KassetteError(
       'NODE_SHELL',
-      `${node.name} was asked to link ${tar.count} files and answered \`${answer.slice(0, 200)}\`.`,
+      `${node.name} was asked to link ${all} files and answered \`${answer.slice(0, 200)}\`.`,
       'Find out what else writes to the standard output of shells in that container, then run the same command again.',
     );
+  }
+
+  async unlink(node: Node, firstGeneration: number): Promise<void> {
+    await this.#run(node, linking.UNLINK, [this.#id, String(firstGeneration), ...dataDirectories(node)]);
   }
 
   async replace(node: Node, files: readonly Replacement[]): Promise<void> {
@@ -285,13 +293,23 @@ function dataDirectories(node: Node): readonly string[] {
 }
 
 /** Every Data.db after all other files. */
-function* inOrder(tag: string, parts: readonly LinkPart[]): Generator<readonly [string, string]> {
-  for (const isDataNow of [false, true])
+function* inOrder(
+  tag: string,
+  parts: readonly LinkPart[],
+  components: LinkTarget['components'],
+): Generator<readonly [string, string]> {
+  for (const isDataNow of components === undefined ? [false, true] : [components === 'data'])
     for (const { directory, target, links } of parts) {
       const snapshot = join(directory, 'snapshots', tag);
       for (const [from, to] of links)
         if (to.endsWith('-Data.db') === isDataNow) yield [`${snapshot}/${from}`, `${target}/${to}`];
     }
+}
+
+function countOf(items: Iterable<unknown>): number {
+  let count = 0;
+  for (const _ of items) count++;
+  return count;
 }
 
 function whole(text: string): SizedInput {

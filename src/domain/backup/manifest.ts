@@ -97,6 +97,8 @@ const manifest = z.readonly(
     unbuilt: z.array(line).optional(),
     /** Views, quoted, that may differ from their tables: a restore builds them again. Older backups do not say, which may be of any. */
     viewsToRebuild: z.array(line).optional(),
+    /** Legacy indexes, quoted, that may differ from their tables: a cold restore has Cassandra build them. Older backups do not say, which may be of any. */
+    indexesToRebuild: z.array(line).optional(),
     /** Triggers, which DESCRIBE leaves out: no restore makes them. */
     triggers: z.array(trigger).optional(),
     permissions: z.array(permission),

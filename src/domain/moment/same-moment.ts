@@ -1,4 +1,5 @@
 import { qualified } from '../schema/cql-text.ts';
+import { indexesWithTables } from '../schema/index-implementation.ts';
 import type { Schema, SchemaObject } from '../schema/schema.ts';
 
 /** What one node has counted and recorded of tables, right before or after all snapshots. */
@@ -9,9 +10,10 @@ export interface NodeMoment {
   readonly truncatedAt: Float64Array;
 }
 
-/** Views and the tables that they show: what has to be of one moment. */
+/** Views, and the tables of these and of legacy indexes: what has to be of one moment. */
 export function countedTables(schema: Schema): readonly SchemaObject[] {
-  const bases = new Set(schema.filter((o) => o.kind === 'view').map((o) => `${o.keyspace}.${o.base}`));
+  const followers = [...schema.filter((o) => o.kind === 'view'), ...indexesWithTables(schema)];
+  const bases = new Set(followers.map((o) => `${o.keyspace}.${o.base}`));
   return schema.filter(
     (o) => o.kind === 'view' || (o.kind === 'table' && bases.has(`${o.keyspace}.${o.name}`)),
   );
@@ -29,13 +31,27 @@ export function truncatableTables(schema: Schema): readonly SchemaObject[] {
  * @param changed for each of `countedTables`, whether any node has written to it
  */
 export function viewsApart(schema: Schema, changed: readonly boolean[]): readonly string[] {
-  const written = new Set(
-    countedTables(schema).flatMap((o, i) => (changed[i] ? [`${o.keyspace}.${o.name}`] : [])),
-  );
+  const written = writtenTo(schema, changed);
   return schema
     .filter((o) => o.kind === 'view')
     .filter((v) => written.has(`${v.keyspace}.${v.name}`) || written.has(`${v.keyspace}.${v.base}`))
     .map(({ keyspace, name }) => qualified(keyspace, name));
+}
+
+/**
+ * Legacy indexes, quoted, that may differ from their tables, by the same counts. Cassandra links the files of a table first and those of its
+ * indexes then: one that is flushed in between knows of changes that its table does not have, and lacks what they replaced. Streams
+ * are in no count and do no harm: they add entries of rows that are not there, which a query passes over.
+ */
+export function indexesApart(schema: Schema, changed: readonly boolean[]): readonly string[] {
+  const written = writtenTo(schema, changed);
+  return indexesWithTables(schema)
+    .filter((i) => written.has(`${i.keyspace}.${i.base}`))
+    .map(({ keyspace, name }) => qualified(keyspace, name));
+}
+
+function writtenTo(schema: Schema, changed: readonly boolean[]): ReadonlySet<string> {
+  return new Set(countedTables(schema).flatMap((o, i) => (changed[i] ? [`${o.keyspace}.${o.name}`] : [])));
 }
 
 /** For how long nodes may truncate a table one after the other: Cassandra's default `truncate_request_timeout`. */

@@ -41,7 +41,7 @@ export interface ColdPlan {
   readonly unrepaired: readonly string[];
   /** Tables and views that the backup does not have, as `keyspace.name`. */
   readonly drops: readonly string[];
-  /** System tables that are left empty: they would make the node talk to the original's. */
+  /** System tables that are left empty: they would make the node talk to the original's, or call indexes built. */
   readonly forgets: readonly string[];
   readonly tables: number;
   readonly bytes: number;
@@ -56,21 +56,46 @@ const PEERS: ReadonlySet<string> = new Set([
   'system.repairs',
 ]);
 
+/** What calls indexes built; the others than legacy ones do not need it. A start builds each index that it does not name. */
+const BUILT_INDEXES = 'system.IndexInfo';
+
+/** Below its table's directory, in one of its name. */
+const isOfLegacyIndex = ({ name }: { readonly name: string }) => name.includes('/');
+
+/** Whether any legacy index may differ from its table; one backup names them, an older one does not say. */
+function mayDiffer({ indexesToRebuild: named, tables }: Manifest): boolean {
+  const hasIndex = () =>
+    tables.some((t) => t.parts.some(({ files }) => Array.from(files).some(isOfLegacyIndex)));
+  return named === undefined ? hasIndex() : named.length > 0;
+}
+
+function withoutIndexes<T extends Manifest['tables'][number]>(table: T): T {
+  const parts = table.parts.map(({ directory, files }) => ({
+    directory,
+    files: Array.from(files).filter((f) => !isOfLegacyIndex(f)),
+  }));
+  return { ...table, parts };
+}
+
 /**
  * Pure: the same facts give the same plan. Links have the snapshot's own names: nothing else is in the directories by
  * then, no Cassandra runs that could delete an obsolete file of that name, and system tables that speak of SSTables by
  * their generations stay right. Secondary indexes come back with their files, because the system table that calls them
- * built does, too.
+ * built does, too; where one of them may differ from its table neither comes, and Cassandra builds all of them when it starts.
  */
 export function planColdRestore(
   manifest: Manifest,
   live: LiveVolume,
   options: { readonly elsewhere: boolean },
 ): ColdPlan {
-  const forgotten = manifest.tables.filter((t) => options.elsewhere && PEERS.has(tableKey(t)));
-  const linked = manifest.tables.filter((t) => !forgotten.includes(t));
+  const builds = mayDiffer(manifest);
+  const forgotten = manifest.tables.filter(
+    (t) => (options.elsewhere && PEERS.has(tableKey(t))) || (builds && tableKey(t) === BUILT_INDEXES),
+  );
+  const kept = manifest.tables.filter((t) => !forgotten.includes(t));
+  const linked = builds ? kept.map(withoutIndexes) : kept;
   const parts = linked.flatMap((t) => t.parts);
-  const kept = new Set(manifest.tables.map((t) => directoryName(t.parts[0]?.directory ?? '')));
+  const names = new Set(manifest.tables.map((t) => directoryName(t.parts[0]?.directory ?? '')));
   const users = linked.filter((t) => !isSystemKeyspace(t.keyspace));
   return {
     tag: manifest.tag,
@@ -94,7 +119,7 @@ export function planColdRestore(
     drops: [
       ...new Set(
         live.tables
-          .filter((t) => t.files.length > 0 && !kept.has(directoryName(t.directory)))
+          .filter((t) => t.files.length > 0 && !names.has(directoryName(t.directory)))
           .map((t) => nameOf(t.directory)),
       ),
     ],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isTag } from '../backup/tag.ts';
 import { autoSnapshot, line } from '../backup/untrusted.ts';
+import { linked } from '../sstables/left-links.ts';
 
 /**
  * How far a restore has come, in each volume at `kassette/<tag>/restore.json`.
@@ -26,6 +27,8 @@ const journal = z.readonly(
       writtenTo: z.array(line).default([]),
       /** Views, `keyspace.name`, that nodes may still be building from their tables when all is loaded. */
       building: z.array(line).optional(),
+      /** What is linked in this volume. */
+      links: linked.optional(),
       /** What the restore loads, over all nodes. */
       tables: z.number(),
       files: z.number(),

@@ -11,7 +11,7 @@ export interface PlannedLinks {
   readonly directory: string;
   readonly target: string;
   readonly links: Iterable<readonly [from: string, to: string]>;
-  /** Linked files, with their sizes, that must not call rows repaired: see `mayDisagree`. */
+  /** Linked files, with their sizes, that must not call rows repaired. */
   readonly unrepaired: Iterable<{ readonly path: string; readonly bytes: number }>;
 }
 
@@ -25,12 +25,14 @@ export type Rename = (table: { keyspace: string; name: string }) => { keyspace: 
  * @param tableIds ids of the live tables by `keyspace.name`
  * @param firstGeneration of `firstGeneration`
  * @param rename where tables are loaded under another name
+ * @param isUnrepaired whether no linked file of a table may call rows repaired
  */
 export function planLinks(
   tables: readonly ManifestTable[],
   tableIds: ReadonlyMap<string, string>,
   firstGeneration: number,
   rename: Rename = (table) => table,
+  isUnrepaired: (table: ManifestTable) => boolean = mayDisagree,
 ): readonly PlannedLinks[] {
   let next = firstGeneration;
   return tables.flatMap((table) => {
@@ -44,7 +46,7 @@ export function planLinks(
       const data = parentOf(parentOf(unstaged(directory)));
       const target = `${data}/${keyspace}/${name}-${id.replaceAll('-', '')}`;
       const links = { [Symbol.iterator]: () => renumbered(files, first) };
-      const unrepaired = mayDisagree(table)
+      const unrepaired = isUnrepaired(table)
         ? { [Symbol.iterator]: () => statisticsIn(files, first, target) }
         : [];
       return [{ keyspace, table: name, directory, target, links, unrepaired }];

@@ -35,7 +35,8 @@ export function sstableOf(name: ComponentName): string {
   return `${name.version}-${name.generation}-${name.format}`;
 }
 
-const LOWEST_LINKED = 1_000_000_000;
+/** Of kassette's own generations. */
+export const LOWEST_LINKED = 1_000_000_000;
 /** More than Cassandra makes of SSTables in a table while a restore runs. */
 const GAP = 10_000_000;
 

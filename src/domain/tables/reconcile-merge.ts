@@ -11,6 +11,7 @@ const WHAT_MERGE_MEANS = [
   'every cell keeps its write time, and the newer one wins: what was written since the backup stays',
   'what was deleted since stays deleted as long as its tombstone is there; older deletions may be forgotten (gc_grace_seconds), and such rows come back',
   'TRUNCATE and DROP TABLE leave no tombstones: those rows come back',
+  'the rows of the backup are added as not repaired: the next incremental repair compares all of them',
 ];
 
 /**

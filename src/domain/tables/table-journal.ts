@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isTag } from '../backup/tag.ts';
 import { autoSnapshot, line } from '../backup/untrusted.ts';
 import { type CommandLine, kassette } from '../hint.ts';
+import { linked } from '../sstables/left-links.ts';
 import { parseSource } from '../transfer/source.ts';
 
 /** A word of the command that a hint names: none that the command would take for an option. */
@@ -38,6 +39,8 @@ const entry = z.readonly(
       made: z.array(line),
       /** Of tables under another name, `keyspace.name` to id: one of that name that somebody else made is not its own. */
       ids: z.record(z.string(), z.string()).default({}),
+      /** What is linked in this volume. */
+      links: linked.optional(),
       /** Statements of indexes and views that a merge creates: where the table is there by then, nothing else records them. */
       owed: z.array(z.string()).default([]),
     })

@@ -2,6 +2,7 @@ import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import {
   countedTables,
+  indexesApart,
   type NodeMoment,
   truncatableTables,
   truncatedBetween,
@@ -44,6 +45,8 @@ export interface Meanwhile {
   readonly indexBuilt: string | null;
   /** Views, quoted, that may differ from their tables. */
   readonly viewsToRebuild: readonly string[];
+  /** Legacy indexes, quoted, that may differ from their tables in the snapshots. */
+  readonly indexesToRebuild: readonly string[];
 }
 
 /** To be called before the first snapshot is taken. */
@@ -59,7 +62,7 @@ export async function momentBefore<C extends Seen>(
   const hasViews = schema.some((o) => o.kind === 'view');
   const waiting = hasViews ? await waitingUpdates(connected, options) : new Map();
   const unbuilt = await unbuiltIndexes(connected, schema, options);
-  if (hasViews) await settle(ports, connected, options);
+  if (countedTables(schema).length > 0) await settle(ports, connected, options);
   return { connected, beganAt, nodes, waiting, unbuilt };
 }
 
@@ -84,12 +87,13 @@ export async function meanwhile<C extends Seen>(
     truncated: truncatedBetween(schema, pairs, beganAt),
     indexBuilt: await builtSince(connected, unbuilt, options),
     viewsToRebuild: isUnsure ? all : viewsApart(schema, changed),
+    indexesToRebuild: indexesApart(schema, changed),
   };
 }
 
 /**
  * A snapshot flushes a table that has unflushed rows, but does not wait for a flush that began by itself and that nobody has written since;
- * another flush does. So all rows that were counted are in files, of views and of their tables.
+ * another flush does. So all rows that were counted are in files, of views, of indexes and of their tables.
  */
 async function settle(
   { control }: Ports,

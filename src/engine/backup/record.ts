@@ -189,6 +189,7 @@ function manifestOf(
     ...(outside.length === 0 ? {} : { outside: [...outside] }),
     ...(own.unbuilt.length === 0 ? {} : { unbuilt: [...own.unbuilt] }),
     viewsToRebuild: [...own.viewsToRebuild],
+    indexesToRebuild: [...own.indexesToRebuild],
     ...(own.triggers.length === 0 ? {} : { triggers: [...own.triggers] }),
     permissions: own.permissions.filter((p) => !isSystemKeyspace(p.resource.split('/')[1] ?? '')),
   };

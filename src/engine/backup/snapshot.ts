@@ -37,11 +37,14 @@ export interface SnapshotCluster {
   readonly unbuilt: readonly string[];
   /** Those and others, quoted, that may differ from their tables in the snapshots. */
   readonly viewsToRebuild: readonly string[];
+  /** Legacy indexes, quoted, that may differ from their tables in the snapshots. */
+  readonly indexesToRebuild: readonly string[];
   /** Ids of tables of which an incremental repair was open on any node. */
   readonly repairing: ReadonlySet<string>;
 }
 
-type Described = Omit<SnapshotCluster, 'viewsToRebuild' | 'repairing'> & ConnectedCluster;
+type Described = Omit<SnapshotCluster, 'viewsToRebuild' | 'indexesToRebuild' | 'repairing'> &
+  ConnectedCluster;
 type Taken = Described & Meanwhile;
 
 /** Why snapshots are not of one moment, and the error where that does not end. */

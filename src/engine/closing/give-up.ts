@@ -5,6 +5,7 @@ import { ownTags } from '../volumes/leftovers.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 import type { Found, Outcome } from './options.ts';
 import { removeFrom } from './remove.ts';
+import { undoLinks } from './undo-links.ts';
 
 /** Remove the backup that is named, open or not: on purpose. */
 export async function giveUp(
@@ -28,6 +29,7 @@ async function giveUpThese(
   isMeant: (tag: string) => boolean,
   options: CommonOptions,
 ): Promise<Outcome> {
+  await undoLinks(ports, found, isMeant, options);
   const removed = await removeFrom(ports, found, isMeant, options);
   const datacenters = found.clusters.flatMap((c) => c.datacenters);
   for (const tag of removed) {

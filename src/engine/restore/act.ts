@@ -2,6 +2,7 @@ import { type Journal, renderJournal } from '../../domain/restore/journal.ts';
 import { type RestorePlan, tableKey, totals } from '../../domain/restore/restore-plan.ts';
 import { keyOf } from '../../domain/schema/schema.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { gossipGenerations } from '../cluster/generations.ts';
 import { awaitLoads } from '../cluster/running-loads.ts';
 import { each } from '../each.ts';
 import { keysOf, recreateViews } from '../schema/build-views.ts';
@@ -10,9 +11,10 @@ import { givePermissionsBack, objectsRecreated } from '../schema/permissions.ts'
 import { create, drop, truncate } from '../schema/schema-steps.ts';
 import { liveSchema } from '../schema/schemas.ts';
 import { verifySchema } from '../schema/verify-schema.ts';
+import { linksOf } from '../volumes/left-links.ts';
 import { countWrites, findConcurrentWrites } from './concurrent-writes.ts';
 import { type Ending, snapshotsSince } from './finish.ts';
-import { link, load, verifyLoaded } from './load.ts';
+import { emptiedIn, link, load, verifyLoaded } from './load.ts';
 import type { NodeBackup, RestoreFacts } from './observe.ts';
 import type { RestoreOptions } from './options.ts';
 
@@ -29,7 +31,7 @@ export async function act(
   const earlier = facts.backups.flatMap((b) => b.journal?.recreated ?? []);
   const recreated = objectsRecreated(facts, plan, earlier);
   const { session, cluster, tag } = facts;
-  const interrupted = facts.backups.some((b) => b.journal !== null);
+  const interrupted = facts.backups.some((b) => b.interrupted);
   const truncated = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
   await awaitLoads(ports, truncated, options);
   const journals = await begin(ports, facts, plan, recreated, options);
@@ -37,7 +39,7 @@ export async function act(
   await drop(ports, facts, plan, options);
   await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
-  const links = await link(ports, facts, options, { state: 'emptied' });
+  const links = await link(ports, facts, options, { emptied: emptiedIn(plan.tables) });
   await load(ports, session, links, options);
   await ports.progress.step('Verifying', () => verifyLoaded(ports, session, links, options));
   await recreateViews(ports, facts, plan.rebuilds, options);
@@ -61,11 +63,14 @@ async function begin(
 ) {
   const startedAt = ports.clock.now().toISOString();
   const emptied = emptiedBy(facts, plan, options);
+  const generations = await gossipGenerations(facts.session, facts.cluster, options.concurrency);
   return ports.progress.step('Writing the journal', async () => {
     const pairs = await each(
       facts.backups,
-      async ({ node, journal: earlier, autoSnapshots }: NodeBackup) => {
+      async (own: NodeBackup) => {
+        const { node, journal: earlier, autoSnapshots } = own;
         options.signal.throwIfAborted();
+        const { record: links, left } = linksOf(own, generations.get(node.name) ?? 0);
         const journal: Journal = {
           version: 1,
           tag: facts.tag,
@@ -75,10 +80,12 @@ async function begin(
           autoSnapshots: [...(earlier?.autoSnapshots ?? autoSnapshots)],
           recreated: [...recreated],
           concurrentWrites: [],
+          links,
           ...(emptied === undefined ? {} : { emptied }),
           ...loads(plan),
         };
         await ports.volumes.begin(node, facts.tag, renderJournal(journal));
+        if (left !== null) await ports.volumes.unlink(node, left);
         await ports.control.truncateHints(node);
         return [node.name, journal] as const;
       },

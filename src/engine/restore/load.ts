@@ -1,15 +1,17 @@
 import { crc32 } from 'node:zlib';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { type PlannedLinks, planLinks, type Rename } from '../../domain/restore/link-plan.ts';
+import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
 import { firstGeneration } from '../../domain/sstables/sstable.ts';
+import type { GranularTable } from '../../domain/tables/table-plan.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { LinkTarget } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 import { notAsSaved } from '../schema/not-as-saved.ts';
-import { nothingUnrepaired, unrepair, warnOfUnrepaired } from '../volumes/unrepair.ts';
+import { nothingUnrepaired, saysAnyRepaired, unrepair, warnOfUnrepaired } from '../volumes/unrepair.ts';
 import type { HeldTables } from './held-tables.ts';
 import { loadTable } from './load-table.ts';
 
@@ -26,6 +28,9 @@ interface Linkable {
     readonly highestLinkedGeneration: number;
   }[];
 }
+
+/** Tables and views that were truncated before, or have just been created; null where rows are added to live tables. */
+type Emptied = readonly { readonly keyspace: string; readonly name: string }[] | null;
 
 /** What was linked on one node. */
 export interface LinkedNode {
@@ -44,35 +49,60 @@ interface Target {
   readonly directory: string;
 }
 
+/** A view that is rebuilt is there again only when its table is loaded. */
+export function emptiedIn<T extends Pick<GranularTable, 'action'>>(tables: readonly T[]): readonly T[] {
+  return tables.filter((t) => t.action !== 'rebuild');
+}
+
 export async function link(
   ports: Ports,
   facts: Linkable,
   options: CommonOptions,
-  { state, rename }: { readonly state: LinkTarget['state']; readonly rename?: Rename | undefined },
+  { emptied, rename }: { readonly emptied: Emptied; readonly rename?: Rename | undefined },
 ): Promise<readonly LinkedNode[]> {
   const ids = await facts.session.tableIds();
+  const directories = emptied?.flatMap((t) => directoryOf(t, ids.get(tableKey(t))));
   const known = new Map<string, Target>();
   const found = nothingUnrepaired();
+  // What all nodes of the backup called repaired is so on all of them, once all have loaded it; added to live rows and cut off it is not.
+  const isMerge = emptied === null;
   const linked = await ports.progress.step('Linking files', async (report) => {
     let done = 0;
     return each(
       facts.backups,
       async ({ node, tables, highestLinkedGeneration }) => {
         const generation = firstGeneration(highestLinkedGeneration);
-        const links = planLinks(tables.unpack(), ids, generation, rename);
+        const links = planLinks(tables.unpack(), ids, generation, rename, isMerge ? () => true : undefined);
         const targets = targetsOf(links, known);
         const truncations = await truncationsOn(facts.session, node, targets);
-        const into = { firstGeneration: generation, state };
-        warnOfStrays(ports, node, await ports.volumes.link(node, facts.tag, links, into));
-        await unrepair(ports, node, links, found, options.signal);
+        const into = intoOf(generation, directories);
+        const linkOnly = (components: Pick<LinkTarget, 'components'>) =>
+          ports.volumes.link(node, facts.tag, links, { ...into, ...components });
+        if (saysAnyRepaired(links)) {
+          warnOfStrays(ports, node, await linkOnly({ components: 'others' }));
+          // As long as there is no Data.db a Cassandra that is started loads none of it as repaired.
+          await unrepair(ports, node, links, found, options.signal);
+          await linkOnly({ components: 'data' });
+        } else warnOfStrays(ports, node, await linkOnly({}));
         report.count(++done, facts.backups.length);
         return { node, firstGeneration: generation, targets, truncations };
       },
       options,
     );
   });
-  warnOfUnrepaired(ports, found);
+  warnOfUnrepaired(ports, isMerge ? { ...found, changed: new Set() } : found);
   return linked;
+}
+
+function intoOf(firstGeneration: number, emptied: readonly string[] | undefined): LinkTarget {
+  return emptied === undefined
+    ? { firstGeneration, state: 'filled' }
+    : { firstGeneration, state: 'emptied', emptied };
+}
+
+/** Below a data directory. */
+function directoryOf({ keyspace, name }: { keyspace: string; name: string }, id: string | undefined) {
+  return id === undefined ? [] : [`${keyspace}/${name}-${id.replaceAll('-', '')}`];
 }
 
 function warnOfStrays(ports: Ports, node: Node, [first, ...more]: readonly string[]): void {

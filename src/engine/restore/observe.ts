@@ -9,6 +9,7 @@ import { addSizes, type TableSize, tableKey, userTables } from '../../domain/res
 import { checkSpace } from '../../domain/restore/space.ts';
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
+import type { Linked } from '../../domain/sstables/left-links.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { StepReport } from '../../ports/progress.ts';
@@ -19,7 +20,8 @@ import { type Readings, withReadings } from '../reading/readings.ts';
 import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
 import { lastParsed, schemasOf, warnOfUnkept } from '../schema/schemas.ts';
-import type { SurveyedNode } from '../volumes/surveys.ts';
+import { linksIn } from '../volumes/left-links.ts';
+import { type SurveyedNode, wasInterrupted } from '../volumes/surveys.ts';
 import { HeldTables } from './held-tables.ts';
 import type { PlanOptions } from './options.ts';
 
@@ -30,6 +32,10 @@ export interface NodeBackup {
   readonly highestLinkedGeneration: number;
   /** Of an earlier run that was interrupted; null where there was none. */
   readonly journal: Journal | null;
+  /** Whether any restore was, with whatever backup, or of single tables: the node may be loading what that has linked. */
+  readonly interrupted: boolean;
+  /** What such ones say that they have linked there. */
+  readonly links: readonly Linked[];
   /** Automatic snapshots that are there now, or were before any restore made some. */
   readonly autoSnapshots: readonly string[];
 }
@@ -93,6 +99,8 @@ export async function observeRestore(
         tables: new HeldTables(loadedTables(manifest, views)),
         highestLinkedGeneration: contents.highestLinkedGeneration,
         journal: entry?.journal?.value ?? null,
+        interrupted: wasInterrupted(s.survey),
+        links: linksIn(s.survey),
         autoSnapshots: entry?.cold?.value?.autoSnapshots ?? s.survey.autoSnapshots,
       };
     };

@@ -8,6 +8,7 @@ import { type ConnectedCluster, withSessions } from '../cluster/sessions.ts';
 import { startFailures } from '../cluster/start-failures.ts';
 import { capitalized, coldText, restoredNow } from '../cold/cold-summary.ts';
 import { rebuildViews } from '../cold/rebuild-views.ts';
+import { warnOfUnbuiltIndexes } from '../cold/unbuilt-indexes.ts';
 import { each } from '../each.ts';
 import { reportFailure } from '../report-failure.ts';
 import { rehearse } from '../schema/rehearse.ts';
@@ -150,7 +151,10 @@ async function tidy(
   byThisRun: number,
   options: RestoreOptions,
 ): Promise<RestoredCluster> {
-  if (cold !== null) await rebuildViews(ports, connected, cold.database, options);
+  if (cold !== null) {
+    await rebuildViews(ports, connected, cold.database, options);
+    await warnOfUnbuiltIndexes(ports, connected, cold.database, options);
+  }
   const finished = await finish(ports, connected, ending, options);
   if (cold === null) return finished;
   const summary = { restoredAt: cold.restoredAt, volumes: connected.cluster.nodes.length, byThisRun };

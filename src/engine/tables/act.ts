@@ -6,7 +6,7 @@ import { awaitBatches } from '../cluster/batches.ts';
 import { awaitLoads } from '../cluster/running-loads.ts';
 import { each } from '../each.ts';
 import { countWrites, findConcurrentWrites } from '../restore/concurrent-writes.ts';
-import { link, load, verifyLoaded } from '../restore/load.ts';
+import { emptiedIn, link, load, verifyLoaded } from '../restore/load.ts';
 import { awaitViews, keysOf, recreateViews } from '../schema/build-views.ts';
 import { givePermissionsBack, objectsRecreated } from '../schema/permissions.ts';
 import { create, drop, truncate } from '../schema/schema-steps.ts';
@@ -40,11 +40,18 @@ export async function act(
     recreatedBefore(facts, options),
   );
   const { session, cluster, tag } = facts;
-  const interrupted = facts.nodes.some((n) => n.entries.length > 0);
+  const interrupted = facts.nodes.some((n) => n.interrupted);
   const truncated = { session, nodes: cluster.nodes, tag, tables: plan.tables, interrupted };
   await awaitLoads(ports, truncated, options);
+  const backups = await takeStock(ports, facts, assignments, options);
   let begun = await ports.progress.step('Writing the journal', () =>
-    writeEntries(ports, facts, plan, recreated, options),
+    writeEntries(
+      ports,
+      facts,
+      plan,
+      { recreated, highest: new Map(backups.map((b) => [b.node.name, b.highestLinkedGeneration])) },
+      options,
+    ),
   );
   await transferFiles(ports, facts, assignments, options);
   if (plan.bytesCopied > 0 && takesRowsAway(plan)) await awaitBatches(ports, facts, options);
@@ -55,9 +62,8 @@ export async function act(
   if (plan.truncates.length > 0) await truncate(ports, facts, plan, options);
   await create(ports, facts, plan, options);
   if (options.as !== null) begun = await noteIds(ports, facts, plan, begun, options);
-  const backups = await takeStock(ports, facts, assignments, options);
   const links = await link(ports, { session: facts.session, tag: facts.tag, backups }, options, {
-    state: options.mode === 'merge' ? 'filled' : 'emptied',
+    emptied: options.mode === 'merge' ? null : emptiedIn(plan.tables),
     rename: facts.reconciled.rename,
   });
   await load(ports, facts.session, links, options);

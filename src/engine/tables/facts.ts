@@ -5,6 +5,7 @@ import type { TableSize } from '../../domain/restore/restore-plan.ts';
 import type { Room } from '../../domain/restore/space.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
+import type { Linked } from '../../domain/sstables/left-links.ts';
 import type { Reconciled } from '../../domain/tables/reconcile.ts';
 import type { TableEntry } from '../../domain/tables/table-journal.ts';
 import type { Selection } from '../../domain/tables/table-selection.ts';
@@ -19,6 +20,10 @@ export interface LiveNode extends Room {
   readonly autoSnapshots: readonly string[];
   /** Restores of tables that have not ended. */
   readonly entries: readonly TableEntry[];
+  /** Whether any restore was interrupted: the node may be loading what that has linked. */
+  readonly interrupted: boolean;
+  /** What interrupted restores say that they have linked there. */
+  readonly links: readonly Linked[];
 }
 
 /** One node's part of the backup with the selected tables, checked. */

@@ -6,7 +6,9 @@ import { showName } from '../../domain/tables/table-name.ts';
 import type { TableRestorePlan } from '../../domain/tables/table-plan.ts';
 import { showSource } from '../../domain/transfer/source.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { gossipGenerations } from '../cluster/generations.ts';
 import { each } from '../each.ts';
+import { linksOf } from '../volumes/left-links.ts';
 import { surveyAll } from '../volumes/surveys.ts';
 import type { LiveNode, TableFacts } from './facts.ts';
 import type { TableOptions } from './options.ts';
@@ -55,15 +57,25 @@ export async function writeEntries(
   ports: Ports,
   facts: TableFacts,
   plan: TableRestorePlan,
-  recreated: ReadonlySet<string>,
+  {
+    recreated,
+    highest,
+  }: {
+    readonly recreated: ReadonlySet<string>;
+    /** Highest generation of links that are there, by node name. */
+    readonly highest: ReadonlyMap<string, number>;
+  },
   options: TableOptions,
 ): Promise<ReadonlyMap<string, TableEntry>> {
   const startedAt = ports.clock.now().toISOString();
   const key = keyOfRun(facts, options);
+  const generations = await gossipGenerations(facts.session, facts.cluster, options.concurrency);
   const pairs = await each(
     facts.nodes,
-    async ({ node, autoSnapshots, entries }: LiveNode) => {
+    async ({ node, autoSnapshots, entries, links }: LiveNode) => {
       options.signal.throwIfAborted();
+      const linked = { links, highestLinkedGeneration: highest.get(node.name) ?? 0 };
+      const { record, left } = linksOf(linked, generations.get(node.name) ?? 0);
       const earlier = entries.find((e) => e.key === key);
       const entry: TableEntry = {
         ...{ key, source: showSource(options.from), tag: facts.tag, startedAt },
@@ -77,8 +89,10 @@ export async function writeEntries(
         recreated: [...recreated],
         ids: earlier?.ids ?? {},
         pendingStatements: options.mode === 'merge' ? pendingOf(facts) : [],
+        links: record,
       };
       await writeEntry(ports, { node, entries }, plan, entry);
+      if (left !== null) await ports.volumes.unlink(node, left);
       return [node.name, entry] as const;
     },
     options,

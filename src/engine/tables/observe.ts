@@ -22,7 +22,8 @@ import { warnOfOutlivedGrace } from '../schema/outlived-grace.ts';
 import { tablesWithPaxos } from '../schema/paxos.ts';
 import { schemasOf, warnOfUnkept } from '../schema/schemas.ts';
 import { findSource, readPart, type SourcePart } from '../volumes/find-source.ts';
-import { type SurveyedNode, surveyCluster } from '../volumes/surveys.ts';
+import { linksIn } from '../volumes/left-links.ts';
+import { type SurveyedNode, surveyCluster, wasInterrupted } from '../volumes/surveys.ts';
 import type { CheckedPart, LiveNode, TableFacts } from './facts.ts';
 import { pendingBefore, refuseHalfReplaced } from './journal.ts';
 import type { TableOptions } from './options.ts';
@@ -112,7 +113,9 @@ export function checkViewsCanBeRecreated(
 
 function liveNode({ node, survey }: SurveyedNode): LiveNode {
   const { freeBytes, space, autoSnapshots } = survey;
-  return { node, freeBytes, space, autoSnapshots, entries: unendedIn(survey) };
+  const interrupted = wasInterrupted(survey);
+  const links = linksIn(survey);
+  return { node, freeBytes, space, autoSnapshots, entries: unendedIn(survey), interrupted, links };
 }
 
 /** Selected views that any part of the backup does not vouch for. */

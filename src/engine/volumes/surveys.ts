@@ -31,6 +31,11 @@ export async function surveyCluster(
   );
 }
 
+/** Whether a restore through a running Cassandra has begun there and not ended, with any backup or of any table. */
+export function wasInterrupted({ backups, tables }: Pick<VolumeSurvey, 'backups' | 'tables'>): boolean {
+  return tables !== null || backups.some((b) => b.journal !== null);
+}
+
 export function backupParts(surveys: readonly SurveyedNode[]): readonly BackupPart[] {
   return surveys.flatMap(({ node, survey }) =>
     survey.backups.map(({ tag, complete }) => ({ node: node.name, tag, complete })),

@@ -19,6 +19,11 @@ export interface Unrepaired {
 
 export const nothingUnrepaired = (): Unrepaired => ({ changed: new Set(), unread: new Set() });
 
+/** Whether there is anything to do for `unrepair`. */
+export function saysAnyRepaired(links: readonly PlannedLinks[]): boolean {
+  return links.some(({ unrepaired: files }) => !files[Symbol.iterator]().next().done);
+}
+
 /**
  * Of tables whose nodes may disagree on what is repaired, have no SSTable of this node call its rows repaired, before any is loaded.
  * The backup's files stay as they are.

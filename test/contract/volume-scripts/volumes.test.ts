@@ -236,6 +236,47 @@ function contract(shell: () => NodeShell): void {
     ]);
   });
 
+  test('what Cassandra does not know of is moved out of an emptied table into which nothing is linked, where there is one', async () => {
+    const [here, gone] = ['ks/u-62eb9c60c7b111f08f0c000000000000', 'ks/v-62eb9c60c7b111f08f0c000000000000'];
+    put(root, `data/${here}/nb-4-big-Data.db`, 'left by hand');
+    linkSync(
+      join(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db`),
+      join(root, `data/${here}/nb-1000000004-big-Data.db`),
+    );
+    put(root, 'data/ks/w-62eb9c60c7b111f08f0c000000000000/nb-4-big-Data.db', 'of a table that is kept');
+    await begun();
+    const emptied = [TABLE.slice('data/'.length), here, gone];
+    const into = { ...EMPTIED, emptied };
+    const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+    for (const parts of [[], [{ directory: TABLE, target: TABLE, links }]])
+      await volumes.link(node, TAG, parts, into);
+    assert.deepEqual(readdirSync(join(root, 'data', here)), []);
+    assert(has(`kassette/strays/data/${here}/nb-4-big-Data.db`) && !has(`data/${gone}`));
+    assert(!has(`kassette/strays/data/${here}/nb-1000000004-big-Data.db`), "a link is nobody's only copy");
+    assert(has('data/ks/w-62eb9c60c7b111f08f0c000000000000/nb-4-big-Data.db'));
+    assert(has(`${TABLE}/nb-1000000010-big-Data.db`));
+  });
+
+  test('links that no Cassandra knows are removed from all tables, lower generations and snapshots not; and none come after', async () => {
+    const other = 'data/ks/u-62eb9c60c7b111f08f0c000000000000';
+    const names = ['Data.db', 'Index.db'];
+    const files = names.flatMap((c) => [
+      ...[1_000_000_007, 1_020_000_000, 1_020_000_001].map((n) => `${other}/nb-${n}-big-${c}`),
+      ...[`${TABLE}/da-1030000000-bti-${c}`, `${TABLE}/snapshots/mine/nb-1020000000-big-${c}`],
+    ]);
+    for (const path of files) put(root, path, 'some rows');
+    await begun();
+    await new VolumeScripts(shell()).unlink(node, 1_020_000_000);
+    assert.deepEqual(
+      files.filter(has).toSorted(),
+      files.filter((f) => f.includes('1000000007') || f.includes('snapshots')).toSorted(),
+    );
+    assert(has(`${TABLE}/nb-1-big-Data.db`));
+    const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
+    const parts = [{ directory: TABLE, target: TABLE, links }];
+    await assert.rejects(volumes.link(node, TAG, parts, EMPTIED), /another run of kassette has begun/);
+  });
+
   test('a commit log or hints that are no directory of the volume itself are outside', async () => {
     const outside = async () => (await volumes.read(node, TAG)).outside;
     mkdirSync(join(root, 'commitlog'));
@@ -290,6 +331,32 @@ function contract(shell: () => NodeShell): void {
     assert(has(`${TABLE}/nb-1000000003-big-Data.db`) && has(`${TABLE}/nb-1000000010-big-Data.db`));
     assert(!has(`${TABLE}/nb-1000000004-big-Index.db`));
   });
+
+  for (const [way, tools] of shell === localShell ? WAYS : WAYS.slice(0, 1)) {
+    test(`by ${way}: Data.db are linked apart, twice over, and to nothing where all else is gone`, async (t) => {
+      if (tools !== undefined) await onlyWith(t, tools.split(' '));
+      put(root, `${TABLE}/snapshots/${TAG}/nb-1-big-Statistics.db`, 'repaired');
+      put(root, `${TABLE}/snapshots/${TAG}/nb-1-big-TOC.txt`, 'TOC.txt\n');
+      await begun();
+      const names = ['Data.db', 'Statistics.db', 'TOC.txt'];
+      const links = names.map((c) => [`nb-1-big-${c}`, `nb-1000000010-big-${c}`] as const);
+      const linkOnly = (components: 'others' | 'data') =>
+        volumes.link(node, TAG, [{ directory: TABLE, target: TABLE, links }], { ...EMPTIED, components });
+      const live = () => readdirSync(join(root, TABLE)).filter((n) => n.includes('-1000'));
+      await linkOnly('others');
+      assert.deepEqual(live().toSorted(), ['nb-1000000010-big-Statistics.db', 'nb-1000000010-big-TOC.txt']);
+      const statistics = `${TABLE}/nb-1000000010-big-Statistics.db`;
+      await volumes.replace(node, [{ path: statistics, content: Buffer.from('not repaired') }]);
+      // The answer to the first one was lost.
+      for (const _ of [1, 2]) assert.deepEqual(await linkOnly('data'), []);
+      assert.deepEqual(live().toSorted(), links.map(([, to]) => to).toSorted());
+      assert.equal(readFileSync(join(root, statistics), 'utf8'), 'not repaired');
+      // As when Cassandra was started in between, which removes what has no Data.db.
+      for (const name of live()) rmSync(join(root, TABLE, name));
+      await assert.rejects(linkOnly('data'), /of 2 files that were linked 0 are left/);
+      assert.deepEqual(live(), []);
+    });
+  }
 
   test('a file takes the place of a link, and what that led to stays as it is', async () => {
     const names = ['Statistics.db', 'Data.db'];

@@ -81,6 +81,7 @@ const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
   [scripts.FINISH, finish],
   [linking.LINK_BY_TAR, () => 'no tar\n'],
   [linking.LINK_BY_LN, link],
+  [linking.UNLINK, unlink],
   [linking.REPLACE, replace],
   [linking.NOT_LOADED, notLoaded],
   ...tableScripts,
@@ -258,27 +259,50 @@ function finish({ volume, args: [recordBytes, pathBytes, tag, ...data], input }:
   return '';
 }
 
-function link({ volume, args: [count, targetBytes, run = '', first, state], input }: Run): string {
+function link({ volume, args, input }: Run): string {
+  const [count, targetBytes, run = '', first, state, before, otherBytes] = args;
   volume.fence(run);
-  const targets = nulEnded(part(input, 0, targetBytes));
-  const words = nulEnded(input.subarray(Number(targetBytes)));
-  const ours = () =>
-    targets
-      .flatMap((t) =>
-        volume
-          .list(t)
-          .filter(isOurs)
-          .map((name) => join(t, name)),
-      )
-      .filter((p) => statSync(volume.at(p)).isFile());
-  for (const path of ours())
-    if (state !== 'filled' && statSync(volume.at(path)).nlink > 1) volume.remove(path);
-  for (const path of ours()) if (!volume.has(path.replace(/-[^-]*$/, '-Data.db'))) volume.remove(path);
-  const strays = state === 'filled' ? [] : setStraysAside(volume, targets);
+  const others = nulEnded(part(input, Number(targetBytes), otherBytes)).filter((path) => volume.has(path));
+  const targets = [...new Set([...nulEnded(part(input, 0, targetBytes)), ...others])].toSorted();
+  const words = nulEnded(input.subarray(Number(targetBytes) + Number(otherBytes)));
+  const byThisRun = () =>
+    oursIn(volume, targets).filter(
+      (path) => Number(parseComponent(basename(path))?.generation) >= Number(first),
+    );
+  const isContinued = Number(before) > 0;
+  if (isContinued) {
+    for (const path of byThisRun()) if (path.endsWith('-Data.db')) volume.remove(path);
+    const left = byThisRun().length;
+    if (left !== Number(before)) throw new Error(`of ${before} files that were linked ${left} are left`);
+  }
+  const strays = isContinued ? [] : clearTargets(volume, targets, state === 'emptied');
   for (let i = 0; i < words.length; i += 2) linkOrCopy(volume, words[i] ?? '', words[i + 1] ?? '');
-  const made = ours().filter((path) => Number(parseComponent(basename(path))?.generation) >= Number(first));
+  const made = byThisRun();
   if (made.length !== Number(count)) throw new Error(`${made.length} files were linked instead of ${count}`);
   return [...strays.map((path) => `stray ${path}\n`), `linked ${made.length}\n`].join('');
+}
+
+function oursIn(volume: Volume, targets: readonly string[]): readonly string[] {
+  const paths = targets.flatMap((t) => volume.list(t).map((name) => join(t, name)));
+  return paths.filter((path) => isOurs(basename(path)) && statSync(volume.at(path)).isFile());
+}
+
+/** Of what interrupted runs linked, and of what Cassandra does not know. */
+function clearTargets(volume: Volume, targets: readonly string[], isEmptied: boolean): readonly string[] {
+  for (const path of oursIn(volume, targets)) {
+    if (isEmptied && statSync(volume.at(path)).nlink > 1) volume.remove(path);
+  }
+  for (const path of oursIn(volume, targets))
+    if (!volume.has(path.replace(/-[^-]*$/, '-Data.db'))) volume.remove(path);
+  return isEmptied ? setStraysAside(volume, targets) : [];
+}
+
+function unlink({ volume, args: [run, first, ...data], input: _ }: Run): string {
+  volume.put('kassette/run', Buffer.from(`${run}\n`));
+  const left = oursIn(volume, volume.tables(data));
+  for (const path of left)
+    if (Number(parseComponent(basename(path))?.generation) >= Number(first)) volume.remove(path);
+  return '';
 }
 
 function replace({ volume, args: [run = '', lineBytes], input }: Run): string {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inflateRawSync } from 'node:zlib';
@@ -71,7 +71,7 @@ const STATISTICS = new Map(
   }),
 );
 
-/** Those of a table's live SSTables, or of a snapshot of it. */
+/** Those of a table's SSTables, live or of a snapshot of it; what has no Data.db is none, and Cassandra's start removes it. */
 function statisticsOf({ cluster }: World, node: string, table: string, snapshot = ''): readonly string[] {
   const { volume } = cluster.nodes.find((n) => n.name === node) ?? assert.fail(node);
   const keyspace = join(volume, 'data', 'shop');
@@ -79,8 +79,9 @@ function statisticsOf({ cluster }: World, node: string, table: string, snapshot 
     .filter((name) => name.startsWith(`${table}-`))
     .flatMap((name) => {
       const directory = join(keyspace, name, snapshot);
-      return readdirSync(directory)
-        .filter((file) => file.endsWith('-Statistics.db'))
+      const files = readdirSync(directory);
+      return files
+        .filter((f) => f.endsWith('-Statistics.db') && files.includes(f.replace('Statistics', 'Data')))
         .map((file) => join(directory, file));
     });
 }
@@ -164,4 +165,43 @@ test('statistics that cannot be read stay, and a warning says what to do', async
   } finally {
     world.remove();
   }
+});
+
+test('restore-table --mode merge, killed at any call that makes SSTables, with all nodes: no node calls rows repaired that it did not, run again or not', async () => {
+  const world = await backedUpDuringRepair();
+  const tables = ['altered'];
+  const merge = bringBack({
+    from: { kind: 'backup', tag: world.tag },
+    names: tables.map((table) => ({ keyspace: 'shop', table })),
+    mode: 'merge',
+  });
+  // Nothing live is repaired; the snapshots' files are others from here on.
+  for (const file of ['n-dc1', 'n-dc2'].flatMap((n) => tables.flatMap((t) => statisticsOf(world, n, t)))) {
+    rmSync(file);
+    writeFileSync(file, STATISTICS.get('clean') ?? '');
+  }
+  const wrong: string[] = [];
+  const look = (at: World, when: string) => {
+    const found = at.cluster.nodes.flatMap((n) =>
+      statesOf(tables.flatMap((table) => statisticsOf(at, n.name, table))),
+    );
+    if (found.some((state) => state !== 'clean')) wrong.push(`${when}: ${found.join(', ')}`);
+  };
+  const undisturbed = world.copy();
+  const { calls, kind } = await undisturbed.run(merge);
+  assert.equal(kind, 'done');
+  look(undisturbed, 'not killed');
+  undisturbed.remove();
+  for (const [i, call] of calls.entries()) {
+    if (!['volumes link', 'volumes replace', 'control refresh'].includes(call)) continue;
+    const killed = world.copy();
+    await killed.run(merge, { fault: 'restarted', at: i + 1 });
+    killed.cluster.restart();
+    look(killed, `killed after ${call}`);
+    assert.equal((await killed.run(merge)).kind, 'done', call);
+    look(killed, `run again after ${call}`);
+    killed.remove();
+  }
+  world.remove();
+  assert.deepEqual(wrong, []);
 });
