@@ -146,7 +146,7 @@ for tag in $tags; do
   find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
   rm -rf -- "kassette/displaced-$tag" && rm -rf -- "kassette/$tag" || exit 9
 done
-rm -f -- kassette/run
+rm -f -- kassette/run kassette/run.live
 rmdir kassette 2> /dev/null || true
 `;
 
@@ -195,7 +195,7 @@ for cold in kassette/kassette-*/cold.json; do
   plain "\${cold%/*}"
   [ ! -f "$cold" ] || { rm -f -- "$cold" && sync "$(dirname -- "$cold")"; } || exit 9
 done
-{ note_run "$run" && put "kassette/$tag/restore.json" "$bytes"; } || exit 9
+{ note_run "$run" "$@" && put "kassette/$tag/restore.json" "$bytes"; } || exit 9
 # So are restores with other backups: ended only now, when this volume says that another one has begun.
 end_others "$tag"
 `.replaceAll('\\$', '$');
@@ -212,7 +212,7 @@ end_others "$tag"
 find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
 rm -rf -- "kassette/displaced-$tag" || exit 9
 # Restores of single tables that had not ended have nothing left to do.
-rm -rf -- kassette/tables.json kassette/staging kassette/run || exit 9
+rm -rf -- kassette/tables.json kassette/staging kassette/run kassette/run.live || exit 9
 # Of the time when the volume was copied.
 rm -rf -- kassette/closed.json kassette/attempts || exit 9
 # At once out of sight: half a directory without its journal would look like a backup that is not complete.
