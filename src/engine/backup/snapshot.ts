@@ -39,9 +39,11 @@ export interface SnapshotCluster {
   readonly viewsToRebuild: readonly string[];
   /** Ids of tables of which an incremental repair was open on any node. */
   readonly repairing: ReadonlySet<string>;
+  /** By node name: when each had last truncated each of `truncatableTables`, after all snapshots. */
+  readonly truncatedAt: ReadonlyMap<string, Float64Array>;
 }
 
-type Described = Omit<SnapshotCluster, 'viewsToRebuild' | 'repairing'> & ConnectedCluster;
+type Described = Omit<SnapshotCluster, 'viewsToRebuild' | 'repairing' | 'truncatedAt'> & ConnectedCluster;
 type Taken = Described & Meanwhile;
 
 /** Why snapshots are not of one moment, and the error where that does not end. */

@@ -8,6 +8,7 @@ import { checkMade } from '../backup/check-made.ts';
 import { awaitHints } from '../backup/hints.ts';
 import { type BackupRunOptions, type RecordedCluster, recordBackup } from '../backup/record.ts';
 import { type SnapshotRun, snapshotAll } from '../backup/snapshot.ts';
+import { refuseIfTruncatedLate } from '../backup/truncated-late.ts';
 import { undo } from '../backup/undo.ts';
 import { batchesReplayed, describeWaiting } from '../cluster/batches.ts';
 import { withHealthyClusters } from '../cluster/healthy-lease.ts';
@@ -89,6 +90,10 @@ async function makeBackup(
   await ports.progress.step('Checking the backup as a restore does', () =>
     each(clusters, ({ cluster, nodes }) => checkMade(ports, cluster, nodes, tag, options)),
   );
+  const taken = snapshots.clusters.flatMap((c, i) =>
+    connected[i] === undefined ? [] : { ...connected[i], ...c },
+  );
+  await each(taken, (c) => refuseIfTruncatedLate(ports, c, options));
   await ports.progress.step('Marking the backup complete', async () => {
     options.signal.throwIfAborted();
     // Last: without the marker a volume snapshot is not a backup, and a restore says so.
