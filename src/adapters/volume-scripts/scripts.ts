@@ -3,11 +3,12 @@ import { ENTER, LOOK_THROUGH, OTHER_SNAPSHOTS, OURS, SPEAKABLE } from './entry.t
 const HEX = '[0-9a-f]'.repeat(16);
 
 /**
- * args: volume, data directories… → `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
+ * args: volume, data directories… → `now SECONDS`, `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
  * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `free BYTES`, `space DEVICE BYTES DIRECTORY` of each data directory,
  * `bare DIRECTORY` of tables without an id, `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
  */
 export const SURVEY = String.raw`${ENTER}${LOOK_THROUGH}
+echo "now $(date +%s)"
 for d in kassette/kassette-*/; do
   d=\${d%/}
   case $d in *[!A-Za-z0-9/-]*) continue ;; esac

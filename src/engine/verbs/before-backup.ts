@@ -61,10 +61,10 @@ function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): P
     }
     const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {
-      const { removed, past } = await clearLeftovers(ports, connected, options);
+      const { removed, past, latest } = await clearLeftovers(ports, connected, options);
       const tag = options.tag ?? newTag(started);
       const abandonAfterMs = options.abandonAfterMs ?? ABANDON_AFTER_MS;
-      const opened = openingOf(started, abandonAfterMs, runnerOf(options), past);
+      const opened = openingOf(latest, abandonAfterMs, runnerOf(options), past);
       const underway = new Set<string>();
       const made = await orUndo(ports, connected, { tag, underway }, () =>
         makeBackup(ports, connected, { tag, underway, opened }, options),
