@@ -4,6 +4,7 @@ import { type ErrorCode, KassetteError } from '../../src/domain/errors.ts';
 import type { AfterRestoreResult } from '../../src/engine/verbs/after-restore.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { Ports } from '../../src/ports/ports.ts';
+import { compareAndSet, readSerially } from './cluster/paxos.ts';
 import type { World } from './cluster/world.ts';
 import { backUp, bringBack, type Command, cleanVolumes, restore } from './runs/history.ts';
 import { backUpApart, derived, forgetViews, shopWithView } from './runs/views.ts';
@@ -422,4 +423,21 @@ test('a TRUNCATE that comes after the snapshots is waited for until all nodes ha
     }),
   );
   assert.deepEqual(world.warnings, []);
+});
+
+test('a lightweight transaction that one node has not heard of: restored cold, the next SERIAL read completes it', async () => {
+  const world = shop();
+  const { cluster } = world;
+  const plain = () => cluster.table('shop', 'plain');
+  const values = () => cluster.nodes.map((n) => cluster.rows[n.name]?.['shop.plain']?.['a']);
+  compareAndSet(cluster, plain(), { key: 'a', value: 'agreed', without: cluster.nodes.slice(1) });
+  await succeed(world, backUp());
+  compareAndSet(cluster, plain(), { key: 'a', value: 'later', without: cluster.nodes.slice(1) });
+  for (const { name } of cluster.datacenters) cluster.state.stopped[name] = null;
+  await succeed(world, cleanVolumes());
+  cluster.state.stopped = {};
+  cluster.restart();
+  assert.deepEqual(values(), ['agreed', 'plain row']);
+  readSerially(cluster, plain(), 'a');
+  assert.deepEqual(values(), ['agreed', 'agreed']);
 });
