@@ -1,7 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from './clock.ts';
 
-export const SYSTEM_CLOCK: Clock = { now: () => new Date(), sleep: async (ms) => sleep(ms) };
+/** The time at which the process began, counted on: a clock of the machine that is set meanwhile makes no wait longer or shorter. */
+export const SYSTEM_CLOCK: Clock = {
+  now: () => new Date(performance.timeOrigin + performance.now()),
+  sleep: async (ms) => sleep(ms),
+};
 
 /** One look at what is waited for: it has come, or not yet; then any text that changes as long as it gets nearer, or nothing. */
 export type Look<T> = { readonly found: T } | string | null;

@@ -28,6 +28,8 @@ export interface VolumeSurvey extends KeptInVolume, Room {
   readonly attempts: readonly { readonly id: string; readonly text: string }[];
   /** Directories of tables without an id, which Cassandra made before 2.1 and uses as long as they are there: `data/ks/t`. */
   readonly bareTables: readonly string[];
+  /** What the node's clock says; left out where that is not known. */
+  readonly clock?: Date;
 }
 
 /** The files of one table's snapshot in one data directory. */

@@ -4,6 +4,7 @@ import { type ErrorCode, KassetteError } from '../../src/domain/errors.ts';
 import type { AfterRestoreResult } from '../../src/engine/verbs/after-restore.ts';
 import type { CqlSession } from '../../src/ports/cql.ts';
 import type { Ports } from '../../src/ports/ports.ts';
+import { compareAndSet, readSerially } from './cluster/paxos.ts';
 import type { World } from './cluster/world.ts';
 import { backUp, bringBack, type Command, cleanVolumes, restore } from './runs/history.ts';
 import { backUpApart, derived, forgetViews, shopWithView } from './runs/views.ts';
@@ -420,4 +421,74 @@ test('a table whose indexes are parts of its SSTables is written to meanwhile: n
   };
   const { tag } = await succeed(world, backUp());
   assert.deepEqual(indexesIn(world, tag), [[], []]);
+});
+
+/** A backup; `then` comes before the node's record of truncations is read for the so-manyeth time: before and after the snapshots, and later. */
+const whenRead = (then: (node: string, times: number) => void) =>
+  answering(backUp(), (session) => {
+    const read = new Map<string, number>();
+    return {
+      truncations: async (node) => {
+        const times = (read.get(node.name) ?? 0) + 1;
+        read.set(node.name, times);
+        then(node.name, times);
+        return session.truncations(node);
+      },
+    };
+  });
+
+function truncateOn({ cluster }: World, at: number): void {
+  cluster.truncate(cluster.nodes[at] ?? assert.fail(), cluster.table('shop', 'plain'));
+}
+
+test('two TRUNCATEs within a minute, the second of which one node carries out after the snapshots: no backup', async () => {
+  const world = shop();
+  for (const at of world.cluster.nodes.keys()) truncateOn(world, at);
+  world.cluster.state.nowMs += 30_000;
+  const last = world.cluster.nodes.length - 1;
+  for (const at of world.cluster.nodes.keys()) if (at !== last) truncateOn(world, at);
+  let late = 0;
+  const { code, message } = await fail(
+    world,
+    whenRead((_, times) => {
+      if (times === 3 && late++ === 0) truncateOn(world, last);
+    }),
+  );
+  assert.deepEqual<[ErrorCode, string]>(
+    [code, message],
+    [
+      'TABLES_TRUNCATED',
+      'Table "shop"."plain" was truncated on some nodes after the snapshots were taken, and on others not.',
+    ],
+  );
+  for (const node of world.cluster.nodes) assert.ok(!world.cluster.hasFile(node, 'kassette'));
+});
+
+test('a TRUNCATE that comes after the snapshots is waited for until all nodes have carried it out', async () => {
+  const world = shop();
+  await succeed(
+    world,
+    whenRead((name, times) => {
+      const at = world.cluster.nodes.findIndex((n) => n.name === name);
+      if (times === 3 + 2 * at) truncateOn(world, at);
+    }),
+  );
+  assert.deepEqual(world.warnings, []);
+});
+
+test('a lightweight transaction that one node has not heard of: restored cold, the next SERIAL read completes it', async () => {
+  const world = shop();
+  const { cluster } = world;
+  const plain = () => cluster.table('shop', 'plain');
+  const values = () => cluster.nodes.map((n) => cluster.rows[n.name]?.['shop.plain']?.['a']);
+  compareAndSet(cluster, plain(), { key: 'a', value: 'agreed', without: cluster.nodes.slice(1) });
+  await succeed(world, backUp());
+  compareAndSet(cluster, plain(), { key: 'a', value: 'later', without: cluster.nodes.slice(1) });
+  for (const { name } of cluster.datacenters) cluster.state.stopped[name] = null;
+  await succeed(world, cleanVolumes());
+  cluster.state.stopped = {};
+  cluster.restart();
+  assert.deepEqual(values(), ['agreed', 'plain row']);
+  readSerially(cluster, plain(), 'a');
+  assert.deepEqual(values(), ['agreed', 'agreed']);
 });

@@ -70,10 +70,10 @@ export class Transport {
 
   /** The answer whatever its status; KassetteError where there is none. A server that has lost its own connection gets another one. */
   async send(node: Node, request: Request): Promise<Reply> {
-    const end = Date.now() + Math.min(RECONNECTS_WITHIN_MS, this.timeoutMs);
+    const end = performance.now() + Math.min(RECONNECTS_WITHIN_MS, this.timeoutMs);
     for (;;) {
       const reply = await this.#attempt(node, request);
-      if (!notSent(reply) || Date.now() >= end) return reply;
+      if (!notSent(reply) || performance.now() >= end) return reply;
       await pause(RECONNECT_PAUSE_MS);
     }
   }

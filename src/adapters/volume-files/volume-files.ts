@@ -35,7 +35,8 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
         if (other.tag !== tag && other.cold !== null) await remove(root, `kassette/${other.tag}/cold.json`);
         if (other.journal !== null) await remove(root, `kassette/${other.tag}/restore.json`);
       }
-      for (const name of ['tables.json', 'staging', 'run']) await remove(root, `kassette/${name}`);
+      for (const name of ['tables.json', 'staging', 'run', 'run.live'])
+        await remove(root, `kassette/${name}`);
     },
     async guard(aside) {
       const there = await orNone(commitlog, () => fs.lstat(commitlog));

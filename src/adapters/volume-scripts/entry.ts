@@ -104,7 +104,16 @@ make_room() {
   [ "$size" -ge "$2" ] || { echo "$1 is shorter than it was" >&2; exit 5; }
   [ "$size" -eq "$2" ] || truncate -s "$2" -- "$1" || exit 9
 }
-note_run() { rm -f -- kassette/run && echo "$1" > kassette/run; }
+# args: run, data directories… Which SSTables are there as it begins is noted, too: each by what no other file can have as well, since times
+# are only as right as clocks.
+note_run() {
+  [ "$(cat kassette/run 2> /dev/null)" != "$1" ] || return 0
+  run_begun=$1
+  shift
+  rm -f -- kassette/run kassette/run.live || return
+  find "$@" -ignore_readdir_race -mindepth 3 -maxdepth 3 -type f -name '*-Data.db' -printf '%D:%i:%f\n' > kassette/run.live &&
+    sort -S 32M -T kassette -o kassette/run.live kassette/run.live && echo "$run_begun" > kassette/run
+}
 left=${MOST_BYTES}
 say() {
   plain "$2"

@@ -40,12 +40,25 @@ else
 # link that it met when it was started; and in a table that was not emptied even a link may be its own by now.
 [ "$5" = filled ] || in_targets '-links +1 -delete' || exit 9
 in_targets '-print' | while IFS= read -r path; do [ -e "\${path%-*}-Data.db" ] || rm -f -- "$path" || exit 9; done || exit 9
-# Left over where a table was emptied, from before this run and with no transaction of Cassandra's about to remove it: no file that
-# Cassandra knows of, and it would be loaded with the others.
-[ "$5" = filled ] || all_targets '\( -name "*-big-*" -o -name "*-bti-*" \) ! -cnewer kassette/run -print' | while IFS= read -r path; do
-  name=\${path##*/}
+sstables() { all_targets '\( -name "*-big-*" -o -name "*-bti-*" \) '"$1"; }
+# What is left over where a table was emptied: SSTables that were there before, and components without Data.db.
+left_over() {
+  sstables '-name "*-Data.db" -printf "%D:%i:%f %p\n"' | sort -S 32M | join - kassette/run.live | cut -d ' ' -f 2 |
+    while IFS= read -r path; do printf '%s\n' "\${path%Data.db}"*; done
+  sstables '! -name "*-Data.db" -print' | while IFS= read -r path; do
+    of "$path"
+    [ -e "\${path%/*}/\${sstable}Data.db" ] || printf '%s\n' "$path"
+  done
+}
+of() {
+  name=\${1##*/}
   sstable=\${name%-big-*}
   [ "$sstable" = "$name" ] && sstable=\${name%-bti-*}-bti- || sstable=$sstable-big-
+}
+# With no transaction of Cassandra's about to remove or make it: no file that Cassandra knows of, and it would be loaded with the others.
+[ "$5" = filled ] || [ -f kassette/run.live ] || { echo 'kassette/run.live is gone' >&2; exit 9; }
+[ "$5" = filled ] || left_over | while IFS= read -r path; do
+  of "$path"
   ! grep -qsF -- "$sstable" "\${path%/*}"/*_txn_*.log && [ -e "$path" ] || continue
   aside=kassette/strays/\${path%/*}
   plain "$aside"

@@ -49,7 +49,12 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
     freeBytes: Number(free),
     space: spacesOf(all),
     bareTables: (words.get('bare') ?? []).filter(isTableWithoutId),
+    ...clockIn(words.get('now')),
   });
+}
+
+function clockIn([seconds = '']: readonly string[] = []): Pick<VolumeSurvey, 'clock'> {
+  return /^\d{1,11}$/.test(seconds) ? { clock: new Date(Number(seconds) * 1000) } : {};
 }
 
 function spacesOf(all: readonly (readonly string[])[]): readonly Space[] {

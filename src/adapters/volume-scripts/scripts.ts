@@ -3,11 +3,12 @@ import { ENTER, LOOK_THROUGH, OTHER_SNAPSHOTS, OURS, SPEAKABLE } from './entry.t
 const HEX = '[0-9a-f]'.repeat(16);
 
 /**
- * args: volume, data directories… → `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
+ * args: volume, data directories… → `now SECONDS`, `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
  * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `free BYTES`, `space DEVICE BYTES DIRECTORY` of each data directory,
  * `bare DIRECTORY` of tables without an id, `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
  */
 export const SURVEY = String.raw`${ENTER}${LOOK_THROUGH}
+echo "now $(date +%s)"
 for d in kassette/kassette-*/; do
   d=\${d%/}
   case $d in *[!A-Za-z0-9/-]*) continue ;; esac
@@ -146,7 +147,7 @@ for tag in $tags; do
   find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
   rm -rf -- "kassette/displaced-$tag" && rm -rf -- "kassette/$tag" || exit 9
 done
-rm -f -- kassette/run
+rm -f -- kassette/run kassette/run.live
 rmdir kassette 2> /dev/null || true
 `;
 
@@ -195,7 +196,7 @@ for cold in kassette/kassette-*/cold.json; do
   plain "\${cold%/*}"
   [ ! -f "$cold" ] || { rm -f -- "$cold" && sync "$(dirname -- "$cold")"; } || exit 9
 done
-{ note_run "$run" && put "kassette/$tag/restore.json" "$bytes"; } || exit 9
+{ note_run "$run" "$@" && put "kassette/$tag/restore.json" "$bytes"; } || exit 9
 # So are restores with other backups: ended only now, when this volume says that another one has begun.
 end_others "$tag"
 `.replaceAll('\\$', '$');
@@ -212,7 +213,7 @@ end_others "$tag"
 find "$@" -mindepth 4 -maxdepth 4 -type d -path "*/snapshots/$tag" -prune -exec rm -rf -- {} + || exit 9
 rm -rf -- "kassette/displaced-$tag" || exit 9
 # Restores of single tables that had not ended have nothing left to do.
-rm -rf -- kassette/tables.json kassette/staging kassette/run || exit 9
+rm -rf -- kassette/tables.json kassette/staging kassette/run kassette/run.live || exit 9
 # Of the time when the volume was copied.
 rm -rf -- kassette/closed.json kassette/attempts || exit 9
 # At once out of sight: half a directory without its journal would look like a backup that is not complete.

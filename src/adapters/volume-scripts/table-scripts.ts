@@ -13,7 +13,7 @@ for data; do
   if [ "$from" = staged ]; then trial=kassette/kassette-trial; else trial=$data/kassette-trial; fi
   rm -f -- "$trial" "$link" && : > "$trial" && ln -T -- "$trial" "$link" && rm -f -- "$trial" "$link" || exit 9
 done
-note_run "$run" && put kassette/tables.json "$bytes"
+note_run "$run" "$@" && put kassette/tables.json "$bytes"
 `;
 
 /** args: volume, bytes of the journal, bytes of the paths, data directories…; input: the journal, then NUL-ended paths to remove */
@@ -29,7 +29,7 @@ shift 2
 rm -rf -- kassette/staging || exit 9
 if [ "$bytes" -gt 0 ]; then mv -f -- kassette/tables.next kassette/tables.json || exit 9
 else rm -f -- kassette/tables.next kassette/tables.json || exit 9; fi
-rm -f -- kassette/run
+rm -f -- kassette/run kassette/run.live
 sync kassette
 rmdir kassette 2> /dev/null || true
 `;

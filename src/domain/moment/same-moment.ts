@@ -55,7 +55,7 @@ function writtenTo(schema: Schema, changed: readonly boolean[]): ReadonlySet<str
 }
 
 /** For how long nodes may truncate a table one after the other: Cassandra's default `truncate_request_timeout`. */
-const TRUNCATE_MS = 60_000;
+export const TRUNCATE_MS = 60_000;
 
 /**
  * The first table, quoted, of which some nodes' snapshots may have the rows from before a TRUNCATE and others' not; null where there is
@@ -73,6 +73,21 @@ export function truncatedBetween(
     if (pairs.some(({ before }, n) => before.truncatedAt[i] !== times[n])) return true;
     const newest = Math.max(...times);
     return newest >= beganAt - TRUNCATE_MS && times.some((t) => t < newest - TRUNCATE_MS);
+  });
+  return table === undefined ? null : qualified(table.keyspace, table.name);
+}
+
+/**
+ * The first table, quoted, that some nodes have truncated since a moment and others not; null where there is none.
+ * @param pairs what each node said then, and what it says now
+ */
+export function truncatedOnSome(
+  schema: Schema,
+  pairs: readonly { readonly before: Float64Array; readonly now: Float64Array }[],
+): string | null {
+  const table = truncatableTables(schema).find((_, i) => {
+    const changed = pairs.filter(({ before, now }) => before[i] !== now[i]).length;
+    return changed > 0 && changed < pairs.length;
   });
   return table === undefined ? null : qualified(table.keyspace, table.name);
 }

@@ -13,6 +13,7 @@ import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { qualified } from '../../domain/schema/cql-text.ts';
 import { indexesWithTables } from '../../domain/schema/index-implementation.ts';
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
+import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
@@ -47,6 +48,8 @@ export interface Meanwhile {
   readonly viewsToRebuild: readonly string[];
   /** Legacy indexes, quoted, that may differ from their tables in the snapshots. */
   readonly indexesToRebuild: readonly string[];
+  /** By node name: when each had last truncated each of `truncatableTables`, after all snapshots. */
+  readonly truncatedAt: ReadonlyMap<string, Float64Array>;
 }
 
 /** To be called before the first snapshot is taken. */
@@ -88,6 +91,7 @@ export async function meanwhile<C extends Seen>(
     indexBuilt: await builtSince(connected, unbuilt, options),
     viewsToRebuild: isUnsure ? all : viewsApart(schema, changed),
     indexesToRebuild: indexesApart(schema, changed),
+    truncatedAt: new Map([...now].map(([name, { truncatedAt }]) => [name, truncatedAt])),
   };
 }
 
@@ -139,18 +143,23 @@ async function momentsOf(
   schema: Schema,
   options: CommonOptions,
 ): Promise<ReadonlyMap<string, NodeMoment>> {
-  const [counted, truncatable] = [countedTables(schema), truncatableTables(schema)];
+  const counted = countedTables(schema);
   const lookAt = async (node: Node) => {
     const writes = counted.length === 0 ? new Map() : await session.writes(node);
-    const records = await session.truncations(node);
-    const timeOf = (id = '') => truncationTime(records.get(id.replaceAll('-', '')));
     const moment: NodeMoment = {
       writes: Float64Array.from(counted, (t) => writes.get(tableKey(t)) ?? 0),
-      truncatedAt: Float64Array.from(truncatable, (t) => timeOf(t.id)),
+      truncatedAt: await truncatedAt(session, node, schema),
     };
     return [node.name, moment] as const;
   };
   return new Map(await each(cluster.nodes, lookAt, options));
+}
+
+/** When a node last truncated each of `truncatableTables`: see `NodeMoment`. */
+export async function truncatedAt(session: CqlSession, node: Node, schema: Schema): Promise<Float64Array> {
+  const records = await session.truncations(node);
+  const timeOf = (id = '') => truncationTime(records.get(id.replaceAll('-', '')));
+  return Float64Array.from(truncatableTables(schema), (t) => timeOf(t.id));
 }
 
 /** Null where there are hints, of which some may be updates of views, or more batches than can be counted in time. */

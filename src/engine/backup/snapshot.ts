@@ -41,9 +41,11 @@ export interface SnapshotCluster {
   readonly indexesToRebuild: readonly string[];
   /** Ids of tables of which an incremental repair was open on any node. */
   readonly repairing: ReadonlySet<string>;
+  /** By node name: when each had last truncated each of `truncatableTables`, after all snapshots. */
+  readonly truncatedAt: ReadonlyMap<string, Float64Array>;
 }
 
-type Described = Omit<SnapshotCluster, 'viewsToRebuild' | 'indexesToRebuild' | 'repairing'> &
+type Described = Omit<SnapshotCluster, 'viewsToRebuild' | 'indexesToRebuild' | 'repairing' | 'truncatedAt'> &
   ConnectedCluster;
 type Taken = Described & Meanwhile;
 

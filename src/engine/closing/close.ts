@@ -6,6 +6,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { runnerOf } from '../options.ts';
 import { refuseIfAwaitingRestore } from '../volumes/leftovers.ts';
+import { clocksOf } from '../volumes/surveys.ts';
 import { faultOf } from './check-whole.ts';
 import type { AfterBackupOptions, Found, Outcome } from './options.ts';
 import { removeFrom } from './remove.ts';
@@ -51,7 +52,7 @@ async function record(
 ): Promise<void> {
   const fault = await faultOf(ports, found.clusters, backup.tag, options);
   if (fault !== null) throw await removeFaulty(ports, found, backup.tag, fault, options);
-  const text = renderClosed(recordOf(backup, runnerOf(options), ports.clock.now()));
+  const text = renderClosed(recordOf(backup, runnerOf(options), clocksOf(ports, found.surveys).latest));
   await each(found.surveys, ({ node }) => ports.volumes.writeNote(node, 'closed.json', text), options);
 }
 

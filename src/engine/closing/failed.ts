@@ -7,6 +7,7 @@ import { each } from '../each.ts';
 import { runnerOf } from '../options.ts';
 import { refuseIfAwaitingRestore } from '../volumes/leftovers.ts';
 import { volumesOf } from '../volumes/open.ts';
+import { clocksOf } from '../volumes/surveys.ts';
 import type { AfterBackupOptions, Found, LeftBackup, Outcome } from './options.ts';
 import { removeFrom } from './remove.ts';
 
@@ -21,7 +22,7 @@ export async function undoFailed(ports: Ports, found: Found, options: AfterBacku
   const runner = runnerOf(options);
   const { fresh } = sortAttempts(
     surveys.flatMap((s) => s.survey.attempts),
-    ports.clock.now(),
+    clocksOf(ports, surveys).earliest,
   );
   const left = new Map<string, string>();
   let attempt: Attempt | undefined;

@@ -11,7 +11,8 @@ import { follow } from './follow.ts';
  */
 
 /** A snapshot links files all the time, however slowly; only the flush of a table comes between, which is looked for. */
-const QUIET_MS = 60_000; /** One that was asked for a moment ago may not have begun. */
+const QUIET_MS = 60_000;
+/** One that was asked for a moment ago may not have begun. */
 const BEGIN_MS = 10_000;
 
 type SnapshotPorts = Pick<Ports, 'volumes' | 'control' | 'clock'>;
@@ -37,7 +38,10 @@ export async function awaitWhole(
   );
 }
 
-/** Wait until nothing adds to the snapshot any more, whether or not it is whole. @throws TIMEOUT after `limitMs` */
+/**
+ * Wait until nothing adds to the snapshot any more, whether or not it is whole. That a file is older than the start of Cassandra is no
+ * sign of it: the node's clock may have been set back. @throws TIMEOUT after `limitMs`
+ */
 export async function awaitEnd(
   ports: SnapshotPorts,
   session: CqlSession,
@@ -49,15 +53,13 @@ export async function awaitEnd(
   }: { readonly signal?: AbortSignal; readonly limitMs?: number },
 ): Promise<void> {
   const deadline = ports.clock.now().getTime() + limitMs;
-  const startedAt = await session.gossipGeneration(node);
   let emptySince: number | undefined;
   const look = async () => {
-    const { progress, missing, files, changedAt } = await lookAt(ports, session, node, tag);
+    const { progress, missing, files } = await lookAt(ports, session, node, tag);
     const now = ports.clock.now().getTime();
     emptySince = files > 0 ? undefined : (emptySince ?? now);
     const isEmpty = emptySince !== undefined && now - emptySince >= BEGIN_MS;
-    // A Cassandra that was started since knows nothing of it.
-    const done = missing === 0 || isEmpty || (files > 0 && changedAt < startedAt);
+    const done = missing === 0 || isEmpty;
     if (!done && now >= deadline) throw stillMade(node, tag);
     return { done, progress };
   };
@@ -73,7 +75,7 @@ async function lookAt(ports: SnapshotPorts, session: CqlSession, node: Node, tag
   const missing = [...ids.values()].filter((id) => !whole.has(id.replaceAll('-', ''))).length;
   // A flush that goes on is progress, too.
   const moment = flushing ? ports.clock.now().getTime() : 0;
-  return { files, changedAt, missing, progress: [files, whole.size, changedAt, moment].join(' ') };
+  return { files, missing, progress: [files, whole.size, changedAt, moment].join(' ') };
 }
 
 /** A backup's snapshot on one node, and whether Cassandra may still be making it. */

@@ -8,6 +8,7 @@ import { checkMade } from '../backup/check-made.ts';
 import { awaitHints } from '../backup/hints.ts';
 import { type BackupRunOptions, type RecordedCluster, recordBackup } from '../backup/record.ts';
 import { type SnapshotRun, snapshotAll } from '../backup/snapshot.ts';
+import { refuseIfTruncatedLate } from '../backup/truncated-late.ts';
 import { undo } from '../backup/undo.ts';
 import { batchesReplayed, describeWaiting } from '../cluster/batches.ts';
 import { withHealthyClusters } from '../cluster/healthy-lease.ts';
@@ -60,10 +61,10 @@ function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): P
     }
     const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {
-      const { removed, past } = await clearLeftovers(ports, connected, options);
+      const { removed, past, latest } = await clearLeftovers(ports, connected, options);
       const tag = options.tag ?? newTag(started);
       const abandonAfterMs = options.abandonAfterMs ?? ABANDON_AFTER_MS;
-      const opened = openingOf(started, abandonAfterMs, runnerOf(options), past);
+      const opened = openingOf(latest, abandonAfterMs, runnerOf(options), past);
       const underway = new Set<string>();
       const made = await orUndo(ports, connected, { tag, underway }, () =>
         makeBackup(ports, connected, { tag, underway, opened }, options),
@@ -89,6 +90,10 @@ async function makeBackup(
   await ports.progress.step('Checking the backup as a restore does', () =>
     each(clusters, ({ cluster, nodes }) => checkMade(ports, cluster, nodes, tag, options)),
   );
+  const taken = snapshots.clusters.flatMap((c, i) =>
+    connected[i] === undefined ? [] : { ...connected[i], ...c },
+  );
+  await each(taken, (c) => refuseIfTruncatedLate(ports, c, options));
   await ports.progress.step('Marking the backup complete', async () => {
     options.signal.throwIfAborted();
     // Last: without the marker a volume snapshot is not a backup, and a restore says so.

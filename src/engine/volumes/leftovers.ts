@@ -15,13 +15,15 @@ import { each } from '../each.ts';
 import { type CommonOptions, type RunnerOptions, runnerOf, type TagOption } from '../options.ts';
 import { refuseIfOpen, reportAbandoned, staleNotes } from './open.ts';
 import { restoreState } from './restore-state.ts';
-import { type SurveyedNode, surveyAll } from './surveys.ts';
+import { clocksOf, type SurveyedNode, surveyAll } from './surveys.ts';
 
 export interface Cleared {
   /** Tags. */
   readonly removed: readonly string[];
   /** Of runs whose hooks may still come. */
   readonly past: readonly PastBackup[];
+  /** The latest that any clock says. */
+  readonly latest: Date;
 }
 
 /** Remove what earlier runs of kassette left, and only that. @throws RESTORE_PENDING, BACKUP_OPEN */
@@ -36,7 +38,7 @@ export async function clearLeftovers(
     const surveys = await surveyAll(ports, nodes, options.concurrency);
     for (const c of connected) await refuseBareTables(c, surveys);
     for (const c of connected) await refuseIfAwaitingRestore(ports, c, surveys, options);
-    const now = ports.clock.now();
+    const { earliest: now, latest } = clocksOf(ports, surveys);
     const { past, abandoned } = refuseIfOpen(clusters, surveys, {
       ...{ runner: runnerOf(options), tag: options.tag, now },
     });
@@ -49,7 +51,7 @@ export async function clearLeftovers(
     );
     // Last, so that a removal that is interrupted is known for one of a closed backup.
     await each(surveys, (s) => ports.volumes.removeNotes(s.node, staleNotes(s, now)), options);
-    return { removed: [...removed].toSorted(), past };
+    return { removed: [...removed].toSorted(), past, latest };
   });
 }
 

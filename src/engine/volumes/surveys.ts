@@ -41,3 +41,13 @@ export function backupParts(surveys: readonly SurveyedNode[]): readonly BackupPa
     survey.backups.map(({ tag, complete }) => ({ node: node.name, tag, complete })),
   );
 }
+
+/**
+ * The earliest and the latest that any clock says, a node's or that of whoever runs kassette: what has a time that must be over is given
+ * it by the latest one, and judged by the earliest, so that no clock that is wrong makes it over too soon.
+ */
+export function clocksOf({ clock }: Pick<Ports, 'clock'>, surveys: readonly SurveyedNode[]) {
+  const now = clock.now();
+  const times = [now, ...surveys.map((s) => s.survey.clock ?? now)].map((t) => t.getTime());
+  return { earliest: new Date(Math.min(...times)), latest: new Date(Math.max(...times)) };
+}

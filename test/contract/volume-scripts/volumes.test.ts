@@ -13,6 +13,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
@@ -40,6 +41,8 @@ beforeEach(() => {
   root = node.volume;
 });
 afterEach(() => rmSync(root, { recursive: true }));
+/** Later than the coarse clock of the file system can tell. */
+const untilLater = () => new Promise((resolve) => setTimeout(resolve, 20));
 const has = (path: string) => existsSync(join(root, path));
 
 for (const [by, shell] of [
@@ -74,6 +77,9 @@ function contract(shell: () => NodeShell): void {
     assert.deepEqual(survey.snapshots.toSorted(), [TAG, 'mine']);
     assert.deepEqual(survey.autoSnapshots, [`${TABLE}/snapshots/truncated-1-t`]);
     assert(survey.freeBytes > 0);
+    // The simulated one leaves the time to its cluster.
+    const clock = survey.clock?.getTime() ?? (shell === localShell ? 0 : Date.now());
+    assert.ok(Math.abs(clock - Date.now()) < 600_000, `${clock}`);
     const { parts, manifest, freeBytes, ...texts } = await volumes.read(node, TAG);
     assert.equal(manifest.json, '{"a": 1}\n');
     assert(freeBytes > 0);
@@ -202,37 +208,43 @@ function contract(shell: () => NodeShell): void {
     assert.deepEqual(await volumes.notLoaded(node, [TABLE], 1_000_000_011), new Map());
   });
 
+  const LINKED = [
+    {
+      ...{ directory: TABLE, target: TABLE },
+      links: [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']],
+    },
+  ] as const;
+
   test('what Cassandra does not know of is moved out of an emptied table; what it has made since, or removes, is not', async () => {
     put(root, `${TABLE}/da-3gqx_0abc_1k2l3m-bti-Data.db`, 'left by hand');
     put(root, `${TABLE}/da-3gqx_0abc_1k2l3m-bti-Partitions.db`, 'left by hand');
     put(root, `${TABLE}/nb-1000000004-big-Data.db`, 'of a load that failed');
     put(root, `${TABLE}/nb-12-big-Data.db`, 'on its way out');
-    put(
-      root,
-      `${TABLE}/nb_txn_unknown_1a.log`,
-      'REMOVE:[/var/lib/cassandra/data/ks/t-1/nb-12-big-,0,3][1]\n',
-    );
+    put(root, `${TABLE}/nb-13-big-SAI+aa+by_a+TermsData.db`, 'of an SSTable that is gone');
+    const log = ['12', '79'].map((n) => `REMOVE:[/var/lib/cassandra/data/ks/t-1/nb-${n}-big-,0,3][1]\n`);
+    put(root, `${TABLE}/nb_txn_unknown_1a.log`, log.join(''));
     await begun();
-    // Later than the coarse clock of the file system can tell.
-    await new Promise((resolve) => setTimeout(resolve, 20));
     put(root, `${TABLE}/nb-77-big-Data.db`, 'flushed since');
-    const links = [['nb-1-big-Data.db', 'nb-1000000010-big-Data.db']] as const;
-    const parts = [{ directory: TABLE, target: TABLE, links }];
-    const moved = await volumes.link(node, TAG, parts, EMPTIED);
+    put(root, `${TABLE}/nb-77-big-Index.db`, 'flushed since');
+    put(root, `${TABLE}/nb-79-big-Index.db`, 'being flushed');
+    const moved = await volumes.link(node, TAG, LINKED, EMPTIED);
     const strays = [
       'da-3gqx_0abc_1k2l3m-bti-Data.db',
       'da-3gqx_0abc_1k2l3m-bti-Partitions.db',
       'nb-1-big-Data.db',
       'nb-1000000004-big-Data.db',
+      'nb-13-big-SAI+aa+by_a+TermsData.db',
     ];
     const aside = strays.map((name) => `kassette/strays/${TABLE}/${name}`);
     assert.deepEqual(moved.toSorted(), aside);
     assert.equal(readFileSync(join(root, aside[0] ?? ''), 'utf8'), 'left by hand');
-    const live = readdirSync(join(root, TABLE)).filter((n) => n.endsWith('Data.db'));
+    const live = readdirSync(join(root, TABLE)).filter((n) => n.endsWith('.db'));
     assert.deepEqual(live.toSorted(), [
       'nb-1000000010-big-Data.db',
       'nb-12-big-Data.db',
       'nb-77-big-Data.db',
+      'nb-77-big-Index.db',
+      'nb-79-big-Index.db',
     ]);
   });
 
@@ -277,6 +289,27 @@ function contract(shell: () => NodeShell): void {
     await assert.rejects(volumes.link(node, TAG, parts, EMPTIED), /another run of kassette has begun/);
   });
 
+  test('clocks have no say in what Cassandra does not know of', async () => {
+    rmSync(join(root, `${TABLE}/nb-1-big-Data.db`));
+    put(root, `${TABLE}/nb-5-big-Data.db`, 'left by hand');
+    await begun();
+    // The clock is set forward, and a link of Cassandra's own or the kubelet changes the file; then it is set back.
+    const [run, stray] = ['kassette/run', `${TABLE}/nb-5-big-Data.db`].map((p) => join(root, p));
+    const hour = new Date(Date.now() + 3_600_000);
+    await untilLater();
+    linkSync(stray ?? '', join(root, 'elsewhere'));
+    rmSync(join(root, 'elsewhere'));
+    assert.deepEqual(await volumes.link(node, TAG, LINKED, EMPTIED), [
+      `kassette/strays/${TABLE}/nb-5-big-Data.db`,
+    ]);
+    rmSync(join(root, `${TABLE}/nb-1000000010-big-Data.db`));
+    await begun();
+    put(root, `${TABLE}/nb-6-big-Data.db`, 'flushed since');
+    utimesSync(run ?? '', hour, hour);
+    assert.deepEqual(await volumes.link(node, TAG, LINKED, EMPTIED), []);
+    assert.ok(has(`${TABLE}/nb-6-big-Data.db`));
+  });
+
   test('a commit log or hints that are no directory of the volume itself are outside', async () => {
     const outside = async () => (await volumes.read(node, TAG)).outside;
     mkdirSync(join(root, 'commitlog'));
@@ -292,7 +325,7 @@ function contract(shell: () => NodeShell): void {
     ['tar', undefined],
     [
       'ln',
-      'sh basename base64 cat cp cut dirname find grep head ln mkdir mv printf rm sort sync tr wc xargs',
+      'sh basename base64 cat cp cut dirname find grep head join ln mkdir mv printf rm sort sync tr wc xargs',
     ],
   ] as const;
 

@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -11,7 +12,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import * as tables from '../../../src/adapters/volume-scripts/table-scripts.ts';
 
@@ -97,6 +98,23 @@ export class Volume {
     return '';
   }
 
+  /** The run that begins, and the SSTables that are there by then. */
+  noteRun(run: string, data: readonly string[]): void {
+    if (this.has('kassette/run') && readFileSync(this.at('kassette/run'), 'utf8').trim() === run) return;
+    const tables = data.flatMap((d) =>
+      this.list(d).flatMap((k) => this.list(join(d, k)).map((t) => join(d, k, t))),
+    );
+    const live = tables.flatMap((t) => this.list(t).map((name) => join(t, name)));
+    this.put('kassette/run.live', Buffer.from(live.map((path) => `${this.identityOf(path)}\n`).join('')));
+    this.put('kassette/run', Buffer.from(`${run}\n`));
+  }
+
+  /** What no other file can have as well. */
+  identityOf(path: string): string {
+    const { dev, ino } = lstatSync(this.at(path));
+    return `${dev}:${ino}:${basename(path)}`;
+  }
+
   /** Whoever is not the run that began last has nothing to do here any more. */
   fence(run: string): void {
     const last = this.has('kassette/run') ? readFileSync(this.at('kassette/run'), 'utf8').trim() : '';
@@ -115,8 +133,8 @@ export const tableScripts: readonly (readonly [script: string, work: (run: Run) 
   [tables.SYNC_STAGED, () => ''],
 ];
 
-function beginTables({ volume, args: [run, bytes], input }: Run): string {
-  volume.put('kassette/run', Buffer.from(`${run}\n`));
+function beginTables({ volume, args: [run = '', bytes, , ...data], input }: Run): string {
+  volume.noteRun(run, data);
   return volume.put('kassette/tables.json', whole(input, bytes));
 }
 
@@ -129,7 +147,7 @@ function finishTables({ volume, args: [bytes, pathBytes], input }: Run): string 
   for (const path of [...paths, 'kassette/staging']) volume.remove(path);
   if (journal.length > 0) volume.put('kassette/tables.json', journal);
   else volume.remove('kassette/tables.json');
-  volume.remove('kassette/run');
+  for (const name of ['run', 'run.live']) volume.remove(`kassette/${name}`);
   return volume.removeIfEmpty('kassette');
 }
 

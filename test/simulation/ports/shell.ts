@@ -214,7 +214,7 @@ function removeBackups({ volume, args: [count, ...rest] }: Run): string {
     volume.remove(`kassette/displaced-${tag}`);
     volume.remove(`kassette/${tag}`);
   }
-  volume.remove('kassette/run');
+  for (const name of ['run', 'run.live']) volume.remove(`kassette/${name}`);
   return volume.removeIfEmpty('kassette');
 }
 
@@ -233,10 +233,10 @@ function removeRehearsals({ volume, args: [live = '', ...data] }: Run): string {
   return '';
 }
 
-function begin({ volume, args: [run = '', tag, bytes], input }: Run): string {
+function begin({ volume, args: [run = '', tag, bytes, ...data], input }: Run): string {
   for (const name of volume.list('kassette'))
     if (name.startsWith('kassette-')) volume.remove(`kassette/${name}/cold.json`);
-  writeFileSync(volume.at('kassette/run'), `${run}\n`);
+  volume.noteRun(run, data);
   volume.put(`kassette/${tag}/restore.json`, part(input, 0, bytes));
   return endOthers(volume, tag);
 }
@@ -254,8 +254,17 @@ function finish({ volume, args: [recordBytes, pathBytes, tag, ...data], input }:
   const paths = nulEnded(part(input, Number(recordBytes), pathBytes));
   for (const path of paths) volume.remove(path);
   for (const path of volume.snapshots(data)) if (basename(path) === tag) volume.remove(path);
-  for (const name of [`displaced-${tag}`, 'tables.json', 'staging', 'run', 'closed.json', 'attempts', tag])
-    volume.remove(`kassette/${name}`);
+  const over = [
+    `displaced-${tag}`,
+    'tables.json',
+    'staging',
+    'run',
+    'run.live',
+    'closed.json',
+    'attempts',
+    tag,
+  ];
+  for (const name of over) volume.remove(`kassette/${name}`);
   return '';
 }
 
@@ -320,7 +329,7 @@ function replace({ volume, args: [run = '', lineBytes], input }: Run): string {
 }
 
 function setStraysAside(volume: Volume, targets: readonly string[]): readonly string[] {
-  const begun = statSync(volume.at('kassette/run')).mtimeMs;
+  const before = new Set(readFileSync(volume.at('kassette/run.live'), 'utf8').split('\n'));
   return targets.flatMap((target) => {
     const names = volume.list(target);
     const logs = names
@@ -329,7 +338,8 @@ function setStraysAside(volume: Volume, targets: readonly string[]): readonly st
     const isStray = (name: string) => {
       const sstable = /^.*-(big|bti)-/.exec(name)?.[0];
       if (sstable === undefined || logs.some((text) => text.includes(sstable))) return false;
-      return statSync(volume.at(join(target, name))).ctimeMs <= begun;
+      const data = join(target, `${sstable}Data.db`);
+      return !volume.has(data) || before.has(volume.identityOf(data));
     };
     return names.filter(isStray).map((name) => {
       const aside = `kassette/strays/${target}/${name}`;

@@ -5,6 +5,7 @@ import { phaseOutputs } from '../../../src/cli/phase-outputs.ts';
 import { renderAfterBackup, renderBeforeBackup } from '../../../src/cli/render/backup.ts';
 import { type CommandValues, type Edge, runCommand } from '../../../src/cli/run.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
+import { SYSTEM_CLOCK } from '../../../src/ports/until.ts';
 
 /** As Kanister reads a pod's log: after the separator JSON with two texts, and nothing else in the line. */
 function read(log: string): Readonly<Record<string, string>> {
@@ -52,7 +53,7 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
   const out: string[] = [];
   const edge: Edge = {
     signal: new AbortController().signal,
-    connect: async () => ({}) as Ports,
+    connect: async () => ({ clock: SYSTEM_CLOCK, runs: { note: async () => {} } }) as unknown as Ports,
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,
     stdout: (text) => void out.push(text),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Look, lookUntil, until } from '../../../src/ports/until.ts';
+import { type Look, lookUntil, SYSTEM_CLOCK, until } from '../../../src/ports/until.ts';
 import { fakeClock } from '../support/fake-clock.ts';
 
 const late = () => new Error('late');
@@ -41,4 +41,15 @@ test('a signal ends it before the next look', async () => {
   const { look, looks } = seeing({ found: 1 });
   await assert.rejects(until(look, { every: 1, clock: fakeClock(), late, signal }), /stop/);
   assert.equal(looks(), 0);
+});
+
+test('a clock that is set while a run waits makes no wait longer or shorter', async (t) => {
+  const began = SYSTEM_CLOCK.now().getTime();
+  for (const hours of [-1, 1]) {
+    t.mock.timers.enable({ apis: ['Date'], now: began + hours * 3_600_000 });
+    const { look } = seeing(null, { found: 1 });
+    assert.deepEqual(await lookUntil(look, { every: 1, within: 600_000 }), { found: 1 });
+    assert.ok(Math.abs(SYSTEM_CLOCK.now().getTime() - began) < 600_000, `${hours}`);
+    t.mock.timers.reset();
+  }
 });

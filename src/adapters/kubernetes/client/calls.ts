@@ -16,14 +16,14 @@ const PASSING = new Set([429, 500, 502, 503, 504]);
  * @throws FORBIDDEN naming the right, CLUSTER_UNREACHABLE; other answers of the API as they are (`ApiException`)
  */
 export async function call<T>(right: Right, namespace: string, work: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + PATIENCE_MS;
+  const deadline = performance.now() + PATIENCE_MS;
   const refusals = new Refusals();
   for (let wait = 200; ; wait = Math.min(wait * 2, SLOWEST_PAUSE_MS)) {
     try {
       return await work();
     } catch (error) {
       if (!refusals.mayPass(statusOf(error), wait)) throwUnlessPassing(error, right, namespace);
-      if (Date.now() + wait > deadline) throw unreachable(messageOf(error), error);
+      if (performance.now() + wait > deadline) throw unreachable(messageOf(error), error);
     }
     await pause(wait);
   }
@@ -40,9 +40,9 @@ export class Refusals {
       this.#away = true;
       return false;
     }
-    this.#since ??= Date.now();
+    this.#since ??= performance.now();
     const patience = this.#away ? REFUSAL_PATIENCE_MS.away : REFUSAL_PATIENCE_MS.seen;
-    return Date.now() + wait < this.#since + patience;
+    return performance.now() + wait < this.#since + patience;
   }
 }
 

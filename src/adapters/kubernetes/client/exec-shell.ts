@@ -88,7 +88,7 @@ class ExecRun {
 
   /** Nothing has run before the connection is there, so it can be tried again. */
   async #open(connection: Connection, command: string[]) {
-    const deadline = Date.now() + CONNECT_PATIENCE_MS;
+    const deadline = performance.now() + CONNECT_PATIENCE_MS;
     const refusals = new Refusals();
     for (let wait = 200; ; wait = Math.min(2 * wait, 5000)) {
       try {
@@ -96,7 +96,7 @@ class ExecRun {
       } catch (error) {
         const status = Number(/server response: (\d+)/.exec(messageOf(error))?.[1]);
         if (!refusals.mayPass(status, wait)) this.#throwIfFinal(error, status, connection);
-        if (Date.now() + wait > deadline) throw noWay(this.#pod, messageOf(error), error);
+        if (performance.now() + wait > deadline) throw noWay(this.#pod, messageOf(error), error);
       }
       await pause(wait);
     }

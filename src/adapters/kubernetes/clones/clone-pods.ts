@@ -142,14 +142,14 @@ export class ClonePods {
 
   async #awaitRunning(name: string, options: StartOptions): Promise<V1Pod> {
     const { timeoutMs, signal, unscheduledMs = timeoutMs } = options;
-    const started = Date.now();
+    const started = performance.now();
     const seen = await awaitPod(this.#connection, {
       job: name,
       container: CONTAINER,
       ...{ timeoutMs, signal },
       ready: (pod) => {
         const noPlace =
-          unscheduled(pod.status?.conditions) !== undefined && Date.now() - started > unscheduledMs;
+          unscheduled(pod.status?.conditions) !== undefined && performance.now() - started > unscheduledMs;
         return ownStatus(pod, CONTAINER)?.ready || noPlace || hasEnded(pod, CONTAINER) ? pod : undefined;
       },
       unmountedMs: UNMOUNTED_MS,

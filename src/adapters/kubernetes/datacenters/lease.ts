@@ -111,6 +111,19 @@ function isSameTerm(a: V1Lease, b: V1Lease): boolean {
   return JSON.stringify(a.spec) === JSON.stringify(b.spec);
 }
 
+/**
+ * How long ago something was, by whichever clock says that it was longer: the machine's may be set back, and the one that nobody sets
+ * stands still while the machine is suspended.
+ */
+class Since {
+  readonly #steady = performance.now();
+  readonly #set = Date.now();
+
+  get milliseconds(): number {
+    return Math.max(performance.now() - this.#steady, Date.now() - this.#set);
+  }
+}
+
 /** Renews itself until it is released. */
 class KeptLease implements HeldLease {
   readonly #connection: Connection;
@@ -118,8 +131,8 @@ class KeptLease implements HeldLease {
   readonly #timer: NodeJS.Timeout;
   readonly #holder: string;
   #lease: V1Lease;
-  #renewedAt = Date.now();
-  #triedAt = Date.now();
+  #renewed = new Since();
+  #tried = new Since();
   #attempt: Promise<void> | undefined;
 
   constructor(connection: Connection, lease: V1Lease) {
@@ -139,7 +152,7 @@ class KeptLease implements HeldLease {
     const now = await within(LOST_MS, read(this.#connection));
     const holder = now.spec?.holderIdentity;
     if (holder !== this.#holder) this.#lose(`was taken by \`${holder ?? 'nobody'}\``);
-    else if (Date.now() - this.#renewedAt > LOST_MS) this.#lose(NOT_RENEWED);
+    else if (this.#renewed.milliseconds > LOST_MS) this.#lose(NOT_RENEWED);
     this.#lost.signal.throwIfAborted();
   };
 
@@ -152,19 +165,19 @@ class KeptLease implements HeldLease {
   }
 
   #tick(): void {
-    if (Date.now() - this.#renewedAt > LOST_MS) this.#lose(NOT_RENEWED);
-    if (this.#attempt !== undefined || Date.now() - this.#triedAt < RENEW_MS) return;
-    this.#triedAt = Date.now();
+    if (this.#renewed.milliseconds > LOST_MS) this.#lose(NOT_RENEWED);
+    if (this.#attempt !== undefined || this.#tried.milliseconds < RENEW_MS) return;
+    this.#tried = new Since();
     this.#attempt = this.#renew().finally(() => {
       this.#attempt = undefined;
     });
   }
 
   async #renew(): Promise<void> {
-    const begun = Date.now();
+    const begun = new Since();
     try {
       const renewed = await this.#replaceOwn(() => held(this.#holder));
-      if (renewed) this.#renewedAt = begun;
+      if (renewed) this.#renewed = begun;
     } catch (error) {
       if (statusOf(error) === 404) this.#lose('is gone', error);
     }

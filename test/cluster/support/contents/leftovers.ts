@@ -25,7 +25,7 @@ export async function leftovers(node: ClusterNode): Promise<readonly string[]> {
       './kassette/staging*',
       '-o',
       '-path',
-      './kassette/run',
+      './kassette/run*',
     ],
     ...['-o', '-path', '*/snapshots/kassette-[0-9]*T*'],
     // Links that Cassandra did not load are the restore's own to find: by name they cannot be told here from the files of a

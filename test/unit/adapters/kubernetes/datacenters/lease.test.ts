@@ -132,3 +132,14 @@ test('one that is renewed after somebody has noted a run on it is renewed at onc
   assert.equal(held.lost.aborted, false);
   await held.release();
 });
+
+test('a clock that is set back hides no lease that was not renewed', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: 3_600_000 });
+  let steady = 0;
+  t.mock.method(performance, 'now', () => steady);
+  const held = await leases().lease.acquire('recover');
+  t.mock.timers.setTime(0);
+  steady = 25_000;
+  await assert.rejects(held.confirm(), { code: 'LEASE_LOST', message: /was not renewed for 20 s/ });
+  await held.release();
+});

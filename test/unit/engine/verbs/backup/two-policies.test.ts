@@ -5,6 +5,7 @@ import { after, afterEach, beforeEach, test } from 'node:test';
 import type { Node } from '../../../../../src/domain/cluster/topology.ts';
 import { afterBackup } from '../../../../../src/engine/verbs/after-backup.ts';
 import { beforeBackup } from '../../../../../src/engine/verbs/before-backup.ts';
+import type { Ports } from '../../../../../src/ports/ports.ts';
 import type { World } from '../../../../simulation/cluster/world.ts';
 import {
   assertNextBackupIsKept,
@@ -172,4 +173,34 @@ test('with a tag the failure hook removes that backup alone, and --close closes 
   assert.equal((await afterBackup(world.ports(), { ...OPTIONS, close: true, tag })).closed, tag);
   const again = await beforeBackup(world.ports(), OPTIONS);
   assert.deepEqual((await afterBackup(world.ports(), { ...failed, tag: again.tag })).removed, [again.tag]);
+});
+
+/** The nodes' clocks are so much ahead of the one of whoever runs kassette. */
+function withClocksAhead(world: World, milliseconds: number): Ports {
+  const ports = world.ports();
+  const at = () => new Date(ports.clock.now().getTime() + milliseconds);
+  const { volumes } = ports;
+  const survey: Ports['volumes']['survey'] = async (node) => ({
+    ...(await volumes.survey(node)),
+    clock: at(),
+  });
+  const get = (_: Ports['volumes'], name: keyof Ports['volumes']) =>
+    name === 'survey' ? survey : volumes[name].bind(volumes);
+  return {
+    ...ports,
+    volumes: new Proxy(volumes, { get: get as ProxyHandler<Ports['volumes']>['get'] & {} }),
+  };
+}
+
+test('a clock that is ahead makes no open backup abandoned, and one that is behind when it is made no sooner', async () => {
+  const [mine, theirs] = ['a', 'b'].map((run) => ({ ...OPTIONS, run, hook: true, abandonAfterMs: 2 * HOUR }));
+  assert.ok(mine !== undefined && theirs !== undefined);
+  const { tag } = await beforeBackup(withClocksAhead(world, 3 * HOUR), mine);
+  world.cluster.state.nowMs += 3 * HOUR;
+  // Here nobody says what nodes' clocks say.
+  await assert.rejects(beforeBackup(world.ports(), theirs), { code: 'BACKUP_OPEN' });
+  world.cluster.state.nowMs += 3 * HOUR;
+  await assert.rejects(beforeBackup(withClocksAhead(world, -3 * HOUR), theirs), { code: 'BACKUP_OPEN' });
+  const { removed } = await beforeBackup(withClocksAhead(world, HOUR), theirs);
+  assert.deepEqual(removed, [tag]);
 });
