@@ -67,7 +67,12 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
     ...{ removed: ['a', 'b"\n'], closed: 'a', nodes: 3, seconds: 1 },
     left: [{ tag: 'c', why: 'it was made by hand' }],
   });
-  await runCommand(edge, { ...afterBackupCommand, run: async () => null, render: () => rendered }, flags, []);
+  await runCommand(
+    edge,
+    { ...afterBackupCommand, run: async () => null, render: () => rendered, noteOf: () => ({}) },
+    flags,
+    [],
+  );
   assert.ok(out.join('\n').startsWith(rendered.text));
   assert.deepEqual(read(out.join('\n')), {
     removed: 'a, b"\n',
