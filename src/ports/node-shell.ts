@@ -9,7 +9,7 @@ export interface SizedInput {
   chunks(): Iterable<Uint8Array>;
 }
 
-/** A POSIX shell with coreutils and findutils that sees one node's files, as the user that owns them. */
+/** A POSIX shell with coreutils, findutils and grep that sees one node's files, as the user that owns them. */
 export interface NodeShell {
   /**
    * Run `script` with `args` as its positional parameters and `input` as its standard input, which ends after the input.

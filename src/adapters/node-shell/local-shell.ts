@@ -72,7 +72,7 @@ function failed(node: Node, what: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'NODE_SHELL',
     `A script on the files of ${node.name} failed: ${what}`,
-    'Check the disk, the rights in the volume and that sh, coreutils and findutils are there; then run the command again.',
+    'Check the disk, the rights in the volume and that sh, coreutils, findutils and grep are there; then run the command again.',
     { cause },
   );
 }

@@ -1,5 +1,5 @@
 /*
- * The scripts that run on a node's files. POSIX sh with coreutils and findutils; tar, python3 and gzip are used where they
+ * The scripts that run on a node's files. POSIX sh with coreutils, findutils and grep; tar, python3 and gzip are used where they
  * are there. The first argument is always the volume; answers are lines of words, file contents as base64.
  * Cassandra's own names are letters, digits, `_`, `-`, `+`, `.`, so a line can hold them. A file with any other name was put there to
  * forge lines, and is left out. What kassette passes in arrives as arguments or on standard input and is never part of a script. No

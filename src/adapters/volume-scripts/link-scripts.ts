@@ -10,6 +10,8 @@ import { ENTER, OURS, SPEAKABLE } from './entry.ts';
 export const LINK_BY_TAR = String.raw`${ENTER}
 case $(tar --version 2> /dev/null) in *GNU*) ;; *) echo 'no tar'; exit 0 ;; esac
 alone
+# Where one is missing, its silence is no answer.
+command -v grep > /dev/null && command -v join > /dev/null || { echo 'grep and join are needed here' >&2; exit 9; }
 fence "$3"
 first=$4
 targets=$(take "$2") || exit

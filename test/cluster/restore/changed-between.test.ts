@@ -211,9 +211,9 @@ allTest(
   },
 );
 
-/** All that kassette wants beside a node's files: POSIX sh, coreutils, findutils. */
+/** All that kassette wants beside a node's files: POSIX sh, coreutils, findutils, grep. */
 const TOOLS =
-  'sh basename base64 cat cksum cp df dirname find head ln mkdir mv od printf rm rmdir sort sync tail tr wc xargs gzip'.split(
+  'sh basename base64 cat cksum cp cut df dirname find grep head join ln mkdir mv od paste printf rm rmdir sort stat sync tail tr uniq wc xargs gzip'.split(
     ' ',
   );
 

@@ -200,7 +200,7 @@ function failed(pod: string, what: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'NODE_SHELL',
     `A script in pod ${pod} failed: ${what}`,
-    'Check the disk, the rights in the volume and that sh, coreutils and findutils are in the container; then run the command again.',
+    'Check the disk, the rights in the volume and that sh, coreutils, findutils and grep are in the container; then run the command again.',
     { cause },
   );
 }
