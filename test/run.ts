@@ -29,10 +29,6 @@ const ON_LOOPBACK: readonly Suite[] = [
   { title: 'demo', run: (title) => runProgram(title, process.execPath, ['demo/main.ts'], QUIET) },
   ...inAll({ title: 'demo with volumes on which Cassandra does not start', run: dirtyDemo }),
   { title: 'hard cases on one cluster', run: onOneCluster },
-  ...inAll({
-    title: 'oracle: random rounds on a real cluster',
-    run: (title) => runTests(title, ['test/oracle/real.test.ts'], 1),
-  }),
   {
     title: 'clusters of their own',
     run: (title) => runTests(title, filesOf(tier, 'test/clusters/**/*.test.ts'), 1),
@@ -48,6 +44,10 @@ const BESIDE: readonly Suite[] = [
     run: (title) =>
       runTests(title, ['test/simulation/**/*.test.ts', 'test/oracle/simulated.test.ts'], 2, 'simulated'),
   },
+  ...inAll({
+    title: 'oracle: random rounds on a real cluster',
+    run: (title) => runTests(title, ['test/oracle/real.test.ts'], 1, 'oracle'),
+  }),
 ];
 
 /** What measures, or races the kernel. */

@@ -14,6 +14,9 @@ const TIER = 'KASSETTE_TEST_TIER';
 /** Where the clusters of the suites are, one after another: the same volumes serve all of them. */
 export const TEST_SUBNET = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.1';
 
+/** Where those are that run at the same time, beside them. */
+export const BESIDE_SUBNET: string = TEST_SUBNET.replace(/\d+$/, (last) => String(Number(last) + 100));
+
 export function enterTier(tier: Tier): void {
   process.env[TIER] = tier;
 }

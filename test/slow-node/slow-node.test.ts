@@ -12,7 +12,7 @@ import { beforeBackupResult } from '../../lab/results.ts';
 import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
 import { found } from '../cluster/support/contents/leftovers.ts';
 import { assertRecorded } from '../contract/management-api/request-logs.ts';
-import { SLOW } from '../tiers.ts';
+import { BESIDE_SUBNET, SLOW } from '../tiers.ts';
 
 /*
  * A node on which snapshots and loads take longer than its management API waits. Removing files under a snapshot that is being made
@@ -26,8 +26,14 @@ let client: Client;
 
 before(async () => {
   const settings = { snapshot_links_per_second: LINKS_PER_SECOND };
-  const subnet = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.4';
-  const shape = { directory, subnet, nodes: 1, detached: false, settings, callLimitMs: LIMIT_MS };
+  const shape = {
+    directory,
+    subnet: BESIDE_SUBNET,
+    nodes: 1,
+    detached: false,
+    settings,
+    callLimitMs: LIMIT_MS,
+  };
   cluster = await startLab(shape);
   client = await connectLab(cluster);
   const replication = "{'class': 'SimpleStrategy', 'replication_factor': 1}";
