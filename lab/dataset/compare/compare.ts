@@ -113,6 +113,7 @@ export function compareRows(
   actual: RowRecord,
   tolerance: number,
 ): readonly RowDifference[] {
+  const apart = tolerance + Math.max(expected.early ?? 0, actual.early ?? 0);
   return table.columns.flatMap((column, index) => [
     ...differing('value', column, expected.values[index], actual.values[index]),
     ...differing(
@@ -121,7 +122,7 @@ export function compareRows(
       expected.written[index - table.keyColumns],
       actual.written[index - table.keyColumns],
     ),
-    ...differingExpiry(column, expected.expires?.[column] ?? [], actual.expires?.[column] ?? [], tolerance),
+    ...differingExpiry(column, expected.expires?.[column] ?? [], actual.expires?.[column] ?? [], apart),
   ]);
 }
 

@@ -25,6 +25,8 @@ export interface RowRecord {
   readonly written: readonly string[];
   /** When cells expire, in seconds since 1970, of columns that have a TTL; of a collection the first and the last. */
   readonly expires?: Readonly<Record<string, readonly (number | null)[]>>;
+  /** By how many seconds these may be too early, where that is more than one: the node was slow to answer. */
+  readonly early?: number;
 }
 
 export interface RecordOptions {
@@ -79,8 +81,9 @@ async function recordTable(
       ...(options.host && { host: options.host }),
       ...(pageState && { pageState }),
     });
+    const took = Math.floor(Date.now() / 1000) - now;
     for (const row of page.rows) {
-      const [key, record] = recordRow(table.columns, row, now);
+      const [key, record] = recordRow(table.columns, row, { now, took });
       if (rows[key] !== undefined) throw new Error(`${nameOf(table)} has two rows of one key: ${key}`);
       rows[key] = record;
     }
@@ -102,7 +105,12 @@ function selectors(column: Column, index: number): readonly string[] {
   ];
 }
 
-function recordRow(columns: readonly Column[], row: types.Row, now: number): readonly [string, RowRecord] {
+/** @param asked when, in seconds since 1970, and how many later the answer was there */
+function recordRow(
+  columns: readonly Column[],
+  row: types.Row,
+  { now, took }: { readonly now: number; readonly took: number },
+): readonly [string, RowRecord] {
   const values = columns.map((_, index) => canonicalValue(row[`v${index}`]));
   const key: string[] = [];
   const written: string[] = [];
@@ -117,7 +125,8 @@ function recordRow(columns: readonly Column[], row: types.Row, now: number): rea
     if (expiry.some((moment) => moment !== null)) expires[column.name] = expiry;
   });
   const record = { values, written };
-  return [key.join(', '), Object.keys(expires).length === 0 ? record : { ...record, expires }];
+  if (Object.keys(expires).length === 0) return [key.join(', '), record];
+  return [key.join(', '), { ...record, expires, ...(took > 1 && { early: took }) }];
 }
 
 function expiryOf(ttl: unknown, now: number): number | null {

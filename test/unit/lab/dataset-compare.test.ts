@@ -90,6 +90,13 @@ test('an expiry may be read up to two seconds off', () => {
   assert.equal(compareData(BEFORE, after).identical, true);
 });
 
+test('and further where the node was slow to answer, by no more than that', () => {
+  const read = (moment: number) =>
+    recordOf({ ...rows(), 'id=2': row(2, { expires: { a: [moment] }, early: 4 }) });
+  assert.equal(compareData(BEFORE, read(1_699_999_994)).identical, true);
+  assert.equal(compareData(BEFORE, read(1_699_999_993)).identical, false);
+});
+
 test('all differences are counted, the first ones kept', () => {
   const comparison = compareData(BEFORE, recordOf({}), { limit: 1 });
   assert.equal(comparison.differenceCount, 2);
