@@ -6,7 +6,7 @@ import type { CqlSession } from '../../src/ports/cql.ts';
 import type { Ports } from '../../src/ports/ports.ts';
 import { compareAndSet, readSerially } from './cluster/paxos.ts';
 import type { World } from './cluster/world.ts';
-import { backUp, bringBack, type Command, cleanVolumes, restore } from './runs/history.ts';
+import { backUp, bringBack, type Command, cleanVolumes, restore, whileStopped } from './runs/history.ts';
 import { backUpApart, derived, forgetViews, shopWithView } from './runs/views.ts';
 
 // Whether what is in the snapshots of one backup is of one moment: tables and their views, and all nodes' parts of a table.
@@ -140,10 +140,7 @@ test('restored cold: after-restore builds the view from its table, once', async 
   const world = shop();
   await backUpApart(world);
   ruin(world);
-  for (const { name } of world.cluster.datacenters) world.cluster.state.stopped[name] = null;
-  await succeed(world, cleanVolumes());
-  world.cluster.state.stopped = {};
-  world.cluster.restart();
+  await whileStopped(world, () => succeed(world, cleanVolumes()));
   // Until that is done a policy must not take the backup away.
   const refused = await fail(world, backUp());
   assert.match(refused.message, /view "shop"."by_value" has not been built from its table yet/);
@@ -400,10 +397,7 @@ test('restored cold, such an index is named as long as a node builds it', async 
   const world = shop();
   world.cluster.change(WITH_TABLE);
   await succeed(world, backUp());
-  for (const { name } of world.cluster.datacenters) world.cluster.state.stopped[name] = null;
-  await succeed(world, cleanVolumes());
-  world.cluster.state.stopped = {};
-  world.cluster.restart();
+  await whileStopped(world, () => succeed(world, cleanVolumes()));
   const building = answering(restore(), () => ({
     indexBuilds: async () => new Map([['shop.plain', { unbuilt: ['by_text'], progress: 7 }]]),
   }));
@@ -484,10 +478,7 @@ test('a lightweight transaction that one node has not heard of: restored cold, t
   compareAndSet(cluster, plain(), { key: 'a', value: 'agreed', without: cluster.nodes.slice(1) });
   await succeed(world, backUp());
   compareAndSet(cluster, plain(), { key: 'a', value: 'later', without: cluster.nodes.slice(1) });
-  for (const { name } of cluster.datacenters) cluster.state.stopped[name] = null;
-  await succeed(world, cleanVolumes());
-  cluster.state.stopped = {};
-  cluster.restart();
+  await whileStopped(world, () => succeed(world, cleanVolumes()));
   assert.deepEqual(values(), ['agreed', 'plain row']);
   readSerially(cluster, plain(), 'a');
   assert.deepEqual(values(), ['agreed', 'agreed']);

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { after, test } from 'node:test';
 import type { World } from './cluster/world.ts';
 import { nothingIsLost } from './runs/ends.ts';
-import { cleanVolumes, restore, restoredVolumes } from './runs/history.ts';
+import { cleanVolumes, restore, restoredVolumes, whileStopped } from './runs/history.ts';
 import { againAndAgain, atEveryCall, cutAndSlow, rowsAfter } from './runs/points.ts';
 import { FAULTS } from './runs/process.ts';
 
@@ -85,10 +85,7 @@ test('after-restore --keep-extra: automatic snapshots that a user causes of a ta
 test('after-restore of volumes that were restored cold: automatic snapshots that a user causes meanwhile stay', async () => {
   const cold = world.copy();
   try {
-    for (const { name } of cold.cluster.datacenters) cold.cluster.state.stopped[name] = null;
-    await cold.run(cleanVolumes());
-    cold.cluster.state.stopped = {};
-    cold.cluster.restart();
+    await whileStopped(cold, () => cold.run(cleanVolumes()));
     const ahead = cold.copy();
     const { calls } = await ahead.run(restore());
     ahead.remove();

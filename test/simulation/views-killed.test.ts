@@ -2,7 +2,7 @@ import { after, test } from 'node:test';
 import { allTest } from '../tiers.ts';
 import type { World } from './cluster/world.ts';
 import { nothingIsLost } from './runs/ends.ts';
-import { bringBack, cleanVolumes, restore } from './runs/history.ts';
+import { bringBack, cleanVolumes, restore, whileStopped } from './runs/history.ts';
 import { againAndAgain, atEveryCall, rowsAfter } from './runs/points.ts';
 import { FAULTS } from './runs/process.ts';
 import { backUpApart, shopWithView } from './runs/views.ts';
@@ -20,10 +20,7 @@ async function apart(): Promise<{ readonly world: World; readonly tag: string }>
 
 const { world, tag } = await apart();
 const cold = world.copy();
-for (const { name } of cold.cluster.datacenters) cold.cluster.state.stopped[name] = null;
-await cold.run(cleanVolumes());
-cold.cluster.state.stopped = {};
-cold.cluster.restart();
+await whileStopped(cold, () => cold.run(cleanVolumes()));
 after(() => {
   world.remove();
   cold.remove();

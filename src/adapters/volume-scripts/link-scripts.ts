@@ -1,5 +1,13 @@
 import { ENTER, OURS, SPEAKABLE } from './entry.ts';
 
+/** Whether a file has a lower generation than `$first`. */
+const IS_EARLIER = String.raw`is_earlier() {
+  generation=\${1##*/}
+  generation=\${generation#*-}
+  [ "\${generation%%-*}" -lt "$first" ]
+}
+`;
+
 /**
  * args: volume, number of links, bytes of the targets, run, first generation, `emptied` or `filled`: what the tables were
  * before, how many of the links this run has made before, whose Data.db are missing, bytes of the other directories; input: the targets,
@@ -24,11 +32,9 @@ targets=$({ printf '%s\n' "$targets"; printf '%s\n' "$others" | while IFS= read 
 done || exit 10
 all_targets() { [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -ignore_readdir_race -maxdepth 1 -type f '"$1" sh; }
 in_targets() { all_targets '-name "${OURS}" '"$1"; }
-made() {
+${IS_EARLIER}made() {
   in_targets '-printf "%n %p\n"' | while IFS=' ' read -r count path; do
-    generation=\${path##*/}
-    generation=\${generation#*-}
-    [ "\${generation%%-*}" -lt "$first" ] || echo "$count $path"
+    is_earlier "$path" || echo "$count $path"
   done
 }
 linked_tocs() { made | while IFS=' ' read -r count path; do case $path in *-TOC.txt) [ "$count" -eq 1 ] || printf '%s\0' "$path" ;; esac; done; }
@@ -93,15 +99,13 @@ alone
 mkdir -p kassette && note_run "$1" || exit 9
 first=$2
 shift 2
-remove() {
+${IS_EARLIER}remove() {
   names=$1
   shift
   { find "$@" -ignore_readdir_race -mindepth 3 -maxdepth 3 -type f -name "$names" ${SPEAKABLE} && echo end; } | {
     while IFS= read -r path; do
       [ "$path" != end ] || exit 0
-      generation=\${path##*/}
-      generation=\${generation#*-}
-      [ "\${generation%%-*}" -lt "$first" ] || rm -f -- "$path" || exit 9
+      is_earlier "$path" || rm -f -- "$path" || exit 9
     done
     exit 9
   }

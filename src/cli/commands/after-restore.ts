@@ -1,3 +1,4 @@
+import { tagsOf } from '../../domain/backup/tag.ts';
 import { afterRestore } from '../../engine/verbs/after-restore.ts';
 import { clusterCommand } from '../descriptor.ts';
 import { flags, JOB_FLAGS } from '../flags/catalogue.ts';
@@ -19,5 +20,5 @@ export const afterRestoreCommand = clusterCommand({
   ],
   run: afterRestore,
   render: renderAfterRestore,
-  noteOf: ({ clusters }) => ({ tag: [...new Set(clusters.map((c) => c.tag))].join(', ') }),
+  noteOf: ({ clusters }) => ({ tag: tagsOf(clusters) }),
 });

@@ -1,3 +1,4 @@
+import { tagsOf } from '../../domain/backup/tag.ts';
 import { recover } from '../../engine/verbs/recover.ts';
 import { clusterCommand } from '../descriptor.ts';
 import { flags, JOB_FLAGS } from '../flags/catalogue.ts';
@@ -20,5 +21,5 @@ export const recoverCommand = clusterCommand({
   ],
   run: (ports, options) => recover(ports, { ...options, method: undefined, recover: 'never' }),
   render: renderRecover,
-  noteOf: ({ clusters }) => ({ tag: [...new Set(clusters.map((c) => c.tag))].join(', ') }),
+  noteOf: ({ clusters }) => ({ tag: tagsOf(clusters) }),
 });

@@ -19,3 +19,8 @@ export function tagTime(tag: string): Date | null {
   const [, y, mo, d, h, mi, s] = parts;
   return new Date(`${y}-${mo}-${d}T${h}:${mi}:${s}Z`);
 }
+
+/** Each once, for people. */
+export function tagsOf(parts: readonly { readonly tag: string }[]): string {
+  return [...new Set(parts.map((p) => p.tag))].join(', ');
+}

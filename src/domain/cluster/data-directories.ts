@@ -1,4 +1,5 @@
 import { resolve } from 'node:path/posix';
+import type { Log } from '../backup/manifest.ts';
 import { KassetteError } from '../errors.ts';
 import type { Node } from './topology.ts';
 
@@ -8,6 +9,14 @@ export interface DataSettings {
   readonly data: readonly string[] | null;
   /** `local_system_data_file_directory`: where it keeps its system tables apart; null where it does not. */
   readonly system: string | null;
+}
+
+/** Where a node keeps what a cold restore has to clear, by its own settings. */
+export interface KeptApart {
+  /** Where its system tables are apart from its data; null where they are not. */
+  readonly system: string | null;
+  /** Logs that lie outside its volume. */
+  readonly outside: readonly Log[];
 }
 
 /**

@@ -1,17 +1,11 @@
-import type { Log } from '../../domain/backup/manifest.ts';
-import { checkDataSettings } from '../../domain/cluster/data-directories.ts';
+import { checkDataSettings, type KeptApart } from '../../domain/cluster/data-directories.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
 
-/** Where a node keeps what a cold restore has to clear, by its own settings. */
-export interface SetDirectories {
+export interface SetDirectories extends KeptApart {
   readonly node: Node;
-  /** Where its system tables are apart from its data; null where they are not. */
-  readonly system: string | null;
-  /** Logs that lie outside its volume. */
-  readonly outside: readonly Log[];
 }
 
 /**

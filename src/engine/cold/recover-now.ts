@@ -1,3 +1,4 @@
+import { tagsOf } from '../../domain/backup/tag.ts';
 import type { Datacenter } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { checkAllCovered } from '../../domain/restore/cold-cover.ts';
@@ -140,7 +141,7 @@ async function restoreStopped(
   const ready = async (found: readonly ColdResult[]) => {
     checkAllCovered(found, [...found, ...hold.volumes]);
     await hold.beginChanging(found, async () => {
-      const tags = [...new Set(found.map((f) => f.tag))].join(', ');
+      const tags = tagsOf(found);
       const what = `Cassandra is stopped, and its volumes are restored cold from backup ${tags}.`;
       await ports.events.report(hold.datacenters, 'RestoreStarted', what);
     });

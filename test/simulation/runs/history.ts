@@ -57,6 +57,14 @@ export const verifyDeep =
       ...options,
     });
 
+/** Do it while all datacenters are stopped, and start them then on what is on the disks. */
+export async function whileStopped({ cluster }: World, work: () => Promise<unknown>): Promise<void> {
+  for (const { name } of cluster.datacenters) cluster.state.stopped[name] = null;
+  await work();
+  cluster.state.stopped = {};
+  cluster.restart();
+}
+
 /** `clean-volume` on one volume after the other, or on those of these nodes, as Jobs do it. */
 export const cleanVolumes =
   (options: Partial<CleanVolumeOptions> = {}, names: readonly string[] = []): Command =>

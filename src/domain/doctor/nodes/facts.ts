@@ -1,4 +1,5 @@
-import type { Log, Trigger } from '../../backup/manifest.ts';
+import type { Trigger } from '../../backup/manifest.ts';
+import type { KeptApart } from '../../cluster/data-directories.ts';
 import type { Hint } from '../../hint.ts';
 import type { Schema } from '../../schema/schema.ts';
 import type { SchemaSettings } from '../../schema/schema-settings.ts';
@@ -17,13 +18,8 @@ export interface NodeSize {
   readonly freeBytes: number;
 }
 
-/** Where a node keeps what a cold restore has to clear, by its own settings. */
-export interface NodeDirectories {
+export interface NodeDirectories extends KeptApart {
   readonly node: string;
-  /** Where its system tables are apart from its data; null where they are not. */
-  readonly system: string | null;
-  /** Logs that lie outside its volume. */
-  readonly outside: readonly Log[];
 }
 
 /** What the nodes of a cluster keep. */
