@@ -1,6 +1,7 @@
 import type { Log, Permission, Trigger } from '../domain/backup/manifest.ts';
 import type { DataSettings } from '../domain/cluster/data-directories.ts';
 import type { Datacenter, Node } from '../domain/cluster/topology.ts';
+import type { SchemaObject } from '../domain/schema/schema.ts';
 import type { SchemaSettings } from '../domain/schema/schema-settings.ts';
 
 /** As PEM. */
@@ -83,6 +84,11 @@ export interface CqlSession {
   directories(node: Node): Promise<DataSettings & { readonly logs: ReadonlyMap<Log, string> }>;
   /** Views of which this node has built its part: `keyspace.name`, unquoted. */
   builtViews(node: Node): Promise<ReadonlySet<string>>;
+  /**
+   * Have a view of this name, whether it is there or not, count as built on this node, for ten minutes at most, or as not built: then
+   * Cassandra builds it at the next change of its keyspace.
+   */
+  countAsBuilt(node: Node, view: Pick<SchemaObject, 'keyspace' | 'name'>, built: boolean): Promise<void>;
   /** What running builds of views have done so far on this node, in whatever they count: it grows as long as they get on. */
   viewProgress(node: Node): Promise<number>;
   /**

@@ -20,7 +20,16 @@ import type {
 import { connectError, failed, reason } from './cql-errors.ts';
 import { insteadOfAll } from './existing-replicas.ts';
 import { identityCheck } from './identity.ts';
-import { BUILT, buildsOf, INDEXES, TASKS, VIEWS, viewProgressOf } from './index-builds.ts';
+import {
+  BUILT,
+  buildsOf,
+  COUNT_AS_BUILT,
+  COUNT_AS_UNBUILT,
+  INDEXES,
+  TASKS,
+  VIEWS,
+  viewProgressOf,
+} from './index-builds.ts';
 import { describeSchema, schemaSettings, TRIGGERS, triggerOf } from './schema-rows.ts';
 import { DIRECTORIES, directoriesFrom } from './settings.ts';
 
@@ -188,6 +197,14 @@ class DriverSession implements CqlSession {
     return new Set(rows.map((r) => `${r['keyspace_name']}.${r['view_name']}`));
   }
 
+  async countAsBuilt(
+    node: Node,
+    { keyspace, name }: { readonly keyspace: string; readonly name: string },
+    built: boolean,
+  ): Promise<void> {
+    await this.#execute(built ? COUNT_AS_BUILT : COUNT_AS_UNBUILT, this.#on(node), [keyspace, name]);
+  }
+
   async viewProgress(node: Node): Promise<number> {
     const { one } = cassandra.types.consistencies;
     const [builds, tasks] = await Promise.all([
@@ -348,18 +365,22 @@ class DriverSession implements CqlSession {
     } while (pageState !== undefined);
   }
 
-  async #execute(statement: string, host?: cassandra.Host): Promise<void> {
-    await this.#run(statement, host);
+  async #execute(statement: string, host?: cassandra.Host, values: readonly string[] = []): Promise<void> {
+    await this.#run(statement, host, { values });
   }
 
   async #run(
     query: string,
     host?: cassandra.Host,
-    options: { readonly pageState?: string | undefined; readonly consistency?: number } = {},
+    options: {
+      readonly pageState?: string | undefined;
+      readonly consistency?: number;
+      readonly values?: readonly string[];
+    } = {},
   ): Promise<cassandra.types.ResultSet> {
-    const { pageState, consistency } = options;
+    const { pageState, consistency, values = [] } = options;
     try {
-      return await this.#client.execute(query, [], {
+      return await this.#client.execute(query, values, {
         ...(host === undefined ? {} : { host }),
         ...(pageState === undefined ? {} : { pageState }),
         ...(consistency === undefined ? {} : { consistency }),

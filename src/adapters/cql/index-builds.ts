@@ -10,6 +10,11 @@ export const TASKS = 'SELECT keyspace_name, table_name, kind, progress FROM syst
 /** How many partitions running builds of views have read. */
 export const VIEWS = 'SELECT keys_built FROM system.view_builds_in_progress';
 
+/** As of a view whose end `system_distributed` knows, so that the node writes nothing there. */
+export const COUNT_AS_BUILT =
+  'INSERT INTO system.built_views (keyspace_name, view_name, status_replicated) VALUES (?, ?, true) USING TTL 600';
+export const COUNT_AS_UNBUILT = 'DELETE FROM system.built_views WHERE keyspace_name = ? AND view_name = ?';
+
 /** What running builds of views have done, from the rows of `VIEWS`, which come every thousand partitions, and of `TASKS`. */
 export function viewProgressOf(builds: readonly Row[], tasks: readonly Row[]): number {
   const running = tasks.filter((r) => /view build/i.test(String(r['kind'])));

@@ -2,6 +2,7 @@ import { checkNode, checkWholeRing } from '../../domain/backup/backup-check.ts';
 import { type Permission, parseManifest } from '../../domain/backup/manifest.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette } from '../../domain/hint.ts';
+import { isHeld } from '../../domain/moment/held-views.ts';
 import { viewsToRebuild } from '../../domain/moment/rebuilt-views.ts';
 import { keyOf, type Schema } from '../../domain/schema/schema.ts';
 import { sameDefinition } from '../../domain/schema/schema-compare.ts';
@@ -18,7 +19,7 @@ export interface ColdDatabase {
   readonly saved: Schema;
   /** Views that have to be built from their tables, as the nodes keep them. */
   readonly rebuilt: Schema;
-  /** Those for which that has not begun: they still have the ids of the backup, or were dropped for it. */
+  /** Those for which that has not begun: they still have the ids of the backup, were dropped for it, or created and not more. */
   readonly due: Schema;
   /** Those of the backup. */
   readonly permissions: readonly Permission[];
@@ -58,14 +59,18 @@ export async function checkIsBackup(
   const wrong =
     targetSchema.find((o) => {
       const counterpart = live.get(keyOf(o));
-      return counterpart === undefined ? !names.has(keyOf(o)) : !sameDefinition(o, counterpart);
+      const isBegun = names.has(keyOf(o)) && (counterpart === undefined || isHeld(counterpart));
+      return !isBegun && (counterpart === undefined || !sameDefinition(o, counterpart));
     }) ??
     (options.keepExtra
       ? undefined
       : [...live.values()].find((o) => !targetSchema.some((w) => keyOf(w) === keyOf(o))));
   if (wrong === undefined) {
     const rebuilt = targetSchema.filter((o) => names.has(keyOf(o)));
-    const due = rebuilt.filter((o) => [undefined, o.id].includes(live.get(keyOf(o))?.id));
+    const due = rebuilt.filter((o) => {
+      const counterpart = live.get(keyOf(o));
+      return counterpart === undefined || counterpart.id === o.id || isHeld(counterpart);
+    });
     return { saved: targetSchema, rebuilt, due, permissions, settings };
   }
   throw new KassetteError(

@@ -1,5 +1,6 @@
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { type HeldView, heldView } from '../../domain/moment/held-views.ts';
 import { type PlannedStatement, tableKey } from '../../domain/restore/restore-plan.ts';
 import type { Schema } from '../../domain/schema/schema.ts';
 import type { CqlSession } from '../../ports/cql.ts';
@@ -18,6 +19,10 @@ interface Built {
 /**
  * Run the statements that drop and create views of loaded tables, drops first. Cassandra builds each view from what every node has of
  * its table, with the write times and times to live of those rows; `awaitViews` waits for that.
+ *
+ * A node builds a view as soon as it has created it, before the others have. One that knows the view and has no place for its rows yet
+ * acknowledges them and drops them (`Keyspace.applyInternal`: "Attempting to mutate non-existant table"). So each view counts as built
+ * until all nodes have it.
  */
 export async function recreateViews(
   ports: Ports,
@@ -27,18 +32,36 @@ export async function recreateViews(
 ): Promise<void> {
   if (statements.length === 0) return;
   const isDrop = ({ statement }: PlannedStatement) => /^DROP\b/i.test(statement);
-  const parts = [statements.filter(isDrop), statements.filter((s) => !isDrop(s))];
+  const drops = statements.filter(isDrop);
+  const views = statements.filter((s) => !isDrop(s)).map(({ statement }) => heldView(statement));
+  const countAsBuilt = (view: HeldView, built: boolean) =>
+    each(cluster.nodes, (node) => session.countAsBuilt(node, view, built), options);
   await ports.progress.step('Creating views on loaded tables', async (report) => {
     let done = 0;
+    const change = async (statement: string) => {
+      options.signal.throwIfAborted();
+      await session.change(statement);
+      report.count(++done, drops.length + 2 * views.length);
+    };
+    for (const { statement } of drops) await change(statement);
     // A node that hears of a drop only after the new view was made would take its record of that away.
-    for (const part of parts.filter((p) => p.length > 0)) {
-      for (const { statement } of part) {
-        options.signal.throwIfAborted();
-        await session.change(statement);
-        report.count(++done, statements.length);
+    if (drops.length > 0) await waitForAgreement(ports, cluster, options);
+    for (const view of views) {
+      await countAsBuilt(view, true);
+      try {
+        await change(view.create);
+      } catch (error) {
+        // One that somebody creates now is to be built at once.
+        await countAsBuilt(view, false).catch(() => {});
+        throw error;
       }
-      await waitForAgreement(ports, cluster, options);
     }
+    await waitForAgreement(ports, cluster, options);
+    for (const view of views) {
+      await countAsBuilt(view, false);
+      await change(view.release);
+    }
+    await waitForAgreement(ports, cluster, options);
   });
 }
 

@@ -7,8 +7,10 @@ import { dataFiles } from '../../../bench/measure.ts';
 import { mustRun } from '../../../lab/cli.ts';
 import { recordData } from '../../../lab/dataset/compare/record.ts';
 import { define } from '../../../lab/dataset/define.ts';
+import { afterRestore } from '../../../src/engine/verbs/after-restore.ts';
 import { type BeforeBackupResult, beforeBackup } from '../../../src/engine/verbs/before-backup.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
+import type { Ports } from '../../../src/ports/ports.ts';
 import { allTest, SLOW } from '../../tiers.ts';
 import { writeAll } from '../support/contents/changes.ts';
 import { automaticSnapshots } from '../support/contents/leftovers.ts';
@@ -123,7 +125,10 @@ test('rows written between the snapshots of two nodes: the view is built from it
   });
   assert.deepEqual(clusters[0]?.viewsToRebuild, ['"extra_apart"."by_v"']);
   await subject.harm(() => define(subject.client, ['TRUNCATE extra_apart.rows']));
-  const { viewsRebuilt, plan } = await subject.restore();
+  const { clusters: restored, rowsWhenHeld } = await restoreLookingAtView();
+  const [{ viewsRebuilt, plan } = assert.fail('no cluster was restored')] = restored;
+  // No node builds the view before all have it.
+  assert.deepEqual(rowsWhenHeld, [0, 0, 0]);
   const [table, view] = [await rowsOf('rows'), await rowsOf('by_v')];
   assert.ok(table.length >= 30);
   assert.deepEqual(view, table);
@@ -135,6 +140,25 @@ test('rows written between the snapshots of two nodes: the view is built from it
   await define(subject.client, ['DROP MATERIALIZED VIEW extra_apart.by_v', 'DROP KEYSPACE extra_apart']);
   await subject.assertRestored();
 });
+
+/** after-restore; and how many rows the view has each time that it ceases to count as built on a node. */
+async function restoreLookingAtView() {
+  const rowsWhenHeld: number[] = [];
+  const open = async (ports: Ports, of: Parameters<Ports['cql']['open']>[0]) => {
+    const session = await ports.cql.open(of);
+    const countAsBuilt = session.countAsBuilt.bind(session);
+    return Object.assign(session, {
+      countAsBuilt: async (...[node, view, built]: Parameters<typeof countAsBuilt>) => {
+        if (!built) rowsWhenHeld.push((await rowsOf('by_v')).length);
+        await countAsBuilt(node, view, built);
+      },
+    });
+  };
+  const command = (ports: Ports) =>
+    afterRestore({ ...ports, cql: { open: (of) => open(ports, of) } }, OPTIONS);
+  const { clusters } = await withPorts(subject, () => ({}), command);
+  return { clusters, rowsWhenHeld };
+}
 
 async function writeRows(from: number, to: number, more = 0): Promise<void> {
   const ids = Array.from({ length: to - from }, (_, i) => from + i);

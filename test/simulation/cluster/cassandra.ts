@@ -36,6 +36,8 @@ export interface NodeState {
   writes: Record<string, number>;
   /** When a table was emptied last. */
   truncated: Record<string, number>;
+  /** Views, `keyspace.name`, that count as built here. */
+  built: string[];
   /** Tags of snapshots that it is making. */
   snapshotting: string[];
   /** Whether its commit log lies beside its volume. */
@@ -66,7 +68,7 @@ export interface ClusterState {
 export function emptyNode(gossipGeneration: number): NodeState {
   return {
     ...{ gossipGeneration, memtables: {}, live: {}, nextGeneration: {} },
-    ...{ writes: {}, truncated: {}, snapshotting: [], logsOutside: false },
+    ...{ writes: {}, truncated: {}, built: [], snapshotting: [], logsOutside: false },
   };
 }
 
@@ -149,9 +151,22 @@ export class Cassandra {
     if (value !== null) this.#write(view, `${value}/${key}`, key);
   }
 
-  /** From what is in its table. */
-  build(view: TableOnDisk, table: TableOnDisk): void {
-    for (const [key, value] of this.rows(table)) this.#follow(view, key, [null, value]);
+  /** Whether a view of that name counts as built, as in `system.built_views`. */
+  countAsBuilt({ keyspace, name }: Pick<TableOnDisk, 'keyspace' | 'name'>, built: boolean): void {
+    const state = this.#state();
+    state.built = state.built.filter((view) => view !== `${keyspace}.${name}`);
+    if (built) state.built.push(`${keyspace}.${name}`);
+  }
+
+  /**
+   * From what is in its table, if it does not count as built.
+   * @param isNew other nodes may acknowledge a row that they cannot keep yet, and it is lost
+   */
+  build(view: TableOnDisk, table: TableOnDisk, isNew: boolean): void {
+    if (this.#state().built.includes(`${view.keyspace}.${view.name}`)) return;
+    for (const [key, value] of [...this.rows(table)].slice(isNew ? 1 : 0))
+      this.#follow(view, key, [null, value]);
+    this.countAsBuilt(view, true);
   }
 
   flush(table: TableOnDisk): void {
@@ -259,6 +274,7 @@ export class Cassandra {
 
   drop(table: TableOnDisk): void {
     this.#emptied(table, `dropped-${this.#now()}-${table.name}`);
+    this.countAsBuilt(table, false);
     for (const record of ['nextGeneration', 'writes', 'truncated'] as const)
       delete this.#state()[record][plainId(table)];
   }
@@ -297,8 +313,8 @@ export class Cassandra {
    * @param tables those of the schema that it finds there
    */
   start(tables: readonly TableOnDisk[]): void {
-    const { truncated, logsOutside } = this.#state();
-    const state = { ...emptyNode(Math.floor(this.#now() / 1000)), truncated, logsOutside };
+    const { truncated, built, logsOutside } = this.#state();
+    const state = { ...emptyNode(Math.floor(this.#now() / 1000)), truncated, built, logsOutside };
     this.#replace(state);
     for (const table of tables) {
       this.create(table);

@@ -145,13 +145,19 @@ export class Cluster {
     const tables = (made: readonly Made[]) =>
       made.flatMap((m) => (m.id === undefined ? [] : [{ ...m, id: m.id }]));
     for (const node of this.nodes) {
-      for (const made of tables(created)) {
-        this.at(node).create(made);
-        const { keyspace, base = '' } = made;
-        if (made.kind === 'view') this.at(node).build(made, this.table(keyspace, base));
-      }
+      for (const made of tables(created)) this.at(node).create(made);
       for (const gone of tables(dropped)) this.at(node).drop(gone);
+      this.#buildViews(node, created);
       this.at(node).keep(SCHEMA_TABLE, 'schema', schema);
+    }
+  }
+
+  /** As every change of a keyspace and every start does with its views. */
+  #buildViews(node: Node, created: readonly Made[] = []): void {
+    for (const { id, keyspace, base, ...view } of this.state.schema.objects) {
+      if (view.kind !== 'view' || id === undefined || base === undefined) continue;
+      const isNew = created.some((c) => c.id === id);
+      this.at(node).build({ id, keyspace, name: view.name }, this.table(keyspace, base), isNew);
     }
   }
 
@@ -250,7 +256,10 @@ export class Cluster {
     const running = this.nodes.some((n) => !which.includes(n) && !this.isStopped(n));
     if (newest !== undefined && !running) this.state.schema = JSON.parse(newest) as SchemaState;
     this.state.nowMs += 1000;
-    for (const node of which) this.at(node).start(this.tables);
+    for (const node of which) {
+      this.at(node).start(this.tables);
+      this.#buildViews(node);
+    }
   }
 
   /** What clients read, by node and table. */

@@ -24,7 +24,7 @@ export interface Changed {
 const CREATOR = 'cassandra';
 const NAME = String.raw`"?(\w+)"?`;
 const DROP = new RegExp(`^DROP (?:MATERIALIZED )?(\\w+) IF EXISTS ${NAME}(?:\\.${NAME})?$`);
-const ALTER = new RegExp(`^ALTER TABLE ${NAME}\\.${NAME} WITH`);
+const ALTER = new RegExp(`^ALTER (TABLE|MATERIALIZED VIEW) ${NAME}\\.${NAME} WITH`);
 const GRANT = new RegExp(
   `^(GRANT|REVOKE) (\\w+) ON (TABLE|KEYSPACE) ${NAME}(?:\\.${NAME})? (?:TO|FROM) ${NAME}$`,
 );
@@ -93,10 +93,9 @@ function drop(schema: SchemaState, kind: string, keyspace: string, name: string)
 }
 
 function alter(schema: SchemaState, statement: string): void {
-  const [, keyspace, name] = ALTER.exec(statement) ?? [];
-  const at = schema.objects.findIndex(
-    (o) => o.kind === 'table' && o.keyspace === keyspace && o.name === name,
-  );
+  const [, what, keyspace, name] = ALTER.exec(statement) ?? [];
+  const kind = what === 'TABLE' ? 'table' : 'view';
+  const at = schema.objects.findIndex((o) => o.kind === kind && o.keyspace === keyspace && o.name === name);
   const table = schema.objects[at];
   if (table === undefined) throw refused(`alters a table that is not there: ${statement}`);
   const { structure, options } = definitionOf(table.statement);

@@ -100,7 +100,8 @@ export function session(world: Surroundings, process: Process): CqlSession {
     permissions: async () => structuredClone(state.schema.permissions),
     roles: async () => [...state.roles],
     schemaSettings: async () => ({ release: '5.0.6', off: new Set(), memtables: null }),
-    builtViews: async () => new Set(cluster.tableIds().keys()),
+    builtViews: async ({ name }) => new Set(state.nodes[name]?.built),
+    countAsBuilt: async (node, view, built) => cluster.at(node).countAsBuilt(view, built),
     viewProgress: async () => 0,
     pendingHints: async ({ name }) =>
       new Map(
