@@ -5,7 +5,7 @@ import { type Bed, startBed } from './bed/bed.ts';
 import { buildCassandraImage } from './bed/image/cassandra-image.ts';
 import { providePackages } from './bed/prerequisites.ts';
 import { buildKassetteImage } from './support/kassette/kassette-image.ts';
-import { type Chain, chosen, SUITES, type Suite, type Tier, tierOf } from './tiers.ts';
+import { type Chain, chosen, SUITES, type Suite, type Tier, tierOf, titleOf } from './tiers.ts';
 
 const DIRECTORY = '/tmp/kassette-e2e';
 
@@ -29,18 +29,20 @@ export async function runEndToEnd(
 }
 
 async function onBed(
-  { operator, release }: Suite,
+  suite: Suite,
   stages: readonly (readonly Chain[])[],
   kassette: string,
 ): Promise<readonly Tally[]> {
+  const { kubernetes, operator, release } = suite;
   const cassandra = await buildCassandraImage(release);
-  const bed: Bed = await startBed({ directory: DIRECTORY, operators: [operator], onProgress: say });
+  const where = { directory: DIRECTORY, kubernetes };
+  const bed: Bed = await startBed({ ...where, operators: [operator], onProgress: say });
   try {
     const imported = [cassandra, kassette].map((image) => bed.importImage(image));
     await Promise.all([...imported, bed.startOperator(operator)]);
     using _ = bed.skipOperatorPauses();
     Object.assign(process.env, { KASSETTE_E2E_BED: DIRECTORY, CASSANDRA_VERSION: release });
-    const title = `Kubernetes with cass-operator ${operator} and Cassandra ${release}`;
+    const title = titleOf(suite);
     const tallies: Tally[] = [];
     for (const chains of stages) {
       const run = (chain: Chain) => runTests(`${title}: ${chain.join(', ')}`, chain.map(fileOf), 1);

@@ -1,3 +1,4 @@
+import type { KubernetesVersion } from './bed/kubernetes/versions.ts';
 import type { OperatorVersion } from './bed/operator/operator.ts';
 
 /** What every commit has to pass, or all there is. docs/contributing/testing-on-kubernetes.md says what is where, and why. */
@@ -7,6 +8,7 @@ export type Tier = 'commit' | 'all';
 export type Chain = readonly string[];
 
 export interface Suite {
+  readonly kubernetes: KubernetesVersion;
   readonly operator: OperatorVersion;
   readonly release: string;
   /** The chains of a stage run at the same time, in namespaces of their own; the next stage begins when all have ended. */
@@ -18,6 +20,7 @@ const LONE = ['packaging', 'kasten', 'cold-one-node'];
 
 export const SUITES: readonly Suite[] = [
   {
+    kubernetes: '1.34.4',
     operator: '1.22.4',
     release: '5.0.6',
     stages: {
@@ -33,6 +36,7 @@ export const SUITES: readonly Suite[] = [
     },
   },
   {
+    kubernetes: '1.37.2',
     operator: '1.28.0',
     release: '5.0.6',
     stages: {
@@ -40,21 +44,34 @@ export const SUITES: readonly Suite[] = [
       all: [
         [
           ['story', 'tables'],
-          ['kasten', 'cold-one-node'],
+          ['packaging', 'kasten', 'cold-one-node'],
         ],
       ],
     },
   },
   {
+    kubernetes: '1.29.6',
     operator: '1.15.0',
     release: '4.0.1',
-    stages: { commit: [], all: [[['story', 'story-pods'], ['cold-one-node']]] },
+    stages: {
+      commit: [],
+      all: [
+        [
+          ['story', 'story-pods'],
+          ['packaging', 'cold-one-node'],
+        ],
+      ],
+    },
   },
 ];
 
+/** What the suite's lines begin with. */
+export const titleOf = ({ kubernetes, operator, release }: Suite): string =>
+  `Kubernetes ${kubernetes} with cass-operator ${operator} and Cassandra ${release}`;
+
 /** A suite's stages with what was asked for; no stage and no chain is empty. */
-export function chosen({ operator, stages }: Suite, tier: Tier, parts: readonly string[]) {
-  const isAsked = (file: string) => parts.some((part) => `${operator} ${file}`.includes(part));
+export function chosen({ kubernetes, operator, stages }: Suite, tier: Tier, parts: readonly string[]) {
+  const isAsked = (file: string) => parts.some((part) => `${kubernetes} ${operator} ${file}`.includes(part));
   return stages[tier]
     .map((chains) => chains.map((chain) => chain.filter(isAsked)).filter((chain) => chain.length > 0))
     .filter((chains) => chains.length > 0);

@@ -12,6 +12,8 @@ import {
 import { writeCredentials } from './kubernetes/credentials.ts';
 import { apply, type KubectlOptions, kubectl } from './kubernetes/kubectl.ts';
 import { nodeReady, startKubelet } from './kubernetes/kubelet.ts';
+import { kubernetesModule } from './kubernetes/programs.ts';
+import { type KubernetesVersion, noteVersion, USUAL_KUBERNETES } from './kubernetes/versions.ts';
 import { prepareKernel } from './machine/kernel-settings.ts';
 import { hasOtherKubelet } from './machine/machine-traces.ts';
 import { untilReady } from './machine/processes.ts';
@@ -53,6 +55,7 @@ export interface Bed {
 
 export interface StartOptions {
   readonly directory: string;
+  readonly kubernetes?: KubernetesVersion;
   /** Those that may be started in it. */
   readonly operators: readonly OperatorVersion[];
   readonly onProgress: (line: string) => void;
@@ -62,16 +65,16 @@ export interface StartOptions {
 
 /** Brings a cluster up, after taking down whatever an earlier run has left on this machine. */
 export async function startBed(options: StartOptions): Promise<Bed> {
-  const { operators, onProgress, kept = false } = options;
+  const { kubernetes = USUAL_KUBERNETES, operators, onProgress, kept = false } = options;
   const directory = realDirectory(options.directory);
   await checkMachine(directory);
   await providePackages(onProgress);
-  await provideBinaries(operators.map(moduleOf), onProgress);
+  await provideBinaries([kubernetesModule(kubernetes), ...operators.map(moduleOf)], onProgress);
   await takeDownLeftovers(directory);
   holdMachine(directory, kept);
   const places = placesIn(directory);
   try {
-    await startAll(places, onProgress);
+    await startAll(places, kubernetes, onProgress);
   } catch (error) {
     await takeDown(directory);
     throw error;
@@ -117,9 +120,14 @@ async function takeDownLeftovers(directory: string): Promise<void> {
   rmSync(placesIn(directory).logs, { recursive: true, force: true });
 }
 
-async function startAll(places: Places, onProgress: (line: string) => void): Promise<void> {
+async function startAll(
+  places: Places,
+  kubernetes: KubernetesVersion,
+  onProgress: (line: string) => void,
+): Promise<void> {
   mkdirSync(places.directory, { recursive: true, mode: 0o755 });
   mkdirSync(places.configuration, { recursive: true });
+  noteVersion(places, kubernetes);
   prepareKernel(places);
   writeCredentials(places);
   await createBridge();

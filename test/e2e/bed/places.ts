@@ -39,6 +39,7 @@ export interface Places {
   readonly cni: string;
   readonly kubelet: string;
   readonly podLogs: string;
+  readonly kubernetesVersion: string;
   readonly configuration: string;
   readonly volumes: string;
   readonly volumesFile: string;
@@ -66,6 +67,7 @@ export function placesIn(directory: string): Places {
     cni: at('cni'),
     kubelet: at('kubelet'),
     podLogs: at('pod-logs'),
+    kubernetesVersion: at('kubernetes-version'),
     configuration: at('configuration'),
     volumes: at('volumes'),
     volumesFile: at('volumes.btrfs'),

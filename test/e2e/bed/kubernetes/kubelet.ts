@@ -1,10 +1,16 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { binary } from '../binaries/binaries.ts';
 import { createCgroups } from '../machine/cgroups.ts';
+import { lendPodLogs } from '../machine/machine-traces.ts';
 import { start, untilReady } from '../machine/processes.ts';
 import { BRIDGE_ADDRESS, CGROUP, kubeconfigOf, NODE, type Places, ports } from '../places.ts';
 import { answers, readObject } from '../probe.ts';
+import { kubernetesProgram } from './programs.ts';
+import { type KubernetesVersion, minorOf, versionOf } from './versions.ts';
+
+/** The first releases that have these fields, by their minor number: `podLogsDir` and `failCgroupV1`. */
+const CHOSEN_POD_LOGS = 30;
+const CGROUP_V1_ASKED = 31;
 
 interface NodeObject {
   readonly spec: { readonly taints?: readonly unknown[] };
@@ -14,9 +20,11 @@ interface NodeObject {
 export async function startKubelet(places: Places): Promise<void> {
   mkdirSync(places.kubelet, { recursive: true });
   createCgroups();
+  const version = versionOf(places);
+  if (minorOf(version) < CHOSEN_POD_LOGS) lendPodLogs(places);
   const configuration = join(places.configuration, 'kubelet.json');
   writeFileSync(join(places.configuration, 'resolv.conf'), `nameserver ${BRIDGE_ADDRESS}\n`);
-  writeFileSync(configuration, JSON.stringify(kubeletConfiguration(places), null, 2));
+  writeFileSync(configuration, JSON.stringify(kubeletConfiguration(places, version), null, 2));
   const args = [
     `--config=${configuration}`,
     `--kubeconfig=${kubeconfigOf(places, 'kubelet')}`,
@@ -25,7 +33,7 @@ export async function startKubelet(places: Places): Promise<void> {
     `--hostname-override=${NODE}`,
     `--node-ip=${BRIDGE_ADDRESS}`,
   ];
-  start(places, { name: 'kubelet', command: binary('kubernetes', 'kubelet'), args });
+  start(places, { name: 'kubelet', command: kubernetesProgram(places, 'kubelet'), args });
   await untilReady(places, 'kubelet', () => answers(`http://127.0.0.1:${ports.kubeletHealth}/healthz`));
 }
 
@@ -38,7 +46,9 @@ export function nodeReady(places: Places): Promise<void> {
   });
 }
 
-function kubeletConfiguration(places: Places): object {
+/** Fields that a release does not know make it pass over the mistakes in all others. */
+export function kubeletConfiguration(places: Places, version: KubernetesVersion): object {
+  const minor = minorOf(version);
   return {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -51,12 +61,13 @@ function kubeletConfiguration(places: Places): object {
     containerRuntimeEndpoint: `unix://${places.containerdSocket}`,
     cgroupDriver: 'cgroupfs',
     cgroupRoot: `/${CGROUP}`,
-    failCgroupV1: false,
+    // Without it, one of 1.35 or newer does not start on a machine with cgroup v1.
+    ...(minor < CGROUP_V1_ASKED ? {} : { failCgroupV1: false }),
     failSwapOn: false,
     clusterDNS: [BRIDGE_ADDRESS],
     clusterDomain: 'cluster.local',
     resolvConf: join(places.configuration, 'resolv.conf'),
-    podLogsDir: places.podLogs,
+    ...(minor < CHOSEN_POD_LOGS ? {} : { podLogsDir: places.podLogs }),
     volumePluginDir: join(places.kubelet, 'volume-plugins'),
     // kube-proxy has its own chains; the kubelet's would only be more to clean up.
     makeIPTablesUtilChains: false,

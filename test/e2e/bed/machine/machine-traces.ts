@@ -1,11 +1,14 @@
-import { readFileSync, readlinkSync } from 'node:fs';
-import { readdir, readFile, rm, rmdir } from 'node:fs/promises';
+import { mkdirSync, readFileSync, readlinkSync, rmdirSync, symlinkSync } from 'node:fs';
+import { readdir, readFile, readlink, rm, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { BedError } from '../bed-error.ts';
 import type { Places } from '../places.ts';
 
 /** Where containerd and the kubelet write whatever they are told: places of the machine, in which only ours may go. */
 const CNI_RESULTS = '/var/lib/cni/results';
 const CONTAINER_LOGS = '/var/log/containers';
+/** Of kubelets before 1.30 alone; later ones are told another place. */
+const POD_LOGS = '/var/log/pods';
 const KUBELET = '/var/lib/kubelet';
 const DEVICE_PLUGINS = 'device-plugins';
 const EMPTIED = [
@@ -35,10 +38,31 @@ export async function hasOtherKubelet(): Promise<boolean> {
   return (await entries(KUBELET)).some((name) => name !== DEVICE_PLUGINS);
 }
 
+/**
+ * Has the one place where kubelets before 1.30 write the logs of pods lead into the bed's directory. They remove what they find there of
+ * pods that they do not know.
+ */
+export function lendPodLogs({ podLogs }: Places): void {
+  mkdirSync(podLogs, { recursive: true });
+  try {
+    rmdirSync(POD_LOGS);
+  } catch {
+    // Not there, which is as good; or with something in it, which the next step finds.
+  }
+  try {
+    symlinkSync(podLogs, POD_LOGS);
+  } catch (cause) {
+    throw new BedError(`${POD_LOGS} has something in it, which this kubelet would remove.`, { cause });
+  }
+}
+
 /** Notes and links that lead into the bed's directory, and the folders left empty by that. */
-export async function removeTraces({ directory }: Places): Promise<void> {
+export async function removeTraces({ directory, podLogs }: Places): Promise<void> {
   await removeWhere(CNI_RESULTS, (file) => readFileSync(file, 'utf8').includes(`${directory}/`));
-  await removeWhere(CONTAINER_LOGS, (file) => readlinkSync(file).startsWith(`${directory}/`));
+  const lent = (await readlink(POD_LOGS).catch(() => '')) === podLogs;
+  const roots = [`${directory}/`, ...(lent ? [`${POD_LOGS}/`] : [])];
+  await removeWhere(CONTAINER_LOGS, (file) => roots.some((root) => readlinkSync(file).startsWith(root)));
+  if (lent) await unlink(POD_LOGS);
   if (!(await hasOtherKubelet())) await rm(join(KUBELET, DEVICE_PLUGINS), { recursive: true, force: true });
   // One with something in it refuses, as it should.
   for (const folder of EMPTIED) await rmdir(folder).catch(() => {});

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { binary } from '../binaries/binaries.ts';
+import { kubernetesProgram } from '../kubernetes/programs.ts';
 import { start, untilReady } from '../machine/processes.ts';
 import { BRIDGE_ADDRESS, BRIDGE_SUBNET, kubeconfigOf, NODE, type Places, ports } from '../places.ts';
 import { answers } from '../probe.ts';
@@ -10,7 +10,7 @@ export async function startProxy(places: Places): Promise<void> {
   writeFileSync(configuration, JSON.stringify(proxyConfiguration(places), null, 2));
   start(places, {
     name: 'kube-proxy',
-    command: binary('kubernetes', 'kube-proxy'),
+    command: kubernetesProgram(places, 'kube-proxy'),
     args: [`--config=${configuration}`],
   });
   await untilReady(places, 'kube-proxy', () => answers(`http://127.0.0.1:${ports.proxyHealth}/healthz`));

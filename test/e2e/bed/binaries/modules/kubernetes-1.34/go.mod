@@ -1,4 +1,4 @@
-module kassette/test/bed/kubernetes
+module kassette/test/bed/kubernetes-1.34
 
 go 1.24.0
 
