@@ -8,6 +8,7 @@ import { RELEASE, sharedBed } from '../support/bed.ts';
 import { TestDatacenter } from '../support/datacenter.ts';
 import { beforeBackup, outside } from '../support/kassette/kassette.ts';
 import { KASSETTE_IMAGE } from '../support/kassette/kassette-image.ts';
+import { signalPodProcess } from '../support/kassette/pod-process.ts';
 import { assertSame, type Recorded, record } from '../support/proof.ts';
 import { smallQuota } from '../support/quota.ts';
 
@@ -55,6 +56,8 @@ test('a node that does not start on its data is seen, stopped, restored cold and
   await client.shutdown();
   const [pod] = await datacenter.pods();
   const volume = await bed.volumes.ofClaim(datacenter.namespace, pod?.claim ?? '');
+  // Killed first: cass-operator's `preStop` hook drains, and a drained Cassandra needs no commit log.
+  signalPodProcess(pod?.name ?? '', 'kassette.Cassandra', 'SIGKILL');
   truncate(oldestSegment(bed.volumes.path(volume ?? '')));
   await datacenter.kubectl('delete', 'pod', pod?.name ?? '', '--grace-period=0', '--force', '--wait=false');
   const hook = ['after-restore', '--timeout', '10m', '--image', KASSETTE_IMAGE, '--output', 'json'];

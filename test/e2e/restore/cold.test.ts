@@ -16,6 +16,7 @@ import { sharedBed } from '../support/bed.ts';
 import { assertGivenUser } from '../support/kassette/given-user.ts';
 import { afterRestore, beforeBackup, inPods, outside } from '../support/kassette/kassette.ts';
 import { KASSETTE_IMAGE } from '../support/kassette/kassette-image.ts';
+import { signalPodProcess } from '../support/kassette/pod-process.ts';
 import { assertSame, type Recorded, record } from '../support/proof.ts';
 import { sharedRing } from '../support/ring.ts';
 import { backUpVolumes, destroy, forget, restoreVolumes } from '../support/volumes/volume-snapshots.ts';
@@ -201,6 +202,8 @@ test(
     await client.shutdown();
     const [pod] = await datacenter.pods();
     const [path = ''] = await volumePaths();
+    // Killed first: cass-operator's `preStop` hook drains, and a drained Cassandra needs no commit log.
+    signalPodProcess(pod?.name ?? '', 'kassette.Cassandra', 'SIGKILL');
     truncate(oldestSegment(path));
     await datacenter.kubectl('delete', 'pod', pod?.name ?? '', '--grace-period=0', '--force', '--wait=false');
     // Killed when it has stopped the datacenter, as a hook's pod may be: the next run, a pod, goes on.
