@@ -67,7 +67,7 @@ export type Mode = 'hooks' | 'datacenter';
 
 /** A quota that names a resource wants it from every container; so all four are there, the limit of CPU, too. */
 export const HOOK_RESOURCES = {
-  requests: { cpu: '50m', memory: '128Mi' },
+  requests: { cpu: '250m', memory: '128Mi' },
   limits: { cpu: '2', memory: '512Mi' },
 };
 

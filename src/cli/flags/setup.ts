@@ -126,7 +126,7 @@ export const MANIFESTS = {
   ),
   hookRequests: flag(
     '--hook-request <k=v...>',
-    "what the hooks' pods request (default: cpu=50m memory=128Mi)",
+    "what the hooks' pods request (default: cpu=250m memory=128Mi)",
     QUANTITIES,
   ),
   hookLimits: flag(

@@ -16,7 +16,7 @@ export function readPid(file: string): number | undefined {
  * one without a command line counts until it has ended.
  */
 export function isOurs(pid: number, path: string): boolean {
-  return runs(pid, (command) => command.includes(path));
+  return runs(pid, (command) => (command === '' ? isEnding(pid) : command.includes(path)));
 }
 
 /** A process and no other, also when its number is given to another one later. */
@@ -33,19 +33,18 @@ export function identityOf(pid: number, program: string): ProcessIdentity {
   return { pid, startTime: statOf(`${pid}`).startTime, program };
 }
 
-/** Whether that very process still runs, or is ending. */
+/** Whether that very process still runs, or is ending. One that has just been started has no command line for a moment. */
 export function stillRuns({ pid, startTime, program }: ProcessIdentity): boolean {
-  const isIt = (command: string) => command.split('\0')[0] === program;
+  const isIt = (command: string) => (command === '' ? threadIsLeft(pid) : command.split('\0')[0] === program);
   return startTime !== '' && statOf(`${pid}`).startTime === startTime && runs(pid, isIt);
 }
 
-/** Whether there is such a process, by its command line; the number of a thread is none, though a signal to it meets its process. */
+/** Whether there is such a process, by its command line, which may be empty; the number of a thread is none, though a signal to it meets its process. */
 function runs(pid: number, isIt: (command: string) => boolean): boolean {
   try {
     const [, leader] = /^Tgid:\s*(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
     if (Number(leader) !== pid) return false;
-    const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return command === '' ? isEnding(pid) : isIt(command);
+    return isIt(readFileSync(`/proc/${pid}/cmdline`, 'utf8'));
   } catch {
     return false;
   }
@@ -53,11 +52,15 @@ function runs(pid: number, isIt: (command: string) => boolean): boolean {
 
 const PF_EXITING = 4;
 
-/** Whether some thread of an exiting process is left; its files stay open until the last one has ended. */
 function isEnding(pid: number): boolean {
+  return (statOf(`${pid}`).flags & PF_EXITING) !== 0 && threadIsLeft(pid);
+}
+
+/** A process's files stay open until its last thread has ended. */
+function threadIsLeft(pid: number): boolean {
   const threads = readdirSync(`/proc/${pid}/task`);
   const isLeft = (thread: string) => !/^[ZX]$/.test(statOf(`${pid}/task/${thread}`).state);
-  return (statOf(`${pid}`).flags & PF_EXITING) !== 0 && threads.some(isLeft);
+  return threads.some(isLeft);
 }
 
 /** One that is gone by now is like one that has ended. */

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { isOurs } from '../../../../src/adapters/embedded/nodes/process-identity.ts';
+import { identityOf, isOurs, stillRuns } from '../../../../src/adapters/embedded/nodes/process-identity.ts';
 
 /** Much memory takes long to give back: long enough to be seen between the loss of the command line and the end. */
 const HOLDER = `
@@ -33,6 +34,26 @@ test('a killed process counts as running until its port is free', async () => {
 
 test('no process, no pid file: not ours', () => {
   assert.equal(isOurs(2 ** 22 + 1, ''), false);
+});
+
+// A process that has just been started is for a moment as a thread of the kernel: it has no command line.
+test('every process runs on, whether it has a command line or not', () => {
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const seen = pids.filter((pid) => {
+    const read = (name: string) => readFileSync(`/proc/${pid}/${name}`, 'utf8');
+    try {
+      const command = read('cmdline');
+      const isThere = stillRuns(identityOf(Number(pid), command.split('\0')[0] ?? ''));
+      const isSame = read('cmdline') === command && /^State:\s*[^ZX]/m.test(read('status'));
+      assert.ok(isThere || !isSame, `${pid} ${read('comm')}`);
+      return isThere;
+    } catch (error) {
+      // It has ended by now.
+      if (error instanceof assert.AssertionError) throw error;
+      return false;
+    }
+  });
+  assert.ok(seen.includes(String(process.pid)));
 });
 
 async function freePort(): Promise<number> {
