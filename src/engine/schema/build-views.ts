@@ -47,8 +47,8 @@ export async function recreateViews(
     // A node that hears of a drop only after the new view was made would take its record of that away.
     if (drops.length > 0) await waitForAgreement(ports, cluster, options);
     for (const view of views) {
-      await countAsBuilt(view, true);
       try {
+        await countAsBuilt(view, true);
         await change(view.create);
       } catch (error) {
         // One that somebody creates now is to be built at once.
