@@ -4,7 +4,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette } from '../../domain/hint.ts';
 import { isHeld } from '../../domain/moment/held-views.ts';
 import { viewsToRebuild } from '../../domain/moment/rebuilt-views.ts';
-import { keyOf, type Schema } from '../../domain/schema/schema.ts';
+import { keyOf, type Schema, type SchemaObject } from '../../domain/schema/schema.ts';
 import { sameDefinition } from '../../domain/schema/schema-compare.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -56,21 +56,21 @@ export async function checkIsBackup(
   );
   const { saved: targetSchema, live: found, settings } = await schemasOf(session, savedText);
   const live = new Map(found.map((o) => [keyOf(o), o] as const));
+  const isUnbuilt = (o: SchemaObject) => {
+    const counterpart = live.get(keyOf(o));
+    return names.has(keyOf(o)) && (counterpart === undefined || isHeld(counterpart));
+  };
   const wrong =
     targetSchema.find((o) => {
       const counterpart = live.get(keyOf(o));
-      const isBegun = names.has(keyOf(o)) && (counterpart === undefined || isHeld(counterpart));
-      return !isBegun && (counterpart === undefined || !sameDefinition(o, counterpart));
+      return !isUnbuilt(o) && (counterpart === undefined || !sameDefinition(o, counterpart));
     }) ??
     (options.keepExtra
       ? undefined
       : [...live.values()].find((o) => !targetSchema.some((w) => keyOf(w) === keyOf(o))));
   if (wrong === undefined) {
     const rebuilt = targetSchema.filter((o) => names.has(keyOf(o)));
-    const due = rebuilt.filter((o) => {
-      const counterpart = live.get(keyOf(o));
-      return counterpart === undefined || counterpart.id === o.id || isHeld(counterpart);
-    });
+    const due = rebuilt.filter((o) => isUnbuilt(o) || live.get(keyOf(o))?.id === o.id);
     return { saved: targetSchema, rebuilt, due, permissions, settings };
   }
   throw new KassetteError(

@@ -10,9 +10,10 @@ import { withSessions } from '../../../src/engine/cluster/sessions.ts';
 import { afterRestore } from '../../../src/engine/verbs/after-restore.ts';
 import { beforeBackup } from '../../../src/engine/verbs/before-backup.ts';
 import { restoreTable } from '../../../src/engine/verbs/restore-table.ts';
+import type { CqlSession } from '../../../src/ports/cql.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import { allTest, SLOW } from '../../tiers.ts';
-import { OPTIONS, replacing, warningsOf, withPorts } from '../support/in-process.ts';
+import { OPTIONS, replacing, warningsOf, withPorts, withSession } from '../support/in-process.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
 /*
@@ -76,29 +77,26 @@ async function stepsOf(command: (ports: Ports) => Promise<unknown>): Promise<rea
         return takeSnapshot(...of);
       },
     }),
-    (ports) => command({ ...ports, cql: { open: async (of) => withBatch(await ports.cql.open(of), note) } }),
+    (ports) => command(withSession(ports, (session) => withBatch(session, note))),
   );
   return steps;
 }
 
-function withBatch(
-  session: Awaited<ReturnType<Ports['cql']['open']>>,
-  note: (step: string) => void,
-): typeof session {
+function withBatch(session: CqlSession, note: (step: string) => void): Partial<CqlSession> {
   const truncate = session.truncate.bind(session);
   const asked = new Map<string, number>();
-  return Object.assign(session, {
-    batches: async ({ name }: { name: string }) => {
+  return {
+    batches: async ({ name }) => {
       const times = (asked.get(name) ?? 0) + 1;
       asked.set(name, times);
       note(times < 3 ? 'batch seen' : 'no batch');
       return times < 3 ? { count: 1, newest: 'id' } : { count: 0, newest: '' };
     },
-    truncate: async (keyspace: string, table: string) => {
+    truncate: async (keyspace, table) => {
       note('truncate');
       await truncate(keyspace, table);
     },
-  });
+  };
 }
 
 allTest('a batch is waited for until the last replica has its rows', SLOW, async () => {

@@ -9,12 +9,13 @@ import { recordData } from '../../../lab/dataset/compare/record.ts';
 import { define } from '../../../lab/dataset/define.ts';
 import { afterRestore } from '../../../src/engine/verbs/after-restore.ts';
 import { type BeforeBackupResult, beforeBackup } from '../../../src/engine/verbs/before-backup.ts';
+import type { CqlSession } from '../../../src/ports/cql.ts';
 import type { NodeControl } from '../../../src/ports/node-control.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import { allTest, SLOW } from '../../tiers.ts';
 import { writeAll } from '../support/contents/changes.ts';
 import { automaticSnapshots } from '../support/contents/leftovers.ts';
-import { OPTIONS, withPorts } from '../support/in-process.ts';
+import { OPTIONS, withPorts, withSession } from '../support/in-process.ts';
 import { planResult, type ShownPlan } from '../support/results.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
@@ -144,18 +145,16 @@ test('rows written between the snapshots of two nodes: the view is built from it
 /** after-restore; and how many rows the view has each time that it ceases to count as built on a node. */
 async function restoreLookingAtView() {
   const rowsWhenHeld: number[] = [];
-  const open = async (ports: Ports, of: Parameters<Ports['cql']['open']>[0]) => {
-    const session = await ports.cql.open(of);
+  const looking = (session: CqlSession): Partial<CqlSession> => {
     const countAsBuilt = session.countAsBuilt.bind(session);
-    return Object.assign(session, {
-      countAsBuilt: async (...[node, view, built]: Parameters<typeof countAsBuilt>) => {
+    return {
+      countAsBuilt: async (node, view, built) => {
         if (!built) rowsWhenHeld.push((await rowsOf('by_v')).length);
         await countAsBuilt(node, view, built);
       },
-    });
+    };
   };
-  const command = (ports: Ports) =>
-    afterRestore({ ...ports, cql: { open: (of) => open(ports, of) } }, OPTIONS);
+  const command = (ports: Ports) => afterRestore(withSession(ports, looking), OPTIONS);
   const { clusters } = await withPorts(subject, () => ({}), command);
   return { clusters, rowsWhenHeld };
 }

@@ -60,12 +60,18 @@ export async function warningsOf(
   await withPorts(
     subject,
     () => ({}),
-    (ports) => {
-      const open: Ports['cql']['open'] = async (of) => Object.assign(await ports.cql.open(of), replaced);
-      return command({ ...ports, cql: { open }, progress: { ...ports.progress, warn } });
-    },
+    (ports) => command({ ...withSession(ports, () => replaced), progress: { ...ports.progress, warn } }),
   );
   return warnings;
+}
+
+/** The same ports, some operations of each session replaced. */
+export function withSession(ports: Ports, replaced: (session: CqlSession) => Partial<CqlSession>): Ports {
+  const open: Ports['cql']['open'] = async (of) => {
+    const session = await ports.cql.open(of);
+    return Object.assign(session, replaced(session));
+  };
+  return { ...ports, cql: { open } };
 }
 
 /** Call a command with the real ports, some of the node control's operations replaced. */
