@@ -12,7 +12,7 @@
 export const OURS = '*-[12][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]-*';
 
 /** For find: paths that can be a part of a line. */
-export const SPEAKABLE = "! -path '*[[:cntrl:][:space:]]*'";
+export const SPEAKABLE = '! -path "*[[:cntrl:][:space:]]*"';
 
 /**
  * That each of the data directories that a script has as its arguments can be looked through: one that is passed over would make a
@@ -46,6 +46,8 @@ export const ENTER = String.raw`set -u
 export LC_ALL=C
 cd -- "$1" || exit 9
 shift
+# The shell's own may take \n in a name for the end of a line.
+echo() { printf '%s\n' "$*"; }
 no_link() { [ ! -L "$1" ] || { echo "$1 is a symbolic link, which kassette does not follow" >&2; exit 10; }; }
 # That no name on the way to a path is a link, its own included.
 plain() {

@@ -30,7 +30,7 @@ targets=$({ printf '%s\n' "$targets"; printf '%s\n' "$others" | while IFS= read 
   no_link "$path"
   no_link "\${path%/*}"
 done || exit 10
-all_targets() { [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -ignore_readdir_race -maxdepth 1 -type f '"$1" sh; }
+all_targets() { [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' | xargs -0 -r sh -c 'find "$@" -ignore_readdir_race -maxdepth 1 -type f ${SPEAKABLE} '"$1" sh; }
 in_targets() { all_targets '-name "${OURS}" '"$1"; }
 ${IS_EARLIER}made() {
   in_targets '-printf "%n %p\n"' | while IFS=' ' read -r count path; do
@@ -137,6 +137,6 @@ done
 export const NOT_LOADED = String.raw`${ENTER}
 targets=$(take "$1") || exit
 [ -z "$targets" ] || printf '%s\n' "$targets" | tr '\n' '\0' |
-  xargs -0 -r sh -c 'find "$@" -ignore_readdir_race -maxdepth 1 -type f -name "${OURS}"' sh || exit 9
+  xargs -0 -r sh -c 'find "$@" -ignore_readdir_race -maxdepth 1 -type f -name "${OURS}" ${SPEAKABLE}' sh || exit 9
 echo end
 `;
