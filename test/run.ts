@@ -33,6 +33,10 @@ const ON_LOOPBACK: readonly Suite[] = [
     title: 'clusters of their own',
     run: (title) => runTests(title, filesOf(tier, 'test/clusters/**/*.test.ts'), 1),
   },
+  ...inAll({
+    title: 'oracle: random rounds on a real cluster',
+    run: (title) => runTests(title, ['test/oracle/real.test.ts'], 1),
+  }),
 ];
 
 /** At the same time: a cluster on Kubernetes and a slow node wait for much of theirs, and the simulation waits for nothing. */
@@ -44,10 +48,6 @@ const BESIDE: readonly Suite[] = [
     run: (title) =>
       runTests(title, ['test/simulation/**/*.test.ts', 'test/oracle/simulated.test.ts'], 2, 'simulated'),
   },
-  ...inAll({
-    title: 'oracle: random rounds on a real cluster',
-    run: (title) => runTests(title, ['test/oracle/real.test.ts'], 1, 'oracle'),
-  }),
 ];
 
 /** What measures, or races the kernel. */

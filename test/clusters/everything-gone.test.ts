@@ -23,27 +23,30 @@ interface Kind {
   readonly what: string;
   readonly options: Omit<StartOptions, 'directory'>;
   readonly inTier: DefineCase;
+  /** Whether its keyspaces come back one by one, too. */
+  readonly oneByOne: boolean;
 }
 
+// What the statements make does not depend on how many nodes there are: three where no other suite has them with this release.
 const KINDS: readonly Kind[] = [
   {
     what: 'Cassandra 5.0.6 as the operator configures it, with client certificates',
-    // What the statements make does not depend on how many nodes there are.
     options: { version: '5.0.6', tls: true, nodes: withAllCases ? 3 : 1 },
     inTier: test,
+    oneByOne: withAllCases,
   },
   {
     what: 'Cassandra 5.0.6 as before, with two data directories',
-    options: { version: '5.0.6', configuration: 'compatible', dataDirectories: 2 },
+    options: { version: '5.0.6', configuration: 'compatible', dataDirectories: 2, nodes: 1 },
     inTier: allTest,
+    oneByOne: false,
   },
-  { what: 'Cassandra 5.0.6 as before', options: { configuration: 'compatible' }, inTier: allTest },
-  { what: 'Cassandra 4.0.1', options: { version: '4.0.1' }, inTier: allTest },
-  { what: 'Cassandra 4.1.9', options: { version: '4.1.9' }, inTier: allTest },
+  { what: 'Cassandra 4.0.1', options: { version: '4.0.1', nodes: 1 }, inTier: allTest, oneByOne: true },
+  { what: 'Cassandra 4.1.9', options: { version: '4.1.9', nodes: 3 }, inTier: allTest, oneByOne: false },
 ];
 
 // Every statement of DESCRIBE has to make its object again as it was, on every release and with every file format.
-for (const { what, options, inTier } of KINDS) {
+for (const { what, options, inTier, oneByOne } of KINDS) {
   inTier(`all keyspaces dropped after the backup come back as they were: ${what}`, async () => {
     const directory = await mkdtemp(join(tmpdir(), 'kassette-test-'));
     const dataset = datasetFor(options);
@@ -60,7 +63,7 @@ for (const { what, options, inTier } of KINDS) {
       assert.equal(result.clusters[0]?.outcome, 'restored');
       await assertAsBefore(client, dataset, before);
       // And keyspace by keyspace, which leaves the backup where it is.
-      if (!withAllCases) return;
+      if (!oneByOne) return;
       const { tag } = (await mustRun(directory, ['before-backup'], results.beforeBackupResult)).result;
       await dropAll(client);
       const names = dataset.keyspaces.map((k) => quoted(k.name));

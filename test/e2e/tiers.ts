@@ -27,7 +27,7 @@ export const SUITES: readonly Suite[] = [
       commit: [[RING, LONE]],
       all: [
         [
-          [...RING, 'story-pods', 'clones', 'cold'],
+          [...RING, 'clones', 'cold'],
           [...LONE, 'many-datacenters', 'states', 'beside'],
         ],
         // It closes the machine to new pods and stops the API server: nothing else can be at work.
@@ -41,12 +41,7 @@ export const SUITES: readonly Suite[] = [
     release: '5.0.6',
     stages: {
       commit: [],
-      all: [
-        [
-          ['story', 'tables'],
-          ['packaging', 'kasten', 'cold-one-node'],
-        ],
-      ],
+      all: [[['story'], ['packaging', 'kasten', 'cold-one-node']]],
     },
   },
   {

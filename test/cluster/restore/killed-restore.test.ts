@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { allTest, type DefineCase, SLOW } from '../../tiers.ts';
+import { allTest, SLOW } from '../../tiers.ts';
 import { type Moment, stepTimes, stopRunAt } from '../support/stopped-run.ts';
 import { openSubject, type Subject } from '../support/subject.ts';
 
@@ -35,14 +35,28 @@ const STAGES = [
   'Recording that all is loaded',
   'Removing the backup and the automatic snapshots',
 ] as const;
-const INSIDE = [
-  ['Writing the journal', 'Dropping objects that the backup lacks or defines otherwise'],
-  ['Dropping objects that the backup lacks or defines otherwise', 'Truncating tables'],
-  ['Truncating tables', 'Creating missing objects'],
-  ['Creating missing objects', 'Linking files'],
-  ['Linking files', 'Loading tables'],
-  ['Recording that all is loaded', 'Removing the backup and the automatic snapshots'],
-] as const;
+const [JOURNAL, DROP, TRUNCATE, CREATE, LINK, LOAD, VERIFY, PERMISSIONS, RECORD, REMOVE] = STAGES;
+
+/**
+ * Each after the one before: after a step, or half of another one later. What a killed run has dropped or created is no step of the next
+ * one: what comes then is told instead, or comes before.
+ */
+const KILLS: readonly { readonly step: string; readonly orStep?: string; readonly halfOf?: string }[] = [
+  { step: JOURNAL },
+  { step: JOURNAL, halfOf: DROP },
+  { step: DROP, orStep: TRUNCATE },
+  { step: JOURNAL, halfOf: TRUNCATE },
+  { step: TRUNCATE },
+  { step: TRUNCATE, halfOf: CREATE },
+  { step: CREATE, orStep: LINK },
+  { step: TRUNCATE, halfOf: LINK },
+  { step: LINK },
+  { step: LINK, halfOf: LOAD },
+  { step: LOAD },
+  { step: VERIFY },
+  { step: PERMISSIONS },
+  { step: RECORD, halfOf: REMOVE },
+];
 
 async function wreck(): Promise<void> {
   await subject.backUp();
@@ -98,15 +112,8 @@ allTest(
   },
 );
 
-/** In all tiers: one kill in each of the three steps that destroy or replace. */
-const ALWAYS: readonly string[] = [
-  'Dropping objects that the backup lacks or defines otherwise',
-  'Linking files',
-  'Loading tables',
-];
-for (const step of STAGES) {
-  const inTier: DefineCase = ALWAYS.includes(step) ? test : allTest;
-  inTier(`killed after \`${step}\` and run again: the database is that of the backup`, SLOW, async () => {
+for (const step of [DROP, LINK, LOAD]) {
+  test(`killed after \`${step}\` and run again: the database is that of the backup`, SLOW, async () => {
     await wreck();
     await killAt({ step });
     await subject.restore();
@@ -114,26 +121,18 @@ for (const step of STAGES) {
   });
 }
 
-for (const [previous, step] of INSIDE) {
-  allTest(
-    `killed in the midst of \`${step}\` and run again: the database is that of the backup`,
-    SLOW,
-    async () => {
-      await wreck();
-      await killAt({ step: previous, laterMs: (times.get(step) ?? 0) / 2 });
-      await subject.restore();
-      await subject.assertRestored();
-    },
-  );
-}
-
-allTest('killed twice in a row and run again: the database is that of the backup', SLOW, async () => {
-  await wreck();
-  await killAt({ step: 'Linking files' });
-  await killAt({ step: 'Truncating tables' });
-  await subject.restore();
-  await subject.assertRestored();
-});
+// Each kill by itself, before and after every call, is the simulation's. Here each run begins where the one before was killed.
+allTest(
+  'killed after each step and in the midst of it, again and again: the database is that of the backup',
+  SLOW,
+  async () => {
+    await wreck();
+    for (const { halfOf, ...moment } of KILLS)
+      await killAt(halfOf === undefined ? moment : { ...moment, laterMs: (times.get(halfOf) ?? 0) / 2 });
+    await subject.restore();
+    await subject.assertRestored();
+  },
+);
 
 allTest('asked to stop by SIGTERM it ends with status 14, and run again it restores', SLOW, async () => {
   await wreck();

@@ -8,6 +8,8 @@ import { startProgram } from '../../../lab/cli.ts';
 export interface Moment {
   /** How the step's line begins, behind its time. */
   readonly step: string;
+  /** Another one that does as well, where a run may have nothing to do in that step. */
+  readonly orStep?: string | undefined;
   readonly laterMs?: number;
 }
 
@@ -23,10 +25,10 @@ export interface StoppedRun {
 export async function stopRunAt(
   directory: string,
   args: readonly string[],
-  { step, laterMs }: Moment,
+  { step, orStep, laterMs }: Moment,
   signal: NodeJS.Signals = 'SIGKILL',
 ): Promise<StoppedRun> {
-  return actAt(step, [...args, '--embedded', directory], async (child) => {
+  return actAt([step, orStep ?? step], [...args, '--embedded', directory], async (child) => {
     if (laterMs !== undefined) await sleep(laterMs);
     child.kill(signal);
   });
@@ -38,7 +40,7 @@ export async function pausedAt(
   args: readonly string[],
   work: () => Promise<unknown>,
 ): Promise<StoppedRun> {
-  return actAt(step, args, async (child) => {
+  return actAt([step], args, async (child) => {
     child.kill('SIGSTOP');
     try {
       await work();
@@ -48,9 +50,9 @@ export async function pausedAt(
   });
 }
 
-/** Run a command and do something to it, once, as soon as it has told the end of a step. */
+/** Run a command and do something to it, once, as soon as it has told the end of one of these steps. */
 async function actAt(
-  step: string,
+  steps: readonly string[],
   args: readonly string[],
   act: (child: ChildProcess) => Promise<unknown>,
 ): Promise<StoppedRun> {
@@ -63,12 +65,12 @@ async function actAt(
     let reached = false;
     createInterface({ input: child.stderr }).on('line', (line) => {
       lines.push(line);
-      if (reached || !titleOf(line).startsWith(step)) return;
+      if (reached || !steps.some((step) => titleOf(line).startsWith(step))) return;
       reached = true;
       act(child).then(done, fail);
     });
     child.once('close', () => {
-      if (!reached) fail(new Error(`${args[0]} never told the end of \`${step}\`:\n${lines.join('\n')}`));
+      if (!reached) fail(new Error(`${args[0]} never told the end of \`${steps[0]}\`:\n${lines.join('\n')}`));
     });
   });
   const [outcome, stdout] = await Promise.all([ended, text(child.stdout), acted]);

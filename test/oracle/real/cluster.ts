@@ -11,7 +11,7 @@ import { connectLab, storageOf } from '../../../lab/lab.ts';
 import type { ClusterNode } from '../../../src/adapters/embedded/cluster-file.ts';
 import { ManagementCalls } from '../../../src/adapters/embedded/nodes/management-call.ts';
 import { nodePlaces } from '../../../src/adapters/embedded/nodes/node-places.ts';
-import { BESIDE_SUBNET } from '../../tiers.ts';
+import { TEST_SUBNET } from '../../tiers.ts';
 import { NODES } from '../draw.ts';
 import { VERSION } from './schema.ts';
 
@@ -33,7 +33,7 @@ export class OracleCluster {
     const cluster = await startLoaded(
       {
         directory,
-        subnet: BESIDE_SUBNET,
+        subnet: TEST_SUBNET,
         version: VERSION,
         nodes: NODES,
         detached: false,
