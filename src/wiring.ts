@@ -50,6 +50,8 @@ export interface KubernetesTarget extends KubernetesOptions {
   readonly jobs: JobSettings;
   /** With the superuser's name and password, instead of the datacenters' own. */
   readonly superuserSecret?: string | undefined;
+  /** Of the K8ssandraCluster in the namespace whose datacenters are meant, wherever they are. */
+  readonly k8ssandraCluster?: string | undefined;
 }
 
 /** The concrete adapters for an embedded cluster. */
@@ -84,6 +86,16 @@ export async function findSecrets(
 ): Promise<readonly string[]> {
   const kubernetes = await import('./adapters/kubernetes/kubernetes.ts');
   return kubernetes.secretsOf(options, namespaces);
+}
+
+/** The namespaces of the datacenters of a K8ssandraCluster, with the secrets that those of each use, or that are given. @throws NOT_FOUND */
+export async function findK8ssandra(
+  options: KubernetesOptions,
+  name: string,
+  given?: readonly string[] | 'all',
+) {
+  const kubernetes = await import('./adapters/kubernetes/kubernetes.ts');
+  return kubernetes.secretsOfK8ssandra(options, name, given);
 }
 
 /** The concrete adapters for one volume as a directory, which nothing else works on. */

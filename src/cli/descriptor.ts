@@ -56,6 +56,8 @@ export interface ClusterCommand<F extends FlagSet = CommonFlags, R = unknown> ex
   readonly access: Access;
   /** It speaks no CQL to the nodes, and so needs no right to read the superuser's password. */
   readonly withoutCql?: true;
+  /** It works on a whole K8ssandraCluster as well; any other refuses `--k8ssandra-cluster`. */
+  readonly wholeK8ssandra?: true;
   run(ports: Ports, options: Values<F> & RunContext): Promise<R>;
   /** Works on a directory of this machine, without a cluster, where the options name one; else null. */
   runOnDirectory?(open: OpenVolume, options: Values<F> & RunContext): Promise<R> | null;
@@ -72,6 +74,7 @@ export type OpenVolume = (path: string) => ColdPorts;
 export interface PrintContext {
   readonly commands: readonly Descriptor[];
   readonly findSecrets: FindSecrets;
+  readonly findK8ssandra: FindK8ssandra;
   /** For standard error: what is printed goes elsewhere. */
   readonly warn: (message: string) => void;
 }
@@ -84,6 +87,20 @@ export type FindSecrets = (
   cluster: { readonly kubeconfig: string | undefined; readonly context: string | undefined },
   namespaces: Names,
 ) => Promise<readonly string[]>;
+
+/**
+ * The namespaces of the datacenters of a K8ssandraCluster, with the secrets that those of each use, or that are given. Needs the rights to read the
+ * object and to list datacenters. @throws NOT_FOUND, CLUSTER_ELSEWHERE, PARTIAL_CLUSTER; CLUSTER_UNREACHABLE, FORBIDDEN
+ */
+export type FindK8ssandra = (
+  cluster: {
+    readonly kubeconfig: string | undefined;
+    readonly context: string | undefined;
+    readonly namespace: string;
+  },
+  name: string,
+  given: Names | undefined,
+) => Promise<ReadonlyMap<string, Names>>;
 
 /** A command that only prints what follows from its flags, and from the secrets that datacenters use. */
 export interface PrintCommand<F extends FlagSet = FlagSet> extends Described<F> {

@@ -10,6 +10,7 @@ import type { Progress } from '../ports/progress.ts';
 import type {
   ClusterCommand,
   Descriptor,
+  FindK8ssandra,
   FindSecrets,
   PrintCommand,
   Rendered,
@@ -31,7 +32,15 @@ export type CommandValues = Values<CommonFlags> &
 export interface Target
   extends Pick<
     CommandValues,
-    'embedded' | 'namespace' | 'kubeconfig' | 'context' | 'via' | 'timeoutMs' | 'level' | 'superuserSecret'
+    | 'embedded'
+    | 'namespace'
+    | 'k8ssandraCluster'
+    | 'kubeconfig'
+    | 'context'
+    | 'via'
+    | 'timeoutMs'
+    | 'level'
+    | 'superuserSecret'
   > {
   readonly access: Access;
   /** Whether it speaks CQL to the nodes. */
@@ -54,6 +63,7 @@ export interface Edge extends Pick<RunContext, 'signal' | 'confirm'> {
   /** For what is done on a directory of this machine. */
   readonly openVolume: (path: string, progress: Progress) => ColdPorts;
   readonly findSecrets: FindSecrets;
+  readonly findK8ssandra: FindK8ssandra;
   readonly progress: (level: LogLevel) => EndableProgress;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -104,14 +114,14 @@ export async function runCommand(
 
 /** Print what a command makes of its flags, or its error, and set the exit status. */
 export async function runPrint(
-  { stdout, stderr, exit, findSecrets }: Edge,
+  { stdout, stderr, exit, findSecrets, findK8ssandra }: Edge,
   command: PrintCommand,
   values: Values<FlagSet>,
   commands: readonly Descriptor[],
 ): Promise<void> {
   const warn = (message: string) => stderr(`warning: ${message}`);
   try {
-    stdout((await command.print(values, { commands, findSecrets, warn })).trimEnd());
+    stdout((await command.print(values, { commands, findSecrets, findK8ssandra, warn })).trimEnd());
   } catch (thrown) {
     const error = asKassetteError(thrown);
     stderr(errorText(error, sayFor(commands, values)));
@@ -126,6 +136,7 @@ async function resultOf(
   progress: Progress,
 ): Promise<unknown> {
   const options = { ...values, signal, confirm, hook: values.output === 'kanister' };
+  refuseK8ssandra(command, values);
   const onDirectory = command.runOnDirectory?.((path) => openVolume(path, progress), options);
   if (onDirectory != null) return onDirectory;
   const ports = await connect(targetOf(command, values), progress);
@@ -141,15 +152,38 @@ async function resultOf(
   return noted(ports, about, (own) => command.run(own, options), outcome);
 }
 
+/** Half of a K8ssandraCluster must not be taken for all of it. */
+function refuseK8ssandra(
+  { name, wholeK8ssandra }: ClusterCommand,
+  { k8ssandraCluster }: CommandValues,
+): void {
+  if (k8ssandraCluster === undefined || wholeK8ssandra) return;
+  throw new KassetteError(
+    'USAGE',
+    `\`${name}\` does not work on a whole K8ssandraCluster yet.`,
+    'Nothing was changed. docs/how-to/k8ssandracluster.md says which commands take `--k8ssandra-cluster`. If all of its datacenters are in one namespace, name that with `--namespace` instead.',
+  );
+}
+
 function targetOf({ access, withoutCql }: ClusterCommand, values: CommandValues): Target {
   const { cqlCa: ca, cqlCert: cert, cqlKey: key, image, pullSecrets = [] } = values;
-  const { embedded, namespace, kubeconfig, context, via, timeoutMs, level, superuserSecret } = values;
+  const {
+    embedded,
+    namespace,
+    k8ssandraCluster,
+    kubeconfig,
+    context,
+    via,
+    timeoutMs,
+    level,
+    superuserSecret,
+  } = values;
   const cqlTls = ca === undefined ? undefined : { ca, cert, key };
   const { cqlTlsVerify: verify, cqlTlsIdentity: names = [] } = values;
   const isAsked = verify !== undefined || names.length > 0;
   const cqlIdentity = isAsked ? { verify: verify ?? 'auto', names } : undefined;
   return {
-    ...{ embedded, namespace, kubeconfig, context, via, timeoutMs, level, superuserSecret },
+    ...{ embedded, namespace, k8ssandraCluster, kubeconfig, context, via, timeoutMs, level, superuserSecret },
     ...{ access, usesCql: withoutCql !== true, cqlTls, cqlIdentity, image, pullSecrets },
     jobs: jobsOf(values),
   };

@@ -8,7 +8,7 @@ export const CATALOGUE = {
   INTERNAL: { exit: 1, summary: 'A fault in kassette itself.' },
   USAGE: { exit: 2, summary: 'The command line is wrong.' },
   OLD_NODE: { exit: 3, summary: 'Node.js is older than what kassette needs.' },
-  NOT_FOUND: { exit: 10, summary: 'No such datacenter, or no datacenter at all.' },
+  NOT_FOUND: { exit: 10, summary: 'No such datacenter or K8ssandraCluster, or no datacenter at all.' },
   CLUSTER_UNREACHABLE: { exit: 11, summary: 'The configuration or API of the cluster cannot be used.' },
   BUSY: { exit: 12, summary: 'Another kassette run holds the lease.' },
   TIMEOUT: { exit: 13, summary: 'A wait reached its time limit.' },

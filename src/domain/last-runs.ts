@@ -47,6 +47,11 @@ export function withRun(runs: readonly Run[], noted: Run): readonly Run[] {
   return newest([plain(now), ...runs.filter((r) => r.id !== noted.id)]);
 }
 
+/** What several places have kept of runs, which may have noted themselves in more than one. */
+export function joinedRuns(kept: readonly (readonly Run[])[]): readonly Run[] {
+  return kept.flat().reduce<readonly Run[]>(withRun, []);
+}
+
 function newest(runs: readonly Run[]): readonly Run[] {
   return runs.toSorted((a, b) => lastHeard(b) - lastHeard(a)).slice(0, KEPT_RUNS);
 }

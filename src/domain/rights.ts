@@ -219,6 +219,12 @@ export const EXPLAINING = {
   events: { group: '', resource: 'events', verb: 'list', purpose: 'to say why a pod does not start' },
 } as const satisfies Record<string, Right>;
 
+/** The right to read one K8ssandraCluster, in its own namespace. */
+export function toK8ssandra(name: string): Right {
+  const kind = { group: 'k8ssandra.io', resource: 'k8ssandraclusters', verb: 'get' };
+  return { ...kind, name, purpose: 'to find the datacenters of the K8ssandraCluster' };
+}
+
 /** The right to read one secret. */
 export function toSecret(name: string, purpose: string = READ.secrets.purpose): Right {
   return { ...READ.secrets, name, purpose };

@@ -11,13 +11,18 @@ import { chartFiles } from './chart/chart.ts';
 import { POLICY_DEFAULTS } from './chart/values.ts';
 import { installation } from './installation.ts';
 import { policy, RETENTION, restoreAction } from './policy.ts';
-import { rbac } from './rbac.ts';
+import { k8ssandraRbac, rbac } from './rbac.ts';
 import { DEFAULTS, type Installation, taskSettings } from './settings.ts';
 import { warningsOf, withWarnings } from './warnings.ts';
 
 /** The namespace of the reference, and the secret of its superuser: cluster `dse` names none. */
 const NAMESPACE = 'cass-operator';
 const SECRETS = ['dse-superuser'];
+
+const K8SSANDRA = {
+  cluster: { namespace: 'k8ssandra', name: 'demo' },
+  secrets: new Map(['k8ssandra', 'k8ssandra-b'].map((n) => [n, ['demo-superuser']] as const)),
+};
 
 /** What is committed as an example. */
 export const EXAMPLE: Installation = { ...DEFAULTS, datacenterNamespaces: [NAMESPACE], secrets: SECRETS };
@@ -67,6 +72,14 @@ An existing account, such as that of kassette.yaml: kassette rbac --namespace NA
           `The service account \`kassette\` with the rights that kassette needs, in every namespace of the cluster.
 It is separate from that of kassette.yaml, whose rights stay as they are.`,
         ),
+      ),
+    ],
+    [
+      'rbac-k8ssandracluster.yaml',
+      yamlOf(
+        k8ssandraRbac(K8SSANDRA),
+        `The service account \`kassette\` with the rights that kassette needs for a K8ssandraCluster \`demo\` in namespace k8ssandra, whose datacenters
+are there and in k8ssandra-b. Of another one, in its namespaces: kassette rbac --namespace NAME --k8ssandra-cluster NAME`,
       ),
     ],
   ];

@@ -1,3 +1,4 @@
+import type { K8ssandraName } from '../domain/k8ssandra/members.ts';
 import {
   CLONING,
   DIAGNOSE,
@@ -6,6 +7,7 @@ import {
   READ,
   RECOVERING,
   type Right,
+  toK8ssandra,
   WRITE,
 } from '../domain/rights.ts';
 import type { Names, OrExpression } from './settings.ts';
@@ -43,6 +45,34 @@ export function rbac(options: RbacOptions): readonly object[] {
       ...{ rights, secrets, account: whom.namespace, accountName: whom.name },
       ...(scope === 'cluster' ? {} : { namespace }),
     }),
+  ];
+}
+
+export interface K8ssandraRbacOptions extends Pick<RbacOptions, 'account' | 'outside'> {
+  readonly cluster: K8ssandraName;
+  /** By each namespace that has datacenters of it: which secrets may be read there. */
+  readonly secrets: ReadonlyMap<string, Names>;
+}
+
+/**
+ * The same for a K8ssandraCluster: in the namespaces of its datacenters, and the right to read the object itself. Its roles are its own, so that
+ * nothing is taken from what else is granted there.
+ */
+export function k8ssandraRbac(options: K8ssandraRbacOptions): readonly object[] {
+  const { cluster, secrets, account, outside = false } = options;
+  const rights = outside ? [...COMMANDS, ...Object.values(OUTSIDE)] : COMMANDS;
+  const whom = account ?? { namespace: cluster.namespace, name: NAME };
+  const own = [toK8ssandra(cluster.name)];
+  const granted = new Map([[cluster.namespace, []], ...secrets]);
+  return [
+    ...(account === undefined ? [serviceAccount(whom.namespace)] : []),
+    ...[...granted].flatMap(([namespace, names]) =>
+      role({
+        ...{ namespace, account: whom.namespace, accountName: whom.name, secrets: names },
+        of: `k8ssandra:${cluster.namespace}:${cluster.name}`,
+        rights: [...(secrets.has(namespace) ? rights : []), ...(namespace === cluster.namespace ? own : [])],
+      }),
+    ),
   ];
 }
 

@@ -1,81 +1,36 @@
-import { endpointOf } from '../../domain/cluster/addresses.ts';
-import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
-import type { JobSettings } from '../../domain/jobs/settings.ts';
-import { type Access, OUTSIDE, READ, WRITE } from '../../domain/rights.ts';
-import { checkRights } from './client/access.ts';
-import { connect, type KubernetesOptions } from './client/connection.ts';
-import { execShell } from './client/exec-shell.ts';
-import { clientCertificate, superuser } from './client/secrets.ts';
-import { secretCheck, usedSecrets } from './client/used-secrets.ts';
-import { kubernetesClones } from './clones/clones.ts';
-import { MountedClones } from './clones/mounted-clones.ts';
-import { datacentersIn, kubernetesDatacenters, type Reach } from './datacenters/datacenters.ts';
-import { kubernetesEvents } from './datacenters/events.ts';
-import type { Found } from './datacenters/found.ts';
-import { kubernetesLease } from './datacenters/lease.ts';
-import { kubernetesRecovery } from './datacenters/recovery.ts';
-import { kubernetesRunNotes } from './datacenters/run-notes.ts';
-import { tunnels } from './datacenters/tunnels.ts';
-import { kastenInspector } from './kasten/kasten-inspector.ts';
+import { membersIn, namespacesOf } from '../../domain/k8ssandra/members.ts';
+import { type Connection, connect, type KubernetesOptions } from './client/connection.ts';
+import { usedSecrets } from './client/used-secrets.ts';
+import { datacentersIn } from './datacenters/datacenters.ts';
+import { joined } from './k8ssandra/joined.ts';
+import { declaredIn, foundAs } from './k8ssandra/spec.ts';
+import { type NamespaceAdapters, type NamespaceTarget, namespaceAdapters } from './namespace.ts';
 
-export interface Target extends KubernetesOptions {
-  readonly via?: 'pod-address' | 'port-forward' | undefined;
-  readonly access: Access;
-  /** Whether the command speaks CQL to the nodes. */
-  readonly usesCql: boolean;
-  /** Whether there is what CQL over TLS needs. */
-  readonly cqlTls: boolean;
-  /** Instead of the datacenters' own. */
-  readonly superuserSecret?: string | undefined;
-  /** Of the Jobs that restore volumes, and secrets for its registry. */
-  readonly image: string | undefined;
-  readonly pullSecrets: readonly string[];
-  /** Of all Jobs. */
-  readonly jobs: JobSettings;
+export interface Target extends KubernetesOptions, NamespaceTarget {
+  /** Of the K8ssandraCluster in the namespace whose datacenters are meant, wherever they are. */
+  readonly k8ssandraCluster?: string | undefined;
 }
 
-const directly: Reach = async (_pod, address, port) => endpointOf(address, port);
-
-/** All that is special to Kubernetes, for one namespace; the rights that the command needs are there, or it fails. */
+/** All that is special to Kubernetes: for one namespace, or for all of a K8ssandraCluster. */
 export async function adapters(target: Target, timeoutMs: number, warn: (message: string) => void) {
-  const connection = connect(target);
-  const via = target.via ?? (connection.inside ? 'pod-address' : 'port-forward');
-  // Which secrets are read depends on the datacenters: that is asked when these are found, before anything is changed.
-  const { secrets: _, ...looking } = READ;
-  const needed = [
-    ...Object.values(looking),
-    ...(target.access === 'write' ? Object.values(WRITE) : []),
-    ...(via === 'port-forward' ? Object.values(OUTSIDE) : []),
-  ];
-  if (target.access !== 'diagnose') await checkRights(connection, needed);
-  const found: Found = new Map();
-  const { usesCql: cql, cqlTls, superuserSecret } = target;
-  const uses = { cql, cqlTls, superuserSecret };
-  const clones = new MountedClones();
-  const shell = execShell(connection, timeoutMs, (node) => clones.podOf(node));
-  return {
-    datacenters: kubernetesDatacenters(
-      connection,
-      via === 'port-forward' ? tunnels(connection) : directly,
-      found,
-      target.access === 'diagnose' ? undefined : secretCheck(connection, uses),
+  return adaptersOn(connect(target), target, timeoutMs, warn);
+}
+
+/** The same over a connection to the namespace that is meant. */
+export async function adaptersOn(
+  connection: Connection,
+  target: NamespaceTarget & Pick<Target, 'k8ssandraCluster'>,
+  timeoutMs: number,
+  warn: (message: string) => void,
+): Promise<NamespaceAdapters> {
+  if (target.k8ssandraCluster === undefined) return namespaceAdapters(connection, target, timeoutMs, warn);
+  const spec = await declaredIn(connection, target.k8ssandraCluster);
+  const parts = namespacesOf(spec).map((namespace) =>
+    namespaceAdapters({ ...connection, namespace }, target, timeoutMs, warn, (all) =>
+      membersIn(spec, namespace, all, (d) => foundAs(namespace, d)),
     ),
-    lease: kubernetesLease(connection, warn),
-    events: kubernetesEvents(connection, found, warn),
-    runs: kubernetesRunNotes(connection, warn),
-    kasten: kastenInspector(connection),
-    shell,
-    clones: kubernetesClones(connection, clones, {
-      shell,
-      timeoutMs,
-      holdsLease: target.access === 'write',
-      settings: target.jobs,
-      warn,
-    }),
-    recovery: kubernetesRecovery(connection, found, { ...target, settings: target.jobs, shell, timeoutMs }),
-    credentials: (datacenters: readonly Datacenter[]) => superuser(connection, found, datacenters, target),
-    identityOf: identities(found, (secret) => clientCertificate(connection, secret)),
-  };
+  );
+  return joined(spec, await Promise.all(parts));
 }
 
 /** The names of the secrets that the datacenters of these namespaces use. @throws NOT_FOUND where a namespace has none */
@@ -86,16 +41,21 @@ export async function secretsOf(
   return usedSecrets(await datacentersIn(connect(options), namespaces));
 }
 
-/** One identity for each secret, read once. */
-function identities<T>(found: Found, read: (secret: string) => Promise<T>) {
-  const known = new Map<string, Promise<T>>();
-  return async (node: Node): Promise<T | undefined> => {
-    const secret = found.get(node.datacenter)?.spec.managementApiAuth.manual?.clientSecretName;
-    if (secret === undefined) return undefined;
-    const identity = known.get(secret) ?? read(secret);
-    known.set(secret, identity);
-    // A failure that passes must not stay.
-    identity.catch(() => known.delete(secret));
-    return identity;
-  };
+/**
+ * The namespaces of the datacenters of a K8ssandraCluster, and which secrets those of each use; or the ones that are given, without a look at
+ * the datacenters. @throws NOT_FOUND where the object, or a datacenter of it, is not there
+ */
+export async function secretsOfK8ssandra(
+  options: KubernetesOptions,
+  name: string,
+  given?: readonly string[] | 'all',
+): Promise<ReadonlyMap<string, readonly string[] | 'all'>> {
+  const connection = connect(options);
+  const spec = await declaredIn(connection, name);
+  const places = namespacesOf(spec).map(async (namespace) => {
+    if (given !== undefined) return [namespace, given] as const;
+    const all = await datacentersIn(connection, [namespace]);
+    return [namespace, usedSecrets(membersIn(spec, namespace, all, (d) => foundAs(namespace, d)))] as const;
+  });
+  return new Map(await Promise.all(places));
 }

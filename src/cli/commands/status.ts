@@ -10,8 +10,13 @@ export const statusCommand = clusterCommand({
   section: 'Inspect:',
   access: 'read',
   withoutCql: true,
+  wholeK8ssandra: true,
   flags: flags(),
-  examples: ['kassette status --namespace cass-operator', 'kassette status --embedded ~/demo --output json'],
+  examples: [
+    'kassette status --namespace cass-operator',
+    'kassette status --namespace k8ssandra --k8ssandra-cluster demo',
+    'kassette status --embedded ~/demo --output json',
+  ],
   run: status,
   render: renderStatus,
 });

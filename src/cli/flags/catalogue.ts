@@ -20,7 +20,7 @@ export const FLAGS = {
 type Name = keyof typeof FLAGS;
 
 const COMMON_NAMES = [
-  ...(['namespace', 'datacenters', 'tag'] as const),
+  ...(['namespace', 'k8ssandraCluster', 'datacenters', 'tag'] as const),
   ...(Object.keys(CONNECTION) as (keyof typeof CONNECTION)[]),
   ...(['output', 'level', 'embedded'] as const),
 ] as const;

@@ -3,7 +3,7 @@ import { POLICY_DEFAULTS } from '../../packaging/chart/values.ts';
 import type { ServiceAccountName } from '../../packaging/rbac.ts';
 import { DEFAULTS, MARGIN_MINUTES } from '../../packaging/settings.ts';
 import { CONNECTION } from './connection.ts';
-import { countAbove, flag, ON, oneOf, parsed, TEXT, TEXTS } from './flag.ts';
+import { countAbove, flag, ON, oneOf, parsed, TEXT, TEXT_OR_NONE, TEXTS } from './flag.ts';
 import { JOBS, QUANTITIES } from './jobs.ts';
 import { TARGET } from './target.ts';
 
@@ -24,6 +24,12 @@ const MODE = oneOf('hooks', 'datacenter');
 
 export const RBAC = {
   namespace,
+  k8ssandraCluster: flag(
+    '--k8ssandra-cluster <name>',
+    'K8ssandraCluster in that namespace: grant the rights where its datacenters are, looked up in the cluster',
+    TEXT_OR_NONE,
+    { neverEmpty: true, conflicts: 'clusterWide' },
+  ),
   account: flag(
     '--service-account <namespace/name>',
     'grant the rights to this existing service account (default: create kassette in the namespace)',

@@ -13,6 +13,12 @@ export const TARGET = grouped('Target:', {
     TEXT_OR_NONE,
     { env: 'KASSETTE_NAMESPACE', neverEmpty: true, locates: true },
   ),
+  k8ssandraCluster: flag(
+    '--k8ssandra-cluster <name>',
+    'K8ssandraCluster in that namespace: all of its datacenters, in whichever namespaces they are',
+    TEXT_OR_NONE,
+    { neverEmpty: true, locates: true, conflicts: 'embedded' },
+  ),
   datacenters: flag(
     '-d, --datacenter <name...>',
     'only these datacenters (default: all that are found)',

@@ -8,11 +8,12 @@ export function renderDoctor(result: DoctorResult, say: Say = plainly): Rendered
   const of = (level: Finding['level']) => findings.filter((f) => f.level === level).length;
   const [problems, unknown] = [of('problem'), of('unknown')];
   const failure = problems > 0 ? 'SETUP_WRONG' : unknown > 0 ? 'SETUP_UNKNOWN' : undefined;
-  const lines = result.checks.flatMap(({ check, findings: own }) =>
-    own.length === 0
-      ? [`ok       ${check}`]
-      : own.flatMap((f) => [`${f.level.padEnd(8)} ${check}: ${f.message}`, `         hint: ${say(f.hint)}`]),
-  );
+  const lines = result.checks.flatMap(({ check, namespace, findings: own }) => {
+    const what = namespace === undefined ? check : `${check} (${namespace})`;
+    return own.length === 0
+      ? [`ok       ${what}`]
+      : own.flatMap((f) => [`${f.level.padEnd(8)} ${what}: ${f.message}`, `         hint: ${say(f.hint)}`]);
+  });
   const end =
     findings.length === 0
       ? `Found nothing wrong with how ${result.namespace} is backed up.`

@@ -23,13 +23,15 @@ export function renderStatus(result: StatusResult, say: Say = plainly): Rendered
   };
 }
 
-function datacenterText({ name, nodes, ready, unready }: DatacenterStatus): string {
-  if (nodes > 0) return `${name} (${ready} of ${nodes} nodes ready)`;
-  return `${name} (NO NODES FOUND: it ${unready ?? 'has none'})`;
+function datacenterText({ name, nodes, ready, unready }: DatacenterStatus, where: string): string {
+  if (nodes > 0) return `${name}${where} (${ready} of ${nodes} nodes ready)`;
+  return `${name}${where} (NO NODES FOUND: it ${unready ?? 'has none'})`;
 }
 
 function clusterText(c: ClusterStatus, say: Say): string {
-  const datacenters = c.datacenters.map(datacenterText).join(', ');
+  const namespaces = new Set(c.datacenters.map((d) => d.namespace));
+  const where = (d: DatacenterStatus) => (namespaces.size > 1 ? ` in ${d.namespace}` : '');
+  const datacenters = c.datacenters.map((d) => datacenterText(d, where(d))).join(', ');
   const seen = c.datacenters.some((d) => d.nodes > 0);
   const none = seen ? '  no backup in the volumes' : '  no volume could be read';
   const backups = c.backups.length === 0 ? [none] : c.backups.map((b) => backupText(b, say));

@@ -28,11 +28,13 @@ export async function afterRestore(ports: Ports, given: RestoreOptions): Promise
 
 async function restore(ports: Ports, options: RestoreOptions, held: HeldLease) {
   const start = planStart(await ports.datacenters.find(options.datacenters), options);
+  if (start.kind === 'recover' && ports.recovery.unavailable) throw ports.recovery.unavailable;
   if (start.kind === 'recover' && (await isAgreed(start, options))) return cold(ports, start, options, held);
   try {
     return { method: 'warm' as const, clusters: await restoreRunning(ports, options) };
   } catch (error) {
     if (!(error instanceof KassetteError) || error.code !== 'DIRTY_VOLUMES') throw error;
+    if (ports.recovery.unavailable) throw error;
     const dirty = planDirty(error, options);
     if (dirty.kind !== 'recover' || !(await isAgreed(dirty, options))) throw error;
     return cold(ports, dirty, options, held);

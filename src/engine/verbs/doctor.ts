@@ -1,9 +1,11 @@
-import { type Check, diagnose } from '../../domain/doctor/diagnose.ts';
+import { diagnose } from '../../domain/doctor/diagnose.ts';
 import type { DoctorFacts, Look, VolumeFacts } from '../../domain/doctor/facts.ts';
 import { jobSettings } from '../../domain/doctor/namespaces/jobs.ts';
 import type { ClusterFacts } from '../../domain/doctor/nodes/facts.ts';
 import { placesOf } from '../../domain/doctor/places.ts';
+import { type ExaminedNamespace, type NamespaceCheck, together } from '../../domain/doctor/several.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import type { KastenInspector } from '../../ports/platform/kasten-inspector.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { askClusters } from '../diagnosis/ask-clusters.ts';
 import type { CommonOptions } from '../options.ts';
@@ -16,35 +18,44 @@ export interface DoctorOptions {
 }
 
 export interface DoctorResult {
+  /** Several of a K8ssandraCluster with commas. */
   readonly namespace: string;
-  readonly checks: readonly Check[];
+  readonly checks: readonly NamespaceCheck[];
 }
 
 /** Look at everything that a backup and a restore by Kasten depend on, and say what is wrong; changes nothing. */
 export async function doctor(ports: Ports, options: CommonOptions & DoctorOptions): Promise<DoctorResult> {
-  const { kasten: inspector, progress, clock } = ports;
+  const { kasten: first, progress, clock } = ports;
   const { kastenNamespace, maxAgeMs } = options;
-  const { namespace } = inspector;
+  const inspectors = [first, ...(first.others ?? [])];
   return progress.step('Looking at policies, blueprints and volumes', async () => {
-    const kasten = await inspector.look(kastenNamespace);
-    const volumes = await lookIntoVolumes(ports, options);
-    const cassandra = await askCassandra(ports, options);
-    const maxAgeSeconds = maxAgeMs === undefined ? null : maxAgeMs / 1000;
-    const now = clock.now();
-    const facts: Omit<DoctorFacts, 'places' | 'surroundings'> = {
-      namespace,
+    const looks = inspectors.map(async (i) => ({ inspector: i, kasten: await i.look(kastenNamespace) }));
+    const looked = await Promise.all(looks);
+    const common = {
       kastenNamespace,
-      now,
-      maxAgeSeconds,
-      kasten,
-      volumes,
-      cassandra,
+      volumes: await lookIntoVolumes(ports, options),
+      cassandra: await askCassandra(ports, options),
+      maxAgeSeconds: maxAgeMs === undefined ? null : maxAgeMs / 1000,
+      now: clock.now(),
     };
-    const hooks = placesOf(facts);
-    const places = await Promise.all(hooks.map((p) => inspector.examine(p)));
-    const surroundings = await inspector.surroundings(jobSettings(facts), hooks[0]?.image);
-    return { namespace, checks: diagnose({ ...facts, places, surroundings }) };
+    const examined = await Promise.all(
+      looked.map(({ inspector, kasten }) => examine(inspector, { ...common, kasten })),
+    );
+    const namespace = examined.map((e) => e.namespace).join(', ');
+    return { namespace, checks: together(examined) };
   });
+}
+
+async function examine(
+  inspector: KastenInspector,
+  seen: Omit<DoctorFacts, 'namespace' | 'places' | 'surroundings'>,
+): Promise<ExaminedNamespace> {
+  const { namespace } = inspector;
+  const facts = { ...seen, namespace };
+  const hooks = placesOf(facts);
+  const places = await Promise.all(hooks.map((p) => inspector.examine(p)));
+  const surroundings = await inspector.surroundings(jobSettings(facts), hooks[0]?.image);
+  return { namespace, checks: diagnose({ ...facts, places, surroundings }) };
 }
 
 /** Cassandra may be down; pods that cannot be reached are said. */

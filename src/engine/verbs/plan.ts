@@ -35,12 +35,14 @@ export async function plan(
 ): Promise<PlanResult> {
   const datacenters = await ports.datacenters.find(options.datacenters);
   const start = planStart(datacenters, options);
+  if (start.kind === 'recover' && ports.recovery.unavailable) throw ports.recovery.unavailable;
   if (start.kind === 'recover' && !(await isAlreadyRestored(ports, datacenters, options)))
     return planRecovery(ports, datacenters, start);
   try {
     return await planRunning(ports, options);
   } catch (error) {
     if (!(error instanceof KassetteError) || error.code !== 'DIRTY_VOLUMES') throw error;
+    if (ports.recovery.unavailable) throw error;
     const dirty = planDirty(error, options);
     if (dirty.kind !== 'recover') throw error;
     return planRecovery(ports, datacenters, dirty);

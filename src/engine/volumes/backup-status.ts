@@ -35,6 +35,8 @@ export interface OpenStatus {
 
 export interface DatacenterStatus {
   readonly name: string;
+  /** Kubernetes' namespace; none for an embedded cluster. */
+  readonly namespace?: string;
   /** That were found; the volumes of others cannot be looked into. */
   readonly nodes: number;
   readonly ready: number;
@@ -88,7 +90,8 @@ export async function backupStatus(
           own.map(async (d) => {
             const ready = await Promise.all(d.nodes.map((n) => ports.control.isReady(n)));
             const counted = { nodes: d.nodes.length, ready: ready.filter(Boolean).length };
-            return { name: d.name, ...counted, unready: d.unready?.reason ?? null };
+            const place = d.namespace === undefined ? {} : { namespace: d.namespace };
+            return { name: d.name, ...place, ...counted, unready: d.unready?.reason ?? null };
           }),
         );
         // Without Cassandra, which reports what was restarted.

@@ -8,6 +8,8 @@ import type { JobSettings } from '../../domain/jobs/settings.ts';
 export interface KastenInspector {
   /** The namespace that is looked at. */
   readonly namespace: string;
+  /** Of the other namespaces that the datacenters are in. */
+  readonly others?: readonly KastenInspector[];
   look(kastenNamespace: string): Promise<KastenFacts>;
   /** What a hook's pod meets in its place. */
   examine(place: Place): Promise<PlaceFacts>;

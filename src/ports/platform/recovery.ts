@@ -1,4 +1,5 @@
 import type { ColdStage, Datacenter, Node } from '../../domain/cluster/topology.ts';
+import type { KassetteError } from '../../domain/errors.ts';
 import type { ColdResult, ColdSettings } from '../../domain/restore/cold-result.ts';
 import type { Asked, PlacedVolume } from '../../domain/restore-state/asked.ts';
 
@@ -18,6 +19,8 @@ export type Confirm = (now: Asked) => Promise<void>;
 
 /** Stops and starts datacenters, and restores their volumes meanwhile. All calls may be repeated. */
 export interface Recovery {
+  /** Why nothing can be restored cold here at all; every call but `log` fails with it. */
+  readonly unavailable?: KassetteError;
   /**
    * What the datacenter is asked to be by now.
    * @throws FORBIDDEN where it could not be stopped or started; NOT_FOUND where it is gone

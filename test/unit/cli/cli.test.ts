@@ -46,6 +46,11 @@ async function run(
     exit: (status) => void statuses.push(status),
     openVolume,
     findSecrets,
+    findK8ssandra: async (_, __, given) =>
+      new Map([
+        ['k8ssandra', given ?? ['demo-superuser']],
+        ['k8ssandra-b', given ?? ['demo-superuser', 'mgmt-b']],
+      ]),
   };
   const program = buildProgram(edge);
   for (const command of allCommands(program)) {
@@ -341,4 +346,59 @@ test('manifests hands the Jobs’ options to the hook that may restore cold, and
   assert.equal(named, image);
   assert.deepEqual(podOverride.containers[0].resources.limits, { memory: '512Mi' });
   assert.doesNotMatch(JSON.stringify(actions.beforeBackup), /--job-/);
+});
+
+test('commands that cannot do it for a whole K8ssandraCluster refuse that before anything is looked at', async () => {
+  const connected: string[] = [];
+  const connect: Edge['connect'] = async ({ k8ssandraCluster = '' }) => {
+    connected.push(k8ssandraCluster);
+    throw new KassetteError('CLUSTER_UNREACHABLE', 'No way there.', 'Build one.');
+  };
+  const able = ['status', 'doctor', 'plan'];
+  const given = ['--namespace', 'k8ssandra', '--k8ssandra-cluster', 'demo'];
+  for (const { name, flags } of DESCRIPTORS.flatMap((c) => ('access' in c ? c : []))) {
+    const names = [...('names' in flags ? ['k.t'] : []), ...('from' in flags ? ['--from', 'clones:x'] : [])];
+    const { complaint, status } = await run([...name.split(' '), ...names, ...given], connect);
+    if (able.includes(name)) assert.deepEqual([status, connected.pop()], [11, 'demo'], name);
+    else assert.match(complaint, /`[\w -]+` does not work on a whole K8ssandraCluster yet/, name);
+    assert.equal(status, able.includes(name) ? 11 : 2, name);
+  }
+  assert.deepEqual(connected, []);
+  const both = await run(['status', ...given, '--embedded', '/tmp/x'], connect);
+  assert.match(both.complaint, /cannot be used with option/);
+});
+
+test('rights for a K8ssandraCluster hold in the namespaces of its datacenters, for the secrets of each', async () => {
+  const rbac = ['rbac', '--namespace', 'k8ssandra', '--k8ssandra-cluster', 'demo'];
+  const objects = async (...more: readonly string[]) => {
+    const { out, status } = await run([...rbac, ...more]);
+    assert.equal(status, 0);
+    return parseAllDocuments(out).map((d) => d.toJS() as Role);
+  };
+  interface Role {
+    readonly kind: string;
+    readonly metadata: { readonly namespace?: string };
+    readonly rules?: readonly { readonly resources: string[]; readonly resourceNames?: string[] }[];
+  }
+  const named = (roles: readonly Role[], resource: string) =>
+    roles
+      .filter((r) => r.kind === 'Role')
+      .map((r) => [
+        r.metadata.namespace,
+        r.rules?.find((rule) => rule.resources.includes(resource))?.resourceNames,
+      ]);
+  const all = await objects();
+  assert.deepEqual(named(all, 'secrets'), [
+    ['k8ssandra', ['demo-superuser']],
+    ['k8ssandra-b', ['demo-superuser', 'mgmt-b']],
+  ]);
+  assert.deepEqual(named(all, 'k8ssandraclusters'), [
+    ['k8ssandra', ['demo']],
+    ['k8ssandra-b', undefined],
+  ]);
+  assert.ok(all.every((o) => !o.kind.startsWith('Cluster')));
+  assert.deepEqual(named(await objects('--secret', 'own'), 'secrets'), [
+    ['k8ssandra', ['own']],
+    ['k8ssandra-b', ['own']],
+  ]);
 });

@@ -22,6 +22,7 @@ async function parse(words: readonly string[]): Promise<void> {
     connect: async () => ({}) as Ports,
     openVolume: () => assert.fail('no volume'),
     findSecrets: async () => ['dse-superuser'],
+    findK8ssandra: async () => new Map([['k8ssandra', ['demo-superuser']]]),
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,
     ...{ stdout() {}, stderr() {}, exit() {} },
@@ -134,6 +135,7 @@ test('commands that print have the places that they grant rights in and look sec
   const located = Object.values<Flag>(FLAGS).filter((f) => f.locates);
   assert.deepEqual(located.map(longOf), [
     '--namespace',
+    '--k8ssandra-cluster',
     '--datacenter',
     '--kubeconfig',
     '--context',

@@ -19,6 +19,7 @@ interface Granted {
 
 /** The one file that is wide by its name. */
 const WIDE = 'rbac-cluster.yaml';
+const OF_K8SSANDRA = 'rbac-k8ssandracluster.yaml';
 const text = (file: string) => readFileSync(`deploy/${file}`, 'utf8');
 const files = readdirSync('deploy').filter((file) => file.endsWith('.yaml'));
 const objectsOf = (file: string) =>
@@ -27,7 +28,9 @@ const rulesOf = (objects: readonly Granted[]) => objects.flatMap((o) => o.rules 
 
 test('what is to be applied grants nothing in all namespaces, but for the file that is called so', () => {
   const granting = files.filter((file) => rulesOf(objectsOf(file)).length > 0);
-  assert.deepEqual(granting, ['kassette.yaml', 'rbac-cluster.yaml', 'rbac-namespace.yaml']);
+  assert.deepEqual(granting, [
+    ...['kassette.yaml', 'rbac-cluster.yaml', 'rbac-k8ssandracluster.yaml', 'rbac-namespace.yaml'],
+  ]);
   const wide = granting.flatMap((file) =>
     objectsOf(file)
       .filter(({ kind }) => kind.startsWith('ClusterRole'))
@@ -45,9 +48,24 @@ test('no rule is about secrets without their names, or about any verb or resourc
     for (const { resources, resourceNames, verbs } of rulesOf(objectsOf(file))) {
       assert.ok(![...resources, ...verbs].some((word) => word.includes('*')), file);
       if (!resources.includes('secrets')) continue;
-      assert.deepEqual([resourceNames, verbs], [['dse-superuser'], ['get']], file);
+      const own = file === OF_K8SSANDRA ? 'demo-superuser' : 'dse-superuser';
+      assert.deepEqual([resourceNames, verbs], [[own], ['get']], file);
     }
   }
+});
+
+test('for a K8ssandraCluster rights hold where its datacenters are, and the object may be read where it is, by its name', () => {
+  const roles = objectsOf(OF_K8SSANDRA).filter((o) => o.kind === 'Role');
+  const above = roles.map((r) => [
+    r.metadata.namespace,
+    r.rules?.filter((rule) => rule.resources.includes('k8ssandraclusters')).map((rule) => rule.resourceNames),
+  ]);
+  assert.deepEqual(above, [
+    ['k8ssandra', [['demo']]],
+    ['k8ssandra-b', []],
+  ]);
+  const [command] = objectsOf('rbac-namespace.yaml').filter((o) => o.kind === 'Role');
+  assert.equal(roles.at(-1)?.rules?.length, command?.rules?.length);
 });
 
 test('the lease is named, but where it is created: then Kubernetes does not know its name yet', () => {

@@ -18,10 +18,12 @@ export function forbidden(
   const list = rights.map((r) => `\`${nameOfRight(r)}\` ${r.purpose}`).join(', ');
   const outside = rights.some((r) => r.resource === 'pods/portforward') ? ['--outside'] : [];
   const more = rights.some((r) => r.resource === 'secrets') ? SECRETS : '';
+  const above = rights.find((r) => r.resource === 'k8ssandraclusters')?.name;
+  const whole = above === undefined ? [] : ['--k8ssandra-cluster', above];
   return new KassetteError(
     'FORBIDDEN',
     `Kubernetes does not allow in ${placeText(namespace)}: ${list}.`,
-    hint`Nothing was changed by this call. ${grant(caller, namespace, outside)}${more}`,
+    hint`Nothing was changed by this call. ${grant(caller, namespace, [...whole, ...outside])}${more}`,
     { cause },
   );
 }
@@ -29,8 +31,8 @@ export function forbidden(
 const SECRETS =
   ' The command grants reading all secrets that the datacenters there use. Where Helm installed kassette, name new ones in its value `secrets` as well.';
 
-function grant(caller: Caller | undefined, namespace: string, outside: readonly string[]): Hint {
-  const rbac = kassette('rbac', '--namespace', namespace, ...outside);
+function grant(caller: Caller | undefined, namespace: string, more: readonly string[]): Hint {
+  const rbac = kassette('rbac', '--namespace', namespace, ...more);
   if (caller === undefined) return hint`Grant the rights that ${rbac} prints to the user of this run.`;
   if (caller.account !== null) {
     const { namespace: own, name } = caller.account;

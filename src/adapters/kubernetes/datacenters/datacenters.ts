@@ -31,17 +31,21 @@ const DATA_VOLUME = 'server-data';
 const DEFAULT_MOUNT = '/var/lib/cassandra';
 const DEFAULT_PORTS = { 'mgmt-api-http': 8080, native: 9042 } as const;
 
+/** Of all datacenters of a namespace those that can be meant. @throws where one is missing, or must not be there */
+export type Meant = (all: readonly CassandraDatacenter[]) => readonly CassandraDatacenter[];
+
 /** `CassandraDatacenter`s of the namespace with their pods; what was found stays in `found` for the other adapters. */
 export function kubernetesDatacenters(
   connection: Connection,
   reach: Reach,
   found: Found,
   checkSecrets: (datacenters: readonly CassandraDatacenter[]) => Promise<void> = async () => {},
+  among: Meant = (all) => all,
 ): Datacenters {
   return {
     async find(names) {
       const [all, pods] = await Promise.all([listDatacenters(connection), listPods(connection)]);
-      const meant = choose(all, names, connection.namespace);
+      const meant = choose(among(all), names, connection.namespace);
       await checkSecrets(meant);
       const chosen = await Promise.all(meant.map((d) => withConfiguration(connection, d)));
       for (const d of chosen) found.set(d.metadata.name, d);

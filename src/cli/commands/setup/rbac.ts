@@ -1,7 +1,8 @@
 import { yamlOf } from '../../../packaging/manifests.ts';
-import { rbac } from '../../../packaging/rbac.ts';
+import { k8ssandraRbac, rbac } from '../../../packaging/rbac.ts';
 import { warningsOf, withWarnings } from '../../../packaging/warnings.ts';
-import { printCommand } from '../../descriptor.ts';
+import { type PrintContext, printCommand } from '../../descriptor.ts';
+import type { Values } from '../../flags/flag.ts';
 import { RBAC } from '../../flags/setup.ts';
 import { secretNames, secretsText } from './secret-names.ts';
 
@@ -14,8 +15,11 @@ export const rbacCommand = printCommand({
     'kassette rbac --namespace cass-operator | kubectl apply -f -',
     'kassette rbac --namespace cass-operator --secret dse-superuser > rbac.yaml',
     'kassette rbac --namespace cass-operator --service-account kassette/kassette | kubectl apply -f -',
+    'kassette rbac --namespace k8ssandra --k8ssandra-cluster demo | kubectl apply -f -',
   ],
   async print(options, context) {
+    if (options.k8ssandraCluster !== undefined)
+      return ofK8ssandra(options, options.k8ssandraCluster, context);
     const { namespace, clusterWide } = options;
     const namespaces = clusterWide ? 'all' : [namespace];
     const secrets = await secretNames(options, namespaces, context);
@@ -29,3 +33,25 @@ export const rbacCommand = printCommand({
     );
   },
 });
+
+/** The secrets of each namespace apart, so that none may be read where no datacenter names it. */
+async function ofK8ssandra(
+  options: Values<typeof RBAC>,
+  name: string,
+  { findK8ssandra, warn }: PrintContext,
+): Promise<string> {
+  const { namespace, secrets: named, allSecrets, account, outside, kubeconfig, context } = options;
+  const given = allSecrets ? 'all' : named.length > 0 ? named : undefined;
+  const secrets = await findK8ssandra({ kubeconfig, context, namespace }, name, given);
+  const warnings = warningsOf([...secrets.keys()], given ?? []);
+  for (const warning of warnings) warn(warning);
+  const where = [...secrets].map(([place, names]) => `${place}, where it may read ${secretsText(names)}`);
+  const objects = k8ssandraRbac({ cluster: { namespace, name }, secrets, account, outside });
+  return yamlOf(
+    objects,
+    withWarnings(
+      warnings,
+      `What kassette may do for K8ssandraCluster ${namespace}/${name} in the namespaces of its datacenters:\n${where.join('\n')}.`,
+    ),
+  );
+}

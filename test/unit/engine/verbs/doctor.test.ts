@@ -192,3 +192,21 @@ test('what could not be asked is unknown, and never passes for right', async () 
     /^unknown: Cassandra of cluster \S+ was not asked: Node n-dc0 does not/,
   );
 });
+
+test('of a ring in several namespaces each one is looked at, the nodes once, and that hooks refuse it is a problem', async () => {
+  const { ports } = cluster();
+  const other: Ports['kasten'] = { ...ports.kasten, namespace: 'other' };
+  const several = { ...ports, kasten: { ...ports.kasten, others: [other] } };
+  const options = { ...OPTIONS, kastenNamespace: 'kasten-io' };
+  const { namespace, checks } = await doctor(several, options);
+  const [one, both] = [(await doctor(ports, options)).checks, checks];
+  assert.equal(namespace, 'ns, other');
+  const of = (place: string | undefined) => both.filter((c) => c.namespace === place).map((c) => c.check);
+  const each = one.map((c) => c.check).filter((c) => c !== 'volumes' && c !== 'cassandra');
+  assert.deepEqual([of('ns'), of('other')], [each, each]);
+  assert.deepEqual(of(undefined), ['volumes', 'cassandra', 'namespaces']);
+  assert.deepEqual(
+    both.at(-1)?.findings.map((f) => [f.level, /in ns, other\. .*PARTIAL_CLUSTER/.test(f.message)]),
+    [['problem', true]],
+  );
+});

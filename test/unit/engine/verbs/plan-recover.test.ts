@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { renderPlan } from '../../../../src/cli/render/restore.ts';
-import type { KassetteError } from '../../../../src/domain/errors.ts';
+import { KassetteError } from '../../../../src/domain/errors.ts';
 import { planVolumes } from '../../../../src/domain/restore-state/offline.ts';
 import type { RestoreOptions } from '../../../../src/engine/restore/options.ts';
 import { afterRestore } from '../../../../src/engine/verbs/after-restore.ts';
@@ -39,9 +39,27 @@ interface Case {
   readonly asks?: boolean;
 }
 
+/** As of a place where nothing is restored cold. */
+const warmOnly =
+  (found: Case['found']): Case['found'] =>
+  (cluster) => {
+    const ports = found(cluster);
+    const unavailable = new KassetteError('USAGE', 'Nothing is restored cold here.', 'Go elsewhere.');
+    return { ...ports, recovery: { ...ports.recovery, unavailable } };
+  };
+
 const asIs = (cluster: RestorableCluster) => cluster.ports;
 const yes = { recover: 'ask', confirm: async () => true } as const;
 const CASES: readonly Case[] = [
+  {
+    name: 'begun and not ended, where none can be',
+    ...{ found: warmOnly(asIs), cluster: stopped, options: {}, outcome: 'USAGE' },
+  },
+  {
+    name: 'dirty volumes, where none can be',
+    ...{ found: warmOnly(dirty), cluster: () => new RestorableCluster(), options: {} },
+    outcome: 'DIRTY_VOLUMES',
+  },
   { name: 'begun and not ended', found: asIs, cluster: stopped, options: {}, outcome: 'cold' },
   { name: 'the same, agreed to', found: asIs, cluster: stopped, options: yes, outcome: 'cold', asks: true },
   {

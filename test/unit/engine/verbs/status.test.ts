@@ -30,6 +30,16 @@ test('status of a datacenter without nodes says so, and does not end well', asyn
   assert.match(none.text, /no volume could be read/);
 });
 
+test('status says which namespace a datacenter is in where they are in several', async () => {
+  const { ports } = new RestorableCluster();
+  const find: Ports['datacenters']['find'] = async (names) =>
+    (await ports.datacenters.find(names)).map((d) => ({ ...d, namespace: `of-${d.name}` }));
+  const { text } = renderStatus(
+    await status({ ...ports, datacenters: { ...ports.datacenters, find } }, OPTIONS),
+  );
+  assert.match(text, /^c: dc1 in of-dc1 \(1 of 1 nodes ready\), dc2 in of-dc2 \(1 of 1 nodes ready\)/);
+});
+
 test('doctor tells of it, too', async () => {
   const options = { ...OPTIONS, kastenNamespace: 'kasten-io' };
   const of = async (ports: Ports) =>

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { KassetteError } from '../../../domain/errors.ts';
+import { hint, kubectl } from '../../../domain/hint.ts';
+import {
+  checkDeclared,
+  type FoundDatacenter,
+  type K8ssandraSpec,
+  namespacesOf,
+  refuseStrays,
+} from '../../../domain/k8ssandra/members.ts';
+import { toK8ssandra } from '../../../domain/rights.ts';
+import { call, statusOf } from '../client/calls.ts';
+import type { Connection } from '../client/connection.ts';
+import { type CassandraDatacenter, DATACENTERS, datacenterList } from '../client/resources.ts';
+
+const K8SSANDRA_CLUSTERS = {
+  group: 'k8ssandra.io',
+  version: 'v1alpha1',
+  plural: 'k8ssandraclusters',
+} as const;
+
+/** By which k8ssandra-operator finds the datacenters of an object, in all namespaces. */
+const LABELS = { name: 'k8ssandra.io/cluster-name', namespace: 'k8ssandra.io/cluster-namespace' } as const;
+
+/** Of an empty name the API makes none. */
+const name = z
+  .string()
+  .optional()
+  .transform((text) => text || undefined);
+
+/** What kassette reads of the object. Source: k8ssandra-operator's API `k8ssandra.io/v1alpha1`. */
+const k8ssandraCluster = z.object({
+  metadata: z.object({ name: z.string(), namespace: z.string() }),
+  spec: z.object({
+    cassandra: z
+      .object({
+        clusterName: name,
+        datacenters: z
+          .array(z.object({ metadata: z.object({ name: z.string(), namespace: name }), k8sContext: name }))
+          .default([]),
+      })
+      .default({ clusterName: undefined, datacenters: [] }),
+  }),
+});
+
+/**
+ * The datacenters of a K8ssandraCluster, as its spec declares them. It is in the connection's namespace.
+ * @throws NOT_FOUND, FORBIDDEN; CLUSTER_ELSEWHERE, PARTIAL_CLUSTER where kassette cannot work on it
+ */
+export async function declaredIn(connection: Connection, called: string): Promise<K8ssandraSpec> {
+  const { objects, namespace } = connection;
+  const query = { ...K8SSANDRA_CLUSTERS, namespace, name: called };
+  try {
+    const answer: unknown = await call(toK8ssandra(called), namespace, () =>
+      objects.getNamespacedCustomObject(query),
+    );
+    const spec = specOf(answer);
+    checkDeclared(spec);
+    refuseStrays(spec, await labelledElsewhere(connection, spec));
+    return spec;
+  } catch (error) {
+    if (statusOf(error) !== 404) throw error;
+    throw new KassetteError(
+      'NOT_FOUND',
+      `There is no K8ssandraCluster \`${called}\` in namespace ${namespace}.`,
+      hint`Nothing was changed. \`--namespace\` is that of the K8ssandraCluster. Check both with ${kubectl('get', 'k8ssandraclusters', '-A')}; where that kind is not known, k8ssandra-operator is not installed there.`,
+      { cause: error },
+    );
+  }
+}
+
+export function specOf(answer: unknown): K8ssandraSpec {
+  const { metadata, spec } = k8ssandraCluster.parse(answer);
+  const { clusterName, datacenters } = spec.cassandra;
+  return {
+    ...metadata,
+    clusterName: clusterName ?? metadata.name,
+    datacenters: datacenters.map(({ metadata: own, k8sContext: context }) => ({
+      name: own.name,
+      namespace: own.namespace ?? metadata.namespace,
+      ...(context === undefined ? {} : { context }),
+    })),
+  };
+}
+
+export function foundAs(namespace: string, { metadata, spec }: CassandraDatacenter): FoundDatacenter {
+  const { [LABELS.name]: cluster, [LABELS.namespace]: of } = metadata.labels;
+  const labelled = cluster === undefined || of === undefined ? null : { name: cluster, namespace: of };
+  return {
+    ...{ name: metadata.name, namespace: metadata.namespace ?? namespace },
+    ...{ clusterName: spec.clusterName, labelled },
+  };
+}
+
+/** Nothing depends on the answer but the refusal of copies: only those with rights in the whole cluster may look there. */
+async function labelledElsewhere(
+  { objects }: Connection,
+  spec: K8ssandraSpec,
+): Promise<readonly FoundDatacenter[]> {
+  const labelSelector = `${LABELS.name}=${spec.name},${LABELS.namespace}=${spec.namespace}`;
+  try {
+    const answer: unknown = await objects.listClusterCustomObject({ ...DATACENTERS, labelSelector });
+    const own = namespacesOf(spec);
+    return datacenterList
+      .parse(answer)
+      .items.map((d) => foundAs('', d))
+      .filter((f) => !own.includes(f.namespace));
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,253 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiException } from '@kubernetes/client-node';
+import type { Connection } from '../../../../../src/adapters/kubernetes/client/connection.ts';
+import { adaptersOn } from '../../../../../src/adapters/kubernetes/kubernetes.ts';
+import type { Access } from '../../../../../src/domain/rights.ts';
+import {
+  RECORDED_CLUSTER,
+  RECORDED_DATACENTERS,
+  RECORDED_PODS,
+} from '../../../support/recorded-k8ssandra.ts';
+
+type Objects = Readonly<Record<string, readonly object[]>>;
+
+interface Given {
+  /** Null where there is none. */
+  readonly cluster?: object | null;
+  readonly datacenters?: Objects;
+  /** Whether the whole cluster may be looked at. */
+  readonly everywhere?: boolean;
+  /** `namespace verb resource` that are not allowed. */
+  readonly forbidden?: readonly string[];
+}
+
+const refused = (status: number) => new ApiException(status, `HTTP ${status}`, '', {});
+const CALLER = { account: { namespace: 'k8ss', name: 'kassette' }, user: 'k8ss/kassette', context: null };
+
+/** An API server with these objects, and what was asked of it. */
+function serving(given: Given) {
+  const { cluster = RECORDED_CLUSTER, datacenters = RECORDED_DATACENTERS as Objects } = given;
+  const { everywhere = false, forbidden = [] } = given;
+  const calls: string[] = [];
+  const events: unknown[] = [];
+  interface Asked {
+    readonly namespace: string;
+    readonly name: string;
+  }
+  const connection = {
+    ...{ namespace: 'k8ss', inside: true, caller: CALLER },
+    objects: {
+      getNamespacedCustomObject: async ({ namespace, name }: Asked) => {
+        calls.push(`get ${namespace}/${name}`);
+        if (forbidden.includes('k8ss get k8ssandraclusters')) throw refused(403);
+        if (cluster === null || name !== 'two') throw refused(404);
+        return cluster;
+      },
+      listNamespacedCustomObject: async ({ namespace }: Asked) => {
+        calls.push(`list ${namespace}`);
+        return { items: datacenters[namespace] ?? [] };
+      },
+      listClusterCustomObject: async ({ labelSelector }: { readonly labelSelector?: string }) => {
+        if (!everywhere) throw refused(403);
+        assert.equal(labelSelector, 'k8ssandra.io/cluster-name=two,k8ssandra.io/cluster-namespace=k8ss');
+        return { items: Object.values(datacenters).flat() };
+      },
+    },
+    core: {
+      listNamespacedPod: async ({ namespace }: Asked) => ({
+        items: (RECORDED_PODS as Objects)[namespace] ?? [],
+      }),
+      readNamespacedSecret: async ({ namespace, name }: Asked) => {
+        calls.push(`secret ${namespace}/${name}`);
+        const of = (text: string) => Buffer.from(text).toString('base64');
+        return { data: { username: of(name), password: of(`of ${namespace}`) } };
+      },
+      createNamespacedEvent: async ({ namespace, body }: Asked & { readonly body: object }) => {
+        events.push([namespace, (body as { involvedObject: { name: string } }).involvedObject.name]);
+      },
+    },
+    authorization: {
+      createSelfSubjectAccessReview: async ({
+        body,
+      }: {
+        body: { spec: { resourceAttributes: Attributes } };
+      }) => {
+        const { namespace, verb, resource } = body.spec.resourceAttributes;
+        return { status: { allowed: !forbidden.includes(`${namespace} ${verb} ${resource}`) } };
+      },
+    },
+  } as unknown as Connection;
+  return { connection, calls, events };
+}
+
+interface Attributes {
+  readonly namespace: string;
+  readonly verb: string;
+  readonly resource: string;
+}
+
+const adaptersFor = (connection: Connection, name = 'two', access: Access = 'read') =>
+  adaptersOn(
+    connection,
+    {
+      ...{ access, usesCql: true, cqlTls: false, image: undefined, pullSecrets: [] },
+      jobs: { requests: {}, limits: {}, labels: {}, annotations: {}, user: undefined },
+      againAfterMs: [],
+      k8ssandraCluster: name,
+    },
+    1000,
+    () => {},
+  );
+
+async function find(given: Given, names: readonly string[] = []) {
+  const { connection } = serving(given);
+  return (await adaptersFor(connection)).datacenters.find(names);
+}
+
+test('datacenters are found where the recorded object declares them, with their nodes; no other namespace is asked', async () => {
+  const { connection, calls } = serving({});
+  const all = await (await adaptersFor(connection)).datacenters.find([]);
+  assert.deepEqual(
+    all.map((d) => [d.name, d.namespace, d.cluster, d.nodes.map((n) => n.name), d.unready]),
+    [
+      ['dc1', 'k8ss', 'Two Rings', ['tworings-dc1-default-sts-0'], null],
+      ['dc2', 'k8ss-b', 'Two Rings', ['tworings-dc2-default-sts-0'], null],
+    ],
+  );
+  assert.deepEqual(calls, ['get k8ss/two', 'list k8ss', 'list k8ss-b']);
+});
+
+test('each datacenter’s secret and events are in its own namespace', async () => {
+  const { connection, calls, events } = serving({});
+  const { datacenters, credentials, events: reports } = await adaptersFor(connection);
+  const all = await datacenters.find([]);
+  for (const d of all) {
+    const { password, origin } = await credentials([d]);
+    assert.equal(password, `of ${d.namespace}`);
+    assert.equal(origin?.called, `secret ${d.namespace}/tworings-superuser`);
+  }
+  await reports.report(all, 'BackupMade', 'A backup.');
+  assert.deepEqual(events, [
+    ['k8ss', 'dc1'],
+    ['k8ss-b', 'dc2'],
+  ]);
+  assert.deepEqual(calls.slice(-2), ['secret k8ss/tworings-superuser', 'secret k8ss-b/tworings-superuser']);
+});
+
+test('some of its datacenters can be named; one that it has not is named with those that it has', async () => {
+  assert.deepEqual(
+    (await find({}, ['dc2'])).map((d) => d.name),
+    ['dc2'],
+  );
+  await assert.rejects(find({}, ['dc3']), {
+    code: 'NOT_FOUND',
+    message: 'K8ssandraCluster k8ss/two has no datacenter `dc3`; it has: dc1, dc2.',
+  });
+});
+
+test('an object that is not there', async () => {
+  await assert.rejects(find({ cluster: null }), {
+    code: 'NOT_FOUND',
+    message: 'There is no K8ssandraCluster `two` in namespace k8ss.',
+    hint: /`kubectl get k8ssandraclusters -A`/,
+  });
+});
+
+test('a datacenter that is not there yet', async () => {
+  await assert.rejects(find({ datacenters: { k8ss: RECORDED_DATACENTERS.k8ss } }), {
+    code: 'NOT_FOUND',
+    message: /declares datacenter dc2 in namespace k8ss-b, where there is none/,
+  });
+});
+
+test('a right that is missing in one of the namespaces is named with that', async () => {
+  const { connection, calls } = serving({ forbidden: ['k8ss-b list pods'] });
+  await assert.rejects(adaptersFor(connection), {
+    code: 'FORBIDDEN',
+    message: 'Kubernetes does not allow in namespace k8ss-b: `list pods` to find the nodes.',
+    hint: /kassette rbac --namespace k8ss-b --service-account k8ss\/kassette/,
+  });
+  assert.deepEqual(calls, ['get k8ss/two']);
+});
+
+test('so is the right to read the object, with the command that grants all that is needed for it', async (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => {
+    now += 1000;
+    return now;
+  });
+  const { connection } = serving({ forbidden: ['k8ss get k8ssandraclusters'] });
+  await assert.rejects(adaptersFor(connection), {
+    code: 'FORBIDDEN',
+    message:
+      'Kubernetes does not allow in namespace k8ss: `get k8ssandraclusters.k8ssandra.io/two` to find the datacenters of the K8ssandraCluster.',
+  });
+});
+
+/** The recorded datacenter of this namespace with other properties. */
+function changed(namespace: keyof typeof RECORDED_DATACENTERS, metadata: object, spec: object = {}) {
+  const [dc] = RECORDED_DATACENTERS[namespace];
+  return { ...dc, metadata: { ...dc?.metadata, ...metadata }, spec: { ...dc?.spec, ...spec } };
+}
+
+test('one with the labels that is not declared is refused, also in another namespace where that may be seen', async () => {
+  const copy = changed('k8ss-b', { name: 'dc2', namespace: 'copy' });
+  const beside = changed('k8ss', { name: 'dc0' });
+  const stray = { code: 'CLUSTER_ELSEWHERE', message: /has the labels of K8ssandraCluster k8ss\/two/ };
+  const { k8ss } = RECORDED_DATACENTERS;
+  const inOne = { ...RECORDED_DATACENTERS, k8ss: [...k8ss, beside] };
+  await assert.rejects(find({ datacenters: inOne }), {
+    ...stray,
+    message: /CassandraDatacenter dc0 in namespace k8ss has/,
+  });
+  const inAnother = { ...RECORDED_DATACENTERS, copy: [copy] };
+  await assert.rejects(find({ datacenters: inAnother, everywhere: true }), {
+    ...stray,
+    message: /CassandraDatacenter dc2 in namespace copy has/,
+  });
+  assert.equal((await find({ datacenters: inAnother })).length, 2);
+});
+
+test('one of another K8ssandraCluster or Cassandra cluster is not taken for the declared one; one without labels is', async () => {
+  const { k8ss } = RECORDED_DATACENTERS;
+  const withDc2 = (dc2: object) => find({ datacenters: { k8ss, 'k8ss-b': [dc2] } });
+  const labels = { 'k8ssandra.io/cluster-name': 'other', 'k8ssandra.io/cluster-namespace': 'k8ss' };
+  await assert.rejects(withDc2(changed('k8ss-b', { labels })), {
+    code: 'CLUSTER_ELSEWHERE',
+    message:
+      /declares datacenter dc2 in namespace k8ss-b, but that has the labels of K8ssandraCluster k8ss\/other/,
+  });
+  await assert.rejects(withDc2(changed('k8ss-b', {}, { clusterName: 'two' })), {
+    code: 'CLUSTER_ELSEWHERE',
+    message: /is of Cassandra cluster `two` instead of `Two Rings`/,
+  });
+  assert.equal((await withDc2(changed('k8ss-b', { labels: {} }))).length, 2);
+});
+
+test('what cannot be told apart, or reached, is refused before any namespace is asked', async () => {
+  const declaring = (...datacenters: readonly object[]) => {
+    const cassandra = { ...RECORDED_CLUSTER.spec.cassandra, datacenters };
+    return { cluster: { ...RECORDED_CLUSTER, spec: { ...RECORDED_CLUSTER.spec, cassandra } } };
+  };
+  const [dc1, dc2] = RECORDED_CLUSTER.spec.cassandra.datacenters;
+  const twice = { metadata: { name: 'dc1', namespace: 'k8ss-b' } };
+  await assert.rejects(find(declaring(dc1 ?? {}, twice)), {
+    code: 'CLUSTER_ELSEWHERE',
+    message: /two datacenters called dc1, in namespaces k8ss and k8ss-b/,
+  });
+  await assert.rejects(find(declaring(dc1 ?? {}, { ...dc2, k8sContext: 'east' })), {
+    code: 'PARTIAL_CLUSTER',
+    message: /other Kubernetes clusters, which kassette does not reach: dc2 \(k8sContext east\)/,
+  });
+  await assert.rejects(find(declaring()), { code: 'NOT_FOUND', message: /has no datacenter/ });
+});
+
+test('nothing is restored cold, and that is said before anything is asked for', async () => {
+  const { connection } = serving({});
+  const { recovery, datacenters } = await adaptersFor(connection);
+  const [dc1] = await datacenters.find([]);
+  assert.equal(recovery.unavailable?.code, 'USAGE');
+  assert.ok(dc1);
+  await assert.rejects(recovery.asked(dc1), { code: 'USAGE', message: /restores nothing cold/ });
+});
