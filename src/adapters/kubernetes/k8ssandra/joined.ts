@@ -7,6 +7,7 @@ import type { KastenInspector } from '../../../ports/platform/kasten-inspector.t
 import type { Recovery } from '../../../ports/platform/recovery.ts';
 import { named } from '../datacenters/owners.ts';
 import type { NamespaceAdapters } from '../namespace.ts';
+import { joinedLease } from './joined-lease.ts';
 
 /** The adapters of several namespaces as those of one place; a datacenter's name says which of them is meant. */
 export function joined(spec: K8ssandraSpec, parts: readonly NamespaceAdapters[]): NamespaceAdapters {
@@ -24,7 +25,7 @@ export function joined(spec: K8ssandraSpec, parts: readonly NamespaceAdapters[])
     namespace: spec.namespace,
     found: new Map(),
     datacenters: joinedDatacenters(spec, parts),
-    lease: { acquire: refuse },
+    lease: joinedLease(parts),
     events: {
       async report(datacenters, reason, message) {
         await Promise.all(datacenters.map((d) => of(d.name).events.report([d], reason, message)));
