@@ -219,6 +219,16 @@ export const EXPLAINING = {
   events: { group: '', resource: 'events', verb: 'list', purpose: 'to say why a pod does not start' },
 } as const satisfies Record<string, Right>;
 
+/** Needed besides in each namespace of a K8ssandraCluster's datacenters, to restore them. */
+export const K8SSANDRA = {
+  tasks: {
+    group: 'control.k8ssandra.io',
+    resource: 'cassandratasks',
+    verb: 'list',
+    purpose: 'to see that no datacenter is being rebuilt',
+  },
+} as const satisfies Record<string, Right>;
+
 /** The right to read one K8ssandraCluster, in its own namespace. */
 export function toK8ssandra(name: string): Right {
   const kind = { group: 'k8ssandra.io', resource: 'k8ssandraclusters', verb: 'get' };

@@ -3,6 +3,7 @@ import {
   CLONING,
   DIAGNOSE,
   EXPLAINING,
+  K8SSANDRA,
   OUTSIDE,
   READ,
   RECOVERING,
@@ -60,7 +61,7 @@ export interface K8ssandraRbacOptions extends Pick<RbacOptions, 'account' | 'out
  */
 export function k8ssandraRbac(options: K8ssandraRbacOptions): readonly object[] {
   const { cluster, secrets, account, outside = false } = options;
-  const rights = outside ? [...COMMANDS, ...Object.values(OUTSIDE)] : COMMANDS;
+  const rights = [...COMMANDS, ...Object.values(K8SSANDRA), ...(outside ? Object.values(OUTSIDE) : [])];
   const whom = account ?? { namespace: cluster.namespace, name: NAME };
   const own = [toK8ssandra(cluster.name)];
   const granted = new Map([[cluster.namespace, []], ...secrets]);

@@ -1,9 +1,15 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { joinedLease } from '../../src/adapters/kubernetes/k8ssandra/joined-lease.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { withLease } from '../../src/engine/cluster/lease.ts';
+import type { AfterRestoreResult } from '../../src/engine/verbs/after-restore.ts';
+import { allTest } from '../tiers.ts';
+import { World } from './cluster/world.ts';
 import { SimulatedLeases } from './ports/leases.ts';
+import { isWhole, markersAreTrue, nothingIsLost } from './runs/ends.ts';
+import { backUp, endBackup, livingCluster, restore, restoredVolumes } from './runs/history.ts';
+import { atEveryCall, rowsAfter } from './runs/points.ts';
 import { type Disturbance, Process } from './runs/process.ts';
 import { Schedule, seeded } from './runs/schedule.ts';
 
@@ -91,3 +97,108 @@ test('two runs over namespaces that overlap, in 50 orders: never both at work in
     'killed, refused',
   ]);
 });
+
+const NAMESPACES = { dc1: 'a', dc2: 'b' };
+const worlds: World[] = [];
+after(() => {
+  for (const world of worlds) world.remove();
+});
+
+/** Two datacenters of one ring, each in a namespace of its own. */
+function inTwo(): World {
+  const world = livingCluster(World.make({ dc1: 1, dc2: 1 }, { namespaces: NAMESPACES }));
+  worlds.push(world);
+  return world;
+}
+
+test('a backup of two namespaces is one: one tag, one skew, complete in both or in none, and closed in both', async () => {
+  const world = inTwo();
+  const made = await world.run(backUp());
+  assert.ok(made.kind === 'done', JSON.stringify(made));
+  const { tag, skewMs, clusters } = made.result;
+  assert.equal(clusters.length, 1);
+  assert.ok(skewMs >= 0 && isWhole(world, tag));
+  for (const node of world.cluster.nodes) assert.ok(world.cluster.hasFile(node, `kassette/${tag}/complete`));
+  assert.equal(made.calls.filter((c) => c === 'lease acquire').length, 2);
+  assert.equal(world.events.filter((e) => e.startsWith('BackupMade')).length, 2);
+  assert.equal((await world.run(endBackup())).kind, 'done');
+  for (const node of world.cluster.nodes) {
+    assert.ok(world.cluster.hasFile(node, 'kassette/closed.json'));
+    assert.ok(!world.cluster.hasFile(node, `kassette/${tag}`));
+  }
+  assert.deepEqual(world.cluster.state.leaseHolders, {});
+});
+
+test('one namespace alone is refused, as a part of the ring', async () => {
+  // What a hook sees that is called for one of them.
+  const world = inTwo();
+  const alone = await world.run((ports, process) => {
+    const find = async () => (await ports.datacenters.find([])).filter((d) => d.name === 'dc1');
+    return backUp()({ ...ports, datacenters: { ...ports.datacenters, find } }, process);
+  });
+  assert.ok(alone.kind === 'failed' && alone.error instanceof KassetteError);
+  assert.equal(alone.error.code, 'PARTIAL_CLUSTER');
+});
+
+test('a run that works in one of the namespaces keeps one for both from working, and loses nothing', async () => {
+  const world = inTwo();
+  let other: Awaited<ReturnType<typeof world.run>> | undefined;
+  const first = await world.run(async (ports, process) =>
+    withLease(ports, 'of one', { signal: process.signal }, async () => {
+      // As one that was started for that namespace alone.
+      delete world.cluster.state.leaseHolders['a'];
+      other = await world.run(backUp());
+      assert.deepEqual(Object.keys(world.cluster.state.leaseHolders), ['b']);
+    }),
+  );
+  assert.equal(first.kind, 'done', JSON.stringify(first));
+  assert.ok(other?.kind === 'failed' && other.error instanceof KassetteError && other.error.code === 'BUSY');
+  assert.equal((await world.run(backUp())).kind, 'done');
+});
+
+test('before-backup of two namespaces, killed at each call of a lease: run again it makes the whole backup', async () => {
+  const living = inTwo();
+  const { calls } = await living.copy().run(backUp());
+  const points = calls.flatMap((call, i) => (call.startsWith('lease ') ? [i + 1] : []));
+  assert.ok(points.length >= 4, `${points.length}`);
+  for (const at of points) {
+    const world = living.copy();
+    await world.run(backUp({ run: 'r1', hook: true }), { fault: 'killed after', at });
+    const ending = await world.run(backUp({ run: 'r1', hook: true }));
+    assert.ok(
+      ending.kind === 'done' && isWhole(world, ending.result.tag),
+      `killed at ${at} ${calls[at - 1]}`,
+    );
+    assert.deepEqual(world.cluster.state.leaseHolders, {});
+    world.remove();
+  }
+});
+
+allTest('before-backup of two namespaces, killed at every call: run again it makes the whole backup', (t) =>
+  atEveryCall(t, 'killed after', {
+    world: inTwo(),
+    command: backUp({ run: 'r1', hook: true }),
+    invariant: (world) => (call) => markersAreTrue(world, call),
+  }),
+);
+
+test('a warm restore of two namespaces: the rows of both are those of the backup', async () => {
+  const world = await restoredVolumes(inTwo());
+  const ending = await world.run(restore());
+  assert.ok(ending.kind === 'done', JSON.stringify(ending));
+  const { clusters, method } = ending.result as AfterRestoreResult;
+  assert.deepEqual([method, clusters.map((c) => c.tag)], ['warm', [world.tag]]);
+  const [one, two] = world.cluster.nodes.map((n) => world.cluster.rows[n.name]);
+  assert.deepEqual(one, two);
+  assert.ok(one?.['shop.stays']?.['a'] !== undefined && one['shop.stays']['d'] === undefined);
+});
+
+allTest(
+  'a warm restore of two namespaces, killed at every call: run again it comes to the same end',
+  async (t) => {
+    const world = await restoredVolumes(inTwo());
+    const command = restore();
+    const invariant = nothingIsLost(world.tag, await rowsAfter(world, command));
+    await atEveryCall(t, 'killed after', { world, command, invariant });
+  },
+);

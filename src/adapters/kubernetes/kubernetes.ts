@@ -3,6 +3,7 @@ import { type Connection, connect, type KubernetesOptions } from './client/conne
 import { usedSecrets } from './client/used-secrets.ts';
 import { datacentersIn } from './datacenters/datacenters.ts';
 import { joined } from './k8ssandra/joined.ts';
+import { checkRebuilds } from './k8ssandra/rebuilds.ts';
 import { declaredIn, foundAs } from './k8ssandra/spec.ts';
 import { type NamespaceAdapters, type NamespaceTarget, namespaceAdapters } from './namespace.ts';
 
@@ -30,7 +31,7 @@ export async function adaptersOn(
       membersIn(spec, namespace, all, (d) => foundAs(namespace, d)),
     ),
   );
-  return joined(spec, await Promise.all(parts));
+  return joined(spec, await Promise.all(parts), () => checkRebuilds(connection, spec));
 }
 
 /** The names of the secrets that the datacenters of these namespaces use. @throws NOT_FOUND where a namespace has none */

@@ -8,9 +8,11 @@ export const beforeBackupCommand = clusterCommand({
   summary: 'Snapshot every node and save what a restore needs. Run it before the volumes are copied.',
   section: 'Backup:',
   access: 'write',
+  wholeK8ssandra: true,
   flags: flags('timeLimitMs', 'run', 'abandonAfterMs'),
   examples: [
     'kassette before-backup --namespace cass-operator',
+    'kassette before-backup --namespace k8ssandra --k8ssandra-cluster demo',
     'kassette before-backup --datacenter cass-prd --timeout 10m --output json',
   ],
   run: beforeBackup,

@@ -27,6 +27,7 @@ export async function afterRestore(ports: Ports, given: RestoreOptions): Promise
 }
 
 async function restore(ports: Ports, options: RestoreOptions, held: HeldLease) {
+  await ports.datacenters.checkRestorable?.();
   const start = planStart(await ports.datacenters.find(options.datacenters), options);
   if (start.kind === 'recover' && ports.recovery.unavailable) throw ports.recovery.unavailable;
   if (start.kind === 'recover' && (await isAgreed(start, options))) return cold(ports, start, options, held);

@@ -33,6 +33,7 @@ export async function plan(
   ports: Ports,
   options: PlanOptions & Pick<RestoreOptions, 'recover'>,
 ): Promise<PlanResult> {
+  await ports.datacenters.checkRestorable?.();
   const datacenters = await ports.datacenters.find(options.datacenters);
   const start = planStart(datacenters, options);
   if (start.kind === 'recover' && ports.recovery.unavailable) throw ports.recovery.unavailable;

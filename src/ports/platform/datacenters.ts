@@ -16,4 +16,6 @@ export interface Datacenters {
    * look.
    */
   elsewhere(namespaces: readonly string[]): Promise<readonly DistantDatacenter[]>;
+  /** That what runs the datacenters does not change their rows, or is about to, while they are restored. @throws NOT_READY */
+  checkRestorable?(): Promise<void>;
 }

@@ -59,8 +59,8 @@ export interface ClusterState {
   noted: Record<string, number>;
   /** Nodes whose pods are to be restarted one after the other; the first one is away until then. */
   rolling: { readonly node: string; readonly until: number }[];
-  /** Whoever took the lease and has not released it. */
-  leaseHolder: number | null;
+  /** By namespace whoever took its lease and has not released it. */
+  leaseHolders: Record<string, number>;
   /** Begin of the statements that the configuration does not allow; null: it allows all. */
   forbidden: string | null;
 }

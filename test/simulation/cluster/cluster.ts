@@ -33,6 +33,8 @@ export type Layout = Readonly<Record<string, number>>;
 /** What a cluster may have unlike most. */
 export interface Setup {
   readonly cluster?: string;
+  /** By datacenter, where they are in several. */
+  readonly namespaces?: Readonly<Record<string, string>>;
   /** Below a node's volume. */
   readonly dataDirectories?: readonly string[];
   /** Incremental repairs that a node keeps when it is asked. */
@@ -91,7 +93,7 @@ export class Cluster {
       told: {},
       noted: {},
       rolling: [],
-      leaseHolder: null,
+      leaseHolders: {},
       forbidden: null,
     };
     const cluster = new Cluster(home, layout, setup, base);

@@ -22,6 +22,7 @@ import type { Progress } from '../../../src/ports/progress.ts';
 import type { VolumeClones } from '../../../src/ports/volume-clones.ts';
 import { hollowControl, hollowShell } from '../cluster/hollow.ts';
 import type { Process } from '../runs/process.ts';
+import { inNamespaces, type Place } from './namespaces.ts';
 import { control, session } from './node-ports.ts';
 import { simulatedShell } from './shell.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -32,23 +33,53 @@ const LEASE_MS = 30_000;
 /** The ports of one run of a command, the number-th one of its world. */
 export function portsOf(world: Surroundings, process: Process, number: number): Ports {
   const { cluster } = world;
-  const { hollow, shell: given = simulatedShell() } = cluster.setup;
+  const { hollow, shell: given = simulatedShell(), namespaces } = cluster.setup;
   const nodes = control(world, process);
   const shell = hollow === undefined ? given : hollowShell(given, cluster, hollow);
+  const placeIn = (namespace: string) => placeOf(world, process, number, { namespace, shell });
+  const place = namespaces === undefined ? placeIn('') : inNamespaces(namespaces, placeIn);
   return {
-    datacenters: process.port('datacenters', {
-      find: async (names: readonly string[]) =>
-        cluster.datacenters.filter((d) => names.length === 0 || names.includes(d.name)),
-      elsewhere: async () => [],
-    }),
+    ...place,
     clones: process.port('clones', copies),
     control: process.port('control', hollow === undefined ? nodes : hollowControl(nodes)),
     cql: process.port('cql', {
       open: async () => process.port('cql', whileUp(world, session(world, process))),
     }),
-    volumes: process.port('volumes', new VolumeScripts(whileThere(world, shell))),
+    volumes: process.port('volumes', new VolumeScripts(whileThere(world, place.shell))),
+    kasten: noKasten,
+    progress: progress(world),
+    clock: clock(world, process),
+  };
+}
+
+/** What is special to one namespace: it answers for its own datacenters alone. */
+function placeOf(
+  world: Surroundings,
+  process: Process,
+  number: number,
+  { namespace, shell }: Pick<Place, 'namespace' | 'shell'>,
+): Place {
+  const { cluster } = world;
+  const place = (datacenter: string) => cluster.setup.namespaces?.[datacenter] ?? '';
+  const own = cluster.datacenters.map((d) => d.name).filter((name) => place(name) === namespace);
+  const checked: NodeShell = {
+    run: async (node, ...rest) => {
+      if (!own.includes(node.datacenter)) throw new Error(`${node.name} is not in namespace ${namespace}.`);
+      return shell.run(node, ...rest);
+    },
+  };
+  return {
+    namespace,
+    shell: checked,
+    datacenters: process.port('datacenters', {
+      find: async (names: readonly string[]) =>
+        cluster.datacenters.filter(
+          (d) => own.includes(d.name) && (names.length === 0 || names.includes(d.name)),
+        ),
+      elsewhere: async () => [],
+    }),
     recovery: confirming(process.port('recovery', recovery(world, process))),
-    lease: process.port('lease', lease(world, process, number)),
+    lease: process.port('lease', lease(world, process, number, namespace)),
     events: process.port('events', {
       report: async (_: unknown, reason: string, message: string) =>
         void world.events.push(`${reason}: ${message}`),
@@ -59,9 +90,6 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
         world.runs = withRun(world.runs, run);
       },
     }),
-    kasten: noKasten,
-    progress: progress(world),
-    clock: clock(world, process),
   };
 }
 
@@ -114,27 +142,27 @@ function whileUp({ cluster }: Surroundings, to: CqlSession): CqlSession {
 }
 
 /** Held by who is gone it is had after a while, as when nobody renews it. */
-function lease(world: Surroundings, process: Process, number: number): Lease {
+function lease(world: Surroundings, process: Process, number: number, namespace: string): Lease {
   const { state } = world.cluster;
   const lost = new AbortController();
   const held: HeldLease = {
     lost: lost.signal,
     confirm: async () => {
-      if (state.leaseHolder !== number)
+      if (state.leaseHolders[namespace] !== number)
         lost.abort(new KassetteError('LEASE_LOST', 'Another run has it.', ''));
       lost.signal.throwIfAborted();
     },
     release: async () => {
-      if (state.leaseHolder === number) state.leaseHolder = null;
+      if (state.leaseHolders[namespace] === number) delete state.leaseHolders[namespace];
     },
   };
   return {
     async acquire() {
-      const { leaseHolder } = state;
-      if (leaseHolder !== null && world.isRunning(leaseHolder))
+      const holder = state.leaseHolders[namespace];
+      if (holder !== undefined && world.isRunning(holder))
         throw new KassetteError('BUSY', 'Another kassette run works on this cluster.', 'Wait.');
-      if (leaseHolder !== null) state.nowMs += LEASE_MS;
-      state.leaseHolder = number;
+      if (holder !== undefined) state.nowMs += LEASE_MS;
+      state.leaseHolders[namespace] = number;
       return process.port('lease', held);
     },
   };

@@ -31,7 +31,7 @@ export function endOf(world: World) {
     left,
     stopped,
     violations,
-    leaseHolder: cluster.state.leaseHolder,
+    leaseHolders: cluster.state.leaseHolders,
   };
 }
 

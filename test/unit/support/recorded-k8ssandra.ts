@@ -36,6 +36,29 @@ export const RECORDED_CLUSTER = {
     },
     secretsProvider: 'internal',
   },
+  status: {
+    conditions: [
+      { type: 'CassandraInitialized', status: 'True' },
+      { type: 'RequiresUpdate', status: 'False' },
+    ],
+    datacenters: {
+      dc1: { cassandra: { cassandraOperatorProgress: 'Ready', observedGeneration: 1 } },
+      dc2: { cassandra: { cassandraOperatorProgress: 'Ready', observedGeneration: 1 } },
+    },
+    ...{ error: 'None', observedGeneration: 1 },
+  },
+};
+
+/** By which dc2 was filled when it was new. */
+export const RECORDED_TASK = {
+  apiVersion: 'control.k8ssandra.io/v1alpha1',
+  kind: 'CassandraTask',
+  metadata: { name: 'dc2-rebuild', namespace: 'k8ss-b', labels: { 'k8ssandra.io/rebuild-nodes': '1' } },
+  spec: {
+    datacenter: { name: 'dc2', namespace: 'k8ss-b' },
+    jobs: [{ name: 'dc2-rebuild', command: 'rebuild', args: { source_datacenter: 'dc1' } }],
+  },
+  status: { completionTime: '2026-11-27T00:00:00Z', succeeded: 1 },
 };
 
 const READY = {

@@ -9,8 +9,15 @@ import { named } from '../datacenters/owners.ts';
 import type { NamespaceAdapters } from '../namespace.ts';
 import { joinedLease } from './joined-lease.ts';
 
-/** The adapters of several namespaces as those of one place; a datacenter's name says which of them is meant. */
-export function joined(spec: K8ssandraSpec, parts: readonly NamespaceAdapters[]): NamespaceAdapters {
+/**
+ * The adapters of several namespaces as those of one place; a datacenter's name says which of them is meant.
+ * @param checkRestorable that the operator does not change rows that are being restored
+ */
+export function joined(
+  spec: K8ssandraSpec,
+  parts: readonly NamespaceAdapters[],
+  checkRestorable: () => Promise<void>,
+): NamespaceAdapters {
   const places = new Map(spec.datacenters.map((d) => [d.name, d.namespace]));
   const of = (datacenter: string): NamespaceAdapters => {
     const part = parts.find((p) => p.namespace === places.get(datacenter));
@@ -24,7 +31,7 @@ export function joined(spec: K8ssandraSpec, parts: readonly NamespaceAdapters[])
   return {
     namespace: spec.namespace,
     found: new Map(),
-    datacenters: joinedDatacenters(spec, parts),
+    datacenters: { ...joinedDatacenters(spec, parts), checkRestorable },
     lease: joinedLease(parts),
     events: {
       async report(datacenters, reason, message) {

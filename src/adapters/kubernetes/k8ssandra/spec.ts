@@ -8,6 +8,7 @@ import {
   namespacesOf,
   refuseStrays,
 } from '../../../domain/k8ssandra/members.ts';
+import { type K8ssandraState, REBUILD } from '../../../domain/k8ssandra/restoring.ts';
 import { toK8ssandra } from '../../../domain/rights.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
@@ -23,24 +24,35 @@ const K8SSANDRA_CLUSTERS = {
 const LABELS = { name: 'k8ssandra.io/cluster-name', namespace: 'k8ssandra.io/cluster-namespace' } as const;
 
 /** Of an empty name the API makes none. */
-const name = z
+const optionalName = z
   .string()
   .optional()
   .transform((text) => text || undefined);
 
 /** What kassette reads of the object. Source: k8ssandra-operator's API `k8ssandra.io/v1alpha1`. */
 const k8ssandraCluster = z.object({
-  metadata: z.object({ name: z.string(), namespace: z.string() }),
+  metadata: z.object({
+    ...{ name: z.string(), namespace: z.string() },
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
   spec: z.object({
     cassandra: z
       .object({
-        clusterName: name,
+        clusterName: optionalName,
         datacenters: z
-          .array(z.object({ metadata: z.object({ name: z.string(), namespace: name }), k8sContext: name }))
+          .array(
+            z.object({
+              metadata: z.object({ name: z.string(), namespace: optionalName }),
+              k8sContext: optionalName,
+            }),
+          )
           .default([]),
       })
       .default({ clusterName: undefined, datacenters: [] }),
   }),
+  status: z
+    .object({ datacenters: z.record(z.string(), z.unknown()).default({}) })
+    .default({ datacenters: {} }),
 });
 
 /**
@@ -48,16 +60,25 @@ const k8ssandraCluster = z.object({
  * @throws NOT_FOUND, FORBIDDEN; CLUSTER_ELSEWHERE, PARTIAL_CLUSTER where kassette cannot work on it
  */
 export async function declaredIn(connection: Connection, called: string): Promise<K8ssandraSpec> {
-  const { objects, namespace } = connection;
+  const { spec } = await stateOf(connection, called);
+  checkDeclared(spec);
+  refuseStrays(spec, await labelledElsewhere(connection, spec));
+  return spec;
+}
+
+/** What the object says by now, whatever it declares. @throws NOT_FOUND, FORBIDDEN */
+export async function stateOf({ objects, namespace }: Connection, called: string): Promise<K8ssandraState> {
   const query = { ...K8SSANDRA_CLUSTERS, namespace, name: called };
   try {
     const answer: unknown = await call(toK8ssandra(called), namespace, () =>
       objects.getNamespacedCustomObject(query),
     );
-    const spec = specOf(answer);
-    checkDeclared(spec);
-    refuseStrays(spec, await labelledElsewhere(connection, spec));
-    return spec;
+    const { metadata, spec, status } = k8ssandraCluster.parse(answer);
+    return {
+      spec: specOf({ metadata, spec }),
+      rebuilds: metadata.annotations[REBUILD] ?? null,
+      known: Object.keys(status.datacenters),
+    };
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     throw new KassetteError(
@@ -69,15 +90,17 @@ export async function declaredIn(connection: Connection, called: string): Promis
   }
 }
 
-export function specOf(answer: unknown): K8ssandraSpec {
-  const { metadata, spec } = k8ssandraCluster.parse(answer);
+function specOf({
+  metadata: { name, namespace },
+  spec,
+}: Pick<z.infer<typeof k8ssandraCluster>, 'metadata' | 'spec'>): K8ssandraSpec {
   const { clusterName, datacenters } = spec.cassandra;
   return {
-    ...metadata,
-    clusterName: clusterName ?? metadata.name,
+    ...{ name, namespace },
+    clusterName: clusterName ?? name,
     datacenters: datacenters.map(({ metadata: own, k8sContext: context }) => ({
       name: own.name,
-      namespace: own.namespace ?? metadata.namespace,
+      namespace: own.namespace ?? namespace,
       ...(context === undefined ? {} : { context }),
     })),
   };

@@ -8,6 +8,7 @@ import {
   RECORDED_CLUSTER,
   RECORDED_DATACENTERS,
   RECORDED_PODS,
+  RECORDED_TASK,
 } from '../../../support/recorded-k8ssandra.ts';
 
 type Objects = Readonly<Record<string, readonly object[]>>;
@@ -16,6 +17,8 @@ interface Given {
   /** Null where there is none. */
   readonly cluster?: object | null;
   readonly datacenters?: Objects;
+  /** CassandraTasks. */
+  readonly tasks?: Objects;
   /** Whether the whole cluster may be looked at. */
   readonly everywhere?: boolean;
   /** `namespace verb resource` that are not allowed. */
@@ -28,7 +31,7 @@ const CALLER = { account: { namespace: 'k8ss', name: 'kassette' }, user: 'k8ss/k
 /** An API server with these objects, and what was asked of it. */
 function serving(given: Given) {
   const { cluster = RECORDED_CLUSTER, datacenters = RECORDED_DATACENTERS as Objects } = given;
-  const { everywhere = false, forbidden = [] } = given;
+  const { everywhere = false, forbidden = [], tasks = { 'k8ss-b': [RECORDED_TASK] } } = given;
   const calls: string[] = [];
   const events: unknown[] = [];
   interface Asked {
@@ -44,7 +47,11 @@ function serving(given: Given) {
         if (cluster === null || name !== 'two') throw refused(404);
         return cluster;
       },
-      listNamespacedCustomObject: async ({ namespace }: Asked) => {
+      listNamespacedCustomObject: async ({ namespace, plural }: Asked & { readonly plural: string }) => {
+        if (plural === 'cassandratasks') {
+          if (forbidden.includes(`${namespace} list ${plural}`)) throw refused(403);
+          return { items: tasks[namespace] ?? [] };
+        }
         calls.push(`list ${namespace}`);
         return { items: datacenters[namespace] ?? [] };
       },
@@ -250,4 +257,43 @@ test('nothing is restored cold, and that is said before anything is asked for', 
   assert.equal(recovery.unavailable?.code, 'USAGE');
   assert.ok(dc1);
   await assert.rejects(recovery.asked(dc1), { code: 'USAGE', message: /restores nothing cold/ });
+});
+
+test('a restore is refused while a datacenter is rebuilt, or would be as soon as the operator looks', async () => {
+  const checked = async (given: Given) => {
+    const { datacenters } = await adaptersFor(serving(given).connection);
+    await datacenters.checkRestorable?.();
+  };
+  // As it was recorded: the rebuild of when dc2 was new has ended.
+  await checked({});
+  const { completionTime: _, ...under } = RECORDED_TASK.status;
+  await assert.rejects(checked({ tasks: { 'k8ss-b': [{ ...RECORDED_TASK, status: under }] } }), {
+    code: 'NOT_READY',
+    message:
+      /^CassandraTask dc2-rebuild in namespace k8ss-b rebuilds a datacenter of K8ssandraCluster k8ss\/two\./,
+  });
+  const annotations = { ...RECORDED_CLUSTER.metadata.annotations, 'k8ssandra.io/rebuild-dc': 'dc2' };
+  const annotated = { ...RECORDED_CLUSTER, metadata: { ...RECORDED_CLUSTER.metadata, annotations } };
+  await assert.rejects(checked({ cluster: annotated }), {
+    code: 'NOT_READY',
+    message: /has its datacenter dc2 rebuilt \(annotation k8ssandra\.io\/rebuild-dc\)/,
+    hint: /kubectl annotate k8ssandracluster two --namespace k8ss k8ssandra.io\/rebuild-dc-/,
+  });
+  for (const [datacenters, unknown] of [
+    [{}, 'dc1, dc2'],
+    [{ dc1: {} }, 'dc2'],
+  ] as const) {
+    const status = { ...RECORDED_CLUSTER.status, datacenters };
+    await assert.rejects(checked({ cluster: { ...RECORDED_CLUSTER, status } }), {
+      code: 'NOT_READY',
+      message: new RegExp(
+        `The status of K8ssandraCluster k8ss/two does not have ${unknown}: k8ssandra-operator`,
+      ),
+      hint: /--subresource status/,
+    });
+  }
+  const { status: __, ...fresh } = RECORDED_CLUSTER;
+  const [dc1] = RECORDED_CLUSTER.spec.cassandra.datacenters;
+  const alone = { ...RECORDED_CLUSTER.spec.cassandra, datacenters: [dc1] };
+  await checked({ cluster: { ...fresh, spec: { ...fresh.spec, cassandra: alone } } });
 });

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { KassetteError } from '../../../domain/errors.ts';
+import { applied, hint, kassette } from '../../../domain/hint.ts';
+import { type K8ssandraSpec, namespacesOf } from '../../../domain/k8ssandra/members.ts';
+import { type RebuildTask, refuseRebuild } from '../../../domain/k8ssandra/restoring.ts';
+import { K8SSANDRA } from '../../../domain/rights.ts';
+import { call, statusOf } from '../client/calls.ts';
+import type { Connection } from '../client/connection.ts';
+import { stateOf } from './spec.ts';
+
+const TASKS = { group: 'control.k8ssandra.io', version: 'v1alpha1', plural: 'cassandratasks' } as const;
+
+/** Source: cass-operator's API `control.k8ssandra.io/v1alpha1`. */
+const taskList = z.object({
+  items: z.array(
+    z.object({
+      metadata: z.object({ name: z.string() }),
+      spec: z.object({
+        datacenter: z.object({ name: z.string() }),
+        jobs: z.array(z.object({ command: z.string() })).default([]),
+      }),
+      status: z.object({ completionTime: z.unknown().optional() }).default({}),
+    }),
+  ),
+});
+
+/** That no datacenter is rebuilt, or about to be. @throws NOT_READY, NOT_FOUND, FORBIDDEN */
+export async function checkRebuilds(connection: Connection, spec: K8ssandraSpec): Promise<void> {
+  const tasks = namespacesOf(spec).map((namespace) => rebuildsIn({ ...connection, namespace }, spec));
+  const [state, ...running] = await Promise.all([stateOf(connection, spec.name), ...tasks]);
+  refuseRebuild(state, running.flat());
+}
+
+async function rebuildsIn(
+  { objects, namespace }: Connection,
+  spec: K8ssandraSpec,
+): Promise<readonly RebuildTask[]> {
+  try {
+    const answer: unknown = await call(K8SSANDRA.tasks, namespace, () =>
+      objects.listNamespacedCustomObject({ ...TASKS, namespace }),
+    );
+    const own = spec.datacenters.filter((d) => d.namespace === namespace).map((d) => d.name);
+    return taskList
+      .parse(answer)
+      .items.filter(
+        (t) =>
+          own.includes(t.spec.datacenter.name) &&
+          t.spec.jobs.some((j) => j.command === 'rebuild') &&
+          t.status.completionTime === undefined,
+      )
+      .map((t) => ({ namespace, name: t.metadata.name }));
+  } catch (error) {
+    // Releases of cass-operator before 1.12 have no tasks.
+    if (statusOf(error) === 404) return [];
+    if (!(error instanceof KassetteError) || error.code !== 'FORBIDDEN') throw error;
+    const rbac = kassette('rbac', '--namespace', spec.namespace, '--k8ssandra-cluster', spec.name);
+    throw new KassetteError(
+      error.code,
+      error.message,
+      hint`Nothing was changed. Grant the rights for the whole K8ssandraCluster: ${applied(rbac)}.`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,54 @@
+import { KassetteError } from '../errors.ts';
+import { type Hint, hint, kubectl } from '../hint.ts';
+import { called, type K8ssandraSpec } from './members.ts';
+
+/** What a K8ssandraCluster says of itself, by now. */
+export interface K8ssandraState {
+  readonly spec: K8ssandraSpec;
+  /** The datacenter that is to be rebuilt (`k8ssandra.io/rebuild-dc`); null where none is. */
+  readonly rebuilds: string | null;
+  /** Names in `status.datacenters`: those that are no news to the operator. */
+  readonly known: readonly string[];
+}
+
+/** A CassandraTask that rebuilds a datacenter and has not ended. */
+export interface RebuildTask {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+/** Annotation by which the operator has a datacenter rebuilt from another one. */
+export const REBUILD = 'k8ssandra.io/rebuild-dc';
+
+const STREAMS = 'A rebuild streams live rows of another datacenter over restored ones.';
+
+/**
+ * That the operator does not have a datacenter rebuilt while it is restored, nor is about to. It has every datacenter rebuilt that is not in the
+ * status while another one is, and alters the replication of system keyspaces to those that are. @throws NOT_READY
+ */
+export function refuseRebuild(
+  { spec, rebuilds, known }: K8ssandraState,
+  tasks: readonly RebuildTask[],
+): void {
+  const { name, namespace } = spec;
+  const [task] = tasks;
+  if (task !== undefined)
+    throw refused(
+      `CassandraTask ${task.name} in namespace ${task.namespace} rebuilds a datacenter of ${called(spec)}. ${STREAMS}`,
+      hint`Nothing was changed. Wait for its end, or delete it with ${kubectl('delete', 'cassandratask', task.name, '--namespace', task.namespace)}, after the annotation ${REBUILD} of the K8ssandraCluster.`,
+    );
+  if (rebuilds !== null)
+    throw refused(
+      `${called(spec)} has its datacenter ${rebuilds} rebuilt (annotation ${REBUILD}). ${STREAMS}`,
+      hint`Nothing was changed. If ${rebuilds} is restored, remove the annotation with ${kubectl('annotate', 'k8ssandracluster', name, '--namespace', namespace, `${REBUILD}-`)}; then run the command again. If it is a new datacenter, wait for the end of its rebuild.`,
+    );
+  const unknown = spec.datacenters.filter((d) => !known.includes(d.name)).map((d) => d.name);
+  // A single one is adopted as it is.
+  if (unknown.length === 0 || spec.datacenters.length === 1) return;
+  throw refused(
+    `The status of ${called(spec)} does not have ${unknown.join(', ')}: k8ssandra-operator takes ${unknown.length === 1 ? 'it' : 'them'} for new. It alters the replication of system keyspaces, and has new datacenters rebuilt. ${STREAMS}`,
+    hint`Nothing was changed. If the objects were restored, write the saved status.datacenters back, only of datacenters that the spec declares: ${kubectl('patch', 'k8ssandracluster', name, '--namespace', namespace, '--subresource', 'status', '--type', 'merge', '--patch-file', 'FILE')}. Then change any annotation of the object, so that the operator looks at it.`,
+  );
+}
+
+const refused = (message: string, advice: Hint) => new KassetteError('NOT_READY', message, advice);
