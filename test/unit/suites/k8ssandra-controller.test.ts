@@ -1,0 +1,428 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { toK8ssandra } from '../../../src/domain/rights.ts';
+import { K8ssandraController } from '../../e2e/bed/k8ssandra/controller.ts';
+import { K8SSANDRA_DEFINITIONS } from '../../e2e/bed/k8ssandra/definitions.ts';
+import { desiredDatacenter, HASH, type KubeObject } from '../../e2e/bed/k8ssandra/objects.ts';
+import { ObjectStore } from '../support/object-store.ts';
+import { RECORDED_CLUSTER, RECORDED_DATACENTERS } from '../support/recorded-k8ssandra.ts';
+
+// Each of these is a fact of the recording of k8ssandra-operator: the test bed's controller must be no kinder.
+
+const { status: _, ...CLUSTER } = RECORDED_CLUSTER;
+const [DC1, DC2] = CLUSTER.spec.cassandra.datacenters;
+const NEW: KubeObject = { ...CLUSTER, metadata: { name: 'two', namespace: 'k8ss' } };
+const alone = (cluster: KubeObject): KubeObject => ({
+  ...cluster,
+  spec: { ...cluster.spec, cassandra: { clusterName: 'Two Rings', datacenters: [DC1] } },
+});
+
+test('the test bed serves the kind that kassette reads, with a status of its own', () => {
+  const [served] = K8SSANDRA_DEFINITIONS;
+  const right = toK8ssandra('two');
+  assert.equal(`${right.resource}.${right.group}`, served?.metadata.name);
+  assert.equal(`${right.group}/${served?.spec.versions[0]?.name}`, RECORDED_CLUSTER.apiVersion);
+  assert.deepEqual(served?.spec.versions[0]?.subresources, { status: {} });
+});
+
+/** The store, its controller, and what stands for cass-operator and the nodes. */
+class Bed {
+  readonly store = new ObjectStore();
+  readonly altered: string[] = [];
+  /** Datacenters with replicas of `system_auth`: one that is left out makes Cassandra refuse. */
+  replicas: readonly string[] = [];
+  readonly controller = new K8ssandraController(this.store, async (datacenter, keyspace, replication) => {
+    const now = Object.keys(replication).join('+');
+    if (keyspace === 'system_auth' && this.replicas.some((r) => !(r in replication)))
+      throw new Error('CALL alter keyspaces system_auth failed: 500');
+    this.altered.push(`${datacenter.metadata.name} ${keyspace} ${now}`);
+  });
+
+  async reconcile(times = 1): Promise<void> {
+    for (let i = 0; i < times; i++) await this.controller.reconcile('k8ss', 'two');
+  }
+
+  async datacenter(name: 'dc1' | 'dc2'): Promise<KubeObject> {
+    const found = await this.store.get('CassandraDatacenter', name === 'dc1' ? 'k8ss' : 'k8ss-b', name);
+    return found ?? assert.fail(`there is no ${name}`);
+  }
+
+  async cluster(): Promise<KubeObject> {
+    return (await this.store.get('K8ssandraCluster', 'k8ss', 'two')) ?? assert.fail('it is gone');
+  }
+
+  async secret(namespace = 'k8ss'): Promise<KubeObject> {
+    return (await this.store.get('Secret', namespace, 'tworings-superuser')) ?? assert.fail('no secret');
+  }
+
+  /** As cass-operator does when all nodes are up, or stopped. */
+  async ready(name: 'dc1' | 'dc2'): Promise<void> {
+    const dc = await this.datacenter(name);
+    const conditions = [
+      { type: 'Initialized', status: 'True' },
+      { type: dc.spec?.['stopped'] === true ? 'Stopped' : 'Ready', status: 'True' },
+    ];
+    const status = { conditions, observedGeneration: dc.metadata.generation };
+    await this.store.replaceStatus('CassandraDatacenter', { ...dc, status });
+  }
+
+  /** Everything made and done, the rebuild of dc2 as well. */
+  static async running(cluster: KubeObject = NEW): Promise<Bed> {
+    const bed = new Bed();
+    await bed.store.create('K8ssandraCluster', cluster);
+    await bed.reconcile();
+    await bed.ready('dc1');
+    await bed.reconcile();
+    if ((await bed.store.get('CassandraDatacenter', 'k8ss-b', 'dc2')) === null) return bed;
+    await bed.ready('dc2');
+    await bed.reconcile();
+    await bed.rebuilt();
+    await bed.reconcile(2);
+    return bed;
+  }
+
+  async rebuilt(): Promise<void> {
+    const task = await this.store.get('CassandraTask', 'k8ss-b', 'dc2-rebuild');
+    if (task !== null) await this.store.replaceStatus('CassandraTask', { ...task, status: { succeeded: 1 } });
+  }
+
+  async change(change: (cluster: KubeObject) => KubeObject): Promise<void> {
+    await this.store.replace('K8ssandraCluster', change(await this.cluster()));
+  }
+
+  async annotate(key = 'touched', value = '1'): Promise<void> {
+    await this.change((c) => ({
+      ...c,
+      metadata: { ...c.metadata, annotations: { ...c.metadata.annotations, [key]: value } },
+    }));
+  }
+
+  async status(): Promise<Readonly<Record<string, unknown>>> {
+    return (await this.cluster()).status ?? {};
+  }
+}
+
+const passwordOf = ({ data }: KubeObject) => Buffer.from(data?.['password'] ?? '', 'base64').toString();
+
+/** What of a datacenter's metadata was recorded. */
+const shown = ({ metadata }: KubeObject) => ({
+  labels: metadata.labels,
+  finalizer: metadata.finalizers?.[0],
+  owners: metadata.ownerReferences,
+  annotations: Object.keys(metadata.annotations ?? {}).toSorted(),
+});
+
+test('a datacenter has labels, hash, finalizer and the name of its secret, and no owner; the second one makes no users', async () => {
+  const bed = await Bed.running();
+  for (const [name, recorded] of [
+    ['dc1', RECORDED_DATACENTERS.k8ss[0]],
+    ['dc2', RECORDED_DATACENTERS['k8ss-b'][0]],
+  ] as const) {
+    const made = await bed.datacenter(name);
+    assert.deepEqual(shown(made), shown(recorded as unknown as KubeObject), name);
+    assert.equal(made.spec?.['superuserSecretName'], 'tworings-superuser');
+    assert.equal(made.spec?.['clusterName'], 'Two Rings');
+  }
+});
+
+test('datacenters are made one after the other, none while the one before is not ready', async () => {
+  const bed = new Bed();
+  await bed.store.create('K8ssandraCluster', NEW);
+  await bed.reconcile(5);
+  assert.equal(await bed.store.get('CassandraDatacenter', 'k8ss-b', 'dc2'), null);
+  await bed.ready('dc1');
+  await bed.reconcile();
+  assert.ok(await bed.datacenter('dc2'));
+});
+
+test('the object gets a finalizer, the initial replication, and a status by name without namespaces', async () => {
+  const bed = await Bed.running();
+  const { metadata, status } = await bed.cluster();
+  assert.deepEqual(metadata.finalizers, RECORDED_CLUSTER.metadata.finalizers);
+  assert.deepEqual(metadata.annotations, RECORDED_CLUSTER.metadata.annotations);
+  assert.deepEqual(Object.keys(status?.['datacenters'] as object), ['dc1', 'dc2']);
+  assert.deepEqual(
+    [status?.['error'], status?.['observedGeneration'], status?.['conditions']],
+    ['None', 1, RECORDED_CLUSTER.status.conditions],
+  );
+});
+
+test('the secret is named after itself and the object owns it; its copy in the other namespace has a label and no owner', async () => {
+  const bed = await Bed.running();
+  const [own, copy] = [await bed.secret(), await bed.secret('k8ss-b')];
+  assert.equal(Buffer.from(own.data?.['username'] ?? '', 'base64').toString(), 'tworings-superuser');
+  assert.equal(passwordOf(own).length, 20);
+  assert.equal(own.metadata.ownerReferences?.[0]?.kind, 'K8ssandraCluster');
+  assert.deepEqual(copy.data, own.data);
+  assert.equal(copy.metadata.ownerReferences, undefined);
+  assert.equal(copy.metadata.labels?.['k8ssandra.io/replicated-secret-name'], 'k8ss.two');
+});
+
+test('a second datacenter that is made is rebuilt from the first: an annotation, a task, and then neither is asked for', async () => {
+  const bed = new Bed();
+  await bed.store.create('K8ssandraCluster', NEW);
+  await bed.reconcile();
+  await bed.ready('dc1');
+  await bed.reconcile();
+  await bed.ready('dc2');
+  await bed.reconcile();
+  assert.equal((await bed.cluster()).metadata.annotations?.['k8ssandra.io/rebuild-dc'], 'dc2');
+  const task = await bed.store.get('CassandraTask', 'k8ss-b', 'dc2-rebuild');
+  assert.deepEqual(task?.spec?.['jobs'], [
+    { name: 'dc2-rebuild', command: 'rebuild', args: { source_datacenter: 'dc1' } },
+  ]);
+  await bed.rebuilt();
+  await bed.reconcile();
+  assert.equal((await bed.cluster()).metadata.annotations?.['k8ssandra.io/rebuild-dc'], undefined);
+  assert.equal((await bed.status())['error'], 'None');
+});
+
+/** Stop the datacenter itself, with notes of kassette on it. */
+async function stopDirectly(bed: Bed): Promise<void> {
+  const dc1 = await bed.datacenter('dc1');
+  const annotations = { ...dc1.metadata.annotations, 'kassette/cold-restore': 'changing' };
+  await bed.store.replace('CassandraDatacenter', {
+    ...dc1,
+    metadata: { ...dc1.metadata, annotations },
+    spec: { ...dc1.spec, stopped: true },
+  });
+}
+
+test('a datacenter that is stopped itself stays so: reconciles and annotations of the object change nothing', async () => {
+  const bed = await Bed.running();
+  await stopDirectly(bed);
+  await bed.reconcile(3);
+  await bed.annotate();
+  await bed.reconcile(3);
+  const { spec, metadata } = await bed.datacenter('dc1');
+  assert.equal(spec?.['stopped'], true);
+  assert.equal(metadata.annotations?.['kassette/cold-restore'], 'changing');
+});
+
+test('a change of the object that alters the hash replaces spec, labels and annotations as a whole', async () => {
+  const bed = await Bed.running();
+  await stopDirectly(bed);
+  const before = await bed.datacenter('dc1');
+  await bed.change((c) => ({
+    ...c,
+    spec: { ...c.spec, cassandra: { ...(c.spec?.['cassandra'] as object), serverVersion: '5.0.6' } },
+  }));
+  await bed.reconcile();
+  const { spec, metadata } = await bed.datacenter('dc1');
+  assert.equal(spec?.['stopped'], undefined);
+  assert.equal(metadata.annotations?.['kassette/cold-restore'], undefined);
+  assert.notEqual(metadata.annotations?.[HASH], before.metadata.annotations?.[HASH]);
+  assert.equal(metadata.uid, before.metadata.uid);
+});
+
+test('`stopped` in the object stops it; starting the datacenter itself then stays, too', async () => {
+  const bed = await Bed.running(alone(NEW));
+  await bed.change((c) => ({
+    ...c,
+    spec: { cassandra: { clusterName: 'Two Rings', datacenters: [{ ...DC1, stopped: true }] } },
+  }));
+  await bed.reconcile();
+  const stopped = await bed.datacenter('dc1');
+  assert.equal(stopped.spec?.['stopped'], true);
+  await bed.ready('dc1');
+  await bed.reconcile();
+  await bed.store.replace('CassandraDatacenter', {
+    ...stopped,
+    metadata: {
+      ...stopped.metadata,
+      resourceVersion: (await bed.datacenter('dc1')).metadata.resourceVersion ?? '',
+    },
+    spec: { ...stopped.spec, stopped: false },
+  });
+  await bed.ready('dc1');
+  await bed.reconcile(3);
+  assert.equal((await bed.datacenter('dc1')).spec?.['stopped'], false);
+});
+
+test('without its hash a datacenter requires an update, which it gets once it is asked for', async () => {
+  const bed = await Bed.running();
+  const dc1 = await bed.datacenter('dc1');
+  await bed.store.replace('CassandraDatacenter', { ...dc1, metadata: { ...dc1.metadata, annotations: {} } });
+  await bed.reconcile();
+  const requires = async () =>
+    ((await bed.status())['conditions'] as readonly { type: string; status: string }[]).find(
+      (c) => c.type === 'RequiresUpdate',
+    )?.status;
+  assert.equal(await requires(), 'True');
+  assert.equal((await bed.datacenter('dc1')).metadata.annotations?.[HASH], undefined);
+  await bed.annotate('k8ssandra.io/autoupdate-spec', 'once');
+  await bed.reconcile();
+  assert.equal((await bed.datacenter('dc1')).metadata.annotations?.[HASH], dc1.metadata.annotations?.[HASH]);
+  await bed.reconcile();
+  assert.equal((await bed.cluster()).metadata.annotations?.['k8ssandra.io/autoupdate-spec'], undefined);
+  assert.equal(await requires(), 'False');
+});
+
+test('a datacenter that is deleted is made again, as another object', async () => {
+  const bed = await Bed.running();
+  const { metadata } = await bed.datacenter('dc1');
+  await bed.store.delete('CassandraDatacenter', 'k8ss', 'dc1');
+  await bed.reconcile(2);
+  assert.notEqual((await bed.datacenter('dc1')).metadata.uid, metadata.uid);
+});
+
+test('with the object go its datacenters, and then secret, ReplicatedSecret and copies', async () => {
+  const bed = await Bed.running();
+  await bed.store.delete('K8ssandraCluster', 'k8ss', 'two');
+  await bed.reconcile();
+  assert.ok(bed.store.keys.includes('Secret k8ss/tworings-superuser'));
+  assert.ok(!bed.store.keys.some((k) => k.startsWith('CassandraDatacenter')));
+  await bed.reconcile();
+  bed.store.collectGarbage();
+  assert.deepEqual(bed.store.keys, ['CassandraTask k8ss-b/dc2-rebuild']);
+});
+
+/** What Kasten brings back, in this order. */
+async function saved(cluster: KubeObject) {
+  const bed = await Bed.running(cluster);
+  const objects = {
+    cluster: await bed.cluster(),
+    secret: await bed.secret(),
+    dc1: await bed.datacenter('dc1'),
+  };
+  const bare = ({
+    metadata: { uid: _uid, resourceVersion: _v, generation: _g, ...metadata },
+    ...o
+  }: KubeObject) => {
+    const { status: _status, ...rest } = o;
+    return { ...rest, metadata };
+  };
+  return { bed, objects, bare };
+}
+
+test('claims, secret and datacenter first, then the object: the datacenter is adopted with its uid, and the password kept', async () => {
+  const { objects, bare } = await saved(alone(NEW));
+  const to = new Bed();
+  const { ownerReferences: _owner, ...unowned } = bare(objects.secret).metadata;
+  await to.store.create('Secret', { ...bare(objects.secret), metadata: unowned });
+  const made = await to.store.create('CassandraDatacenter', bare(objects.dc1));
+  await to.ready('dc1');
+  await to.store.create('K8ssandraCluster', bare(objects.cluster));
+  await to.reconcile(3);
+  to.store.collectGarbage();
+  const dc1 = await to.datacenter('dc1');
+  assert.equal(dc1.metadata.uid, made.metadata.uid);
+  assert.deepEqual(dc1.spec, objects.dc1.spec);
+  assert.equal(passwordOf(await to.secret()), passwordOf(objects.secret));
+  assert.equal((await to.status())['observedGeneration'], 1);
+});
+
+test('the object first, without the secret: a new password; and the datacenter exists already', async () => {
+  const { objects, bare } = await saved(alone(NEW));
+  const to = new Bed();
+  await to.store.create('K8ssandraCluster', bare(objects.cluster));
+  await to.reconcile();
+  assert.notEqual(passwordOf(await to.secret()), passwordOf(objects.secret));
+  await assert.rejects(to.store.create('CassandraDatacenter', bare(objects.dc1)), /AlreadyExists/);
+});
+
+test('a secret that comes back with its old owner is collected, and the next reconcile makes another password', async () => {
+  const { objects, bare } = await saved(alone(NEW));
+  const to = new Bed();
+  await to.store.create('Secret', bare(objects.secret));
+  await to.store.create('CassandraDatacenter', bare(objects.dc1));
+  await to.store.create('K8ssandraCluster', bare(objects.cluster));
+  // Its uid is another one than that of the backup.
+  await to.reconcile();
+  assert.equal(passwordOf(await to.secret()), passwordOf(objects.secret));
+  const { uid } = (await to.cluster()).metadata;
+  assert.notEqual(uid, (await to.secret()).metadata.ownerReferences?.[0]?.uid);
+  await to.store.replace('Secret', {
+    ...(await to.secret()),
+    metadata: {
+      ...(await to.secret()).metadata,
+      ownerReferences: [{ kind: 'K8ssandraCluster', name: 'two', uid: 'gone' }],
+    },
+  });
+  to.store.collectGarbage();
+  assert.equal(await to.store.get('Secret', 'k8ss', 'tworings-superuser'), null);
+  await to.reconcile();
+  assert.notEqual(passwordOf(await to.secret()), passwordOf(objects.secret));
+});
+
+/** Both datacenters and the object at once, as from a backup, without a status. */
+async function restoredAtOnce(): Promise<Bed> {
+  const before = await Bed.running();
+  const [dc1, dc2] = [await before.datacenter('dc1'), await before.datacenter('dc2')];
+  const { metadata, ...cluster } = await before.cluster();
+  const to = new Bed();
+  to.replicas = ['dc1', 'dc2'];
+  await to.store.create('Secret', {
+    ...(await before.secret()),
+    metadata: { name: 'tworings-superuser', namespace: 'k8ss' },
+  });
+  for (const dc of [dc1, dc2]) await to.store.create('CassandraDatacenter', dc);
+  const { status: _status, ...bare } = cluster;
+  await to.store.create('K8ssandraCluster', { ...bare, metadata });
+  await to.ready('dc1');
+  await to.ready('dc2');
+  return to;
+}
+
+test('two datacenters at once without the status: system keyspaces are altered to the first alone, and system_auth fails for good', async () => {
+  const bed = await restoredAtOnce();
+  await bed.reconcile();
+  assert.deepEqual(bed.altered, ['dc1 system_traces dc1', 'dc1 system_distributed dc1']);
+  await bed.reconcile(5);
+  assert.match(String((await bed.status())['error']), /CALL alter keyspaces system_auth failed/);
+});
+
+test('the cure: the saved status is written back and an annotation touched; no rebuild, replication of both', async () => {
+  const bed = await restoredAtOnce();
+  await bed.reconcile();
+  const datacenters = Object.fromEntries(
+    await Promise.all(
+      (['dc1', 'dc2'] as const).map(async (n) => [n, { cassandra: (await bed.datacenter(n)).status }]),
+    ),
+  );
+  const now = await bed.cluster();
+  const status = { ...now.status, datacenters, conditions: RECORDED_CLUSTER.status.conditions };
+  await bed.store.replaceStatus('K8ssandraCluster', { ...now, status });
+  await bed.annotate();
+  await bed.reconcile(2);
+  assert.deepEqual(bed.altered.slice(-3), [
+    'dc2 system_traces dc1+dc2',
+    'dc2 system_distributed dc1+dc2',
+    'dc2 system_auth dc1+dc2',
+  ]);
+  assert.equal((await bed.status())['error'], 'None');
+  assert.equal((await bed.cluster()).metadata.annotations?.['k8ssandra.io/rebuild-dc'], undefined);
+  assert.equal(await bed.store.get('CassandraTask', 'k8ss-b', 'dc2-rebuild'), null);
+});
+
+test('the object first with two datacenters: the second is not made while the first is not ready, which waits for it', async () => {
+  const bed = new Bed();
+  await bed.store.create('K8ssandraCluster', NEW);
+  await bed.reconcile();
+  // cass-operator has seen it, and cannot create the role without the other datacenter.
+  const status = { conditions: [{ type: 'Ready', status: 'False' }], observedGeneration: 1 };
+  await bed.store.replaceStatus('CassandraDatacenter', { ...(await bed.datacenter('dc1')), status });
+  await bed.reconcile(10);
+  assert.deepEqual(
+    bed.store.keys.filter((k) => k.startsWith('CassandraDatacenter')),
+    ['CassandraDatacenter k8ss/dc1'],
+  );
+});
+
+test('a datacenter in the status that is not declared is looked for by its labels in every namespace, and removed: a copy as well', async () => {
+  const bed = await Bed.running(alone(NEW));
+  const copy = desiredDatacenter(
+    await bed.cluster(),
+    { ...(DC2 ?? assert.fail()), metadata: { name: 'dc2', namespace: 'copy' } },
+    1,
+  );
+  await bed.store.create('CassandraDatacenter', copy);
+  const now = await bed.cluster();
+  const known = now.status?.['datacenters'] as object;
+  await bed.store.replaceStatus('K8ssandraCluster', {
+    ...now,
+    status: { ...now.status, datacenters: { ...known, dc2: {} } },
+  });
+  await bed.reconcile();
+  assert.equal(await bed.store.get('CassandraDatacenter', 'copy', 'dc2'), null);
+});
