@@ -8,7 +8,17 @@ import { allTest } from '../tiers.ts';
 import { World } from './cluster/world.ts';
 import { SimulatedLeases } from './ports/leases.ts';
 import { isWhole, markersAreTrue, nothingIsLost } from './runs/ends.ts';
-import { backUp, endBackup, livingCluster, restore, restoredVolumes } from './runs/history.ts';
+import {
+  backedUp,
+  backUp,
+  bringBack,
+  type Command,
+  endBackup,
+  livingCluster,
+  restore,
+  restoredVolumes,
+  verifyDeep,
+} from './runs/history.ts';
 import { atEveryCall, rowsAfter } from './runs/points.ts';
 import { type Disturbance, Process } from './runs/process.ts';
 import { Schedule, seeded } from './runs/schedule.ts';
@@ -191,6 +201,42 @@ test('a warm restore of two namespaces: the rows of both are those of the backup
   const [one, two] = world.cluster.nodes.map((n) => world.cluster.rows[n.name]);
   assert.deepEqual(one, two);
   assert.ok(one?.['shop.stays']?.['a'] !== undefined && one['shop.stays']['d'] === undefined);
+});
+
+test('a backup of two namespaces is verified in both, and a table comes back from it in both', async () => {
+  const world = await backedUp({}, inTwo());
+  const verified = await world.run(verifyDeep(world.tag));
+  assert.ok(verified.kind === 'done', JSON.stringify(verified));
+  const from = { kind: 'backup', tag: world.tag } as const;
+  const ending = await world.run(bringBack({ from, names: [{ keyspace: 'shop', table: 'stays' }] }));
+  assert.ok(ending.kind === 'done', JSON.stringify(ending));
+  for (const { name } of world.cluster.nodes) {
+    const rows = world.cluster.rows[name]?.['shop.stays'] ?? {};
+    assert.ok(Object.keys(rows).length > 0);
+    assert.ok(!Object.values(rows).some((value) => value.endsWith('newer')), JSON.stringify(rows));
+  }
+});
+
+test('no clones are read for two namespaces, and no restore begins while the operator rebuilds a datacenter', async () => {
+  const world = await backedUp({}, inTwo());
+  const names = [{ keyspace: 'shop', table: 'stays' }];
+  const codeOf = async (command: Command) => {
+    const ending = await world.run(command);
+    return ending.kind === 'failed' && ending.error instanceof KassetteError
+      ? ending.error.code
+      : ending.kind;
+  };
+  assert.equal(await codeOf(bringBack({ from: { kind: 'clones', suffix: 'x' }, names })), 'USAGE');
+  const rebuilding = new KassetteError('NOT_READY', 'A datacenter is rebuilt.', 'Wait.');
+  const checkRestorable = () => Promise.reject(rebuilding);
+  for (const command of [restore(), bringBack({ from: { kind: 'backup', tag: world.tag }, names })]) {
+    const before = structuredClone(world.cluster.rows);
+    const refused = await codeOf((ports, process) =>
+      command({ ...ports, datacenters: { ...ports.datacenters, checkRestorable } }, process),
+    );
+    assert.equal(refused, 'NOT_READY');
+    assert.deepEqual(world.cluster.rows, before);
+  }
 });
 
 allTest(

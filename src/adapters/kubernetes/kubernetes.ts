@@ -1,3 +1,4 @@
+import { NothingYet } from '../../domain/errors.ts';
 import { membersIn, namespacesOf } from '../../domain/k8ssandra/members.ts';
 import { type Connection, connect, type KubernetesOptions } from './client/connection.ts';
 import { usedSecrets } from './client/used-secrets.ts';
@@ -25,13 +26,32 @@ export async function adaptersOn(
   warn: (message: string) => void,
 ): Promise<NamespaceAdapters> {
   if (target.k8ssandraCluster === undefined) return namespaceAdapters(connection, target, timeoutMs, warn);
-  const spec = await declaredIn(connection, target.k8ssandraCluster);
+  const spec = await declaredIn(connection, target.k8ssandraCluster).catch((error: unknown) => {
+    if (error instanceof NothingYet && target.access === 'write') return error;
+    throw error;
+  });
+  if (spec instanceof NothingYet) return withoutObject(connection, target, timeoutMs, warn, spec);
   const parts = namespacesOf(spec).map((namespace) =>
     namespaceAdapters({ ...connection, namespace }, target, timeoutMs, warn, (all) =>
       membersIn(spec, namespace, all, (d) => foundAs(namespace, d)),
     ),
   );
   return joined(spec, await Promise.all(parts), () => checkRebuilds(connection, spec));
+}
+
+/** Before a restore that brings the object back that is as it should be: whoever asks for a datacenter, or for a lease, is told. */
+async function withoutObject(
+  connection: Connection,
+  target: NamespaceTarget,
+  timeoutMs: number,
+  warn: (message: string) => void,
+  error: NothingYet,
+): Promise<NamespaceAdapters> {
+  const fail = async () => {
+    throw error;
+  };
+  const own = await namespaceAdapters(connection, { ...target, access: 'diagnose' }, timeoutMs, warn);
+  return { ...own, datacenters: { ...own.datacenters, find: fail }, lease: { acquire: fail } };
 }
 
 /** The names of the secrets that the datacenters of these namespaces use. @throws NOT_FOUND where a namespace has none */

@@ -62,9 +62,20 @@ function nothingYet({ message }: NothingYet, distant: readonly DistantDatacenter
 
 async function examineAll(ports: Ports, options: PlanOptions): Promise<readonly Finding[]> {
   const datacenters = await ports.datacenters.find(options.datacenters);
-  return ports.progress.step('Checking', () =>
-    Promise.all(byCluster(datacenters).map((own) => examine(ports, own, options))),
-  );
+  return ports.progress.step('Checking', async () => [
+    ...(await Promise.all(byCluster(datacenters).map((own) => examine(ports, own, options)))),
+    ...(await notRestorable(ports, datacenters)),
+  ]);
+}
+
+/** What runs the datacenters would change their rows while they are restored. */
+async function notRestorable(ports: Ports, [first]: readonly Datacenter[]): Promise<readonly Finding[]> {
+  try {
+    await ports.datacenters.checkRestorable?.();
+    return [];
+  } catch (error) {
+    return [findingOf(first?.cluster ?? '', error)];
+  }
 }
 
 /** Restored volumes remember the addresses of the cluster that they are from, and their nodes would join it again. */

@@ -121,6 +121,7 @@ async function withTheCluster<T>(
   options: TableOptions,
   work: (connected: ConnectedCluster) => Promise<T>,
 ): Promise<T> {
+  await ports.datacenters.checkRestorable?.();
   const clusters = await healthyClusters(ports, options);
   if (clusters.length > 1) {
     throw new KassetteError(

@@ -4,7 +4,8 @@ import type { NodeShell } from '../../../src/ports/node-shell.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 
 /** What is special to one namespace. */
-export interface Place extends Pick<Ports, 'datacenters' | 'recovery' | 'lease' | 'events' | 'runs'> {
+export interface Place
+  extends Pick<Ports, 'datacenters' | 'clones' | 'recovery' | 'lease' | 'events' | 'runs'> {
   readonly namespace: string;
   readonly shell: NodeShell;
 }

@@ -40,7 +40,6 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
   const place = namespaces === undefined ? placeIn('') : inNamespaces(namespaces, placeIn);
   return {
     ...place,
-    clones: process.port('clones', copies),
     control: process.port('control', hollow === undefined ? nodes : hollowControl(nodes)),
     cql: process.port('cql', {
       open: async () => process.port('cql', whileUp(world, session(world, process))),
@@ -78,6 +77,7 @@ function placeOf(
         ),
       elsewhere: async () => [],
     }),
+    clones: process.port('clones', copies),
     recovery: confirming(process.port('recovery', recovery(world, process))),
     lease: process.port('lease', lease(world, process, number, namespace)),
     events: process.port('events', {

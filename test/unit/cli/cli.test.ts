@@ -354,7 +354,18 @@ test('commands that cannot do it for a whole K8ssandraCluster refuse that before
     connected.push(k8ssandraCluster);
     throw new KassetteError('CLUSTER_UNREACHABLE', 'No way there.', 'Build one.');
   };
-  const able = ['status', 'doctor', 'plan', 'before-backup', 'after-backup', 'after-restore'];
+  const able = [
+    'status',
+    'doctor',
+    'plan',
+    'before-backup',
+    'after-backup',
+    'before-restore',
+    'after-restore',
+    'verify',
+    'restore-table',
+    'plan restore-table',
+  ];
   const given = ['--namespace', 'k8ssandra', '--k8ssandra-cluster', 'demo'];
   for (const { name, flags } of DESCRIPTORS.flatMap((c) => ('access' in c ? c : []))) {
     const names = [...('names' in flags ? ['k.t'] : []), ...('from' in flags ? ['--from', 'clones:x'] : [])];

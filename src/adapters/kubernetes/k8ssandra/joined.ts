@@ -25,8 +25,8 @@ export function joined(
       throw new KassetteError('INTERNAL', `${called(spec)} has no datacenter ${datacenter}.`, 'Report this.');
     return part;
   };
-  const refuse = async () => {
-    throw refusal(spec, 'does no such work');
+  const refuseClones = async () => {
+    throw refusal(spec, 'reads no clones of volumes');
   };
   return {
     namespace: spec.namespace,
@@ -50,7 +50,7 @@ export function joined(
     },
     kasten: joinedInspectors(parts.map((p) => p.kasten)),
     shell: { run: (node, ...rest) => of(node.datacenter).shell.run(node, ...rest) },
-    clones: { find: refuse, coMount: refuse, release: async () => {} },
+    clones: { find: refuseClones, coMount: refuseClones, release: async () => {} },
     recovery: withoutCold(spec, (node) => of(node.datacenter).recovery.log(node)),
     credentials: (datacenters) => of(datacenters[0]?.name ?? '').credentials(datacenters),
     identityOf: (node) => of(node.datacenter).identityOf(node),

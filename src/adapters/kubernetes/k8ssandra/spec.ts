@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { KassetteError } from '../../../domain/errors.ts';
+import { NothingYet } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
 import {
   checkDeclared,
@@ -81,8 +81,7 @@ export async function stateOf({ objects, namespace }: Connection, called: string
     };
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
-    throw new KassetteError(
-      'NOT_FOUND',
+    throw new NothingYet(
       `There is no K8ssandraCluster \`${called}\` in namespace ${namespace}.`,
       hint`Nothing was changed. \`--namespace\` is that of the K8ssandraCluster. Check both with ${kubectl('get', 'k8ssandraclusters', '-A')}; where that kind is not known, k8ssandra-operator is not installed there.`,
       { cause: error },

@@ -4,6 +4,7 @@ import { ApiException } from '@kubernetes/client-node';
 import type { Connection } from '../../../../src/adapters/kubernetes/client/connection.ts';
 import { kubernetesDatacenters } from '../../../../src/adapters/kubernetes/datacenters/datacenters.ts';
 import { renderBeforeRestore } from '../../../../src/cli/render/restore.ts';
+import { KassetteError } from '../../../../src/domain/errors.ts';
 import { beforeRestore } from '../../../../src/engine/verbs/before-restore.ts';
 import type { Ports } from '../../../../src/ports/ports.ts';
 import { OPTIONS as RESTORE, RestorableCluster } from '../../support/restorable-cluster.ts';
@@ -104,4 +105,18 @@ test('a datacenter that is named and not there, or a Kubernetes without any such
       findings.map((f) => [f.ok, f.code]),
       [[false, 'NOT_FOUND']],
     );
+});
+
+test('that a datacenter is about to be rebuilt is a finding: it would stream rows over restored ones', async () => {
+  const { ports } = new RestorableCluster();
+  const checkRestorable = async () => {
+    throw new KassetteError('NOT_READY', 'A datacenter is rebuilt.', 'Wait for its end.');
+  };
+  const of = async (datacenters: Ports['datacenters']) =>
+    (await beforeRestore({ ...ports, datacenters }, OPTIONS)).findings.filter((f) => !f.ok);
+  assert.deepEqual(await of(ports.datacenters), []);
+  assert.deepEqual(
+    (await of({ ...ports.datacenters, checkRestorable })).map((f) => [f.cluster, f.code, f.message]),
+    [['c', 'NOT_READY', 'A datacenter is rebuilt.']],
+  );
 });

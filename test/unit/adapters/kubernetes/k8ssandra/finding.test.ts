@@ -4,12 +4,15 @@ import { ApiException } from '@kubernetes/client-node';
 import type { Connection } from '../../../../../src/adapters/kubernetes/client/connection.ts';
 import { adaptersOn } from '../../../../../src/adapters/kubernetes/kubernetes.ts';
 import type { Access } from '../../../../../src/domain/rights.ts';
+import { afterRestore } from '../../../../../src/engine/verbs/after-restore.ts';
+import { beforeRestore } from '../../../../../src/engine/verbs/before-restore.ts';
 import {
   RECORDED_CLUSTER,
   RECORDED_DATACENTERS,
   RECORDED_PODS,
   RECORDED_TASK,
 } from '../../../support/recorded-k8ssandra.ts';
+import { OPTIONS, RestorableCluster } from '../../../support/restorable-cluster.ts';
 
 type Objects = Readonly<Record<string, readonly object[]>>;
 
@@ -159,6 +162,23 @@ test('an object that is not there', async () => {
     message: 'There is no K8ssandraCluster `two` in namespace k8ss.',
     hint: /`kubectl get k8ssandraclusters -A`/,
   });
+});
+
+test('before a restore that brings the object back, that it is not there is no failure; for others it is one', async () => {
+  const { connection } = serving({ cluster: null });
+  const { datacenters, lease } = await adaptersFor(connection, 'two', 'write');
+  const ports = { ...new RestorableCluster().ports, datacenters, lease };
+  const { findings } = await beforeRestore(ports, { ...OPTIONS, otherNamespaces: [] });
+  assert.deepEqual(
+    findings.map((f) => [f.ok, f.message]),
+    [
+      [
+        true,
+        'There is no K8ssandraCluster `two` in namespace k8ss. There is nothing to check before it is restored.',
+      ],
+    ],
+  );
+  await assert.rejects(afterRestore(ports, OPTIONS), { code: 'NOT_FOUND' });
 });
 
 test('a datacenter that is not there yet', async () => {
