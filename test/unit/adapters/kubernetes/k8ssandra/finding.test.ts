@@ -20,6 +20,7 @@ interface Given {
   /** Null where there is none. */
   readonly cluster?: object | null;
   readonly datacenters?: Objects;
+  readonly pods?: Objects;
   /** CassandraTasks. */
   readonly tasks?: Objects;
   /** Whether the whole cluster may be looked at. */
@@ -34,7 +35,12 @@ const CALLER = { account: { namespace: 'k8ss', name: 'kassette' }, user: 'k8ss/k
 /** An API server with these objects, and what was asked of it. */
 function serving(given: Given) {
   const { cluster = RECORDED_CLUSTER, datacenters = RECORDED_DATACENTERS as Objects } = given;
-  const { everywhere = false, forbidden = [], tasks = { 'k8ss-b': [RECORDED_TASK] } } = given;
+  const {
+    pods = RECORDED_PODS as Objects,
+    everywhere = false,
+    forbidden = [],
+    tasks = { 'k8ss-b': [RECORDED_TASK] },
+  } = given;
   const calls: string[] = [];
   const events: unknown[] = [];
   interface Asked {
@@ -66,7 +72,7 @@ function serving(given: Given) {
     },
     core: {
       listNamespacedPod: async ({ namespace }: Asked) => ({
-        items: (RECORDED_PODS as Objects)[namespace] ?? [],
+        items: pods[namespace] ?? [],
       }),
       readNamespacedSecret: async ({ namespace, name }: Asked) => {
         calls.push(`secret ${namespace}/${name}`);
@@ -268,6 +274,17 @@ test('what cannot be told apart, or reached, is refused before any namespace is 
     message: /other Kubernetes clusters, which kassette does not reach: dc2 \(k8sContext east\)/,
   });
   await assert.rejects(find(declaring()), { code: 'NOT_FOUND', message: /has no datacenter/ });
+});
+
+test('two pods of one name, in two namespaces, are not taken for one node', async () => {
+  const { k8ss } = RECORDED_PODS;
+  const [pod] = RECORDED_PODS['k8ss-b'];
+  const alike = { ...pod, metadata: { ...pod?.metadata, name: k8ss[0]?.metadata.name } };
+  await assert.rejects(find({ pods: { k8ss, 'k8ss-b': [alike] } }), {
+    code: 'CLUSTER_ELSEWHERE',
+    message:
+      /Datacenters dc1 and dc2 of K8ssandraCluster k8ss\/two both have a pod tworings-dc1-default-sts-0/,
+  });
 });
 
 test('nothing is restored cold, and that is said before anything is asked for', async () => {
