@@ -1,5 +1,6 @@
 import { diagnose } from '../../domain/doctor/diagnose.ts';
 import type { DoctorFacts, Look, VolumeFacts } from '../../domain/doctor/facts.ts';
+import { unknown, warning } from '../../domain/doctor/finding.ts';
 import { jobSettings } from '../../domain/doctor/namespaces/jobs.ts';
 import type { ClusterFacts } from '../../domain/doctor/nodes/facts.ts';
 import { placesOf } from '../../domain/doctor/places.ts';
@@ -42,7 +43,7 @@ export async function doctor(ports: Ports, options: CommonOptions & DoctorOption
       looked.map(({ inspector, kasten }) => examine(inspector, { ...common, kasten })),
     );
     const namespace = examined.map((e) => e.namespace).join(', ');
-    return { namespace, checks: together(examined) };
+    return { namespace, checks: [...together(examined), ...(await askOperator(ports))] };
   });
 }
 
@@ -56,6 +57,20 @@ async function examine(
   const places = await Promise.all(hooks.map((p) => inspector.examine(p)));
   const surroundings = await inspector.surroundings(jobSettings(facts), hooks[0]?.image);
   return { namespace, checks: diagnose({ ...facts, places, surroundings }) };
+}
+
+/** What runs the datacenters may be about to change their rows, and then no restore begins; nothing where nothing runs them. */
+async function askOperator({ datacenters }: Ports): Promise<readonly NamespaceCheck[]> {
+  if (datacenters.checkRestorable === undefined) return [];
+  const check = 'operator';
+  try {
+    await datacenters.checkRestorable();
+    return [{ check, findings: [] }];
+  } catch (error) {
+    if (!(error instanceof KassetteError) || error.code === 'INTERRUPTED') throw error;
+    const level = error.code === 'NOT_READY' ? warning : unknown;
+    return [{ check, findings: [level(error.message, error.advice)] }];
+  }
 }
 
 /** Cassandra may be down; pods that cannot be reached are said. */

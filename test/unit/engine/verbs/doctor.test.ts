@@ -210,3 +210,23 @@ test('of a ring in several namespaces each one is looked at, the nodes once, and
     [['problem', true]],
   );
 });
+
+test('what an operator is about to do with a datacenter is a check of its own, where one runs it', async () => {
+  const { ports } = cluster();
+  const options = { ...OPTIONS, kastenNamespace: 'kasten-io' };
+  const of = async (checkRestorable?: () => Promise<void>) => {
+    const datacenters =
+      checkRestorable === undefined ? ports.datacenters : { ...ports.datacenters, checkRestorable };
+    const { checks } = await doctor({ ...ports, datacenters }, options);
+    return checks
+      .filter((c) => c.check === 'operator')
+      .map((c) => c.findings.map((f) => [f.level, f.message]));
+  };
+  const failing = (code: 'NOT_READY' | 'FORBIDDEN') => async () => {
+    throw new KassetteError(code, `It is ${code}.`, 'Wait.');
+  };
+  assert.deepEqual(await of(), []);
+  assert.deepEqual(await of(async () => {}), [[]]);
+  assert.deepEqual(await of(failing('NOT_READY')), [[['warning', 'It is NOT_READY.']]]);
+  assert.deepEqual(await of(failing('FORBIDDEN')), [[['unknown', 'It is FORBIDDEN.']]]);
+});
