@@ -128,7 +128,12 @@ test('a backup of two namespaces is one: one tag, one skew, complete in both or 
   const { tag, skewMs, clusters } = made.result;
   assert.equal(clusters.length, 1);
   assert.ok(skewMs >= 0 && isWhole(world, tag));
-  for (const node of world.cluster.nodes) assert.ok(world.cluster.hasFile(node, `kassette/${tag}/complete`));
+  for (const node of world.cluster.nodes) {
+    assert.ok(world.cluster.hasFile(node, `kassette/${tag}/complete`));
+    // By which a cold restore of its volume knows whether it is in another place.
+    const manifest: unknown = JSON.parse(world.cluster.readFile(node, `kassette/${tag}/backup.json`));
+    assert.equal((manifest as { namespace?: string }).namespace, node.datacenter === 'dc1' ? 'a' : 'b');
+  }
   assert.equal(made.calls.filter((c) => c === 'lease acquire').length, 2);
   assert.equal(world.events.filter((e) => e.startsWith('BackupMade')).length, 2);
   assert.equal((await world.run(endBackup())).kind, 'done');

@@ -32,7 +32,7 @@ export async function adaptersOn(
   });
   if (spec instanceof NothingYet) return withoutObject(connection, target, timeoutMs, warn, spec);
   const parts = namespacesOf(spec).map((namespace) =>
-    namespaceAdapters({ ...connection, namespace }, target, timeoutMs, warn, (all) =>
+    namespaceAdapters({ ...connection, namespace, above: spec }, target, timeoutMs, warn, (all) =>
       membersIn(spec, namespace, all, (d) => foundAs(namespace, d)),
     ),
   );

@@ -69,7 +69,7 @@ const manifest = z.readonly(
     kassette: line,
     tag: z.string().refine(isTag),
     cluster: line,
-    /** Kubernetes' namespace in which the backup was made. */
+    /** Kubernetes' namespace in which the node was. */
     namespace: line.optional(),
     /** The node that this volume belongs to. */
     node: z.readonly(

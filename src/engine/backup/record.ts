@@ -172,7 +172,7 @@ function manifestOf(
     kassette: VERSION,
     tag,
     cluster: own.cluster.name,
-    ...namespaceOf(own),
+    ...namespaceOf(own, node),
     node: {
       ...manifestNode(own, node),
       tokens: [...member.tokens],
@@ -195,8 +195,9 @@ function manifestOf(
   };
 }
 
-function namespaceOf({ cluster }: SnapshotCluster): Pick<Manifest, 'namespace'> {
-  const namespace = cluster.datacenters[0]?.namespace;
+/** The node's own: a ring may be in several. */
+function namespaceOf({ cluster }: SnapshotCluster, { datacenter }: Node): Pick<Manifest, 'namespace'> {
+  const namespace = cluster.datacenters.find((d) => d.name === datacenter)?.namespace;
   return namespace === undefined ? {} : { namespace };
 }
 

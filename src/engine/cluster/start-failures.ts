@@ -98,7 +98,7 @@ function dirty({ node, start }: Extract<Failure, { start: StartFailure }>): Kass
 }
 
 function transportsStopped(failures: readonly Failure[], datacenters: readonly Datacenter[]): KassetteError {
-  const namespace = datacenters.find((d) => d.namespace !== undefined)?.namespace;
+  const namespace = datacenters.find((d) => d.name === failures[0]?.node.datacenter)?.namespace;
   const names = failures.map((f) => f.node.name);
   const restart =
     namespace === undefined

@@ -72,9 +72,9 @@ function placeOf(
     shell: checked,
     datacenters: process.port('datacenters', {
       find: async (names: readonly string[]) =>
-        cluster.datacenters.filter(
-          (d) => own.includes(d.name) && (names.length === 0 || names.includes(d.name)),
-        ),
+        cluster.datacenters
+          .filter((d) => own.includes(d.name) && (names.length === 0 || names.includes(d.name)))
+          .map((d) => (namespace === '' ? d : { ...d, namespace })),
       elsewhere: async () => [],
     }),
     clones: process.port('clones', copies),

@@ -1,5 +1,6 @@
 import { KassetteError } from '../../../domain/errors.ts';
 import { applied, type Hint, hint, kassette, kubectl } from '../../../domain/hint.ts';
+import type { K8ssandraName } from '../../../domain/k8ssandra/members.ts';
 import { nameOfRight, type Right } from '../../../domain/rights.ts';
 import { type Caller, callerOf } from './caller.ts';
 
@@ -8,24 +9,33 @@ export const EVERY_NAMESPACE = '';
 export const placeText = (namespace: string) =>
   namespace === EVERY_NAMESPACE ? 'every namespace' : `namespace ${namespace}`;
 
-/** What is missing, and the way to grant it that fits who asks, and that takes nothing away from another installation. */
+/**
+ * What is missing, and the way to grant it that fits who asks, and that takes nothing away from another installation.
+ * @param above the K8ssandraCluster all of which is meant: the rights are granted in all of its namespaces at once
+ */
 export function forbidden(
   rights: readonly Right[],
   namespace: string,
   cause?: unknown,
   caller: Caller | undefined = callerOf(cause),
+  above: K8ssandraName | undefined = ownName(rights, namespace),
 ): KassetteError {
   const list = rights.map((r) => `\`${nameOfRight(r)}\` ${r.purpose}`).join(', ');
   const outside = rights.some((r) => r.resource === 'pods/portforward') ? ['--outside'] : [];
   const more = rights.some((r) => r.resource === 'secrets') ? SECRETS : '';
-  const above = rights.find((r) => r.resource === 'k8ssandraclusters')?.name;
-  const whole = above === undefined ? [] : ['--k8ssandra-cluster', above];
+  const whole = above === undefined ? [] : ['--k8ssandra-cluster', above.name];
   return new KassetteError(
     'FORBIDDEN',
     `Kubernetes does not allow in ${placeText(namespace)}: ${list}.`,
-    hint`Nothing was changed by this call. ${grant(caller, namespace, [...whole, ...outside])}${more}`,
+    hint`Nothing was changed by this call. ${grant(caller, above?.namespace ?? namespace, [...whole, ...outside])}${more}`,
     { cause },
   );
+}
+
+/** That of the object which could not be read. */
+function ownName(rights: readonly Right[], namespace: string): K8ssandraName | undefined {
+  const name = rights.find((r) => r.resource === 'k8ssandraclusters')?.name;
+  return name === undefined ? undefined : { namespace, name };
 }
 
 const SECRETS =

@@ -11,6 +11,7 @@ import {
 } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
+import type { K8ssandraName } from '../../../domain/k8ssandra/members.ts';
 import { asCaller, type Caller, describeCaller } from './caller.ts';
 
 export interface KubernetesOptions {
@@ -25,6 +26,8 @@ export interface KubernetesOptions {
 export interface Connection {
   readonly config: KubeConfig;
   readonly namespace: string;
+  /** The K8ssandraCluster that the namespace is looked at for, with others. */
+  readonly above?: K8ssandraName;
   /** Whether this process is a pod of that Kubernetes. */
   readonly inside: boolean;
   readonly caller: Caller;

@@ -16,7 +16,7 @@ const taskList = z.object({
     z.object({
       metadata: z.object({ name: z.string() }),
       spec: z.object({
-        datacenter: z.object({ name: z.string() }),
+        datacenter: z.object({ name: z.string().optional() }).default({}),
         jobs: z.array(z.object({ command: z.string() })).default([]),
       }),
       status: z.object({ completionTime: z.unknown().optional() }).default({}),
@@ -44,7 +44,7 @@ async function rebuildsIn(
       .parse(answer)
       .items.filter(
         (t) =>
-          own.includes(t.spec.datacenter.name) &&
+          own.includes(t.spec.datacenter.name ?? '') &&
           t.spec.jobs.some((j) => j.command === 'rebuild') &&
           t.status.completionTime === undefined,
       )

@@ -88,6 +88,13 @@ for (const [name, run] of [
   });
 }
 
+test('of datacenters in several namespaces the node is brought back in its own', async () => {
+  const inSeveral = withStopped((d) => ({ ...d, namespace: d.name === 'dc2' ? 'b' : 'a' }));
+  await assert.rejects(afterRestore(inSeveral, { ...OPTIONS, timeoutMs: 900_000 }), {
+    hint: /`kubectl delete pod n-dc2 --namespace b`/,
+  });
+});
+
 test('before-restore finds it, too', async () => {
   const { findings } = await beforeRestore(withStopped(), { ...OPTIONS, otherNamespaces: [] });
   assert.deepEqual(

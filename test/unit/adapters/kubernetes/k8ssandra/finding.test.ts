@@ -199,7 +199,7 @@ test('a right that is missing in one of the namespaces is named with that', asyn
   await assert.rejects(adaptersFor(connection), {
     code: 'FORBIDDEN',
     message: 'Kubernetes does not allow in namespace k8ss-b: `list pods` to find the nodes.',
-    hint: /kassette rbac --namespace k8ss-b --service-account k8ss\/kassette/,
+    hint: /kassette rbac --namespace k8ss --k8ssandra-cluster two --service-account k8ss\/kassette/,
   });
   assert.deepEqual(calls, ['get k8ss/two']);
 });
@@ -303,6 +303,8 @@ test('a restore is refused while a datacenter is rebuilt, or would be as soon as
   };
   // As it was recorded: the rebuild of when dc2 was new has ended.
   await checked({});
+  // One that names no datacenter is nobody's.
+  await checked({ tasks: { 'k8ss-b': [{ metadata: { name: 'odd' }, spec: { datacenter: {} } }] } });
   const { completionTime: _, ...under } = RECORDED_TASK.status;
   await assert.rejects(checked({ tasks: { 'k8ss-b': [{ ...RECORDED_TASK, status: under }] } }), {
     code: 'NOT_READY',
