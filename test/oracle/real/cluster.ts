@@ -74,6 +74,10 @@ export class OracleCluster {
     this.#client = await connectLab(this.cluster);
   }
 
+  allRun(): boolean {
+    return this.cluster.processes().every((p) => p.cassandra !== undefined);
+  }
+
   /** As when a machine loses power; the stand-ins go on. */
   async kill(nodes: readonly ClusterNode[] = this.nodes): Promise<void> {
     const names = nodes.map((n) => n.name);

@@ -147,8 +147,8 @@ export class RealGround implements Ground {
     const start = Date.now();
     const ended = await runDisturbed(command, [...args, '--embedded', this.on.directory], kill);
     if (command === 'before-backup' && ended.kind === 'done') this.#window = { start, end: Date.now() };
-    // A cold restore starts the nodes.
-    if (command === 'after-restore' && ended.kind === 'done') await this.on.reconnect();
+    // A cold restore starts the nodes, also where it is refused by what is seen only when they are stopped.
+    if (command === 'after-restore' && ended.kind !== 'killed' && this.on.allRun()) await this.on.reconnect();
     return ended;
   }
 
