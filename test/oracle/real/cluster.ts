@@ -93,6 +93,7 @@ export class OracleCluster {
     await Promise.all(nodes.map((node) => this.cluster.stopNode(node.name)));
   }
 
+  /** And wait until they are ready; those that run already are waited for, too. */
   async start(nodes: readonly ClusterNode[] = this.nodes): Promise<void> {
     await this.cluster.startNodes(...nodes.map((n) => n.name));
     await this.reconnect();

@@ -148,7 +148,7 @@ export class RealGround implements Ground {
     const ended = await runDisturbed(command, [...args, '--embedded', this.on.directory], kill);
     if (command === 'before-backup' && ended.kind === 'done') this.#window = { start, end: Date.now() };
     // A cold restore starts the nodes, also where it is refused by what is seen only when they are stopped.
-    if (command === 'after-restore' && ended.kind !== 'killed' && this.on.allRun()) await this.on.reconnect();
+    if (command === 'after-restore' && ended.kind !== 'killed' && this.on.allRun()) await this.on.start();
     return ended;
   }
 
