@@ -46,7 +46,19 @@ export function validate(object: object): 'valid' | 'of another kind' {
 
 /** The same as custom resource definitions: an API server then refuses what `validate` does. */
 export function definitions(): readonly object[] {
-  return KINDS.map(({ group, kind, plural, shape }) => ({
+  return KINDS.map(({ shape, ...kind }) =>
+    definition(kind, {
+      schema: { openAPIV3Schema: structural(z.toJSONSchema(z.object(shape), { target: 'openapi-3.0' })) },
+    }),
+  );
+}
+
+/** A kind of objects in namespaces. @param version what its only version, `v1alpha1`, has besides its name */
+export function definition<V extends object>(
+  { group, kind, plural }: { readonly group: string; readonly kind: string; readonly plural: string },
+  version: V,
+) {
+  return {
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
     metadata: { name: `${plural}.${group}` },
@@ -54,16 +66,9 @@ export function definitions(): readonly object[] {
       group,
       scope: 'Namespaced',
       names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [
-        {
-          name: 'v1alpha1',
-          served: true,
-          storage: true,
-          schema: { openAPIV3Schema: structural(z.toJSONSchema(z.object(shape), { target: 'openapi-3.0' })) },
-        },
-      ],
+      versions: [{ name: 'v1alpha1', served: true, storage: true, ...version }],
     },
-  }));
+  };
 }
 
 /** Where each group's kinds are listed, for those that wait until they are served. */

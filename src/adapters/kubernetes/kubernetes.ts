@@ -1,8 +1,8 @@
 import { NothingYet } from '../../domain/errors.ts';
-import { membersIn, namespacesOf } from '../../domain/k8ssandra/members.ts';
+import { type K8ssandraSpec, membersIn, namespacesOf } from '../../domain/k8ssandra/members.ts';
 import { type Connection, connect, type KubernetesOptions } from './client/connection.ts';
 import { usedSecrets } from './client/used-secrets.ts';
-import { datacentersIn } from './datacenters/datacenters.ts';
+import { datacentersIn, type Meant } from './datacenters/datacenters.ts';
 import { joined } from './k8ssandra/joined.ts';
 import { checkRebuilds } from './k8ssandra/rebuilds.ts';
 import { declaredIn, foundAs } from './k8ssandra/spec.ts';
@@ -32,11 +32,19 @@ export async function adaptersOn(
   });
   if (spec instanceof NothingYet) return withoutObject(connection, target, timeoutMs, warn, spec);
   const parts = namespacesOf(spec).map((namespace) =>
-    namespaceAdapters({ ...connection, namespace, above: spec }, target, timeoutMs, warn, (all) =>
-      membersIn(spec, namespace, all, (d) => foundAs(namespace, d)),
+    namespaceAdapters(
+      { ...connection, namespace, above: spec },
+      target,
+      timeoutMs,
+      warn,
+      meantIn(spec, namespace),
     ),
   );
   return joined(spec, await Promise.all(parts), () => checkRebuilds(connection, spec));
+}
+
+function meantIn(spec: K8ssandraSpec, namespace: string): Meant {
+  return (all) => membersIn(spec, namespace, all, (d) => foundAs(namespace, d));
 }
 
 /** Before a restore that brings the object back that is as it should be: whoever asks for a datacenter, or for a lease, is told. */
@@ -76,7 +84,7 @@ export async function secretsOfK8ssandra(
   const places = namespacesOf(spec).map(async (namespace) => {
     if (given !== undefined) return [namespace, given] as const;
     const all = await datacentersIn(connection, [namespace]);
-    return [namespace, usedSecrets(membersIn(spec, namespace, all, (d) => foundAs(namespace, d)))] as const;
+    return [namespace, usedSecrets(meantIn(spec, namespace)(all))] as const;
   });
   return new Map(await Promise.all(places));
 }

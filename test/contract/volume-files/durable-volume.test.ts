@@ -55,8 +55,10 @@ function unsyncedAtJournals(t: TestContext, root: string): readonly Moment[] {
     async (path: string, flags: string | number, mode?: number): Promise<FileHandle> => {
       const isNew = !existsSync(path);
       const file = await open(path, flags, mode);
-      if (isNew) changed(path);
-      if (isNew) unwritten.add(path);
+      if (isNew) {
+        changed(path);
+        unwritten.add(path);
+      }
       const sync = file.sync.bind(file);
       file.sync = async () => {
         await sync();

@@ -69,11 +69,6 @@ export class OracleCluster {
     return node;
   }
 
-  async reconnect(): Promise<void> {
-    await this.#client.shutdown();
-    this.#client = await connectLab(this.cluster);
-  }
-
   allRun(): boolean {
     return this.cluster.processes().every((p) => p.cassandra !== undefined);
   }
@@ -96,7 +91,8 @@ export class OracleCluster {
   /** And wait until they are ready; those that run already are waited for, too. */
   async start(nodes: readonly ClusterNode[] = this.nodes): Promise<void> {
     await this.cluster.startNodes(...nodes.map((n) => n.name));
-    await this.reconnect();
+    await this.#client.shutdown();
+    this.#client = await connectLab(this.cluster);
   }
 
   /** Settings of a node's `cassandra.yaml`, which is JSON, from its next start on. */
