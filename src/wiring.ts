@@ -106,7 +106,10 @@ export function openVolume(path: string, progress: Progress) {
 }
 
 interface Parts
-  extends Pick<Ports, 'datacenters' | 'clones' | 'lease' | 'events' | 'runs' | 'kasten' | 'recovery'> {
+  extends Pick<
+    Ports,
+    'datacenters' | 'clones' | 'lease' | 'events' | 'runs' | 'kasten' | 'recovery' | 'above'
+  > {
   readonly shell: NodeShell;
   readonly credentials: CqlOptions['credentials'];
   readonly identityOf?: IdentityOf;
@@ -114,8 +117,8 @@ interface Parts
 
 function assemble(session: Session, parts: Parts): Ports {
   const { operationTimeoutMs, progress, logger, cqlTls: tls, cqlIdentity: identity } = session;
-  const { datacenters, clones, lease, events, runs, kasten, recovery, shell, credentials, identityOf } =
-    parts;
+  const { datacenters, clones, lease, events, runs, kasten, recovery, above } = parts;
+  const { shell, credentials, identityOf } = parts;
   const control = managementApi({
     timeoutMs: operationTimeoutMs,
     ...(identityOf === undefined ? {} : { identityOf }),
@@ -133,6 +136,7 @@ function assemble(session: Session, parts: Parts): Ports {
     volumes: traced(new VolumeScripts(shell), 'volumes', logger),
     progress,
     clock,
+    ...(above === undefined ? {} : { above }),
   };
 }
 

@@ -219,7 +219,19 @@ export const EXPLAINING = {
   events: { group: '', resource: 'events', verb: 'list', purpose: 'to say why a pod does not start' },
 } as const satisfies Record<string, Right>;
 
-/** Needed besides in each namespace of a K8ssandraCluster's datacenters, to restore them. */
+/** What a backup keeps of a K8ssandraCluster in each of its namespaces, a ConfigMap; and of the superuser, a secret in that of the object. */
+export const KEPT = { object: 'kassette-k8ssandra', superuser: 'kassette-superuser' } as const;
+
+const KEPT_OBJECT = {
+  ...{ group: '', resource: 'configmaps', name: KEPT.object },
+  purpose: 'to keep the K8ssandraCluster with a backup',
+};
+const KEPT_SUPERUSER = {
+  ...{ group: '', resource: 'secrets', name: KEPT.superuser },
+  purpose: "to keep the superuser's secret with a backup",
+};
+
+/** Needed besides in each namespace of a K8ssandraCluster's datacenters. */
 export const K8SSANDRA = {
   tasks: {
     group: 'control.k8ssandra.io',
@@ -227,12 +239,46 @@ export const K8SSANDRA = {
     verb: 'list',
     purpose: 'to see that no datacenter is being rebuilt',
   },
+  // By a patch that applies it, of which Kubernetes knows the name, also where that creates it.
+  keepMake: { ...KEPT_OBJECT, verb: 'create' },
+  keep: { ...KEPT_OBJECT, verb: 'patch' },
+  kept: { ...KEPT_OBJECT, verb: 'get', purpose: 'to see what a restore of the K8ssandraCluster needs' },
+} as const satisfies Record<string, Right>;
+
+/** The rights to keep the superuser's secret, in the namespace of the K8ssandraCluster. */
+export const KEEP_SUPERUSER = {
+  make: { ...KEPT_SUPERUSER, verb: 'create' },
+  keep: { ...KEPT_SUPERUSER, verb: 'patch' },
 } as const satisfies Record<string, Right>;
 
 /** The right to read one K8ssandraCluster, in its own namespace. */
 export function toK8ssandra(name: string): Right {
   const kind = { group: 'k8ssandra.io', resource: 'k8ssandraclusters', verb: 'get' };
   return { ...kind, name, purpose: 'to find the datacenters of the K8ssandraCluster' };
+}
+
+/** The rights to give one K8ssandraCluster its status back, and to have its operator look at it. */
+export function toGiveBack(name: string): readonly Right[] {
+  const kind = { group: 'k8ssandra.io', verb: 'patch', name };
+  return [
+    {
+      ...{ ...kind, resource: 'k8ssandraclusters/status' },
+      purpose: 'to give a restored K8ssandraCluster its status back',
+    },
+    {
+      ...{ ...kind, resource: 'k8ssandraclusters' },
+      purpose: 'to have its operator look at it (an annotation)',
+    },
+  ];
+}
+
+/** All rights on one K8ssandraCluster and on what is kept of it, in its own namespace. */
+export function onK8ssandra(name: string): readonly Right[] {
+  const { keepMake, keep, kept } = K8SSANDRA;
+  return [
+    ...[toK8ssandra(name), ...toGiveBack(name)],
+    ...[keepMake, keep, kept, ...Object.values(KEEP_SUPERUSER)],
+  ];
 }
 
 /** The right to read one secret. */

@@ -5,10 +5,10 @@ import {
   EXPLAINING,
   K8SSANDRA,
   OUTSIDE,
+  onK8ssandra,
   READ,
   RECOVERING,
   type Right,
-  toK8ssandra,
   WRITE,
 } from '../domain/rights.ts';
 import type { Names, OrExpression } from './settings.ts';
@@ -56,14 +56,14 @@ export interface K8ssandraRbacOptions extends Pick<RbacOptions, 'account' | 'out
 }
 
 /**
- * The same for a K8ssandraCluster: in the namespaces of its datacenters, and the right to read the object itself. Its roles are its own, so that
+ * The same for a K8ssandraCluster: in the namespaces of its datacenters, and the rights on the object itself. Its roles are its own, so that
  * nothing is taken from what else is granted there.
  */
 export function k8ssandraRbac(options: K8ssandraRbacOptions): readonly object[] {
   const { cluster, secrets, account, outside = false } = options;
   const rights = [...COMMANDS, ...Object.values(K8SSANDRA), ...(outside ? Object.values(OUTSIDE) : [])];
   const whom = account ?? { namespace: cluster.namespace, name: NAME };
-  const own = [toK8ssandra(cluster.name)];
+  const own = onK8ssandra(cluster.name);
   const granted = new Map([[cluster.namespace, []], ...secrets]);
   return [
     ...(account === undefined ? [serviceAccount(whom.namespace)] : []),
@@ -164,7 +164,7 @@ function rules(rights: readonly Right[], secrets: RoleOptions['secrets']): reado
   return [...byObject.values()].flatMap((own) => {
     const { group, resource, name } = own[0] as Right;
     const any = name === undefined ? 'all' : [name];
-    const names = resource === READ.secrets.resource ? secrets : any;
+    const names = resource === READ.secrets.resource && name === undefined ? secrets : any;
     // Kubernetes would take an empty list for every object.
     if (names.length === 0) return [];
     return {

@@ -24,7 +24,9 @@ export interface OfflineVolume {
   /** What process has files of the volume open, as far as this one may see; null where none is known. */
   user(): Promise<string | null>;
   backups(): Promise<readonly OfflineBackup[]>;
-  read(tag: string): Promise<Pick<BackupContents, 'manifest' | 'marker' | 'schema' | 'parts' | 'outside'>>;
+  read(
+    tag: string,
+  ): Promise<Pick<BackupContents, 'manifest' | 'marker' | 'schema' | 'k8ssandra' | 'parts' | 'outside'>>;
   live(): Promise<LiveVolume>;
   /** Of the whole file, decimal. */
   checksum(path: string, kind: ChecksumKind): Promise<string>;

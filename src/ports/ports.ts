@@ -5,6 +5,7 @@ import type { Datacenters } from './platform/datacenters.ts';
 import type { Events } from './platform/events.ts';
 import type { KastenInspector } from './platform/kasten-inspector.ts';
 import type { Lease } from './platform/lease.ts';
+import type { ObjectAbove } from './platform/object-above.ts';
 import type { Recovery } from './platform/recovery.ts';
 import type { RunNotes } from './platform/run-notes.ts';
 import type { Progress } from './progress.ts';
@@ -25,4 +26,6 @@ export interface Ports {
   readonly kasten: KastenInspector;
   readonly progress: Progress;
   readonly clock: Clock;
+  /** Where all datacenters of a K8ssandraCluster are meant. */
+  readonly above?: ObjectAbove;
 }

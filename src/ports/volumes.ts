@@ -44,6 +44,8 @@ export interface BackupContents {
   readonly manifest: ScannedManifest;
   readonly marker: string;
   readonly schema: string;
+  /** What it keeps of the K8ssandraCluster above. */
+  readonly k8ssandra?: string;
   readonly parts: readonly SnapshotPart[];
   /**
    * The highest generation from our range in a live directory or a snapshot; 0 where there is none. Links that an interrupted
@@ -161,11 +163,15 @@ export interface Volumes {
    * of the volume has it, and it goes with the container. An empty text removes it; where there is no place for it nothing is kept.
    */
   writeProgress(node: Node, tag: string, text: string): Promise<void>;
-  /** Write schema and manifest, each under another name, synced and renamed. Not yet a complete backup. */
+  /** Write schema, what is kept of the K8ssandraCluster, and manifest, each under another name, synced and renamed. Not yet a complete backup. */
   write(
     node: Node,
     tag: string,
-    files: { readonly schema: string; readonly manifest: string | Pick<ManifestText, 'bytes' | 'chunks'> },
+    files: {
+      readonly schema: string;
+      readonly manifest: string | Pick<ManifestText, 'bytes' | 'chunks'>;
+      readonly k8ssandra?: string;
+    },
   ): Promise<void>;
   /** Write the marker that makes the backup complete. */
   complete(node: Node, tag: string, marker: string): Promise<void>;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { joinedLease } from '../../src/adapters/kubernetes/k8ssandra/joined-lease.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
+import { parseSaved } from '../../src/domain/k8ssandra/saved.ts';
 import { withLease } from '../../src/engine/cluster/lease.ts';
 import type { AfterRestoreResult } from '../../src/engine/verbs/after-restore.ts';
 import { allTest } from '../tiers.ts';
@@ -121,6 +122,16 @@ function inTwo(): World {
   return world;
 }
 
+/** The K8ssandraCluster, in each volume and in the namespaces alike. */
+function keepsTheObject({ cluster }: World, tag: string): void {
+  assert.equal(cluster.state.above.kept?.tag, tag);
+  for (const node of cluster.nodes) {
+    const text = cluster.readFile(node, `kassette/${tag}/k8ssandra.json`);
+    assert.equal(text, cluster.state.above.kept?.text);
+    assert.deepEqual(Object.keys(parseSaved(node.name, text).status.datacenters), ['dc1', 'dc2']);
+  }
+}
+
 test('a backup of two namespaces is one: one tag, one skew, complete in both or in none, and closed in both', async () => {
   const world = inTwo();
   const made = await world.run(backUp());
@@ -134,6 +145,7 @@ test('a backup of two namespaces is one: one tag, one skew, complete in both or 
     const manifest: unknown = JSON.parse(world.cluster.readFile(node, `kassette/${tag}/backup.json`));
     assert.equal((manifest as { namespace?: string }).namespace, node.datacenter === 'dc1' ? 'a' : 'b');
   }
+  keepsTheObject(world, tag);
   assert.equal(made.calls.filter((c) => c === 'lease acquire').length, 2);
   assert.equal(world.events.filter((e) => e.startsWith('BackupMade')).length, 2);
   assert.equal((await world.run(endBackup())).kind, 'done');
@@ -171,10 +183,14 @@ test('a run that works in one of the namespaces keeps one for both from working,
   assert.equal((await world.run(backUp())).kind, 'done');
 });
 
-test('before-backup of two namespaces, killed at each call of a lease: run again it makes the whole backup', async () => {
+test('before-backup of two namespaces, killed at each call of a lease or of the object above: run again it makes the whole backup', async () => {
   const living = inTwo();
   const { calls } = await living.copy().run(backUp());
-  const points = calls.flatMap((call, i) => (call.startsWith('lease ') ? [i + 1] : []));
+  const points = calls.flatMap((call, i) => (/^(lease|above) /.test(call) ? [i + 1] : []));
+  assert.deepEqual(
+    calls.filter((call) => call.startsWith('above ')),
+    ['above read', 'above keep'],
+  );
   assert.ok(points.length >= 4, `${points.length}`);
   for (const at of points) {
     const world = living.copy();
@@ -184,6 +200,7 @@ test('before-backup of two namespaces, killed at each call of a lease: run again
       ending.kind === 'done' && isWhole(world, ending.result.tag),
       `killed at ${at} ${calls[at - 1]}`,
     );
+    keepsTheObject(world, ending.result.tag);
     assert.deepEqual(world.cluster.state.leaseHolders, {});
     world.remove();
   }
@@ -206,6 +223,47 @@ test('a warm restore of two namespaces: the rows of both are those of the backup
   const [one, two] = world.cluster.nodes.map((n) => world.cluster.rows[n.name]);
   assert.deepEqual(one, two);
   assert.ok(one?.['shop.stays']?.['a'] !== undefined && one['shop.stays']['d'] === undefined);
+});
+
+/** Volumes that came back with their objects, but for the status of the K8ssandraCluster. */
+async function withoutStatus(): Promise<World & { readonly tag: string }> {
+  const world = await restoredVolumes(inTwo());
+  world.cluster.state.above.known = [];
+  return world;
+}
+
+test('a status that did not come back is given back from the volumes before the restore, killed at each such call as well', async () => {
+  const given = await withoutStatus();
+  const undisturbed = given.copy();
+  const { calls, ...end } = await undisturbed.run(restore());
+  assert.equal(end.kind, 'done', JSON.stringify(end));
+  assert.deepEqual(undisturbed.cluster.state.above.known, ['dc1', 'dc2']);
+  const first = calls.indexOf('above giveBack');
+  assert.ok(first >= 0 && !calls.slice(0, first).some((call) => call === 'volumes begin'));
+  for (const [i, call] of calls.entries()) {
+    if (!call.startsWith('above ')) continue;
+    for (const fault of ['killed before', 'killed after'] as const) {
+      const world = given.copy();
+      await world.run(restore(), { fault, at: i + 1 });
+      assert.equal((await world.run(restore())).kind, 'done', `${fault} ${call}`);
+      assert.deepEqual(world.cluster.rows, undisturbed.cluster.rows);
+      assert.deepEqual(world.cluster.state.above.known, ['dc1', 'dc2']);
+      world.remove();
+    }
+  }
+  undisturbed.remove();
+});
+
+test('without what was kept the status stays as it is, and the restore is refused before anything is changed', async () => {
+  const world = await withoutStatus();
+  for (const node of world.cluster.nodes)
+    world.cluster.putFile(node, `kassette/${world.tag}/k8ssandra.json`, '{}');
+  const before = structuredClone(world.cluster.rows);
+  const ending = await world.run(restore());
+  assert.ok(ending.kind === 'failed' && ending.error instanceof KassetteError);
+  assert.equal(ending.error.code, 'MANIFEST_DAMAGED');
+  assert.ok(!ending.calls.includes('above giveBack'));
+  assert.deepEqual([world.cluster.rows, world.cluster.state.above.known], [before, []]);
 });
 
 test('a backup of two namespaces is verified in both, and a table comes back from it in both', async () => {

@@ -1,9 +1,12 @@
 import { NothingYet } from '../../domain/errors.ts';
 import { type K8ssandraSpec, membersIn, namespacesOf } from '../../domain/k8ssandra/members.ts';
+import type { ObjectAbove } from '../../ports/platform/object-above.ts';
 import { type Connection, connect, type KubernetesOptions } from './client/connection.ts';
 import { usedSecrets } from './client/used-secrets.ts';
 import { datacentersIn, type Meant } from './datacenters/datacenters.ts';
+import { objectAbove } from './k8ssandra/above.ts';
 import { joined } from './k8ssandra/joined.ts';
+import { notThereYet } from './k8ssandra/not-there-yet.ts';
 import { checkRebuilds } from './k8ssandra/rebuilds.ts';
 import { declaredIn, foundAs } from './k8ssandra/spec.ts';
 import { type NamespaceAdapters, type NamespaceTarget, namespaceAdapters } from './namespace.ts';
@@ -24,14 +27,18 @@ export async function adaptersOn(
   target: NamespaceTarget & Pick<Target, 'k8ssandraCluster'>,
   timeoutMs: number,
   warn: (message: string) => void,
-): Promise<NamespaceAdapters> {
+): Promise<Adapters> {
   if (target.k8ssandraCluster === undefined) return namespaceAdapters(connection, target, timeoutMs, warn);
   const spec = await declaredIn(connection, target.k8ssandraCluster).catch((error: unknown) => {
     if (error instanceof NothingYet && target.access === 'write') return error;
     throw error;
   });
-  if (spec instanceof NothingYet) return withoutObject(connection, target, timeoutMs, warn, spec);
-  const parts = namespacesOf(spec).map((namespace) =>
+  if (spec instanceof NothingYet)
+    return withoutObject(connection, target, timeoutMs, warn, {
+      error: spec,
+      name: target.k8ssandraCluster,
+    });
+  const places = namespacesOf(spec).map((namespace) =>
     namespaceAdapters(
       { ...connection, namespace, above: spec },
       target,
@@ -40,8 +47,15 @@ export async function adaptersOn(
       meantIn(spec, namespace),
     ),
   );
-  return joined(spec, await Promise.all(parts), () => checkRebuilds(connection, spec));
+  const parts = await Promise.all(places);
+  return {
+    ...joined(spec, parts, () => checkRebuilds(connection, spec)),
+    above: objectAbove(connection, spec, parts, target.againAfterMs),
+  };
 }
+
+/** With the K8ssandraCluster above, where all of it is meant. */
+export type Adapters = NamespaceAdapters & { readonly above?: ObjectAbove };
 
 function meantIn(spec: K8ssandraSpec, namespace: string): Meant {
   return (all) => membersIn(spec, namespace, all, (d) => foundAs(namespace, d));
@@ -53,13 +67,17 @@ async function withoutObject(
   target: NamespaceTarget,
   timeoutMs: number,
   warn: (message: string) => void,
-  error: NothingYet,
-): Promise<NamespaceAdapters> {
+  { error, name }: { readonly error: NothingYet; readonly name: string },
+): Promise<Adapters> {
   const fail = async () => {
     throw error;
   };
   const own = await namespaceAdapters(connection, { ...target, access: 'diagnose' }, timeoutMs, warn);
-  return { ...own, datacenters: { ...own.datacenters, find: fail }, lease: { acquire: fail } };
+  return {
+    ...own,
+    ...{ datacenters: { ...own.datacenters, find: fail }, lease: { acquire: fail } },
+    above: notThereYet(connection, name, error),
+  };
 }
 
 /** The names of the secrets that the datacenters of these namespaces use. @throws NOT_FOUND where a namespace has none */

@@ -48,10 +48,11 @@ async function runsOf(root: string, tag: string): Promise<number> {
 export async function readBackup(root: string, tag: string): ReturnType<OfflineVolume['read']> {
   const home = await plain(root, `kassette/${tag}`);
   const text = async (name: string) => (await textOf(join(home, name))) ?? '';
-  const [manifest, marker, schema] = [
+  const [manifest, marker, schema, k8ssandra] = [
     await text('backup.json'),
     await text('complete'),
     await text('schema.cql'),
+    await text('k8ssandra.json'),
   ];
   const parts: SnapshotPart[] = [];
   for (const data of await dataDirectories(root)) {
@@ -60,7 +61,7 @@ export async function readBackup(root: string, tag: string): ReturnType<OfflineV
       if (!isEmpty(files)) parts.push({ directory, files });
     }
   }
-  return { manifest: scanManifest(manifest), marker, schema, parts };
+  return { manifest: scanManifest(manifest), marker, schema, k8ssandra, parts };
 }
 
 async function snapshotFiles(root: string, snapshot: string): Promise<FileList> {

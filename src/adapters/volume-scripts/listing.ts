@@ -45,6 +45,7 @@ export class Listing {
       manifest: this.#manifest.end(),
       marker: this.#text('complete'),
       schema: this.#text('schema.cql'),
+      k8ssandra: this.#text('k8ssandra.json'),
       parts: parts.sort((a, b) => (a.directory < b.directory ? -1 : 1)),
       highestLinkedGeneration: this.#highestLinkedGeneration,
       linkedFiles: this.#linkedFiles,

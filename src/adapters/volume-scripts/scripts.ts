@@ -44,7 +44,7 @@ printf '%s\nend\n' "$found" | sort -u
 export const READ = String.raw`${ENTER}
 tag=$1
 shift
-${LOOK_THROUGH}for name in backup.json complete schema.cql; do say "file $name" "kassette/$tag/$name"; done
+${LOOK_THROUGH}for name in backup.json complete schema.cql k8ssandra.json; do say "file $name" "kassette/$tag/$name"; done
 device=$(stat -c %d .)
 outside=
 for name in commitlog hints; do
@@ -87,12 +87,14 @@ sizes=$(find "$@" -ignore_readdir_race -mindepth 3 \( -type d \( -name snapshots
 printf '%s\nend\n' "$sizes" | sort | uniq -c
 `;
 
-/** args: volume, tag, bytes of the schema, bytes of the manifest; input: both */
+/** args: volume, tag, bytes of the schema, bytes of the manifest, those of what is kept of a K8ssandraCluster, or nothing; input: schema, that, manifest */
 export const WRITE = String.raw`${ENTER}
 alone
 plain "kassette/$1"
 mkdir -p "kassette/$1" && sync kassette . || exit 9
-put "kassette/$1/schema.cql" "$2" && put "kassette/$1/backup.json" "$3"
+put "kassette/$1/schema.cql" "$2" || exit
+[ $# -lt 4 ] || put "kassette/$1/k8ssandra.json" "$4" || exit
+put "kassette/$1/backup.json" "$3"
 `;
 
 /**

@@ -98,8 +98,10 @@ export class VolumeScripts implements Volumes {
   async write(node: Node, tag: string, files: Parameters<Volumes['write']>[2]): Promise<void> {
     const schema = Buffer.from(files.schema);
     const manifest = typeof files.manifest === 'string' ? whole(files.manifest) : files.manifest;
-    const lengths = [schema.length, manifest.bytes].map(String);
-    await this.#run(node, scripts.WRITE, [tag, ...lengths], behind(schema, manifest));
+    const above = files.k8ssandra === undefined ? [] : [Buffer.from(files.k8ssandra)];
+    const lengths = [schema.length, manifest.bytes, ...above.map((text) => text.length)].map(String);
+    const input = behind(Buffer.concat([schema, ...above]), manifest);
+    await this.#run(node, scripts.WRITE, [tag, ...lengths], input);
   }
 
   async complete(node: Node, tag: string, marker: string): Promise<void> {

@@ -85,6 +85,8 @@ const manifest = z.readonly(
     cassandraVersion: line,
     schemaVersion: line,
     schemaSha256: z.string(),
+    /** Of what the backup keeps of a K8ssandraCluster (`k8ssandra.json`); left out where it keeps nothing. */
+    k8ssandraSha256: z.string().optional(),
     /** This node's snapshot, ISO 8601 with milliseconds, as kassette saw it begin and end. */
     startedAt: z.iso.datetime(),
     endedAt: z.iso.datetime(),
@@ -192,7 +194,12 @@ export function renderMarker(
  */
 export function parseManifest(
   nodeName: string,
-  texts: { readonly manifest: ScannedManifest; readonly marker: string; readonly schema: string },
+  texts: {
+    readonly manifest: ScannedManifest;
+    readonly marker: string;
+    readonly schema: string;
+    readonly k8ssandra?: string;
+  },
 ): Manifest {
   const raw = parseJson(nodeName, 'backup.json', texts.manifest.json);
   const version = z.looseObject({ version: z.number() }).safeParse(raw);
@@ -220,6 +227,9 @@ export function parseManifest(
   if (parsed.data.schemaSha256 !== sha256(texts.schema)) {
     throw damaged(nodeName, 'schema.cql is not what backup.json vouches for');
   }
+  const { k8ssandraSha256 } = parsed.data;
+  if (k8ssandraSha256 !== undefined && k8ssandraSha256 !== sha256(texts.k8ssandra ?? ''))
+    throw damaged(nodeName, 'k8ssandra.json is not what backup.json vouches for');
   return parsed.data;
 }
 

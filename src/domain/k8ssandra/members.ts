@@ -124,7 +124,7 @@ function notThere(spec: K8ssandraSpec, { name, namespace }: DeclaredDatacenter):
   return new KassetteError(
     'NOT_FOUND',
     `${called(spec)} declares datacenter ${name} in namespace ${namespace}, where there is none. k8ssandra-operator makes datacenters one after the other, and none while the one before is not ready.`,
-    hint`Nothing was changed. Look at ${kubectl('get', 'cassandradatacenters', '--namespace', namespace)} and at the status of the K8ssandraCluster: ${kubectl('describe', 'k8ssandracluster', spec.name, '--namespace', spec.namespace)}.`,
+    hint`Nothing was changed. In a restore, create it from the backup: it is not made while another one waits for it. Look at ${kubectl('get', 'cassandradatacenters', '--namespace', namespace)} and at the status of the K8ssandraCluster: ${kubectl('describe', 'k8ssandracluster', spec.name, '--namespace', spec.namespace)}.`,
   );
 }
 

@@ -55,12 +55,19 @@ export interface RecordedNode {
   readonly freeBytes: number;
 }
 
+/** What every volume gets besides what its node has. */
+export interface Recording {
+  readonly opened: Opening;
+  /** What is kept of the K8ssandraCluster above; null where there is none. */
+  readonly above: string | null;
+}
+
 /** Write schema and manifest into every volume. Not yet complete: the markers come when all nodes have theirs. */
 export async function recordBackup(
   ports: Ports,
   snapshots: Snapshots,
   tag: string,
-  opened: Opening,
+  { opened, above }: Recording,
   options: BackupRunOptions,
 ): Promise<readonly { cluster: Cluster; recorded: RecordedCluster; nodes: readonly RecordedNode[] }[]> {
   return ports.progress.step('Writing the manifests', async (report) => {
@@ -74,7 +81,7 @@ export async function recordBackup(
         own.cluster.nodes,
         async (node) => {
           options.signal.throwIfAborted();
-          const recorded = await recordNode(ports, snapshots, own, node, tag, opened, reading);
+          const recorded = await recordNode(ports, snapshots, own, node, tag, { opened, above }, reading);
           report.count(++done, total);
           return recorded;
         },
@@ -91,7 +98,7 @@ async function recordNode(
   own: SnapshotCluster,
   node: Node,
   tag: string,
-  opened: Opening,
+  { opened, above }: Recording,
   reading: Parameters<typeof readSnapshot>[3],
 ): Promise<RecordedNode> {
   const { parts, outside = [], sharedBytes, freeBytes } = await readSnapshot(ports, node, tag, reading);
@@ -101,8 +108,9 @@ async function recordNode(
   if (elsewhere !== undefined) warnOfDataOutside(ports, node, elsewhere.directory);
   const tables = tablesOf(parts);
   checkWhole(own, node, tables);
-  const manifest = renderManifest(manifestOf(snapshots, own, node, tag, { tables, outside: logs }));
-  await ports.volumes.write(node, tag, { schema: own.schemaText, manifest });
+  const manifest = renderManifest(manifestOf(snapshots, own, node, tag, { tables, outside: logs, above }));
+  const kept = above === null ? {} : { k8ssandra: above };
+  await ports.volumes.write(node, tag, { schema: own.schemaText, manifest, ...kept });
   let [files, bytes] = [0, 0];
   for (const part of parts)
     for (const file of part.files) {
@@ -156,7 +164,14 @@ function manifestOf(
   own: SnapshotCluster,
   node: Node,
   tag: string,
-  { tables, outside }: { readonly tables: readonly ManifestTable[]; readonly outside: readonly Log[] },
+  {
+    tables,
+    outside,
+    above,
+  }: Pick<Recording, 'above'> & {
+    readonly tables: readonly ManifestTable[];
+    readonly outside: readonly Log[];
+  },
 ): Manifest {
   const interval = snapshots.intervals.get(node.name);
   const member = own.cluster.members.get(node.name);
@@ -182,6 +197,7 @@ function manifestOf(
     cassandraVersion: member.releaseVersion,
     schemaVersion: own.schemaVersion,
     schemaSha256: sha256(own.schemaText),
+    ...(above === null ? {} : { k8ssandraSha256: sha256(above) }),
     startedAt: interval.startedAt.toISOString(),
     endedAt: interval.endedAt.toISOString(),
     skewMs: snapshots.skewMs,

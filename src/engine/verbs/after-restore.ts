@@ -2,6 +2,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import { planDirty, planStart, type Recovery } from '../../domain/restore-state/start.ts';
 import type { HeldLease } from '../../ports/platform/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { mendAbove } from '../above/mend.ts';
 import { withLease } from '../cluster/lease.ts';
 import { recoverNow } from '../cold/recover-now.ts';
 import { withEnd } from '../options.ts';
@@ -27,6 +28,7 @@ export async function afterRestore(ports: Ports, given: RestoreOptions): Promise
 }
 
 async function restore(ports: Ports, options: RestoreOptions, held: HeldLease) {
+  await mendAbove(ports, options);
   await ports.datacenters.checkRestorable?.();
   const start = planStart(await ports.datacenters.find(options.datacenters), options);
   if (start.kind === 'recover' && ports.recovery.unavailable) throw ports.recovery.unavailable;

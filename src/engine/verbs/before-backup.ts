@@ -1,12 +1,17 @@
 import { checkReleases, checkWholeRing } from '../../domain/backup/backup-check.ts';
-import { ABANDON_AFTER_MS, type Opening, openingOf } from '../../domain/backup/opening.ts';
+import { ABANDON_AFTER_MS, openingOf } from '../../domain/backup/opening.ts';
 import { isTag, newTag } from '../../domain/backup/tag.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { attempted } from '../backup/attempted.ts';
 import { checkMade } from '../backup/check-made.ts';
 import { awaitHints } from '../backup/hints.ts';
-import { type BackupRunOptions, type RecordedCluster, recordBackup } from '../backup/record.ts';
+import {
+  type BackupRunOptions,
+  type RecordedCluster,
+  type Recording,
+  recordBackup,
+} from '../backup/record.ts';
 import { type SnapshotRun, snapshotAll } from '../backup/snapshot.ts';
 import { refuseIfTruncatedLate } from '../backup/truncated-late.ts';
 import { undo } from '../backup/undo.ts';
@@ -61,13 +66,14 @@ function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): P
     }
     const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {
+      const above = (await ports.above?.read()) ?? null;
       const { removed, past, latest } = await clearLeftovers(ports, connected, options);
       const tag = options.tag ?? newTag(started);
       const abandonAfterMs = options.abandonAfterMs ?? ABANDON_AFTER_MS;
       const opened = openingOf(latest, abandonAfterMs, runnerOf(options), past);
       const underway = new Set<string>();
       const made = await orUndo(ports, connected, { tag, underway }, () =>
-        makeBackup(ports, connected, { tag, underway, opened }, options),
+        makeBackup(ports, connected, { tag, underway, opened, above }, options),
       );
       const { abandonedAt } = opened;
       await ports.events.report(datacenters, 'BackupMade', `Backup ${tag} is in the volumes.`);
@@ -80,13 +86,13 @@ function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): P
 async function makeBackup(
   ports: Ports,
   connected: readonly ConnectedCluster[],
-  { tag, underway, opened }: SnapshotRun & { readonly opened: Opening },
+  { tag, underway, opened, above }: SnapshotRun & Recording,
   options: BackupRunOptions,
 ) {
   await each(connected, (c) => applyBatches(ports, c, options));
   await each(connected, (c) => awaitHints(ports, c, options));
   const snapshots = await snapshotAll(ports, connected, { tag, underway }, options);
-  const clusters = await recordBackup(ports, snapshots, tag, opened, options);
+  const clusters = await recordBackup(ports, snapshots, tag, { opened, above }, options);
   await ports.progress.step('Checking the backup as a restore does', () =>
     each(clusters, ({ cluster, nodes }) => checkMade(ports, cluster, nodes, tag, options)),
   );
@@ -94,6 +100,8 @@ async function makeBackup(
     connected[i] === undefined ? [] : { ...connected[i], ...c },
   );
   await each(taken, (c) => refuseIfTruncatedLate(ports, c, options));
+  if (above !== null)
+    await ports.progress.step('Keeping the K8ssandraCluster', async () => ports.above?.keep(tag, above));
   await ports.progress.step('Marking the backup complete', async () => {
     options.signal.throwIfAborted();
     // Last: without the marker a volume snapshot is not a backup, and a restore says so.

@@ -3,6 +3,7 @@ import { byCluster } from '../../domain/cluster/ring.ts';
 import type { Datacenter } from '../../domain/cluster/topology.ts';
 import { KassetteError, NothingYet } from '../../domain/errors.ts';
 import type { Hint } from '../../domain/hint.ts';
+import { called } from '../../domain/k8ssandra/members.ts';
 import type { DistantDatacenter } from '../../ports/platform/datacenters.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { observe, withReasons } from '../cluster/clusters.ts';
@@ -41,11 +42,34 @@ export async function beforeRestore(ports: Ports, given: BeforeRestoreOptions): 
     const findings = await withLease(ports, 'before-restore', given, (options) => examineAll(ports, options));
     const names = findings.map((f) => f.cluster);
     const distant = (await distantOnes()).filter((d) => names.includes(d.cluster));
-    return { findings: [...findings, ...originals(distant)] };
+    return { findings: [...findings, ...(await outOfOrder(ports)), ...originals(distant)] };
   } catch (error) {
-    if (!(error instanceof NothingYet)) return { findings: [findingOf('', error)] };
-    return { findings: [nothingYet(error, await distantOnes())] };
+    if (!(error instanceof NothingYet))
+      return { findings: [findingOf('', error), ...(await outOfOrder(ports))] };
+    return { findings: [nothingYet(error, await distantOnes()), ...(await outOfOrder(ports))] };
   }
+}
+
+/** What a restore of a K8ssandraCluster lacks, in the order in which that has to come, and what came too early. */
+async function outOfOrder({ above }: Pick<Ports, 'above'>): Promise<readonly Finding[]> {
+  const lacking = (await above?.lacking()) ?? null;
+  if (lacking === null) return [];
+  const { steps, wrong } = lacking;
+  const order = steps.map((step, i) => `${i + 1}. ${step}`).join('; ');
+  return [
+    ...wrong.map((what) => ({
+      ...{ cluster: '', ok: false, code: 'NOT_READY', message: `${what}.` },
+      hint: 'docs/how-to/k8ssandracluster.md has the order in which a restore works, and the way out.',
+    })),
+    ...(steps.length === 0
+      ? []
+      : [
+          {
+            ...{ cluster: '', ok: true, code: null, hint: null },
+            message: `${called(lacking.of)} is not all there. Restore in this order: ${order}.`,
+          },
+        ]),
+  ];
 }
 
 /** A restore in place: the datacenter was deleted, and comes with the restore. */

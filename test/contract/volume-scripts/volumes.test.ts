@@ -19,6 +19,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { localShell } from '../../../src/adapters/node-shell/local-shell.ts';
+import { volumeFiles } from '../../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../../src/adapters/volume-scripts/volume-scripts.ts';
 import type { Node } from '../../../src/domain/cluster/topology.ts';
 import type { ChecksumKind } from '../../../src/domain/sstables/checksums.ts';
@@ -64,6 +65,22 @@ function contract(shell: () => NodeShell): void {
     await volumes.complete(node, TAG, 'marker\n');
   }
 
+  test('what a backup keeps of a K8ssandraCluster is written between the others, and read back to the byte; without it there is no file', async () => {
+    const [schema, manifest] = ['CREATE …\n', '{"a": 1}\n'];
+    await volumes.write(node, TAG, { schema, manifest, k8ssandra: '{"näme": "two"}\n' });
+    const read = await volumes.read(node, TAG);
+    assert.deepEqual(
+      [read.schema, read.k8ssandra, read.manifest.json],
+      [schema, '{"näme": "two"}\n', manifest],
+    );
+    const offline = await volumeFiles(root, root).read(TAG);
+    assert.deepEqual([offline.schema, offline.k8ssandra], [schema, read.k8ssandra]);
+    await volumes.remove(node, [TAG]);
+    await volumes.write(node, TAG, { schema, manifest });
+    assert.equal((await volumes.read(node, TAG)).k8ssandra, '');
+    assert.ok(!has(`kassette/${TAG}/k8ssandra.json`));
+  });
+
   test('a backup is written, surveyed and read back to the byte', async () => {
     await volumes.write(node, TAG, { schema: "CREATE …; -- $(no) 'shell'\n", manifest: '{"a": 1}\n' });
     assert.deepEqual((await volumes.survey(node)).backups, [
@@ -86,6 +103,7 @@ function contract(shell: () => NodeShell): void {
     assert.deepEqual(texts, {
       schema: "CREATE …; -- $(no) 'shell'\n",
       marker: 'marker\n',
+      k8ssandra: '',
       highestLinkedGeneration: 0,
       linkedFiles: 0,
       sharedBytes: 0,

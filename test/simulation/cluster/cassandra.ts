@@ -61,6 +61,11 @@ export interface ClusterState {
   rolling: { readonly node: string; readonly until: number }[];
   /** By namespace whoever took its lease and has not released it. */
   leaseHolders: Record<string, number>;
+  /** Of the K8ssandraCluster above: datacenters in its status, null for all, and what a backup has kept of it. */
+  above: {
+    known: readonly string[] | null;
+    kept: { readonly tag: string; readonly text: string } | null;
+  };
   /** Begin of the statements that the configuration does not allow; null: it allows all. */
   forbidden: string | null;
 }

@@ -94,6 +94,7 @@ export class Cluster {
       noted: {},
       rolling: [],
       leaseHolders: {},
+      above: { known: null, kept: null },
       forbidden: null,
     };
     const cluster = new Cluster(home, layout, setup, base);

@@ -2,6 +2,7 @@ import { joined } from '../../../src/adapters/kubernetes/k8ssandra/joined.ts';
 import type { NamespaceAdapters } from '../../../src/adapters/kubernetes/namespace.ts';
 import type { NodeShell } from '../../../src/ports/node-shell.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
+import { simulatedSpec } from './above.ts';
 
 /** What is special to one namespace. */
 export interface Place
@@ -14,13 +15,12 @@ export interface Place
 export function inNamespaces(
   namespaces: Readonly<Record<string, string>>,
   placeIn: (namespace: string) => Place,
+  checkRestorable: () => Promise<void>,
 ): Place {
-  const datacenters = Object.entries(namespaces).map(([name, namespace]) => ({ name, namespace }));
   const all = [...new Set(Object.values(namespaces))];
-  const spec = { namespace: all[0] ?? '', name: 'simulated', clusterName: 'c', datacenters };
   // What is reached through Kubernetes alone has no part here.
   const parts = all.map(
     (n) => ({ ...placeIn(n), found: new Map(), kasten: {} }) as unknown as NamespaceAdapters,
   );
-  return joined(spec, parts, async () => {});
+  return joined(simulatedSpec(namespaces), parts, checkRestorable);
 }

@@ -7,6 +7,7 @@ import { VolumeScripts } from '../../../src/adapters/volume-scripts/volume-scrip
 import type { ColdStage, Datacenter } from '../../../src/domain/cluster/topology.ts';
 import { KassetteError } from '../../../src/domain/errors.ts';
 import { hintText } from '../../../src/domain/hint.ts';
+import { refuseRebuild } from '../../../src/domain/k8ssandra/restoring.ts';
 import { type Run, withRun } from '../../../src/domain/last-runs.ts';
 import type { Asked } from '../../../src/domain/restore-state/asked.ts';
 import { type ColdPorts, cleanVolume } from '../../../src/engine/verbs/clean-volume.ts';
@@ -22,6 +23,7 @@ import type { Progress } from '../../../src/ports/progress.ts';
 import type { VolumeClones } from '../../../src/ports/volume-clones.ts';
 import { hollowControl, hollowShell } from '../cluster/hollow.ts';
 import type { Process } from '../runs/process.ts';
+import { aboveState, simulatedAbove } from './above.ts';
 import { inNamespaces, type Place } from './namespaces.ts';
 import { control, session } from './node-ports.ts';
 import { simulatedShell } from './shell.ts';
@@ -37,7 +39,8 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
   const nodes = control(world, process);
   const shell = hollow === undefined ? given : hollowShell(given, cluster, hollow);
   const placeIn = (namespace: string) => placeOf(world, process, number, { namespace, shell });
-  const place = namespaces === undefined ? placeIn('') : inNamespaces(namespaces, placeIn);
+  const checkRestorable = async () => refuseRebuild(aboveState(cluster), []);
+  const place = namespaces === undefined ? placeIn('') : inNamespaces(namespaces, placeIn, checkRestorable);
   return {
     ...place,
     control: process.port('control', hollow === undefined ? nodes : hollowControl(nodes)),
@@ -48,6 +51,7 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
     kasten: noKasten,
     progress: progress(world),
     clock: clock(world, process),
+    ...(namespaces === undefined ? {} : { above: process.port('above', simulatedAbove(cluster)) }),
   };
 }
 

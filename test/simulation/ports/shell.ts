@@ -142,7 +142,7 @@ function liveSize({ volume, args: data }: Run): string {
 }
 
 function read({ volume, args: [tag = '', ...data] }: Run): string {
-  const lines = ['backup.json', 'complete', 'schema.cql']
+  const lines = ['backup.json', 'complete', 'schema.cql', 'k8ssandra.json']
     .filter((name) => volume.has(`kassette/${tag}/${name}`))
     .map((name) => `file ${name} ${volume.base64(`kassette/${tag}/${name}`)}`);
   for (const directory of data) {
@@ -187,11 +187,14 @@ function snapshotProgress({ volume, args: [tag, ...data] }: Run): string {
   return [...whole, ...changed, `${files.length} file`, '1 end 0'].map((l) => `${l}\n`).join('');
 }
 
-function write({ volume, args: [tag, schemaBytes, manifestBytes], input }: Run): string {
+function write({ volume, args: [tag, schemaBytes, manifestBytes, aboveBytes], input }: Run): string {
   const schema = part(input, 0, schemaBytes);
-  const manifest = part(input, Number(schemaBytes), manifestBytes);
+  const above = part(input, Number(schemaBytes), aboveBytes ?? '0');
+  const manifest = part(input, Number(schemaBytes) + Number(aboveBytes ?? 0), manifestBytes);
   return (
-    volume.put(`kassette/${tag}/schema.cql`, schema) + volume.put(`kassette/${tag}/backup.json`, manifest)
+    volume.put(`kassette/${tag}/schema.cql`, schema) +
+    (aboveBytes === undefined ? '' : volume.put(`kassette/${tag}/k8ssandra.json`, above)) +
+    volume.put(`kassette/${tag}/backup.json`, manifest)
   );
 }
 

@@ -95,7 +95,9 @@ function filesBelow(path: string): readonly string[] {
 function backupFiles({ cluster }: World, tag: string): ReadonlyMap<string, string> {
   const files = cluster.nodes.flatMap((node) => [
     ...cluster.at(node).snapshotsOf(tag).flatMap(filesBelow),
-    ...['backup.json', 'schema.cql', 'complete'].map((name) => `${node.volume}/kassette/${tag}/${name}`),
+    ...['backup.json', 'schema.cql', 'k8ssandra.json', 'complete'].map(
+      (name) => `${node.volume}/kassette/${tag}/${name}`,
+    ),
   ]);
   return new Map(files.map((path) => [path, markOf(path)]));
 }
@@ -160,7 +162,9 @@ function isWholeOn({ name, volume }: Node, tag: string): boolean {
     const path = join(volume, 'kassette', tag, file);
     return existsSync(path) ? readFileSync(path, 'utf8') : '';
   };
-  const manifest = manifestIn(name, tag, { manifest: text('backup.json'), schema: text('schema.cql') });
+  const manifest = manifestIn(name, tag, {
+    ...{ manifest: text('backup.json'), schema: text('schema.cql'), k8ssandra: text('k8ssandra.json') },
+  });
   if (manifest === null) return false;
   return manifest.tables.every((t) =>
     t.parts.every((p) =>
@@ -172,7 +176,7 @@ function isWholeOn({ name, volume }: Node, tag: string): boolean {
 function manifestIn(
   node: string,
   tag: string,
-  texts: { readonly manifest: string; readonly schema: string },
+  texts: { readonly manifest: string; readonly schema: string; readonly k8ssandra: string },
 ): Manifest | null {
   try {
     const manifest = scanManifest(texts.manifest);

@@ -48,8 +48,12 @@ test('no rule is about secrets without their names, or about any verb or resourc
     for (const { resources, resourceNames, verbs } of rulesOf(objectsOf(file))) {
       assert.ok(![...resources, ...verbs].some((word) => word.includes('*')), file);
       if (!resources.includes('secrets')) continue;
-      const own = file === OF_K8SSANDRA ? 'demo-superuser' : 'dse-superuser';
-      assert.deepEqual([resourceNames, verbs], [[own], ['get']], file);
+      // Its own copy it may write, and not read.
+      const isCopy = file === OF_K8SSANDRA && resourceNames?.[0] === 'kassette-superuser';
+      const [own, may] = isCopy
+        ? ['kassette-superuser', ['create', 'patch']]
+        : [file === OF_K8SSANDRA ? 'demo-superuser' : 'dse-superuser', ['get']];
+      assert.deepEqual([resourceNames, verbs], [[own], may], file);
     }
   }
 });
@@ -58,15 +62,32 @@ test('for a K8ssandraCluster rights hold where its datacenters are, and the obje
   const roles = objectsOf(OF_K8SSANDRA).filter((o) => o.kind === 'Role');
   const above = roles.map((r) => [
     r.metadata.namespace,
-    r.rules?.filter((rule) => rule.resources.includes('k8ssandraclusters')).map((rule) => rule.resourceNames),
+    r.rules
+      ?.filter((rule) => rule.resources[0]?.startsWith('k8ssandraclusters'))
+      .map((rule) => [rule.resourceNames, rule.resources, rule.verbs]),
   ]);
   assert.deepEqual(above, [
-    ['k8ssandra', [['demo']]],
+    [
+      'k8ssandra',
+      [
+        [['demo'], ['k8ssandraclusters'], ['get', 'patch']],
+        [['demo'], ['k8ssandraclusters/status'], ['patch']],
+      ],
+    ],
     ['k8ssandra-b', []],
   ]);
+  for (const { rules = [], metadata } of roles) {
+    const kept = rules.filter((rule) => rule.resources.includes('configmaps'));
+    assert.deepEqual(
+      kept.map((rule) => [rule.resourceNames, rule.verbs]),
+      [[['kassette-k8ssandra'], ['create', 'patch', 'get']]],
+    );
+    const copies = rules.filter((rule) => rule.resourceNames?.[0] === 'kassette-superuser');
+    assert.equal(copies.length, metadata.namespace === 'k8ssandra' ? 1 : 0);
+  }
   const [command] = objectsOf('rbac-namespace.yaml').filter((o) => o.kind === 'Role');
-  // And to see that nothing is rebuilt.
-  assert.equal(roles.at(-1)?.rules?.length, Number(command?.rules?.length) + 1);
+  // And to see that nothing is rebuilt, and to keep the object.
+  assert.equal(roles.at(-1)?.rules?.length, Number(command?.rules?.length) + 2);
 });
 
 test('the lease is named, but where it is created: then Kubernetes does not know its name yet', () => {

@@ -17,6 +17,30 @@ const MADE = {
 };
 const FINALIZERS = ['k8ssandracluster.k8ssandra.io/finalizer', 'finalizer.cassandra.datastax.com'];
 
+const IDS = {
+  dc1: 'a339f90c-e078-492b-8ed0-c5c421637f1e',
+  dc2: '75959946-7925-4e01-b1ca-976be279482f',
+};
+/** Of their nodes. */
+export const HOST_IDS: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(IDS).map(([name, id]) => [name, [id]]),
+);
+
+/** Times were not recorded. */
+const TIME = '2026-11-26T22:00:00Z';
+const TRUE = ['Healthy', 'Valid', 'Initialized', 'Ready'];
+const CONDITIONS = [
+  ...['Healthy', 'ResizingVolumes', 'Stopped', 'ReplacingNodes', 'Updating', 'RollingRestart'],
+  ...['Resuming', 'ScalingDown', 'Valid', 'Initialized', 'Ready', 'RequiresUpdate'],
+].map((type) => ({ status: TRUE.includes(type) ? 'True' : 'False', type }));
+
+const statusOf = (dc: string, hostID: string, ip: string) => ({
+  ...{ cassandraOperatorProgress: 'Ready', conditions: CONDITIONS, datacenterName: '' },
+  ...{ lastRollingRestart: TIME, lastServerNodeStarted: TIME },
+  nodeStatuses: { [`tworings-${dc}-default-sts-0`]: { hostID, ip, rack: 'default' } },
+  ...{ observedGeneration: 1, quietPeriod: TIME, superUserUpserted: TIME },
+});
+
 export const RECORDED_CLUSTER = {
   apiVersion: 'k8ssandra.io/v1alpha1',
   kind: 'K8ssandraCluster',
@@ -42,8 +66,8 @@ export const RECORDED_CLUSTER = {
       { type: 'RequiresUpdate', status: 'False' },
     ],
     datacenters: {
-      dc1: { cassandra: { cassandraOperatorProgress: 'Ready', observedGeneration: 1 } },
-      dc2: { cassandra: { cassandraOperatorProgress: 'Ready', observedGeneration: 1 } },
+      dc1: { cassandra: { ...statusOf('dc1', IDS.dc1, '10.244.0.173'), usersUpserted: TIME } },
+      dc2: { cassandra: statusOf('dc2', IDS.dc2, '10.244.0.176') },
     },
     ...{ error: 'None', observedGeneration: 1 },
   },

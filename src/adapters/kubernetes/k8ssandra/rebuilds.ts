@@ -26,9 +26,17 @@ const taskList = z.object({
 
 /** That no datacenter is rebuilt, or about to be. @throws NOT_READY, NOT_FOUND, FORBIDDEN */
 export async function checkRebuilds(connection: Connection, spec: K8ssandraSpec): Promise<void> {
+  const [state, tasks] = await Promise.all([stateOf(connection, spec.name), rebuildTasks(connection, spec)]);
+  refuseRebuild(state, tasks);
+}
+
+/** Those that have not ended. @throws FORBIDDEN */
+export async function rebuildTasks(
+  connection: Connection,
+  spec: K8ssandraSpec,
+): Promise<readonly RebuildTask[]> {
   const tasks = namespacesOf(spec).map((namespace) => rebuildsIn({ ...connection, namespace }, spec));
-  const [state, ...running] = await Promise.all([stateOf(connection, spec.name), ...tasks]);
-  refuseRebuild(state, running.flat());
+  return (await Promise.all(tasks)).flat();
 }
 
 async function rebuildsIn(

@@ -14,7 +14,7 @@ import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { type CassandraDatacenter, DATACENTERS, datacenterList } from '../client/resources.ts';
 
-const K8SSANDRA_CLUSTERS = {
+export const K8SSANDRA_CLUSTERS = {
   group: 'k8ssandra.io',
   version: 'v1alpha1',
   plural: 'k8ssandraclusters',
@@ -51,8 +51,12 @@ const k8ssandraCluster = z.object({
       .default({ clusterName: undefined, datacenters: [] }),
   }),
   status: z
-    .object({ datacenters: z.record(z.string(), z.unknown()).default({}) })
-    .default({ datacenters: {} }),
+    .object({
+      datacenters: z.record(z.string(), z.unknown()).default({}),
+      conditions: z.array(z.looseObject({ type: z.string(), status: z.string() })).default([]),
+      error: z.string().optional(),
+    })
+    .default({ datacenters: {}, conditions: [] }),
 });
 
 /**
@@ -67,18 +71,31 @@ export async function declaredIn(connection: Connection, called: string): Promis
 }
 
 /** What the object says by now, whatever it declares. @throws NOT_FOUND, FORBIDDEN */
-export async function stateOf({ objects, namespace }: Connection, called: string): Promise<K8ssandraState> {
+export async function stateOf(connection: Connection, called: string): Promise<K8ssandraState> {
+  return stateIn(await objectOf(connection, called));
+}
+
+/** What an object says that was read. */
+export function stateIn(object: unknown): K8ssandraState {
+  const { metadata, spec, status } = k8ssandraCluster.parse(object);
+  const { datacenters, conditions, error = NO_ERROR } = status;
+  return {
+    spec: specOf({ metadata, spec }),
+    rebuilds: metadata.annotations[REBUILD] ?? null,
+    known: Object.keys(datacenters),
+    conditions,
+    error: error === NO_ERROR ? null : error,
+  };
+}
+
+/** The operator's word for none. */
+const NO_ERROR = 'None';
+
+/** The object as it is. @throws NOT_FOUND, FORBIDDEN */
+export async function objectOf({ objects, namespace }: Connection, called: string): Promise<unknown> {
   const query = { ...K8SSANDRA_CLUSTERS, namespace, name: called };
   try {
-    const answer: unknown = await call(toK8ssandra(called), namespace, () =>
-      objects.getNamespacedCustomObject(query),
-    );
-    const { metadata, spec, status } = k8ssandraCluster.parse(answer);
-    return {
-      spec: specOf({ metadata, spec }),
-      rebuilds: metadata.annotations[REBUILD] ?? null,
-      known: Object.keys(status.datacenters),
-    };
+    return await call(toK8ssandra(called), namespace, () => objects.getNamespacedCustomObject(query));
   } catch (error) {
     if (statusOf(error) !== 404) throw error;
     throw new NothingYet(

@@ -1,0 +1,34 @@
+import { z } from 'zod';
+import type { Stuck } from '../../../domain/k8ssandra/cure.ts';
+import { STOPPING } from '../../../domain/rights.ts';
+import { call } from '../client/calls.ts';
+import type { Connection } from '../client/connection.ts';
+import { DATACENTERS } from '../client/resources.ts';
+import type { Part } from './keep.ts';
+
+/** Source: cass-operator's `CassandraDatacenterStatus`. */
+const withUser = z.object({
+  status: z.object({ superUserUpserted: z.string().optional() }).default({}),
+});
+
+/**
+ * Datacenters whose nodes are all up, that are not ready, and whose superuser has not been written yet: nothing else of cass-operator's work is left then.
+ * A restored one comes without its status, and one on its way passes through this; to be looked at again does not harm it.
+ */
+export async function waitingForRoles(
+  { objects }: Connection,
+  parts: readonly Part[],
+): Promise<Stuck['roles']> {
+  const waiting: { namespace: string; name: string }[] = [];
+  for (const { namespace, datacenters } of parts) {
+    for (const { name, unready, pods = [] } of await datacenters.find([])) {
+      if (unready?.passing !== true || pods.length === 0 || !pods.every((p) => p.ready)) continue;
+      const object: unknown = await call(STOPPING.read, namespace, () =>
+        objects.getNamespacedCustomObject({ ...DATACENTERS, namespace, name }),
+      );
+      const { superUserUpserted } = withUser.parse(object).status;
+      if (superUserUpserted === undefined) waiting.push({ namespace, name });
+    }
+  }
+  return waiting;
+}

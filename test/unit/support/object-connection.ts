@@ -1,0 +1,130 @@
+import { ApiException } from '@kubernetes/client-node';
+import type { Connection } from '../../../src/adapters/kubernetes/client/connection.ts';
+import { adaptersOn } from '../../../src/adapters/kubernetes/kubernetes.ts';
+import type { Kind, KubeObject } from '../../e2e/bed/k8ssandra/objects.ts';
+import type { ObjectStore } from './object-store.ts';
+import { RECORDED_PODS } from './recorded-k8ssandra.ts';
+
+/** Of a call of the client, what matters here. */
+interface Asked {
+  readonly namespace: string;
+  readonly name: string;
+  readonly plural: string;
+  readonly body: KubeObject;
+}
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  k8ssandraclusters: 'K8ssandraCluster',
+  cassandradatacenters: 'CassandraDatacenter',
+  cassandratasks: 'CassandraTask',
+};
+const refused = (status: number) => new ApiException(status, `HTTP ${status}`, '', {});
+
+/** How the API server is to be, beside what is in the store. */
+export interface Server {
+  /** `namespace verb resource[/name]` that are not allowed. */
+  readonly forbidden?: readonly string[];
+  /** `namespace/datacenter` of which claims are there. */
+  readonly claims?: readonly string[];
+  /** What others do before a status is written. */
+  readonly meanwhile?: () => Promise<void>;
+}
+
+/** An API server over a store: what was written there, in order, and what kassette keeps beside it, by `kind namespace/name`. */
+export function connectionTo(
+  store: ObjectStore,
+  { forbidden = [], claims = [], meanwhile = async () => {} }: Server = {},
+) {
+  const writes: string[] = [];
+  const kept = new Map<string, KubeObject>();
+  const get = async ({ namespace, name, plural }: Asked): Promise<KubeObject> => {
+    const found = await store.get(KINDS[plural] as Kind, namespace, name);
+    if (found === null) throw refused(404);
+    return found;
+  };
+  const items = async ({ namespace, plural }: Asked) =>
+    (await store.list(KINDS[plural] as Kind, {})).filter((o) => o.metadata.namespace === namespace);
+  const keep = (kind: string) => async (asked: Asked) => {
+    writes.push(`apply ${kind} ${asked.namespace}/${asked.name}`);
+    kept.set(`${kind} ${asked.namespace}/${asked.name}`, asked.body);
+  };
+  const connection = {
+    ...{ namespace: 'k8ss', inside: true },
+    caller: { account: { namespace: 'k8ss', name: 'kassette' }, user: 'k8ss/kassette', context: null },
+    objects: {
+      getNamespacedCustomObject: get,
+      listNamespacedCustomObject: async (asked: Asked) => ({ items: await items(asked) }),
+      listClusterCustomObject: async () => Promise.reject(refused(403)),
+      patchNamespacedCustomObjectStatus: async (asked: Asked) => {
+        await meanwhile();
+        const { status, metadata, ...rest } = await get(asked);
+        const { resourceVersion } = asked.body.metadata;
+        if (resourceVersion !== metadata.resourceVersion) throw refused(409);
+        writes.push(`status ${asked.plural} ${asked.namespace}/${asked.name}`);
+        const before = status?.['datacenters'] as object | undefined;
+        const after = asked.body.status?.['datacenters'] as object;
+        const merged = { ...status, ...asked.body.status, datacenters: { ...before, ...after } };
+        await store.replaceStatus(KINDS[asked.plural] as Kind, { ...rest, metadata, status: merged });
+      },
+      patchNamespacedCustomObject: async (asked: Asked) => {
+        const now = await get(asked);
+        const annotations = { ...now.metadata.annotations, ...asked.body.metadata.annotations };
+        writes.push(`touch ${asked.plural} ${asked.namespace}/${asked.name}`);
+        await store.replace(KINDS[asked.plural] as Kind, {
+          ...now,
+          metadata: { ...now.metadata, annotations },
+        });
+      },
+    },
+    core: {
+      listNamespacedPod: async ({ namespace }: Asked) => ({
+        items: (RECORDED_PODS as Readonly<Record<string, readonly object[]>>)[namespace] ?? [],
+      }),
+      listNamespacedPersistentVolumeClaim: async ({ namespace }: Asked) => ({
+        items: claims
+          .filter((c) => c.startsWith(`${namespace}/`))
+          .map((c) => c.slice(namespace.length + 1))
+          .map((dc) => ({
+            metadata: {
+              name: `server-data-tworings-${dc}-default-sts-0`,
+              labels: { 'cassandra.datastax.com/datacenter': dc },
+            },
+          })),
+      }),
+      readNamespacedSecret: async ({ namespace, name }: Asked) => {
+        const secret = await store.get('Secret', namespace, name);
+        return secret ?? Promise.reject(refused(404));
+      },
+      readNamespacedConfigMap: async ({ namespace, name }: Asked) =>
+        kept.get(`ConfigMap ${namespace}/${name}`) ?? Promise.reject(refused(404)),
+      patchNamespacedConfigMap: keep('ConfigMap'),
+      patchNamespacedSecret: keep('Secret'),
+    },
+    authorization: {
+      createSelfSubjectAccessReview: async ({ body }: { readonly body: { readonly spec: Review } }) => {
+        const { namespace, verb, resource, subresource, name } = body.spec.resourceAttributes;
+        const of = `${namespace} ${verb} ${[resource, subresource].filter(Boolean).join('/')}`;
+        return { status: { allowed: !forbidden.includes(of) && !forbidden.includes(`${of}/${name}`) } };
+      },
+    },
+  } as unknown as Connection;
+  return { connection, writes, kept };
+}
+
+interface Review {
+  readonly resourceAttributes: Readonly<Record<string, string | undefined>>;
+}
+
+/** What a command that changes something has of the recorded K8ssandraCluster. */
+export function adaptersFor(connection: Connection) {
+  const jobs = { requests: {}, limits: {}, labels: {}, annotations: {}, user: undefined };
+  return adaptersOn(
+    connection,
+    {
+      ...{ access: 'write', usesCql: true, cqlTls: false, image: undefined, pullSecrets: [], jobs },
+      ...{ againAfterMs: [], k8ssandraCluster: 'two' },
+    },
+    1000,
+    () => {},
+  );
+}
