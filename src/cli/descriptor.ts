@@ -56,8 +56,6 @@ export interface ClusterCommand<F extends FlagSet = CommonFlags, R = unknown> ex
   readonly access: Access;
   /** It speaks no CQL to the nodes, and so needs no right to read the superuser's password. */
   readonly withoutCql?: true;
-  /** It works on a whole K8ssandraCluster as well; any other refuses `--k8ssandra-cluster`. */
-  readonly wholeK8ssandra?: true;
   run(ports: Ports, options: Values<F> & RunContext): Promise<R>;
   /** Works on a directory of this machine, without a cluster, where the options name one; else null. */
   runOnDirectory?(open: OpenVolume, options: Values<F> & RunContext): Promise<R> | null;

@@ -136,7 +136,6 @@ async function resultOf(
   progress: Progress,
 ): Promise<unknown> {
   const options = { ...values, signal, confirm, hook: values.output === 'kanister' };
-  refuseK8ssandra(command, values);
   const onDirectory = command.runOnDirectory?.((path) => openVolume(path, progress), options);
   if (onDirectory != null) return onDirectory;
   const ports = await connect(targetOf(command, values), progress);
@@ -150,19 +149,6 @@ async function resultOf(
     ...command.noteOf?.(result),
   });
   return noted(ports, about, (own) => command.run(own, options), outcome);
-}
-
-/** Half of a K8ssandraCluster must not be taken for all of it. */
-function refuseK8ssandra(
-  { name, wholeK8ssandra }: ClusterCommand,
-  { k8ssandraCluster }: CommandValues,
-): void {
-  if (k8ssandraCluster === undefined || wholeK8ssandra) return;
-  throw new KassetteError(
-    'USAGE',
-    `\`${name}\` does not work on a whole K8ssandraCluster yet.`,
-    'Nothing was changed. docs/how-to/k8ssandracluster.md says which commands take `--k8ssandra-cluster`. If all of its datacenters are in one namespace, name that with `--namespace` instead.',
-  );
 }
 
 function targetOf({ access, withoutCql }: ClusterCommand, values: CommandValues): Target {

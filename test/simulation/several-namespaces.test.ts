@@ -266,6 +266,19 @@ test('without what was kept the status stays as it is, and the restore is refuse
   assert.deepEqual([world.cluster.rows, world.cluster.state.above.known], [before, []]);
 });
 
+test('a cold restore of two namespaces: both are stopped, all volumes restored, and both are started', async () => {
+  const world = await restoredVolumes(inTwo());
+  const ending = await world.run(restore({ method: 'cold' }));
+  assert.ok(ending.kind === 'done', JSON.stringify(ending));
+  const { clusters, method } = ending.result as AfterRestoreResult;
+  assert.deepEqual([method, clusters.map((c) => c.tag)], ['cold', [world.tag]]);
+  const [one, two] = world.cluster.nodes.map((n) => world.cluster.rows[n.name]);
+  assert.deepEqual(one, two);
+  assert.ok(one?.['shop.stays']?.['a'] !== undefined && one['shop.stays']['d'] === undefined);
+  assert.deepEqual([world.cluster.state.stopped, world.cluster.state.noted], [{}, {}]);
+  assert.equal(ending.calls.filter((c) => c === 'recovery start').length, 2);
+});
+
 test('a backup of two namespaces is verified in both, and a table comes back from it in both', async () => {
   const world = await backedUp({}, inTwo());
   const verified = await world.run(verifyDeep(world.tag));
@@ -301,6 +314,14 @@ test('no clones are read for two namespaces, and no restore begins while the ope
     assert.deepEqual(world.cluster.rows, before);
   }
 });
+
+allTest(
+  'a cold restore of two namespaces, killed at every call: run again it comes to the same end',
+  async (t) => {
+    const world = await restoredVolumes(inTwo());
+    await atEveryCall(t, 'killed after', { world, command: restore({ method: 'cold' }) });
+  },
+);
 
 allTest(
   'a warm restore of two namespaces, killed at every call: run again it comes to the same end',

@@ -5,6 +5,8 @@ import { type Connection, connect, type KubernetesOptions } from './client/conne
 import { usedSecrets } from './client/used-secrets.ts';
 import { datacentersIn, type Meant } from './datacenters/datacenters.ts';
 import { objectAbove } from './k8ssandra/above.ts';
+import { notedRecovery } from './k8ssandra/cold.ts';
+import { ColdNotes } from './k8ssandra/cold-notes.ts';
 import { joined } from './k8ssandra/joined.ts';
 import { notThereYet } from './k8ssandra/not-there-yet.ts';
 import { checkRebuilds } from './k8ssandra/rebuilds.ts';
@@ -39,19 +41,25 @@ export async function adaptersOn(
       name: target.k8ssandraCluster,
     });
   const places = namespacesOf(spec).map((namespace) =>
-    namespaceAdapters(
-      { ...connection, namespace, above: spec },
-      target,
-      timeoutMs,
-      warn,
-      meantIn(spec, namespace),
-    ),
+    partIn({ ...connection, namespace, above: spec }, target, timeoutMs, warn, meantIn(spec, namespace)),
   );
   const parts = await Promise.all(places);
   return {
     ...joined(spec, parts, () => checkRebuilds(connection, spec)),
     above: objectAbove(connection, spec, parts, target.againAfterMs),
   };
+}
+
+/** One of its namespaces, whose datacenters the operator above may change at any moment. */
+async function partIn(
+  connection: Connection,
+  target: NamespaceTarget,
+  ...rest: [number, (message: string) => void, Meant]
+): Promise<NamespaceAdapters> {
+  const notes = new ColdNotes(connection, target.access === 'write');
+  const noted = (all: Parameters<Meant>[0]) => notes.on(all);
+  const part = await namespaceAdapters({ ...connection, noted }, target, ...rest);
+  return { ...part, recovery: notedRecovery(part.recovery, notes) };
 }
 
 /** With the K8ssandraCluster above, where all of it is meant. */

@@ -9,7 +9,6 @@ export const afterBackupCommand = clusterCommand({
     'Close the open backup: check that it is still whole, then remove it. Run it after the volumes are copied.',
   section: 'Backup:',
   access: 'write',
-  wholeK8ssandra: true,
   flags: flags('failed', 'close', 'incomplete', 'run'),
   examples: [
     'kassette after-backup --namespace cass-operator',

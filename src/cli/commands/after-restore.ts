@@ -9,7 +9,6 @@ export const afterRestoreCommand = clusterCommand({
   summary: 'Turn restored volumes into exactly the database of the backup in them.',
   section: 'Restore:',
   access: 'write',
-  wholeK8ssandra: true,
   flags: flags(
     ...(['timeLimitMs', 'method', 'recover', 'keepExtra', 'verify', 'reserveBytes'] as const),
     ...(['elsewhere', 'keepDisplaced', 'image', 'pullSecrets'] as const),

@@ -8,7 +8,6 @@ export const beforeBackupCommand = clusterCommand({
   summary: 'Snapshot every node and save what a restore needs. Run it before the volumes are copied.',
   section: 'Backup:',
   access: 'write',
-  wholeK8ssandra: true,
   flags: flags('timeLimitMs', 'run', 'abandonAfterMs'),
   examples: [
     'kassette before-backup --namespace cass-operator',

@@ -36,6 +36,7 @@ export const cleanVolumeCommand = clusterCommand({
   examples: [
     'kassette clean-volume server-data-dse-cass-prd-default-sts-0 --namespace cass-operator',
     'kassette clean-volume --datacenter cass-prd --namespace cass-operator --dry-run',
+    'kassette clean-volume --datacenter dc2 --namespace k8ssandra --k8ssandra-cluster demo',
     'kassette clean-volume --path /var/lib/cassandra',
   ],
   run: (ports, options) => cleanClaims(ports, coldOptions(options)),

@@ -8,7 +8,6 @@ export const doctorCommand = clusterCommand({
   summary: 'Report what is wrong with how Kasten backs up a namespace. Changes nothing.',
   section: 'Inspect:',
   access: 'diagnose',
-  wholeK8ssandra: true,
   flags: flags('kastenNamespace', 'maxAgeMs'),
   examples: [
     'kassette doctor --namespace cass-operator',

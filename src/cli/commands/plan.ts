@@ -8,7 +8,6 @@ export const planCommand = clusterCommand({
   summary: 'Print exactly what after-restore would do, after the same checks. Changes nothing.',
   section: 'Restore:',
   access: 'read',
-  wholeK8ssandra: true,
   flags: flags('method', 'recover', 'keepExtra', 'verify', 'reserveBytes'),
   examples: [
     'kassette plan --namespace cass-operator',

@@ -17,6 +17,7 @@ export const recoverCommand = clusterCommand({
   ),
   examples: [
     'kassette recover --namespace cass-operator --datacenter cass-prd',
+    'kassette recover --namespace k8ssandra --k8ssandra-cluster demo',
     'kassette recover --embedded ~/demo --output json',
   ],
   run: (ports, options) => recover(ports, { ...options, method: undefined, recover: 'never' }),

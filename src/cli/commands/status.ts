@@ -10,7 +10,6 @@ export const statusCommand = clusterCommand({
   section: 'Inspect:',
   access: 'read',
   withoutCql: true,
-  wholeK8ssandra: true,
   flags: flags(),
   examples: [
     'kassette status --namespace cass-operator',

@@ -9,7 +9,6 @@ export const verifyCommand = clusterCommand({
   section: 'Inspect:',
   access: 'read',
   withoutCql: true,
-  wholeK8ssandra: true,
   flags: flags('from', 'deep', 'timeLimitMs', ...CLONE_JOB_FLAGS),
   examples: [
     'kassette verify --from backup:kassette-20260301T021500Z-1a2b --deep',

@@ -348,33 +348,22 @@ test('manifests hands the Jobs’ options to the hook that may restore cold, and
   assert.doesNotMatch(JSON.stringify(actions.beforeBackup), /--job-/);
 });
 
-test('commands that cannot do it for a whole K8ssandraCluster refuse that before anything is looked at', async () => {
+test('every command that works on datacenters works on those of a whole K8ssandraCluster', async () => {
   const connected: string[] = [];
   const connect: Edge['connect'] = async ({ k8ssandraCluster = '' }) => {
     connected.push(k8ssandraCluster);
     throw new KassetteError('CLUSTER_UNREACHABLE', 'No way there.', 'Build one.');
   };
-  const able = [
-    'status',
-    'doctor',
-    'plan',
-    'before-backup',
-    'after-backup',
-    'before-restore',
-    'after-restore',
-    'verify',
-    'restore-table',
-    'plan restore-table',
-  ];
   const given = ['--namespace', 'k8ssandra', '--k8ssandra-cluster', 'demo'];
   for (const { name, flags } of DESCRIPTORS.flatMap((c) => ('access' in c ? c : []))) {
-    const names = [...('names' in flags ? ['k.t'] : []), ...('from' in flags ? ['--from', 'clones:x'] : [])];
-    const { complaint, status } = await run([...name.split(' '), ...names, ...given], connect);
-    if (able.includes(name)) assert.deepEqual([status, connected.pop()], [11, 'demo'], name);
-    else assert.match(complaint, /`[\w -]+` does not work on a whole K8ssandraCluster yet/, name);
-    assert.equal(status, able.includes(name) ? 11 : 2, name);
+    const more = [
+      ...('names' in flags ? ['k.t'] : []),
+      ...('from' in flags ? ['--from', 'clones:x'] : []),
+      ...('claims' in flags ? ['server-data-x'] : []),
+    ];
+    const { status } = await run([...name.split(' '), ...more, ...given], connect);
+    assert.deepEqual([status, connected.pop()], [11, 'demo'], name);
   }
-  assert.deepEqual(connected, []);
   const both = await run(['status', ...given, '--embedded', '/tmp/x'], connect);
   assert.match(both.complaint, /cannot be used with option/);
 });

@@ -37,6 +37,12 @@ export function connectionTo(
 ) {
   const writes: string[] = [];
   const kept = new Map<string, KubeObject>();
+  const leases = new Map<string, KubeObject>(
+    Object.keys(RECORDED_PODS).map((namespace) => [
+      namespace,
+      { metadata: { name: 'kassette', namespace, resourceVersion: '1' } } as KubeObject,
+    ]),
+  );
   const get = async ({ namespace, name, plural }: Asked): Promise<KubeObject> => {
     const found = await store.get(KINDS[plural] as Kind, namespace, name);
     if (found === null) throw refused(404);
@@ -68,11 +74,18 @@ export function connectionTo(
       },
       patchNamespacedCustomObject: async (asked: Asked) => {
         const now = await get(asked);
-        const annotations = { ...now.metadata.annotations, ...asked.body.metadata.annotations };
-        writes.push(`touch ${asked.plural} ${asked.namespace}/${asked.name}`);
+        const { metadata, spec } = asked.body;
+        if ((metadata.resourceVersion ?? now.metadata.resourceVersion) !== now.metadata.resourceVersion)
+          throw refused(409);
+        const merged = { ...now.metadata.annotations, ...metadata.annotations };
+        const annotations = Object.fromEntries(Object.entries(merged).filter(([, value]) => value !== null));
+        writes.push(
+          `${spec === undefined ? 'touch' : 'patch'} ${asked.plural} ${asked.namespace}/${asked.name}`,
+        );
         await store.replace(KINDS[asked.plural] as Kind, {
           ...now,
           metadata: { ...now.metadata, annotations },
+          spec: { ...now.spec, ...spec },
         });
       },
     },
@@ -100,6 +113,18 @@ export function connectionTo(
       patchNamespacedConfigMap: keep('ConfigMap'),
       patchNamespacedSecret: keep('Secret'),
     },
+    coordination: {
+      readNamespacedLease: async ({ namespace }: Asked) =>
+        structuredClone(leases.get(namespace)) ?? Promise.reject(refused(404)),
+      replaceNamespacedLease: async ({ namespace, body }: Asked) => {
+        const now = leases.get(namespace)?.metadata.resourceVersion;
+        if (body.metadata.resourceVersion !== now) throw refused(409);
+        writes.push(`lease ${namespace}`);
+        const metadata = { ...body.metadata, resourceVersion: `${Number(now) + 1}` };
+        leases.set(namespace, { ...body, metadata });
+        return leases.get(namespace);
+      },
+    },
     authorization: {
       createSelfSubjectAccessReview: async ({ body }: { readonly body: { readonly spec: Review } }) => {
         const { namespace, verb, resource, subresource, name } = body.spec.resourceAttributes;
@@ -108,7 +133,7 @@ export function connectionTo(
       },
     },
   } as unknown as Connection;
-  return { connection, writes, kept };
+  return { connection, writes, kept, leases };
 }
 
 interface Review {

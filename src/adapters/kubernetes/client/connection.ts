@@ -11,8 +11,9 @@ import {
 } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
-import type { K8ssandraName } from '../../../domain/k8ssandra/members.ts';
+import type { K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
 import { asCaller, type Caller, describeCaller } from './caller.ts';
+import type { CassandraDatacenter } from './resources.ts';
 
 export interface KubernetesOptions {
   /** Path; without it KUBECONFIG, ~/.kube/config, or inside a pod its service account. */
@@ -27,7 +28,9 @@ export interface Connection {
   readonly config: KubeConfig;
   readonly namespace: string;
   /** The K8ssandraCluster that the namespace is looked at for, with others. */
-  readonly above?: K8ssandraName;
+  readonly above?: K8ssandraSpec;
+  /** What is noted of its datacenters elsewhere, put on them as they are read. */
+  readonly noted?: (datacenters: readonly CassandraDatacenter[]) => Promise<readonly CassandraDatacenter[]>;
   /** Whether this process is a pod of that Kubernetes. */
   readonly inside: boolean;
   readonly caller: Caller;

@@ -1,6 +1,7 @@
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
+import { namespacesOf } from '../../../domain/k8ssandra/members.ts';
 import { CLEANING, READ, type Right } from '../../../domain/rights.ts';
 import type { ColdVolume } from '../../../ports/platform/recovery.ts';
 import { lookUntil } from '../../../ports/until.ts';
@@ -77,11 +78,17 @@ export async function podsWith(connection: Connection, claim: string): Promise<r
   );
 }
 
-/** Addresses of the namespace's Cassandra pods: whom a restored node finds there it belongs to. */
-export async function cassandraAddresses({ core, namespace }: Connection): Promise<readonly string[]> {
-  const { items } = await call(READ.pods, namespace, () =>
-    core.listNamespacedPod({ namespace, labelSelector: LABELS.cluster }),
+/** Addresses of the Cassandra pods of the namespace, or of all of a K8ssandraCluster's: whom a restored node finds there it belongs to. */
+export async function cassandraAddresses({
+  core,
+  namespace: own,
+  above,
+}: Connection): Promise<readonly string[]> {
+  const namespaces = above === undefined ? [own] : namespacesOf(above);
+  const lists = namespaces.map((namespace) =>
+    call(READ.pods, namespace, () => core.listNamespacedPod({ namespace, labelSelector: LABELS.cluster })),
   );
+  const items = (await Promise.all(lists)).flatMap((list) => list.items);
   // With two stacks a pod has an address of each; Cassandra may use either.
   return items.flatMap(({ status }) => [
     ...new Set([status?.podIP ?? [], ...(status?.podIPs ?? []).map((p) => p.ip)].flat()),

@@ -5,11 +5,12 @@ import type { Asked } from '../../../domain/restore-state/asked.ts';
 import { type CassandraDatacenter, labelValue } from '../client/resources.ts';
 
 /** Of a CassandraDatacenter that kassette stopped for a cold restore; goes in the same patch that starts it. */
-const ANNOTATION = 'kassette/cold-restore';
+export const COLD_STAGE = 'kassette/cold-restore';
 /** Which object it was, and the generation of its spec, when volumes were about to be changed: `<uid>/<generation>`. */
-const REVISION = 'kassette/cold-revision';
+export const COLD_REVISION = 'kassette/cold-revision';
 /** As whom its pods were admitted, which nothing says when they are gone: a namespace may choose their user. */
-const USER = 'kassette/pod-user';
+export const COLD_USER = 'kassette/pod-user';
+export const COLD_ANNOTATIONS = [COLD_STAGE, COLD_REVISION, COLD_USER] as const;
 
 const podUser = z.object({
   runAsUser: z.number(),
@@ -28,9 +29,9 @@ export function stopPatch(stage: ColdStage, { stopped, noted, revision }: Asked,
   return {
     metadata: {
       annotations: {
-        [ANNOTATION]: stage,
-        ...(isNew ? { [REVISION]: revision } : {}),
-        ...(user === undefined ? {} : { [USER]: JSON.stringify(user) }),
+        [COLD_STAGE]: stage,
+        ...(isNew ? { [COLD_REVISION]: revision } : {}),
+        ...(user === undefined ? {} : { [COLD_USER]: JSON.stringify(user) }),
       },
     },
     spec: { stopped: true },
@@ -43,9 +44,9 @@ export function startPatch(end: 'restored' | 'given up', { noted }: Asked) {
   return {
     metadata: {
       annotations: {
-        [ANNOTATION]: isKept ? ('changing' satisfies ColdStage) : null,
-        ...(isKept ? {} : { [REVISION]: null }),
-        [USER]: null,
+        [COLD_STAGE]: isKept ? ('changing' satisfies ColdStage) : null,
+        ...(isKept ? {} : { [COLD_REVISION]: null }),
+        [COLD_USER]: null,
       },
     },
     spec: { stopped: false },
@@ -54,14 +55,14 @@ export function startPatch(end: 'restored' | 'given up', { noted }: Asked) {
 
 /** Of one that runs it says nothing of who stopped it: somebody has started it by other means. */
 export function coldStage({ metadata, spec }: CassandraDatacenter): ColdStage | undefined {
-  const value = metadata.annotations[ANNOTATION];
+  const value = metadata.annotations[COLD_STAGE];
   if (value === undefined || !spec.stopped) return undefined;
   return value === 'stopped' ? 'stopped' : 'changing';
 }
 
 /** Whether something else than kassette has started it after volumes were changed. What is noted of another object is not of this one. */
 export function isStartedByOthers({ metadata, spec }: CassandraDatacenter): boolean {
-  const noted = metadata.annotations[REVISION];
+  const noted = metadata.annotations[COLD_REVISION];
   return !spec.stopped && noted !== undefined && noted.split('/')[0] === metadata.uid;
 }
 
@@ -75,7 +76,7 @@ export function askedOf({ metadata, spec }: CassandraDatacenter): Asked {
     datacenter: name,
     stopped: spec.stopped,
     revision: `${uid ?? ''}/${generation ?? ''}`,
-    noted: annotations[REVISION] ?? null,
+    noted: annotations[COLD_REVISION] ?? null,
     racks: racks.map((r, i) => ({ rack: labelValue(r.name), nodes: nodes(i) })),
     release: spec.serverVersion ?? null,
     by: managedFields.findLast(({ fieldsV1 }) => setsStopped(fieldsV1))?.manager || null,
@@ -92,7 +93,7 @@ function setsStopped(fields: unknown): boolean {
 export function notedUser({ metadata }: Pick<CassandraDatacenter, 'metadata'>): PodUser | undefined {
   try {
     const { runAsGroup, supplementalGroups, ...user } = podUser.parse(
-      JSON.parse(metadata.annotations[USER] ?? ''),
+      JSON.parse(metadata.annotations[COLD_USER] ?? ''),
     );
     return {
       ...user,

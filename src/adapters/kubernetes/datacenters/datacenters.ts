@@ -124,13 +124,17 @@ async function warningsAbout(
   return all.flatMap((w) => w ?? []);
 }
 
-async function listDatacenters({ objects, namespace }: Connection): Promise<readonly CassandraDatacenter[]> {
+async function listDatacenters({
+  objects,
+  namespace,
+  noted = async (all) => all,
+}: Connection): Promise<readonly CassandraDatacenter[]> {
   const query = { ...DATACENTERS, namespace };
   try {
     const answer: unknown = await call(READ.datacenters, namespace, () =>
       objects.listNamespacedCustomObject(query),
     );
-    return datacenterList.parse(answer).items;
+    return await noted(datacenterList.parse(answer).items);
   } catch (cause) {
     if (statusOf(cause) !== 404) throw cause;
     throw new KassetteError(

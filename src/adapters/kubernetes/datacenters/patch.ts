@@ -14,20 +14,22 @@ interface Patch {
   readonly spec: { readonly stopped: boolean };
 }
 
+type Reached = Pick<Connection, 'objects' | 'namespace' | 'noted'>;
+
 /** Its status changes all the time while its pods come and go. */
 const ATTEMPTS = 20;
 
 /** @throws NOT_FOUND where it is gone, or about to be */
 export async function readDatacenter(
-  { objects, namespace }: Pick<Connection, 'objects' | 'namespace'>,
+  { objects, namespace, noted = async (all) => all }: Reached,
   name: string,
 ): Promise<CassandraDatacenter> {
   try {
     const object: unknown = await call(STOPPING.read, namespace, () =>
       objects.getNamespacedCustomObject({ ...DATACENTERS, namespace, name }),
     );
-    const datacenter = cassandraDatacenter.parse(object);
-    if (!datacenter.metadata.deletionTimestamp) return datacenter;
+    const [datacenter] = await noted([cassandraDatacenter.parse(object)]);
+    if (datacenter !== undefined && !datacenter.metadata.deletionTimestamp) return datacenter;
     throw gone(name, 'is being deleted');
   } catch (error) {
     if (statusOf(error) === 404) throw gone(name, 'is gone');
@@ -37,7 +39,7 @@ export async function readDatacenter(
 
 /** Change exactly the object that was confirmed: where it is another one by then, that is confirmed once more. */
 export async function patchDatacenter(
-  connection: Pick<Connection, 'objects' | 'namespace'>,
+  connection: Reached,
   name: string,
   confirm: Confirm,
   patchOf: (now: Asked) => Patch,

@@ -4,7 +4,7 @@ import { called, type K8ssandraSpec } from '../../../domain/k8ssandra/members.ts
 import { joinedRuns } from '../../../domain/last-runs.ts';
 import type { Datacenters } from '../../../ports/platform/datacenters.ts';
 import type { KastenInspector } from '../../../ports/platform/kasten-inspector.ts';
-import type { Recovery } from '../../../ports/platform/recovery.ts';
+import type { ColdVolume, Recovery } from '../../../ports/platform/recovery.ts';
 import { named } from '../datacenters/owners.ts';
 import type { NamespaceAdapters } from '../namespace.ts';
 import { joinedLease } from './joined-lease.ts';
@@ -51,7 +51,7 @@ export function joined(
     kasten: joinedInspectors(parts.map((p) => p.kasten)),
     shell: { run: (node, ...rest) => of(node.datacenter).shell.run(node, ...rest) },
     clones: { find: refuseClones, coMount: refuseClones, release: async () => {} },
-    recovery: withoutCold(spec, (node) => of(node.datacenter).recovery.log(node)),
+    recovery: joinedRecovery(spec, parts, of),
     credentials: (datacenters) => of(datacenters[0]?.name ?? '').credentials(datacenters),
     identityOf: (node) => of(node.datacenter).identityOf(node),
   };
@@ -110,16 +110,66 @@ function joinedInspectors([first, ...others]: readonly KastenInspector[]): Kaste
   return { ...first, others };
 }
 
-/** Own addresses and notes of a cold restore would have to be those of all namespaces. */
-function withoutCold(spec: K8ssandraSpec, log: Recovery['log']): Recovery {
-  const unavailable = refusal(spec, 'restores nothing cold');
-  const refuse = async () => {
-    throw unavailable;
+/** Each datacenter's own; a claim's name says which namespace is meant as long as one of them has it. */
+function joinedRecovery(
+  spec: K8ssandraSpec,
+  parts: readonly NamespaceAdapters[],
+  of: (datacenter: string) => NamespaceAdapters,
+): Recovery {
+  const places = new WeakMap<ColdVolume, NamespaceAdapters>();
+  const placed = async (part: NamespaceAdapters, which: Parameters<Recovery['volumes']>[0]) => {
+    const volumes = await part.recovery.volumes(which);
+    for (const volume of volumes) places.set(volume, part);
+    return volumes;
   };
   return {
-    ...{ asked: refuse, rehearse: refuse, stop: refuse, start: refuse, users: refuse },
-    ...{ volumes: refuse, clean: refuse, log, unavailable },
+    asked: (datacenter) => of(datacenter.name).recovery.asked(datacenter),
+    rehearse: (datacenter, options) => of(datacenter.name).recovery.rehearse(datacenter, options),
+    stop: (datacenter, ...rest) => of(datacenter.name).recovery.stop(datacenter, ...rest),
+    start: (datacenter, ...rest) => of(datacenter.name).recovery.start(datacenter, ...rest),
+    users: (datacenter) => of(datacenter.name).recovery.users(datacenter),
+    async volumes(which) {
+      if ('datacenter' in which) {
+        const { datacenter: name } = which;
+        const isDeclared = spec.datacenters.some((d) => d.name === name);
+        return placed(of(isDeclared ? name : objectNamed(spec, parts, name)), which);
+      }
+      const found = await Promise.all(which.names.map((name) => claimIn(spec, parts, name, placed)));
+      return found.flat();
+    },
+    clean: (volume, ...rest) => (places.get(volume) ?? of(volume.datacenter)).recovery.clean(volume, ...rest),
+    log: (node) => of(node.datacenter).recovery.log(node),
   };
+}
+
+/** The claim of this name, in whichever namespace it is. @throws NO_VOLUME; USAGE where several have it */
+async function claimIn(
+  spec: K8ssandraSpec,
+  parts: readonly NamespaceAdapters[],
+  name: string,
+  placed: (
+    part: NamespaceAdapters,
+    which: { readonly names: readonly string[] },
+  ) => Promise<readonly ColdVolume[]>,
+): Promise<readonly ColdVolume[]> {
+  const found: (readonly ColdVolume[])[] = [];
+  let missing: unknown;
+  for (const part of parts) {
+    try {
+      found.push(await placed(part, { names: [name] }));
+    } catch (error) {
+      if (!(error instanceof KassetteError) || error.code !== 'NO_VOLUME') throw error;
+      missing = error;
+    }
+  }
+  if (found.length > 1)
+    throw new KassetteError(
+      'USAGE',
+      `Several namespaces of ${called(spec)} have a claim ${name}.`,
+      'Nothing was changed. Restore all volumes of the datacenter at once: name it with `--datacenter`.',
+    );
+  if (found.length === 0) throw missing;
+  return found[0] ?? [];
 }
 
 function refusal(spec: K8ssandraSpec, what: string): KassetteError {

@@ -70,6 +70,7 @@ function serving(given: Given) {
         return { items: Object.values(datacenters).flat() };
       },
     },
+    coordination: { readNamespacedLease: async () => Promise.reject(refused(404)) },
     core: {
       listNamespacedPod: async ({ namespace }: Asked) => ({
         items: pods[namespace] ?? [],
@@ -285,15 +286,6 @@ test('two pods of one name, in two namespaces, are not taken for one node', asyn
     message:
       /Datacenters dc1 and dc2 of K8ssandraCluster k8ss\/two both have a pod tworings-dc1-default-sts-0/,
   });
-});
-
-test('nothing is restored cold, and that is said before anything is asked for', async () => {
-  const { connection } = serving({});
-  const { recovery, datacenters } = await adaptersFor(connection);
-  const [dc1] = await datacenters.find([]);
-  assert.equal(recovery.unavailable?.code, 'USAGE');
-  assert.ok(dc1);
-  await assert.rejects(recovery.asked(dc1), { code: 'USAGE', message: /restores nothing cold/ });
 });
 
 test('a restore is refused while a datacenter is rebuilt, or would be as soon as the operator looks', async () => {

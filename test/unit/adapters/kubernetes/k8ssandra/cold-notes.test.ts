@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Datacenter } from '../../../../../src/domain/cluster/topology.ts';
+import { Bed } from '../../../support/k8ssandra-bed.ts';
+import { adaptersFor, connectionTo } from '../../../support/object-connection.ts';
+
+// A cold restore of datacenters that an object above may overwrite at any moment, on the test bed's controller.
+
+const CLEAN = {
+  ...{ tag: undefined, keepDisplaced: false, verify: 'quick', elsewhere: 'refuse', again: false },
+  ...{ dryRun: false, listed: false, signal: new AbortController().signal },
+} as never;
+const fine = async () => {};
+
+async function restoring() {
+  const bed = await Bed.running();
+  const { connection, writes, leases } = connectionTo(bed.store);
+  const { datacenters, recovery } = await adaptersFor(connection);
+  const find = async () =>
+    (await (await adaptersFor(connection)).datacenters.find([])) as [Datacenter, Datacenter];
+  const all = (await datacenters.find([])) as [Datacenter, Datacenter];
+  const noted = (namespace: string) =>
+    leases.get(namespace)?.metadata.annotations?.['kassette/cold-restores'];
+  return { bed, connection, writes, recovery, all, find, noted };
+}
+
+type Restoring = Awaited<ReturnType<typeof restoring>>;
+
+/** Up to where the first volume is changed. */
+async function begin({ recovery, all }: Restoring): Promise<void> {
+  for (const d of all) await recovery.stop(d, 'stopped', fine);
+  for (const d of all) await recovery.stop(d, 'changing', fine);
+}
+
+/** A change of the object above that replaces spec, labels and annotations of its datacenters. */
+async function changeAbove(bed: Bed): Promise<void> {
+  await bed.change((c) => ({
+    ...c,
+    spec: { ...c.spec, cassandra: { ...(c.spec?.['cassandra'] as object), serverVersion: '5.0.7' } },
+  }));
+  await bed.reconcile(3);
+}
+
+test('what is noted of a cold restore outlives a change of the object above, with who has started the datacenter', async () => {
+  const restore = await restoring();
+  await begin(restore);
+  const [stopped] = await restore.find();
+  assert.equal(stopped.coldRestore, 'changing');
+  await changeAbove(restore.bed);
+  const dc1 = await restore.bed.datacenter('dc1');
+  assert.ok(!Object.keys(dc1.metadata.annotations ?? {}).some((key) => key.startsWith('kassette/')));
+  assert.notEqual(dc1.spec?.['stopped'], true);
+  const [overwritten] = await restore.find();
+  assert.equal(overwritten.startedByOthers, true);
+  const { noted, revision, stopped: isStopped } = await restore.recovery.asked(overwritten);
+  assert.ok(noted !== null && noted !== revision && !isStopped);
+});
+
+test('it is on the lease before the datacenter has it; it goes when all volumes are restored, before the datacenter is started', async () => {
+  const restore = await restoring();
+  const { recovery, all, writes, noted, bed } = restore;
+  await recovery.stop(all[0], 'stopped', fine);
+  assert.equal(noted('k8ss'), undefined);
+  writes.length = 0;
+  await recovery.stop(all[0], 'changing', fine);
+  assert.deepEqual(writes, ['lease k8ss', 'patch cassandradatacenters k8ss/dc1']);
+  const { uid } = (await bed.datacenter('dc1')).metadata;
+  assert.match(noted('k8ss') ?? '', new RegExp(`"uid":"${uid}".*"kassette/cold-revision":"${uid}/`));
+  assert.equal(noted('k8ss-b'), undefined);
+  writes.length = 0;
+  await recovery.start(all[0], 'given up', fine);
+  assert.deepEqual(writes, ['patch cassandradatacenters k8ss/dc1']);
+  await recovery.stop(all[0], 'changing', fine);
+  writes.length = 0;
+  await recovery.start(all[0], 'restored', fine);
+  assert.deepEqual(writes, ['lease k8ss', 'patch cassandradatacenters k8ss/dc1']);
+  assert.equal(noted('k8ss'), undefined);
+  const [started] = await restore.find();
+  assert.deepEqual([started.coldRestore, started.startedByOthers], [undefined, undefined]);
+});
+
+test('a note of another object of that name does not count', async () => {
+  const restore = await restoring();
+  await begin(restore);
+  await restore.bed.store.delete('CassandraDatacenter', 'k8ss', 'dc1');
+  await restore.bed.reconcile(3);
+  await restore.bed.ready('dc1');
+  const [dc1, dc2] = await restore.find();
+  assert.deepEqual([dc1.coldRestore, dc1.startedByOthers], [undefined, undefined]);
+  assert.equal(dc2.coldRestore, 'changing');
+});
+
+test('a datacenter is looked at right before each volume is changed: what was changed above ends the cold restore', async () => {
+  const restore = await restoring();
+  await begin(restore);
+  await changeAbove(restore.bed);
+  const volume = {
+    ...{ name: 'server-data-tworings-dc1-default-sts-0', datacenter: 'dc1', cluster: 'Two Rings' },
+    ...{ node: 'tworings-dc1-default-sts-0', place: null, uid: null },
+  };
+  restore.writes.length = 0;
+  // No Job is made: the API server here has none.
+  await assert.rejects(
+    restore.recovery.clean(volume, CLEAN, () => {}),
+    { code: 'DATACENTER_CHANGED', message: /^Datacenter dc1 was changed or started by something else/ },
+  );
+  assert.deepEqual(restore.writes, []);
+});
