@@ -100,7 +100,10 @@ export function connectionTo(
           .map((dc) => ({
             metadata: {
               name: `server-data-tworings-${dc}-default-sts-0`,
-              labels: { 'cassandra.datastax.com/datacenter': dc },
+              labels: {
+                'cassandra.datastax.com/cluster': 'TwoRings',
+                'cassandra.datastax.com/datacenter': dc,
+              },
             },
           })),
       }),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cassandraAddresses } from '../../../../../src/adapters/kubernetes/datacenters/claims.ts';
 import type { Datacenter } from '../../../../../src/domain/cluster/topology.ts';
 import { Bed } from '../../../support/k8ssandra-bed.ts';
 import { adaptersFor, connectionTo } from '../../../support/object-connection.ts';
@@ -105,4 +106,45 @@ test('a datacenter is looked at right before each volume is changed: what was ch
     { code: 'DATACENTER_CHANGED', message: /^Datacenter dc1 was changed or started by something else/ },
   );
   assert.deepEqual(restore.writes, []);
+});
+
+test('volumes are found in whichever namespace they are; a name that two of them have means neither', async () => {
+  const { store } = await Bed.running();
+  const recoveryWith = async (...claims: readonly string[]) => {
+    const { datacenters, recovery } = await adaptersFor(connectionTo(store, { claims }).connection);
+    await datacenters.find([]);
+    return recovery;
+  };
+  const claim = (dc: string) => `server-data-tworings-${dc}-default-sts-0`;
+  const recovery = await recoveryWith('k8ss/dc1', 'k8ss-b/dc2');
+  const found = await recovery.volumes({ names: ['dc1', 'dc2'].map(claim) });
+  assert.deepEqual(
+    found.map((v) => v.name),
+    ['dc1', 'dc2'].map(claim),
+  );
+  assert.deepEqual(
+    (await recovery.volumes({ datacenter: 'dc2' })).map((v) => v.name),
+    [claim('dc2')],
+  );
+  await assert.rejects(recovery.volumes({ names: [claim('dc3')] }), { code: 'NO_VOLUME' });
+  await assert.rejects(recovery.volumes({ datacenter: 'dc3' }), {
+    code: 'NOT_FOUND',
+    message: 'K8ssandraCluster k8ss/two has no datacenter `dc3`; it has: dc1, dc2.',
+  });
+  const twice = await recoveryWith('k8ss/dc2', 'k8ss-b/dc2');
+  await assert.rejects(twice.volumes({ names: [claim('dc2')] }), {
+    code: 'USAGE',
+    message: `Several namespaces of K8ssandraCluster k8ss/two have a claim ${claim('dc2')}.`,
+  });
+});
+
+test('the addresses of all of its namespaces are the ring’s own for a volume that is restored', async () => {
+  const { connection } = connectionTo((await Bed.running()).store);
+  const datacenters = [
+    { name: 'dc1', namespace: 'k8ss' },
+    { name: 'dc2', namespace: 'k8ss-b' },
+  ];
+  const above = { namespace: 'k8ss', name: 'two', clusterName: 'Two Rings', datacenters };
+  assert.deepEqual(await cassandraAddresses({ ...connection, above }), ['10.244.0.173', '10.244.0.176']);
+  assert.deepEqual(await cassandraAddresses(connection), ['10.244.0.173']);
 });
