@@ -40,14 +40,21 @@ export function lackingOf({ of, datacenters, secrets, object, unknown }: OrderFa
     names.length === 0 ? [] : [`${what} ${names.join(', ')}`];
   const orphans = secretsIn('orphan');
   const missing = datacenters.filter((d) => d.exists === false);
+  const [early, deleted] = object
+    ? [missing.filter((d) => unknown.includes(d.name)), missing.filter((d) => !unknown.includes(d.name))]
+    : [[], []];
   const wrong = [
     ...orphans.map(
       (name) =>
         `secret ${name} has an owner that is gone and is about to be removed: restore it without ownerReferences`,
     ),
-    ...(object && missing.length > 0
+    ...deleted.map(
+      (d) =>
+        `${place(d)} was deleted under the K8ssandraCluster, which makes it again within seconds, with empty volumes: to restore in place, delete the K8ssandraCluster`,
+    ),
+    ...(early.length > 0
       ? [
-          `the K8ssandraCluster came before ${missing.map(place).join(', ')}: the operator makes datacenters one after the other, and none while the one before is not ready`,
+          `the K8ssandraCluster came before ${early.map(place).join(', ')}: the operator makes datacenters one after the other, and none while the one before is not ready`,
         ]
       : []),
   ];

@@ -282,6 +282,15 @@ test('what a restore lacks is said in the order that works, and what came too ea
       'the K8ssandraCluster came before dc2 (namespace k8ss-b): the operator makes datacenters one after the other, and none while the one before is not ready',
     ],
   ]);
+  const known = await bed.cluster();
+  const status = { ...known.status, datacenters: { dc1: {}, dc2: {} } };
+  await bed.store.replaceStatus('K8ssandraCluster', { ...known, status });
+  assert.deepEqual(await seen(claims), [
+    ['the CassandraDatacenters dc2 (namespace k8ss-b)'],
+    [
+      'dc2 (namespace k8ss-b) was deleted under the K8ssandraCluster, which makes it again within seconds, with empty volumes: to restore in place, delete the K8ssandraCluster',
+    ],
+  ]);
   const { connection } = connectionTo(before.store, { claims });
   const whole = await (await adaptersFor(connection)).above?.lacking();
   assert.deepEqual([whole?.steps, whole?.wrong], [[], []]);

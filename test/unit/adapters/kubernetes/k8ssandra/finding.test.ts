@@ -188,6 +188,29 @@ test('before a restore that brings the object back, that it is not there is no f
   await assert.rejects(afterRestore(ports, OPTIONS), { code: 'NOT_FOUND' });
 });
 
+test('what a restore lacks is said by before-restore in its order, and what was done out of it as a finding', async () => {
+  const { connection } = serving({ cluster: null });
+  const { datacenters, lease, above } = await adaptersFor(connection, 'two', 'write');
+  const of = { namespace: 'k8ss', name: 'two' };
+  const lacking = async () => ({ of, steps: ['the claims of dc1', 'its status'], wrong: ['it is wrong'] });
+  const ports = { ...new RestorableCluster().ports, datacenters, lease };
+  const { findings } = await beforeRestore(
+    { ...ports, above: { ...(above ?? assert.fail()), lacking } },
+    { ...OPTIONS, otherNamespaces: [] },
+  );
+  assert.deepEqual(
+    findings.slice(1).map((f) => [f.ok, f.code, f.message]),
+    [
+      [false, 'NOT_READY', 'it is wrong.'],
+      [
+        true,
+        null,
+        'K8ssandraCluster k8ss/two is not all there. Restore in this order: 1. the claims of dc1; 2. its status.',
+      ],
+    ],
+  );
+});
+
 test('a datacenter that is not there yet', async () => {
   await assert.rejects(find({ datacenters: { k8ss: RECORDED_DATACENTERS.k8ss } }), {
     code: 'NOT_FOUND',
