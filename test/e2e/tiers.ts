@@ -28,7 +28,7 @@ export const SUITES: readonly Suite[] = [
       all: [
         [
           [...RING, 'clones', 'cold'],
-          [...LONE, 'many-datacenters', 'states', 'beside'],
+          [...LONE, 'many-datacenters', 'several-namespaces', 'states', 'beside'],
         ],
         // It closes the machine to new pods and stops the API server: nothing else can be at work.
         [['faults']],

@@ -1,5 +1,6 @@
-import { entity, OK } from '../answer.ts';
+import { entity, OK, text } from '../answer.ts';
 import { OperationFailed, STORAGE } from '../cassandra/jmx.ts';
+import { startJob } from '../jobs.ts';
 import type { Call, Route } from '../route.ts';
 
 export const NODE_ROUTES: readonly Route[] = [
@@ -10,6 +11,14 @@ export const NODE_ROUTES: readonly Route[] = [
     produces: 'text',
     operation: 'truncateAllHints',
     handle: truncateHints,
+  },
+  // By it cass-operator carries out a CassandraTask. Source: the management API's v1/NodeOpsResources.java.
+  {
+    method: 'POST',
+    path: '/api/v1/ops/node/rebuild',
+    produces: 'text',
+    operation: 'rebuild',
+    handle: rebuild,
   },
   {
     method: 'GET',
@@ -48,6 +57,14 @@ function failedFor(operation: string) {
   return (error: unknown): never => {
     throw error instanceof OperationFailed ? new OperationFailed(error.message, operation) : error;
   };
+}
+
+/** Streams what this node owns from another datacenter, any without `src_dc`. */
+async function rebuild({ connection, query }: Call) {
+  const jmx = await connection.jmx();
+  const source = query.get('src_dc');
+  const work = () => jmx.callWithoutLimit(STORAGE, 'rebuild(java.lang.String)', [source]);
+  return text(startJob('rebuild', work).id, 202);
 }
 
 async function streams({ connection }: Call) {

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { BedError } from './bed-error.ts';
 import { provideBinaries } from './binaries/binaries.ts';
+import { type K8ssandraRun, runK8ssandra } from './k8ssandra/run.ts';
 import { importImage, startContainerd } from './kubernetes/containerd.ts';
 import {
   restartApiServer,
@@ -48,6 +49,8 @@ export interface Bed {
   stopOperator(): Promise<void>;
   /** Until disposed of, cass-operator works on without its pauses of up to 20 s between two nodes. */
   skipOperatorPauses(): Disposable;
+  /** The controller of that K8ssandraCluster, in this process. @param tell what the object says, whenever that has changed */
+  runK8ssandra(namespace: string, name: string, tell: (line: string) => void): Promise<K8ssandraRun>;
   restartApiServer(): Promise<void>;
   /** Removes the bed from the machine; only its logs stay. */
   stop(): Promise<void>;
@@ -96,6 +99,7 @@ export function bedAt(asked: string): Bed {
     startOperator: (version) => startOperator(places, version),
     stopOperator: () => stopOperator(places),
     skipOperatorPauses: () => skipOperatorPauses(places),
+    runK8ssandra: (namespace, name, tell) => runK8ssandra(places, namespace, name, tell),
     restartApiServer: () => restartApiServer(places),
     stop: () => takeDown(directory),
   };

@@ -68,16 +68,20 @@ export class TestDatacenter implements DatacenterPlace {
   /** With fresh volumes for all its pods. */
   async create(): Promise<void> {
     if (!(await this.exists())) {
-      // Each kept for its claim: datacenters of other namespaces start at the same time.
-      for (const [i, claim] of this.#claims().entries()) {
-        const name = `${this.namespace}-${this.name}-${i}`;
-        // One that an earlier file's datacenter has left.
-        await this.bed.volumes.delete(name);
-        await this.bed.volumes.create(name, { namespace: this.namespace, name: claim });
-      }
+      await this.createVolumes();
       await this.apply();
     }
     await this.ready();
+  }
+
+  /** Each kept for its claim: datacenters of other namespaces start at the same time. */
+  async createVolumes(): Promise<void> {
+    for (const [i, claim] of this.#claims().entries()) {
+      const name = `${this.namespace}-${this.name}-${i}`;
+      // One that an earlier file's datacenter has left.
+      await this.bed.volumes.delete(name);
+      await this.bed.volumes.create(name, { namespace: this.namespace, name: claim });
+    }
   }
 
   async exists(): Promise<boolean> {
@@ -96,7 +100,7 @@ export class TestDatacenter implements DatacenterPlace {
     return waitForStart(
       `${this.namespace}/${this.name}`,
       () => this.#untilReady(),
-      () => this.#explain(),
+      () => this.explain(),
       () => this.kubectl('get', 'pods', '--no-headers', '-L', 'cassandra.datastax.com/node-state'),
     );
   }
@@ -114,7 +118,7 @@ export class TestDatacenter implements DatacenterPlace {
   }
 
   /** What a slow or failed start looks like: pods, events, and the ends of Cassandra's logs. */
-  async #explain(): Promise<string> {
+  async explain(): Promise<string> {
     const parts = [
       this.kubectl('get', 'pods', '-o', 'wide'),
       this.kubectl('get', 'events', '--sort-by=.lastTimestamp').then(lastLines),

@@ -3,8 +3,13 @@ import { test } from 'node:test';
 import { toK8ssandra } from '../../../src/domain/rights.ts';
 import { K8SSANDRA_DEFINITIONS } from '../../e2e/bed/k8ssandra/definitions.ts';
 import { desiredDatacenter, HASH, type KubeObject } from '../../e2e/bed/k8ssandra/objects.ts';
-import { alone, Bed, DC1, DC2, NEW, restoredAtOnce } from '../support/k8ssandra-bed.ts';
-import { RECORDED_CLUSTER, RECORDED_DATACENTERS } from '../support/recorded-k8ssandra.ts';
+import { alone, Bed, CLUSTER, DC1, DC2, NEW, restoredAtOnce } from '../support/k8ssandra-bed.ts';
+import {
+  RECORDED_CLUSTER,
+  RECORDED_DATACENTERS,
+  RECORDED_PODS,
+  RECORDED_SEEDS,
+} from '../support/recorded-k8ssandra.ts';
 
 // Each of these is a fact of the recording of k8ssandra-operator: the test bed's controller must be no kinder.
 
@@ -47,6 +52,74 @@ test('datacenters are made one after the other, none while the one before is not
   await bed.ready('dc1');
   await bed.reconcile();
   assert.ok(await bed.datacenter('dc2'));
+});
+
+/** As cass-operator calls one of its pods a seed, with an address of its own where it is started anew. */
+async function startPod(bed: Bed, namespace: 'k8ss' | 'k8ss-b', podIP?: string): Promise<void> {
+  const pod = RECORDED_PODS[namespace][0] ?? assert.fail();
+  const { name } = pod.metadata;
+  await bed.store.delete('Pod', namespace, name);
+  await bed.store.create('Pod', {
+    ...pod,
+    status: { ...pod.status, ...(podIP === undefined ? {} : { podIP }) },
+  });
+}
+
+test('the nodes of a datacenter find those of the others, before it is there itself and when one has another address', async () => {
+  const bed = new Bed();
+  // Its service has the version in its labels.
+  await bed.store.create('K8ssandraCluster', {
+    ...NEW,
+    spec: { cassandra: { ...CLUSTER.spec.cassandra, serverVersion: '5.0.6' } },
+  });
+  await bed.reconcile();
+  await startPod(bed, 'k8ss');
+  await bed.ready('dc1');
+  const slice = async (name: 'dc1' | 'dc2') => {
+    const { namespace, name: called } = RECORDED_SEEDS[name].metadata;
+    return bed.store.get('EndpointSlice', namespace, called);
+  };
+  const shownSlice = (s: KubeObject | null) => ({
+    ...{ labels: s?.metadata.labels, type: s?.addressType, endpoints: s?.endpoints },
+    owners: s?.metadata.ownerReferences,
+  });
+  await bed.reconcile();
+  assert.equal(await slice('dc1'), null);
+  assert.deepEqual(shownSlice(await slice('dc2')), shownSlice(RECORDED_SEEDS.dc2));
+  await startPod(bed, 'k8ss-b');
+  await bed.reconcile();
+  assert.deepEqual(shownSlice(await slice('dc1')), shownSlice(RECORDED_SEEDS.dc1));
+  await startPod(bed, 'k8ss', '10.244.0.200');
+  await bed.reconcile();
+  assert.deepEqual((await slice('dc2'))?.endpoints, [{ addresses: ['10.244.0.200'], conditions: {} }]);
+});
+
+test("options of the object's JVM are those of each datacenter", async () => {
+  const bed = await Bed.running({
+    ...NEW,
+    spec: {
+      cassandra: { ...CLUSTER.spec.cassandra, config: { jvmOptions: { additionalOptions: ['-Dmine=1'] } } },
+    },
+  });
+  const optionsOf = async (name: 'dc1' | 'dc2') => {
+    const config = (await bed.datacenter(name)).spec?.['config'] as Readonly<Record<string, object>>;
+    return config['cassandra-env-sh'];
+  };
+  const allow = '-Dcassandra.allow_alter_rf_during_range_movement=true';
+  const replication = '-Dcassandra.system_distributed_replication=dc1:1';
+  assert.deepEqual(await optionsOf('dc1'), { 'additional-jvm-opts': ['-Dmine=1', allow, replication] });
+  assert.deepEqual(await optionsOf('dc2'), { 'additional-jvm-opts': ['-Dmine=1', allow] });
+});
+
+test('what somebody writes into the status during a reconcile stays', async () => {
+  const bed = await Bed.running();
+  const { status } = await bed.cluster();
+  bed.meanwhile = async () => {
+    const now = await bed.cluster();
+    await bed.store.replaceStatus('K8ssandraCluster', { ...now, status: { ...now.status, saved: 'back' } });
+  };
+  await bed.reconcile();
+  assert.deepEqual((await bed.cluster()).status, { ...status, saved: 'back' });
 });
 
 test('the object gets a finalizer, the initial replication, and a status by name without namespaces', async () => {

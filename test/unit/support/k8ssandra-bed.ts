@@ -4,7 +4,8 @@ import type { KubeObject } from '../../e2e/bed/k8ssandra/objects.ts';
 import { ObjectStore } from './object-store.ts';
 import { RECORDED_CLUSTER, RECORDED_TASK } from './recorded-k8ssandra.ts';
 
-const { status: _, ...CLUSTER } = RECORDED_CLUSTER;
+const { status: _, ...rest } = RECORDED_CLUSTER;
+export const CLUSTER = rest;
 /** Of the recorded K8ssandraCluster. */
 export const [DC1, DC2] = CLUSTER.spec.cassandra.datacenters;
 export const NEW: KubeObject = { ...CLUSTER, metadata: { name: 'two', namespace: 'k8ss' } };
@@ -19,7 +20,10 @@ export class Bed {
   readonly altered: string[] = [];
   /** Datacenters with replicas of `system_auth`: one that is left out makes Cassandra refuse. */
   replicas: readonly string[] = [];
+  /** What others do while a keyspace is looked at. */
+  meanwhile: () => Promise<void> = async () => {};
   readonly controller = new K8ssandraController(this.store, async (datacenter, keyspace, replication) => {
+    await this.meanwhile();
     const now = Object.keys(replication).join('+');
     if (keyspace === 'system_auth' && this.replicas.some((r) => !(r in replication)))
       throw new Error('CALL alter keyspaces system_auth failed: 500');

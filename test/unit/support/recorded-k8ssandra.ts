@@ -145,3 +145,25 @@ export const RECORDED_PODS = {
   k8ss: [podOf('dc1', 'k8ss', '10.244.0.173')],
   'k8ss-b': [podOf('dc2', 'k8ss-b', '10.244.0.176')],
 };
+
+const seedsFor = (dc: string, namespace: string, address: string) => ({
+  apiVersion: 'discovery.k8s.io/v1',
+  kind: 'EndpointSlice',
+  metadata: {
+    labels: {
+      ...MADE,
+      'cassandra.datastax.com/datacenter': dc,
+      'endpointslice.kubernetes.io/managed-by': 'k8ssandra-operator',
+      'kubernetes.io/service-name': `tworings-${dc}-additional-seed-service`,
+    },
+    ...{ name: `two-tworings-${dc}-additional-seed-service-ipv4`, namespace },
+  },
+  endpoints: [{ addresses: [address], conditions: {} }],
+  addressType: 'IPv4',
+});
+
+/** By which the nodes of a datacenter find those of the other one. */
+export const RECORDED_SEEDS = {
+  dc1: seedsFor('dc1', 'k8ss', '10.244.0.176'),
+  dc2: seedsFor('dc2', 'k8ss-b', '10.244.0.173'),
+};

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   ANNOTATIONS,
   cassandraOf,
@@ -14,8 +15,9 @@ import {
   type Template,
 } from './objects.ts';
 import { ensureSecrets, removeCopies } from './secrets.ts';
+import { findSeeds, nameSeeds, type Seed } from './seeds.ts';
 
-/** A management API's way to alter a keyspace; it answers 500 where Cassandra refuses. */
+/** A management API's way to alter a keyspace, where it has another replication; it answers 500 where Cassandra refuses. */
 export type AlterReplication = (
   datacenter: KubeObject,
   keyspace: string,
@@ -56,7 +58,8 @@ export class K8ssandraController {
       error = thrown instanceof Error ? thrown.message : String(thrown);
     }
     const now = await this.#api.get('K8ssandraCluster', namespace, name);
-    if (now === null) return;
+    // What somebody else has written meanwhile stays: as a patch of what has changed leaves it.
+    if (now === null || !isDeepStrictEqual(now.status, cluster.status)) return;
     const conditions = Object.entries(status.conditions).map(([type, value]) => ({ type, status: value }));
     const { datacenters, observedGeneration } = status;
     await this.#api.replaceStatus('K8ssandraCluster', {
@@ -86,9 +89,10 @@ export class K8ssandraController {
     await ensureSecrets(this.#api, given);
     await this.#decommission(given, status);
     let cluster = given;
+    const seeds = await findSeeds(this.#api, given);
     for (const [index, template] of cassandraOf(cluster).datacenters.entries()) {
       cluster = await this.#checkRebuild(cluster, template, status);
-      if (!(await this.#reconcileDatacenter(cluster, template, index, status))) return;
+      if (!(await this.#reconcileDatacenter(cluster, template, index, seeds, status))) return;
     }
     status.conditions['CassandraInitialized'] ??= 'True';
     if (mayUpdate(cluster)) status.conditions['RequiresUpdate'] = 'False';
@@ -110,10 +114,12 @@ export class K8ssandraController {
     cluster: KubeObject,
     template: Template,
     index: number,
+    seeds: readonly Seed[],
     status: Status,
   ): Promise<boolean> {
     const desired = desiredDatacenter(cluster, template, index);
     const { namespace, name } = desired.metadata;
+    await nameSeeds(this.#api, cluster, desired, seeds);
     const actual = await this.#api.get('CassandraDatacenter', namespace, name);
     if (actual === null) {
       await this.#api.create('CassandraDatacenter', desired);

@@ -9,6 +9,9 @@ export interface KubeObject {
   readonly spec?: Readonly<Record<string, unknown>>;
   readonly status?: Readonly<Record<string, unknown>>;
   readonly data?: Readonly<Record<string, string>>;
+  /** Of an EndpointSlice. */
+  readonly addressType?: string;
+  readonly endpoints?: readonly { readonly addresses: readonly string[] }[];
 }
 
 interface Metadata {
@@ -22,6 +25,7 @@ interface Metadata {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly {
+    readonly apiVersion?: string;
     readonly uid: string;
     readonly name: string;
     readonly kind: string;
@@ -32,6 +36,8 @@ export type Kind =
   | 'K8ssandraCluster'
   | 'CassandraDatacenter'
   | 'CassandraTask'
+  | 'EndpointSlice'
+  | 'Pod'
   | 'ReplicatedSecret'
   | 'Secret';
 
@@ -109,7 +115,7 @@ export function desiredDatacenter(cluster: KubeObject, template: Template, index
   const { metadata, config: own, stopped, containers, initContainers, ...rest } = { ...common, ...template };
   const replication = cluster.metadata.annotations?.[ANNOTATIONS.replication] ?? '{}';
   const initial = Object.entries(JSON.parse(replication) as Record<string, number>);
-  const jvm = ['-Dcassandra.allow_alter_rf_during_range_movement=true'];
+  const jvm = [...jvmOptionsOf(own ?? config), '-Dcassandra.allow_alter_rf_during_range_movement=true'];
   // Only the first one: later ones come into a ring that has it.
   if (index === 0)
     jvm.push(`-Dcassandra.system_distributed_replication=${initial.map((r) => r.join(':')).join(',')}`);
@@ -151,6 +157,13 @@ export function desiredDatacenter(cluster: KubeObject, template: Template, index
 function yamlOf(config: unknown): object {
   const { cassandraYaml = {} } = (config ?? {}) as { readonly cassandraYaml?: object };
   return { authenticator: 'PasswordAuthenticator', authorizer: 'CassandraAuthorizer', ...cassandraYaml };
+}
+
+function jvmOptionsOf(config: unknown): readonly string[] {
+  const { jvmOptions = {} } = (config ?? {}) as {
+    readonly jvmOptions?: { readonly additionalOptions?: readonly string[] };
+  };
+  return jvmOptions.additionalOptions ?? [];
 }
 
 /** Whether its operator says so of a datacenter. */

@@ -18,7 +18,7 @@ const newPassword = () => randomBytes(15).toString('base64url');
 export async function ensureSecrets(api: ObjectApi, cluster: KubeObject): Promise<void> {
   const { name, namespace, uid = '' } = cluster.metadata;
   const called = secretNameOf(cluster);
-  const own = { kind: 'K8ssandraCluster', name, uid };
+  const own = { apiVersion: 'k8ssandra.io/v1alpha1', kind: 'K8ssandraCluster', name, uid };
   const secret =
     (await api.get('Secret', namespace, called)) ??
     (await api.create('Secret', {

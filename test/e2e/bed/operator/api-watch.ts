@@ -33,11 +33,17 @@ async function watch(
     await onObject((JSON.parse(line) as { readonly object?: unknown }).object);
 }
 
-/** One request to the API server as admin; with a body it is a merge patch. */
-export function send(places: Places, path: string, options: object, body?: string): Promise<IncomingMessage> {
+/** One request to the API server as admin. @param type of the body; a merge patch without it */
+export function send(
+  places: Places,
+  path: string,
+  options: object,
+  body?: string,
+  type = 'application/merge-patch+json',
+): Promise<IncomingMessage> {
   const { ca, headers } = asAdmin(places);
-  const type = body === undefined ? {} : { 'content-type': 'application/merge-patch+json' };
-  const all = { ...options, agent: false, ca, headers: { ...headers, ...type } };
+  const content = body === undefined ? {} : { 'content-type': type };
+  const all = { ...options, agent: false, ca, headers: { ...headers, ...content } };
   return new Promise((resolve, reject) => {
     const sent = request(`${API_SERVER}${path}`, all, resolve);
     sent.on('error', reject);

@@ -19,8 +19,8 @@ const result = z.object({
   }),
 });
 
-export const doctorOutside = async (datacenter: TestDatacenter) =>
-  read(await outside(datacenter).run(['doctor', '--output', 'json']));
+export const doctorOutside = async (datacenter: TestDatacenter, ...options: readonly string[]) =>
+  read(await outside(datacenter).run(['doctor', ...options, '--output', 'json']));
 
 export const doctorAsPod = async ({ bed, namespace }: TestDatacenter) =>
   read(await kassettePod(bed, OWN, ['doctor', '--namespace', namespace, '--output', 'json']));
