@@ -10,7 +10,7 @@ export const afterBackupCommand = clusterCommand({
   section: 'Backup:',
   access: 'write',
   wholeK8ssandra: true,
-  flags: flags('failed', 'close', 'incomplete', 'run'),
+  flags: flags('forNamespace', 'failed', 'close', 'incomplete', 'run'),
   examples: [
     'kassette after-backup --namespace cass-operator',
     'kassette after-backup --failed --run policy-run-17',

@@ -10,8 +10,10 @@ export const afterRestoreCommand = clusterCommand({
   section: 'Restore:',
   access: 'write',
   wholeK8ssandra: true,
+  awaitsK8ssandra: true,
   flags: flags(
-    ...(['timeLimitMs', 'method', 'recover', 'keepExtra', 'verify', 'reserveBytes'] as const),
+    ...(['forNamespace', 'timeLimitMs', 'method', 'recover', 'keepExtra', 'verify'] as const),
+    'reserveBytes',
     ...(['elsewhere', 'keepDisplaced', 'image', 'pullSecrets'] as const),
     ...JOB_FLAGS,
   ),

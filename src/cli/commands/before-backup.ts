@@ -9,7 +9,7 @@ export const beforeBackupCommand = clusterCommand({
   section: 'Backup:',
   access: 'write',
   wholeK8ssandra: true,
-  flags: flags('timeLimitMs', 'run', 'abandonAfterMs'),
+  flags: flags('forNamespace', 'timeLimitMs', 'run', 'abandonAfterMs'),
   examples: [
     'kassette before-backup --namespace cass-operator',
     'kassette before-backup --namespace k8ssandra --k8ssandra-cluster demo',

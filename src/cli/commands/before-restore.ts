@@ -10,7 +10,7 @@ export const beforeRestoreCommand = clusterCommand({
   // It takes the lease: no other run may be at work while it checks.
   access: 'write',
   wholeK8ssandra: true,
-  flags: flags('keepExtra', 'verify', 'reserveBytes', 'otherNamespaces'),
+  flags: flags('forNamespace', 'keepExtra', 'verify', 'reserveBytes', 'otherNamespaces'),
   examples: ['kassette before-restore --namespace cass-operator'],
   run: (ports, options) => beforeRestore(ports, { ...options, method: undefined }),
   render: renderBeforeRestore,
