@@ -9,7 +9,8 @@ import { checkRebuilds } from './k8ssandra/rebuilds.ts';
 import { declaredIn, foundAs } from './k8ssandra/spec.ts';
 import { type NamespaceAdapters, type NamespaceTarget, namespaceAdapters } from './namespace.ts';
 
-const OBJECT_POLL_MS = 5000;
+/** Between looks at whether the K8ssandraCluster is there, milliseconds. */
+const LOOKS = { first: 500, slowest: 5000 };
 
 export interface Target extends KubernetesOptions, NamespaceTarget {
   /** Of the K8ssandraCluster in the namespace whose datacenters are meant, wherever they are. */
@@ -61,7 +62,7 @@ async function awaited(connection: Connection, called: string, within: number): 
       return null;
     }
   };
-  const end = await lookUntil(look, { every: OBJECT_POLL_MS, within });
+  const end = await lookUntil(look, { every: LOOKS, within });
   if (end === null) throw last;
   return end.found;
 }

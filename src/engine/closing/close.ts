@@ -2,10 +2,13 @@ import { type ClosedRecord, recordOf, renderClosed } from '../../domain/backup/c
 import { type Closing, planClosing } from '../../domain/backup/closing.ts';
 import { type OpenBackup, whose } from '../../domain/backup/opening.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { planEnding } from '../../domain/k8ssandra/ending.ts';
+import { failedIn, othersFailed, type SharedBackup } from '../../domain/k8ssandra/shares.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import { type CommonOptions, runnerOf } from '../options.ts';
 import { refuseIfAwaitingRestore } from '../volumes/leftovers.ts';
+import { checkNamespace, noteShare, sharedVolumes } from '../volumes/shared.ts';
 import { clocksOf } from '../volumes/surveys.ts';
 import { faultOf } from './check-whole.ts';
 import type { AfterBackupOptions, Found, Outcome } from './options.ts';
@@ -26,8 +29,42 @@ export async function close(ports: Ports, found: Found, options: AfterBackupOpti
   });
 }
 
+/**
+ * End the part of one namespace in a backup that it shares with others. The one after which no namespace is left closes it. @throws what
+ * says that nobody could restore it, another namespace's failure included
+ */
+export async function closeShared(
+  ports: Ports,
+  found: Found,
+  namespace: string,
+  options: AfterBackupOptions,
+): Promise<Outcome> {
+  const { clusters, surveys } = found;
+  checkNamespace(clusters, namespace);
+  return closing(ports, found, options, async () => {
+    const plan = planEnding(sharedVolumes(clusters, surveys), { namespace, runner: runnerOf(options) });
+    if (plan.kind === 'past') return leave(ports, plan);
+    if (plan.kind === 'finish') return removeClosed(ports, found, plan.record.tag, options);
+    const { backup, others } = plan;
+    if (plan.kind === 'fail') {
+      await noteShare(ports, clusters, { tag: backup.tag, kind: 'failed', namespace }, options);
+      if (others.length === 0) await removeFrom(ports, found, (t) => t === backup.tag, options);
+      throw othersFailed(backup.tag, failedIn(backup.shares));
+    }
+    await checkStillWhole(ports, found, backup.tag, options);
+    await noteShare(ports, clusters, { tag: backup.tag, kind: 'ended', namespace }, options);
+    if (others.length === 0) return recordAndRemove(ports, found, backup, options, endedIn(backup));
+    const why = `it is closed when ${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} ended`;
+    return { removed: [], closed: null, left: [{ tag: backup.tag, why }], awaits: others };
+  });
+}
+
+function endedIn({ shares }: SharedBackup) {
+  return shares.map(({ namespace, joined }) => ({ namespace, run: joined?.run ?? null }));
+}
+
 /** What a success hook does, whichever backup it is about; a failure is reported where it says that the copies are of no use. */
-export async function closing(
+async function closing(
   ports: Ports,
   { clusters, connected, surveys }: Found,
   options: AfterBackupOptions,
@@ -45,7 +82,7 @@ export async function closing(
 }
 
 /** @param ended the namespaces that have ended, where several share the backup */
-export async function recordAndRemove(
+async function recordAndRemove(
   ports: Ports,
   found: Found,
   backup: OpenBackup,
@@ -59,7 +96,7 @@ export async function recordAndRemove(
   return removeClosed(ports, found, backup.tag, options);
 }
 
-export async function removeClosed(
+async function removeClosed(
   ports: Ports,
   found: Found,
   tag: string,
@@ -79,7 +116,7 @@ const FAILURES: readonly string[] = [
 ];
 
 /** @throws why it is not, after it is removed */
-export async function checkStillWhole(
+async function checkStillWhole(
   ports: Ports,
   found: Found,
   tag: string,
@@ -106,7 +143,7 @@ async function removeFaulty(
   );
 }
 
-export function leave(ports: Ports, { tag, open }: Extract<Closing, { kind: 'past' }>): Outcome {
+function leave(ports: Ports, { tag, open }: Extract<Closing, { kind: 'past' }>): Outcome {
   if (open === null) return { removed: [], closed: tag, left: [] };
   const why = `it was made ${whose(open)} since`;
   ports.progress.warn(`Backup ${tag} was closed before. Backup ${open.tag} is left alone: ${why}.`);

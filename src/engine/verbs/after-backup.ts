@@ -1,7 +1,6 @@
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { close } from '../closing/close.ts';
-import { closeShared } from '../closing/close-shared.ts';
+import { close, closeShared } from '../closing/close.ts';
 import { undoFailed } from '../closing/failed.ts';
 import { giveUp, giveUpIncomplete } from '../closing/give-up.ts';
 import type { AfterBackupOptions, AfterBackupResult, Found, Outcome } from '../closing/options.ts';

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { KassetteError } from '../../src/domain/errors.ts';
-import { allTest } from '../tiers.ts';
-import type { World } from './cluster/world.ts';
-import { backUp, endBackup } from './runs/history.ts';
-import { assertNextIsKept, inTurns, JoinedRun, joinedCluster, restoresTo } from './runs/joined-run.ts';
-import { type Kill, orders } from './runs/policy-run.ts';
+import { KassetteError } from '../../../src/domain/errors.ts';
+import type { AfterRestoreResult } from '../../../src/engine/verbs/after-restore.ts';
+import { allTest } from '../../tiers.ts';
+import { World } from '../cluster/world.ts';
+import { backUp, endBackup, livingCluster, restore, restoredVolumes } from '../runs/history.ts';
+import {
+  assertNextIsKept,
+  inTurns,
+  JoinedRun,
+  joinedCluster,
+  NAMESPACES,
+  restoresTo,
+} from '../runs/joined-run.ts';
+import { type Kill, orders } from '../runs/policy-run.ts';
 
 /*
  * One policy on the two namespaces of a ring: Kasten calls its hooks for each of them, in any order. Both restore points are kept, and their copies
@@ -185,6 +193,32 @@ test('a namespace that does not come: the hook that waits for it succeeds with a
     assert.equal(next.error.code, 'BACKUP_OPEN');
     await assertNextIsKept(world, '');
   }));
+
+test('restore hooks of both namespaces at the same moment: one restores all, the other finds it done', async () => {
+  const world = await restoredVolumes(
+    livingCluster(World.make({ dc1: 1, dc2: 1 }, { namespaces: NAMESPACES })),
+  );
+  // The datacenter of the other namespace comes later.
+  let missing = 2;
+  const found = restore({ forNamespace: 'a' });
+  const first = world.run((ports, process) => {
+    const find: typeof ports.datacenters.find = async (names) => {
+      if (missing-- > 0) throw new KassetteError('NOT_FOUND', 'dc2 is not there.', 'Wait.');
+      return ports.datacenters.find(names);
+    };
+    return found({ ...ports, datacenters: { ...ports.datacenters, find } }, process);
+  });
+  const ends = await Promise.all([first, world.run(restore({ forNamespace: 'b' }))]);
+  const outcomes = ends.flatMap((end) => {
+    assert.ok(end.kind === 'done', JSON.stringify(end));
+    return (end.result as AfterRestoreResult).clusters.map((c) => `${c.outcome} ${c.tag}`);
+  });
+  assert.deepEqual(outcomes.toSorted(), [`restored ${world.tag}`, `unchanged ${world.tag}`]);
+  const [one, two] = world.cluster.nodes.map((n) => world.cluster.rows[n.name]);
+  assert.deepEqual(one, two);
+  assert.ok(one?.['shop.stays']?.['a'] !== undefined && one['shop.stays']['d'] === undefined);
+  world.remove();
+});
 
 test('a namespace without a datacenter is refused, and a hook names no backup', async () =>
   inCopy(async (world) => {
