@@ -25,26 +25,53 @@ export async function untilAllEnd(
   options: AfterBackupOptions,
   attempt: () => Promise<Try>,
 ): Promise<AfterBackupResult> {
+  const { clock } = ports;
+  const end = clock.now().getTime() + options.timeoutMs;
+  let last = await inTurn(ports, options, attempt);
+  for (;;) {
+    const { awaits, ...result } = last.ended;
+    if (awaits === undefined) return result;
+    const left = { ...options, timeoutMs: end - clock.now().getTime() };
+    const next = await afterChange(ports, left, last, attempt);
+    if (next === null) {
+      warnOfOthers(ports, awaits, options);
+      return result;
+    }
+    last = next;
+  }
+}
+
+/** The next try, once something has changed; null where the time is over, or another run holds the lease until it is. */
+async function afterChange(
+  ports: Ports,
+  options: AfterBackupOptions,
+  { ended, seen }: Try,
+  attempt: () => Promise<Try>,
+): Promise<Try | null> {
   const { clock, progress } = ports;
   const { timeoutMs, signal } = options;
   const end = clock.now().getTime() + timeoutMs;
-  for (;;) {
-    const {
-      ended: { awaits, ...result },
-      seen,
-    } = await inTurn(ports, options, attempt);
-    if (awaits === undefined) return result;
-    const within = end - clock.now().getTime();
-    const names = awaits.join(', ');
-    const changed = await progress.step(`Waiting for namespace ${names}`, () =>
-      lookUntil(() => changedFrom(ports, options, seen), { every: LOOKS, within, signal, clock }),
-    );
-    if (changed !== null) continue;
-    progress.warn(
-      `Namespace ${names} has not ended within ${Math.round(timeoutMs / 1000)} s. If it fails now, this restore point holds a backup that the others do not have, and that cannot be restored without them.`,
-    );
-    return result;
+  const pace = { every: LOOKS, within: timeoutMs, signal, clock };
+  const changed = await progress.step(`Waiting for namespace ${ended.awaits?.join(', ')}`, () =>
+    lookUntil(() => changedFrom(ports, options, seen), pace),
+  );
+  if (changed === null) return null;
+  try {
+    return await inTurn(ports, { signal, timeoutMs: end - clock.now().getTime() }, attempt);
+  } catch (error) {
+    if (error instanceof KassetteError && error.code === 'BUSY') return null;
+    throw error;
   }
+}
+
+function warnOfOthers(
+  { progress }: Pick<Ports, 'progress'>,
+  names: readonly string[],
+  { timeoutMs }: AfterBackupOptions,
+): void {
+  progress.warn(
+    `Namespace ${names.join(', ')} has not ended within ${Math.round(timeoutMs / 1000)} s. If it fails now, this restore point holds a backup that the others do not have, and that cannot be restored without them.`,
+  );
 }
 
 /** A node that cannot be looked at for a moment is no reason to fail: this namespace has ended already. */
