@@ -52,6 +52,8 @@ export interface KubernetesTarget extends KubernetesOptions {
   readonly superuserSecret?: string | undefined;
   /** Of the K8ssandraCluster in the namespace whose datacenters are meant, wherever they are. */
   readonly k8ssandraCluster?: string | undefined;
+  /** Whether it is waited for, for `operationTimeoutMs`. */
+  readonly awaitsK8ssandra?: boolean;
 }
 
 /** The concrete adapters for an embedded cluster. */

@@ -56,6 +56,8 @@ export interface ClusterCommand<F extends FlagSet = CommonFlags, R = unknown> ex
   readonly access: Access;
   /** It speaks no CQL to the nodes, and so needs no right to read the superuser's password. */
   readonly withoutCql?: true;
+  /** As a hook for one namespace of a K8ssandraCluster it waits for that, which other hooks may be about to bring back. */
+  readonly awaitsK8ssandra?: true;
   run(ports: Ports, options: Values<F> & RunContext): Promise<R>;
   /** Works on a directory of this machine, without a cluster, where the options name one; else null. */
   runOnDirectory?(open: OpenVolume, options: Values<F> & RunContext): Promise<R> | null;

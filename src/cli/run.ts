@@ -26,7 +26,7 @@ import { plainly, sayFor, withHint } from './say.ts';
 
 /** What the flags of any such command come to. */
 export type CommandValues = Values<CommonFlags> &
-  Partial<Values<Pick<typeof FLAGS, 'image' | 'pullSecrets' | (typeof JOB_FLAGS)[number]>>>;
+  Partial<Values<Pick<typeof FLAGS, 'forNamespace' | 'image' | 'pullSecrets' | (typeof JOB_FLAGS)[number]>>>;
 
 /** Where the nodes are, and how to talk to them. */
 export interface Target
@@ -43,6 +43,8 @@ export interface Target
     | 'superuserSecret'
   > {
   readonly access: Access;
+  /** Whether it waits for the K8ssandraCluster, which other hooks may be about to bring back. */
+  readonly awaitsK8ssandra: boolean;
   /** Whether it speaks CQL to the nodes. */
   readonly usesCql: boolean;
   /** Paths of PEM files for CQL over TLS. */
@@ -136,6 +138,7 @@ async function resultOf(
   progress: Progress,
 ): Promise<unknown> {
   const options = { ...values, signal, confirm, hook: values.output === 'kanister' };
+  checkForNamespace(values);
   const onDirectory = command.runOnDirectory?.((path) => openVolume(path, progress), options);
   if (onDirectory != null) return onDirectory;
   const ports = await connect(targetOf(command, values), progress);
@@ -151,7 +154,16 @@ async function resultOf(
   return noted(ports, about, (own) => command.run(own, options), outcome);
 }
 
-function targetOf({ access, withoutCql }: ClusterCommand, values: CommandValues): Target {
+function checkForNamespace({ k8ssandraCluster, forNamespace }: CommandValues): void {
+  if (k8ssandraCluster === undefined && forNamespace !== undefined)
+    throw new KassetteError(
+      'USAGE',
+      '`--for-namespace` says for which namespace of a K8ssandraCluster a hook is called, and none is named.',
+      'Nothing was changed. Name it with `--k8ssandra-cluster`; for datacenters in one namespace, leave out `--for-namespace`.',
+    );
+}
+
+function targetOf({ access, withoutCql, awaitsK8ssandra }: ClusterCommand, values: CommandValues): Target {
   const { cqlCa: ca, cqlCert: cert, cqlKey: key, image, pullSecrets = [] } = values;
   const {
     embedded,
@@ -172,6 +184,7 @@ function targetOf({ access, withoutCql }: ClusterCommand, values: CommandValues)
     ...{ embedded, namespace, k8ssandraCluster, kubeconfig, context, via, timeoutMs, level, superuserSecret },
     ...{ access, usesCql: withoutCql !== true, cqlTls, cqlIdentity, image, pullSecrets },
     jobs: jobsOf(values),
+    awaitsK8ssandra: awaitsK8ssandra === true && values.forNamespace !== undefined,
   };
 }
 

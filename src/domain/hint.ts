@@ -31,6 +31,11 @@ export function mapText(of: Hint, change: (text: string) => string): Hint {
   return partsOf(of).map((part) => (typeof part === 'string' ? change(part) : part));
 }
 
+/** The hint with its commands changed and its text kept. */
+export function mapCommands(of: Hint, change: (command: CommandLine) => CommandLine): Hint {
+  return partsOf(of).map((part) => (typeof part === 'string' ? part : change(part)));
+}
+
 /** One text, the commands in backticks; `show` writes a command. */
 export function hintText(of: Hint, show: (command: CommandLine) => string = commandText): string {
   return partsOf(of)

@@ -45,6 +45,12 @@ export function withEnd<O extends TimeLimitOption>(
   return { ...options, endsAt: timeLimitMs === undefined ? undefined : clock.now().getTime() + timeLimitMs };
 }
 
+/** Of a hook that Kasten calls for one of the namespaces of a K8ssandraCluster. */
+export interface SharingOption {
+  /** That namespace; undefined where the run is for all of them. */
+  readonly forNamespace?: string | undefined;
+}
+
 export interface TagOption {
   readonly tag: string | undefined;
 }

@@ -1,4 +1,5 @@
-import { commandTask, kubeTask, SUBJECT } from './kube-task.ts';
+import type { K8ssandraName } from '../domain/k8ssandra/members.ts';
+import { commandTask, kubeTask, SUBJECT, sharingSubject } from './kube-task.ts';
 import type { TaskSettings } from './settings.ts';
 
 /** The reference's name. */
@@ -29,6 +30,19 @@ export function hooksBlueprint(settings: TaskSettings, kastenNamespace: string) 
   return blueprint(HOOKS_BLUEPRINT, kastenNamespace, HOOKS, (name, command) => ({
     kind: 'Namespace',
     phases: [commandTask(name, settings, command, SUBJECT.namespace)],
+  }));
+}
+
+/** Each K8ssandraCluster has its own, which names it. A namespace has no dot in its name, so no two of these names are the same. */
+export function k8ssandraBlueprintName({ namespace, name }: K8ssandraName): string {
+  return `kassette-k8ssandra.${namespace}.${name}`;
+}
+
+/** For the hooks of a policy on all namespaces of a K8ssandraCluster, and of their restores. */
+export function k8ssandraBlueprint(settings: TaskSettings, kastenNamespace: string, cluster: K8ssandraName) {
+  return blueprint(k8ssandraBlueprintName(cluster), kastenNamespace, HOOKS, (name, command) => ({
+    kind: 'Namespace',
+    phases: [commandTask(name, settings, command, sharingSubject(cluster))],
   }));
 }
 

@@ -1,3 +1,4 @@
+import type { K8ssandraName } from '../domain/k8ssandra/members.ts';
 import type { TaskSettings } from './settings.ts';
 
 /** Kanister's name of the container that an override is merged into. */
@@ -22,6 +23,14 @@ export const SUBJECT = {
     '{{ .Object.metadata.name }}',
   ],
 } as const;
+
+/**
+ * The same of a hook that Kasten calls for one namespace of a K8ssandraCluster: the command is about all of it. Kasten calls the hooks of a
+ * policy on several namespaces once for each, with that namespace as the object (docs.kasten.io/latest/kanister/hooks.html).
+ */
+export function sharingSubject({ namespace, name }: K8ssandraName): readonly string[] {
+  return ['--namespace', namespace, '--k8ssandra-cluster', name, '--for-namespace', '{{ .Namespace.Name }}'];
+}
 
 /** A phase that runs one command as a pod in kassette's own namespace, with kassette's rights instead of Kasten's. */
 export function kubeTask(

@@ -93,6 +93,32 @@ function kasten(): readonly (readonly [string, string])[] {
   return [
     ['kassette.yaml', yamlOf(installation(EXAMPLE), INSTALLATION)],
     [
+      'kassette-k8ssandracluster.yaml',
+      yamlOf(
+        installation({
+          ...DEFAULTS,
+          datacenterNamespaces: [...K8SSANDRA.secrets.keys()],
+          k8ssandra: K8SSANDRA,
+        }),
+        `kassette for Kasten, for a K8ssandraCluster \`demo\` in namespace k8ssandra with datacenters there and in k8ssandra-b, whose hooks join one backup.
+Of another one, in its namespaces: kassette manifests --image … --datacenter-namespace NAME --k8ssandra-cluster NAME`,
+      ),
+    ],
+    [
+      'policy-k8ssandracluster.yaml',
+      yamlOf(
+        [
+          policy({
+            ...{ namespace: K8SSANDRA.cluster.namespace, kastenNamespace, profile, frequency, mode },
+            ...{ name: `cassandra-${K8SSANDRA.cluster.name}`, retention: RETENTION },
+            k8ssandra: { cluster: K8SSANDRA.cluster, namespaces: [...K8SSANDRA.secrets.keys()] },
+          }),
+        ],
+        `A backup of all namespaces of that K8ssandraCluster.
+Of another one: kassette policy --namespace NAME --k8ssandra-cluster NAME --profile PROFILE`,
+      ),
+    ],
+    [
       'cassandradatacenter-bp.yaml',
       yamlOf(
         [hooksBlueprint(settings, kastenNamespace)],

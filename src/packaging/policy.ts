@@ -1,4 +1,5 @@
-import { HOOKS_BLUEPRINT } from './blueprints.ts';
+import { called, type K8ssandraName } from '../domain/k8ssandra/members.ts';
+import { HOOKS_BLUEPRINT, k8ssandraBlueprintName } from './blueprints.ts';
 import type { Mode, OrExpression } from './settings.ts';
 
 export interface PolicyOptions {
@@ -12,6 +13,8 @@ export interface PolicyOptions {
   readonly frequency: string;
   readonly retention: OrExpression<Retention>;
   readonly mode: Mode;
+  /** Whose datacenters are in all of these namespaces, that of the policy or not: one policy is for all of them. */
+  readonly k8ssandra?: { readonly cluster: K8ssandraName; readonly namespaces: readonly string[] };
 }
 
 /** How many backups of each kind are kept. */
@@ -26,18 +29,20 @@ const STATEFUL_SETS = { excludeResources: [{ group: 'apps', resource: 'statefuls
 
 /** A policy that makes a backup of a namespace and exports it. */
 export function policy(options: PolicyOptions) {
-  const { namespace, kastenNamespace, name, frequency, retention, mode } = options;
+  const { namespace, kastenNamespace, name, frequency, retention, mode, k8ssandra } = options;
+  const what = k8ssandra === undefined ? `Cassandra in ${namespace}` : called(k8ssandra.cluster);
+  const values = k8ssandra === undefined ? [namespace] : [...k8ssandra.namespaces];
   const profile = { name: options.profile, namespace: kastenNamespace };
   return {
     apiVersion: 'config.kio.kasten.io/v1alpha1',
     kind: 'Policy',
     metadata: { name, namespace: kastenNamespace },
     spec: {
-      comment: `Cassandra in ${namespace}, with kassette`,
+      comment: `${what}, with kassette`,
       frequency,
       retention,
       selector: {
-        matchExpressions: [{ key: 'k10.kasten.io/appNamespace', operator: 'In', values: [namespace] }],
+        matchExpressions: [{ key: 'k10.kasten.io/appNamespace', operator: 'In', values }],
       },
       actions: [
         {
@@ -45,7 +50,7 @@ export function policy(options: PolicyOptions) {
           // A bound blueprint is found from the StatefulSets, which therefore have to be in the backup.
           backupParameters: {
             profile,
-            ...(mode === 'hooks' ? { filters: STATEFUL_SETS, hooks: BACKUP_HOOKS } : {}),
+            ...(mode === 'hooks' ? { filters: STATEFUL_SETS, hooks: backupHooks(k8ssandra?.cluster) } : {}),
           },
         },
         {
@@ -57,25 +62,36 @@ export function policy(options: PolicyOptions) {
   };
 }
 
-const hook = (actionName: string) => ({ blueprint: HOOKS_BLUEPRINT, actionName });
+function hooksOf(cluster: K8ssandraName | undefined) {
+  const blueprint = cluster === undefined ? HOOKS_BLUEPRINT : k8ssandraBlueprintName(cluster);
+  return (actionName: string) => ({ blueprint, actionName });
+}
 
-const BACKUP_HOOKS = {
-  preHook: hook('beforeBackup'),
-  onSuccess: hook('afterBackup'),
-  onFailure: hook('backupFailed'),
-};
+function backupHooks(cluster: K8ssandraName | undefined) {
+  const hook = hooksOf(cluster);
+  return {
+    preHook: hook('beforeBackup'),
+    onSuccess: hook('afterBackup'),
+    onFailure: hook('backupFailed'),
+  };
+}
 
-const RESTORE_HOOKS = { preHook: hook('beforeRestore'), onSuccess: hook('afterRestore') };
+function restoreHooks(cluster: K8ssandraName | undefined) {
+  const hook = hooksOf(cluster);
+  return { preHook: hook('beforeRestore'), onSuccess: hook('afterRestore') };
+}
 
 export interface RestoreOptions {
   /** Where the datacenters are restored to. */
   readonly namespace: string;
   readonly restorePoint: string;
   readonly mode: Mode;
+  /** Of which the datacenters are a part. */
+  readonly cluster?: K8ssandraName | undefined;
 }
 
 /** A restore of a restore point; to be created, not applied: its name is generated each time. */
-export function restoreAction({ namespace, restorePoint, mode }: RestoreOptions) {
+export function restoreAction({ namespace, restorePoint, mode, cluster }: RestoreOptions) {
   return {
     apiVersion: 'actions.kio.kasten.io/v1alpha1',
     kind: 'RestoreAction',
@@ -93,7 +109,7 @@ export function restoreAction({ namespace, restorePoint, mode }: RestoreOptions)
       },
       targetNamespace: namespace,
       filters: STATEFUL_SETS,
-      ...(mode === 'hooks' ? { hooks: RESTORE_HOOKS } : {}),
+      ...(mode === 'hooks' ? { hooks: restoreHooks(cluster) } : {}),
     },
   };
 }

@@ -1,4 +1,5 @@
 import { type JobSettings, jobArguments, NO_SETTINGS } from '../domain/jobs/settings.ts';
+import type { K8ssandraName } from '../domain/k8ssandra/members.ts';
 import { VERSION } from '../domain/version.ts';
 
 /** A value, or in the chart the expression that Helm puts the value in place of. */
@@ -60,6 +61,8 @@ export interface Installation {
   readonly jobs: JobSettings;
   /** Whether the service account may look at what doctor looks at. */
   readonly doctor: boolean;
+  /** Whose hooks join one backup, and which secrets may be read in each of its namespaces: rights and hooks are for it alone. */
+  readonly k8ssandra?: { readonly cluster: K8ssandraName; readonly secrets: ReadonlyMap<string, Names> };
 }
 
 /** `hooks`: of the policy, for a whole namespace; `datacenter`: a blueprint that is bound to every CassandraDatacenter. */

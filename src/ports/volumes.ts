@@ -1,6 +1,7 @@
 import type { Log, ManifestText } from '../domain/backup/manifest.ts';
 import type { ScannedManifest } from '../domain/backup/manifest-scan.ts';
 import type { Node } from '../domain/cluster/topology.ts';
+import type { FoundNote, NoteKind } from '../domain/k8ssandra/note.ts';
 import type { Room } from '../domain/restore/space.ts';
 import type { KeptInVolume, KeptJournals } from '../domain/restore-state/kept.ts';
 import type { ChecksumKind } from '../domain/sstables/checksums.ts';
@@ -13,6 +14,8 @@ export interface BackupEntry extends KeptJournals {
   readonly complete: boolean;
   /** The marker's text; null where there is none. */
   readonly marker: string | null;
+  /** Of the hooks of this volume's namespace, where those of several namespaces share the backup. */
+  readonly notes?: readonly FoundNote[];
 }
 
 /** What is in a volume, at a glance; journals and records are read already. */
@@ -126,8 +129,8 @@ export interface Move {
   readonly bytes: number;
 }
 
-/** A small text in `kassette/` that is not a part of a backup, by its path below that. */
-export type NoteName = 'closed.json' | `attempts/${string}.json`;
+/** A small text in `kassette/` that is not a part of what a restore needs, by its path below that. */
+export type NoteName = 'closed.json' | `attempts/${string}.json` | `${string}/${NoteKind}/${string}`;
 
 export interface CksumOptions {
   readonly signal: AbortSignal;

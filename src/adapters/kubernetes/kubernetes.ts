@@ -1,6 +1,7 @@
 import { NothingYet } from '../../domain/errors.ts';
 import { type K8ssandraSpec, membersIn, namespacesOf } from '../../domain/k8ssandra/members.ts';
 import type { ObjectAbove } from '../../ports/platform/object-above.ts';
+import { lookUntil } from '../../ports/until.ts';
 import { type Connection, connect, type KubernetesOptions } from './client/connection.ts';
 import { usedSecrets } from './client/used-secrets.ts';
 import { datacentersIn, type Meant } from './datacenters/datacenters.ts';
@@ -13,9 +14,14 @@ import { checkRebuilds } from './k8ssandra/rebuilds.ts';
 import { declaredIn, foundAs } from './k8ssandra/spec.ts';
 import { type NamespaceAdapters, type NamespaceTarget, namespaceAdapters } from './namespace.ts';
 
+/** Between looks at whether the K8ssandraCluster is there, milliseconds. */
+const LOOKS = { first: 500, slowest: 5000 };
+
 export interface Target extends KubernetesOptions, NamespaceTarget {
   /** Of the K8ssandraCluster in the namespace whose datacenters are meant, wherever they are. */
   readonly k8ssandraCluster?: string | undefined;
+  /** Whether it is waited for, where it is not there yet. */
+  readonly awaitsK8ssandra?: boolean;
 }
 
 /** All that is special to Kubernetes: for one namespace, or for all of a K8ssandraCluster. */
@@ -26,12 +32,13 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
 /** The same over a connection to the namespace that is meant. */
 export async function adaptersOn(
   connection: Connection,
-  target: NamespaceTarget & Pick<Target, 'k8ssandraCluster'>,
+  target: NamespaceTarget & Pick<Target, 'k8ssandraCluster' | 'awaitsK8ssandra'>,
   timeoutMs: number,
   warn: (message: string) => void,
 ): Promise<Adapters> {
   if (target.k8ssandraCluster === undefined) return namespaceAdapters(connection, target, timeoutMs, warn);
-  const spec = await declaredIn(connection, target.k8ssandraCluster).catch((error: unknown) => {
+  const within = target.awaitsK8ssandra ? timeoutMs : 0;
+  const spec = await awaited(connection, target.k8ssandraCluster, within).catch((error: unknown) => {
     if (error instanceof NothingYet && target.access === 'write') return error;
     throw error;
   });
@@ -64,6 +71,23 @@ async function partIn(
 
 /** With the K8ssandraCluster above, where all of it is meant. */
 export type Adapters = NamespaceAdapters & { readonly above?: ObjectAbove };
+
+/** @throws NothingYet where it is not there for so long, milliseconds */
+async function awaited(connection: Connection, called: string, within: number): Promise<K8ssandraSpec> {
+  let last: NothingYet | undefined;
+  const look = async () => {
+    try {
+      return { found: await declaredIn(connection, called) };
+    } catch (error) {
+      if (!(error instanceof NothingYet)) throw error;
+      last = error;
+      return null;
+    }
+  };
+  const end = await lookUntil(look, { every: LOOKS, within });
+  if (end === null) throw last;
+  return end.found;
+}
 
 function meantIn(spec: K8ssandraSpec, namespace: string): Meant {
   return (all) => membersIn(spec, namespace, all, (d) => foundAs(namespace, d));

@@ -3,6 +3,7 @@ import { isTag } from '../../domain/backup/tag.ts';
 import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
 import { isTableWithoutId } from '../../domain/cluster/data-directories.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { type FoundNote, noteNamed } from '../../domain/k8ssandra/note.ts';
 import type { Space } from '../../domain/restore/space.ts';
 import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
 import { parseComponent } from '../../domain/sstables/sstable.ts';
@@ -39,7 +40,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
   if (free === undefined || !/^\d+$/.test(free)) throw unexpected(`no free space: ${free}`);
   const textOf = (kind: string) => words.get(kind)?.map(decode)[0] ?? null;
   return readKept({
-    backups: [...backups.values()],
+    backups: [...backups.values()].map((b) => ({ ...b, ...notesOf(b.tag, all) })),
     snapshots: words.get('snapshot') ?? [],
     autoSnapshots: (words.get('automatic') ?? []).filter(isAutoSnapshot),
     restored: textOf('restored'),
@@ -51,6 +52,15 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
     bareTables: (words.get('bare') ?? []).filter(isTableWithoutId),
     ...clockIn(words.get('now')),
   });
+}
+
+/** Left out where there are none, as in nearly all backups. */
+function notesOf(tag: string, all: readonly (readonly string[])[]): Pick<BackupEntry, 'notes'> {
+  const notes = all.flatMap(([kind, of, path = '', text = '']): FoundNote[] => {
+    const named = kind === 'note' && of === tag ? noteNamed(path) : null;
+    return named === null ? [] : [{ ...named, text: decode(text) }];
+  });
+  return notes.length === 0 ? {} : { notes };
 }
 
 function clockIn([seconds = '']: readonly string[] = []): Pick<VolumeSurvey, 'clock'> {

@@ -3,7 +3,7 @@ import { ENTER, LOOK_THROUGH, OTHER_SNAPSHOTS, OURS, SPEAKABLE } from './entry.t
 const HEX = '[0-9a-f]'.repeat(16);
 
 /**
- * args: volume, data directories… → `now SECONDS`, `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `restored BASE64`,
+ * args: volume, data directories… → `now SECONDS`, `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `note TAG KIND/NAMESPACE BASE64`, `restored BASE64`,
  * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `free BYTES`, `space DEVICE BYTES DIRECTORY` of each data directory,
  * `bare DIRECTORY` of tables without an id, `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
  */
@@ -19,6 +19,13 @@ for d in kassette/kassette-*/; do
   say "complete $tag" "$d/complete"
   say "journal $tag" "$d/restore.json"
   say "cold $tag" "$d/cold.json"
+  for kind in joined ended failed; do
+    plain "$d/$kind"
+    for f in "$d/$kind"/*; do
+      case \${f##*/} in *[!a-z0-9-]*) continue ;; esac
+      [ -f "$f" ] && [ ! -L "$f" ] && text=$(head -c 4096 -- "$f" 2> /dev/null | base64 -w0) && echo "note $tag $kind/\${f##*/} $text"
+    done
+  done
 done
 say restored kassette/restored.json
 say closed kassette/closed.json
@@ -124,7 +131,7 @@ done
 export const WRITE_NOTE = String.raw`${ENTER}
 alone
 plain "kassette/$1"
-mkdir -p "$(dirname -- "kassette/$1")" && sync kassette . || exit 9
+mkdir -p "$(dirname -- "kassette/$1")" && sync "$(dirname -- "$(dirname -- "kassette/$1")")" kassette . || exit 9
 put "kassette/$1" "$2"
 `;
 

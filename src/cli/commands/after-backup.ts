@@ -9,7 +9,7 @@ export const afterBackupCommand = clusterCommand({
     'Close the open backup: check that it is still whole, then remove it. Run it after the volumes are copied.',
   section: 'Backup:',
   access: 'write',
-  flags: flags('failed', 'close', 'incomplete', 'run'),
+  flags: flags('forNamespace', 'failed', 'close', 'incomplete', 'run'),
   examples: [
     'kassette after-backup --namespace cass-operator',
     'kassette after-backup --failed --run policy-run-17',

@@ -9,8 +9,10 @@ export const afterRestoreCommand = clusterCommand({
   summary: 'Turn restored volumes into exactly the database of the backup in them.',
   section: 'Restore:',
   access: 'write',
+  awaitsK8ssandra: true,
   flags: flags(
-    ...(['timeLimitMs', 'method', 'recover', 'keepExtra', 'verify', 'reserveBytes'] as const),
+    ...(['forNamespace', 'timeLimitMs', 'method', 'recover', 'keepExtra', 'verify'] as const),
+    'reserveBytes',
     ...(['elsewhere', 'keepDisplaced', 'image', 'pullSecrets'] as const),
     ...JOB_FLAGS,
   ),

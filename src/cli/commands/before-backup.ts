@@ -8,7 +8,7 @@ export const beforeBackupCommand = clusterCommand({
   summary: 'Snapshot every node and save what a restore needs. Run it before the volumes are copied.',
   section: 'Backup:',
   access: 'write',
-  flags: flags('timeLimitMs', 'run', 'abandonAfterMs'),
+  flags: flags('forNamespace', 'timeLimitMs', 'run', 'abandonAfterMs'),
   examples: [
     'kassette before-backup --namespace cass-operator',
     'kassette before-backup --namespace k8ssandra --k8ssandra-cluster demo',

@@ -9,7 +9,7 @@ export const beforeRestoreCommand = clusterCommand({
   section: 'Restore:',
   // It takes the lease: no other run may be at work while it checks.
   access: 'write',
-  flags: flags('keepExtra', 'verify', 'reserveBytes', 'otherNamespaces'),
+  flags: flags('forNamespace', 'keepExtra', 'verify', 'reserveBytes', 'otherNamespaces'),
   examples: ['kassette before-restore --namespace cass-operator'],
   run: (ports, options) => beforeRestore(ports, { ...options, method: undefined }),
   render: renderBeforeRestore,

@@ -48,6 +48,18 @@ export const RBAC = {
 
 export const POLICY = {
   namespace,
+  k8ssandraCluster: flag(
+    '--k8ssandra-cluster <name>',
+    'K8ssandraCluster in that namespace: back up all namespaces of its datacenters, looked up in the cluster, as one',
+    TEXT_OR_NONE,
+    { neverEmpty: true },
+  ),
+  forNamespace: flag(
+    '--for-namespace <name>',
+    'with --k8ssandra-cluster and --restore-point: the namespace that is restored (default: that of the K8ssandraCluster)',
+    TEXT,
+    { neverEmpty: true },
+  ),
   kastenNamespace,
   name: flag('--name <name>', 'name of the policy (default: cassandra-NAMESPACE)', TEXT),
   profile: flag('--profile <name>', 'location profile to which Kasten exports the backups', z.string(), {
@@ -70,6 +82,7 @@ export const POLICY = {
     'print a restore of this restore point instead of a policy',
     TEXT,
   ),
+  ...{ kubeconfig, context },
 };
 
 export const MANIFESTS = {
@@ -93,9 +106,15 @@ export const MANIFESTS = {
   ),
   datacenterNamespaces: flag(
     '--datacenter-namespace <name...>',
-    'namespaces of the datacenters, in which the rights hold',
+    'namespaces of the datacenters, in which the rights hold; with --k8ssandra-cluster that of the K8ssandraCluster',
     TEXTS,
     { neverEmpty: true, locates: 'namespace' },
+  ),
+  k8ssandraCluster: flag(
+    '--k8ssandra-cluster <name>',
+    'K8ssandraCluster in that namespace: rights and hooks for all namespaces of its datacenters, looked up in the cluster',
+    TEXT_OR_NONE,
+    { neverEmpty: true, conflicts: 'clusterWide' },
   ),
   clusterWide: flag('--cluster-wide', 'grant the rights in every namespace of the cluster instead', ON, {
     conflicts: 'datacenterNamespace',

@@ -19,6 +19,12 @@ export const TARGET = grouped('Target:', {
     TEXT_OR_NONE,
     { neverEmpty: true, locates: true, conflicts: 'embedded' },
   ),
+  forNamespace: flag(
+    '--for-namespace <name>',
+    'with --k8ssandra-cluster: the namespace that this hook is called for; hooks of several namespaces join one backup',
+    TEXT_OR_NONE,
+    { neverEmpty: true, conflicts: 'embedded' },
+  ),
   datacenters: flag(
     '-d, --datacenter <name...>',
     'only these datacenters (default: all that are found)',

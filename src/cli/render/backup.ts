@@ -21,7 +21,8 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
     );
   const removed =
     result.removed.length === 0 ? [] : [`  removed the remains of ${result.removed.join(', ')}`];
-  const head = `backup ${result.tag} is complete: ${formatSeconds(result.seconds)}, skew ${result.skewMs} ms`;
+  const how = result.joined ? 'is joined, and whole on all nodes' : 'is complete';
+  const head = `backup ${result.tag} ${how}: ${formatSeconds(result.seconds)}, skew ${result.skewMs} ms`;
   const sum = (of: 'nodes' | 'tables' | 'files' | 'bytes') => result.clusters.reduce((n, c) => n + c[of], 0);
   const { tag, skewMs, seconds, abandonedAt } = result;
   return {
@@ -32,10 +33,10 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
     json: result,
     outputs: {
       ...{ tag, skewMs, seconds, abandonedAt },
-      nodes: sum('nodes'),
-      tables: sum('tables'),
-      files: sum('files'),
-      bytes: sum('bytes'),
+      // Those of a backup that is joined are in the result of the hook that has made it.
+      ...(result.joined
+        ? {}
+        : { nodes: sum('nodes'), tables: sum('tables'), files: sum('files'), bytes: sum('bytes') }),
     },
   };
 }

@@ -14,6 +14,11 @@ export interface Attempt {
   readonly startedAt: Date;
 }
 
+/** Why a failure hook that nothing identifies leaves a backup alone. */
+export function afterAttempt({ startedAt }: Attempt): string {
+  return `a before-backup that began at ${startedAt.toISOString()} has failed, and this may be its failure hook`;
+}
+
 export function renderAttempt(startedAt: Date): string {
   return `${JSON.stringify({ version: 1, startedAt: startedAt.toISOString() })}\n`;
 }

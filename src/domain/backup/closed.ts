@@ -15,6 +15,8 @@ const closedRecord = z.readonly(
     /** Who closed it. */
     by: z.readonly(z.object({ run: z.string().nullable(), hook: z.boolean() })),
     past: z.array(pastBackup).default([]),
+    /** The namespaces that had ended, each with its run, where those of several shared it. */
+    ended: z.array(z.object({ namespace: z.string(), run: z.string().nullable() })).optional(),
   }),
 );
 export type ClosedRecord = z.infer<typeof closedRecord>;
@@ -58,7 +60,11 @@ export function closedByOwn({ run, by }: ClosedRecord): boolean {
 }
 
 export function pastOfClosed(record: ClosedRecord): readonly PastBackup[] {
-  const { tag, run, past } = record;
+  const { tag, run, past, ended } = record;
+  if (ended !== undefined) {
+    const runs = new Set(ended.flatMap((e) => e.run ?? []));
+    return [...past, ...[...runs].map((own): PastBackup => ({ tag, run: own, state: 'closed' }))];
+  }
   if (run === null) return past;
   return [...past, { tag, run, state: closedByOwn(record) ? 'closed' : 'given-up' }];
 }

@@ -17,8 +17,8 @@ export type Closing =
   /** It was closed before, and another backup has been made since, which may be open still. */
   | { readonly kind: 'past'; readonly tag: string; readonly open: OpenBackup | null };
 
-const COPIES = 'The copies of the volumes that were made meanwhile may hold no restorable backup';
-const AGAIN = 'Nothing was changed. Do not keep the restore point, and back up again.';
+export const COPIES = 'The copies of the volumes that were made meanwhile may hold no restorable backup';
+export const AGAIN = 'Nothing was changed. Do not keep the restore point, and back up again.';
 
 /**
  * What there is to close: the one backup that is open, or the one asked for.
@@ -48,7 +48,7 @@ function planOpen(open: readonly OpenBackup[], runner: Runner, asked: string | u
 }
 
 /** Where this run's own backup made way for a later one: it was closed, or it was removed before its hook came. */
-function pastOwn(
+export function pastOwn(
   later: Pick<OpenBackup, 'tag' | 'past'> & { readonly run: string | null },
   { run }: Runner,
   open: OpenBackup | null,
@@ -74,7 +74,7 @@ function checkRepeated(record: ClosedRecord, runner: Runner): void {
   if (byOther) throw givenUp(record.tag, `: it was closed ${whose(record.by)} at ${record.closedAt}`);
 }
 
-function givenUp(tag: string, how: string): KassetteError {
+export function givenUp(tag: string, how: string): KassetteError {
   return new KassetteError(
     'NO_BACKUP',
     `Backup ${tag} was removed before the hook of its own run came${how}. ${COPIES}.`,
@@ -82,7 +82,7 @@ function givenUp(tag: string, how: string): KassetteError {
   );
 }
 
-function ambiguous(open: readonly OpenBackup[]): KassetteError {
+export function ambiguous(open: readonly OpenBackup[]): KassetteError {
   return new KassetteError(
     'BACKUP_AMBIGUOUS',
     `Several backups are open: ${open.map((o) => o.tag).join(', ')}.`,
@@ -90,7 +90,7 @@ function ambiguous(open: readonly OpenBackup[]): KassetteError {
   );
 }
 
-function nothingOpen(volumes: readonly ClosableVolume[], asked: string | undefined): KassetteError {
+export function nothingOpen(volumes: readonly ClosableVolume[], asked: string | undefined): KassetteError {
   const tags = new Set(volumes.flatMap((v) => v.backups.map((b) => b.tag)));
   const tag = asked ?? [...tags].toSorted().at(-1);
   if (tag === undefined || !tags.has(tag)) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type FoundNote, writerOf } from '../k8ssandra/note.ts';
 import { tagTime } from './tag.ts';
 
 /** A backup is open from before-backup until after-backup. So long it takes at most to copy the volumes. */
@@ -22,6 +23,8 @@ const opening = z.readonly(
     /** Whether a blueprint's hook made it, or a person. */
     hook: z.boolean(),
     past: z.array(pastBackup),
+    /** Namespaces whose hooks share it, where those of several do: it is closed when all of them have ended. */
+    expected: z.array(z.string()).optional(),
   }),
 );
 /** Who made a backup and how long it is kept for its copies; a part of the complete marker. */
@@ -38,6 +41,8 @@ export interface Runner {
 
 export interface OpenBackup extends Opening {
   readonly tag: string;
+  /** What identifies the runs of the namespaces that have joined it; left out where none has. */
+  readonly joinedBy?: readonly string[];
 }
 
 /** What of a volume says whether a backup in it is open. */
@@ -46,6 +51,7 @@ export interface OpenableVolume {
     readonly tag: string;
     readonly complete: boolean;
     readonly marker: string | null;
+    readonly notes?: readonly FoundNote[];
     /** Null where no restore has begun with it. */
     readonly journal: unknown;
     readonly cold: unknown;
@@ -61,7 +67,14 @@ export function openBackups(volumes: readonly OpenableVolume[]): readonly OpenBa
         backups.some((b) => b.tag === tag && b.complete && b.journal === null && b.cold === null),
       ),
     )
-    .map(({ tag, marker }) => ({ tag, ...openingIn(tag, marker) }));
+    .map(({ tag, marker }) => ({ tag, ...openingIn(tag, marker), ...joinersOf(tag, volumes) }));
+}
+
+function joinersOf(tag: string, volumes: readonly OpenableVolume[]): Pick<OpenBackup, 'joinedBy'> {
+  const notes = volumes.flatMap((v) => v.backups.find((b) => b.tag === tag)?.notes ?? []);
+  const runs = notes.filter((n) => n.kind === 'joined').map((n) => writerOf(n)?.run ?? null);
+  const known = [...new Set(runs.filter((run) => run !== null))].toSorted();
+  return known.length === 0 ? {} : { joinedBy: known };
 }
 
 /** What the marker says; of one that says nothing, what follows from the tag. */
@@ -77,11 +90,13 @@ export function openingOf(
   abandonAfterMs: number,
   { run, hook }: Runner,
   past: readonly PastBackup[],
+  expected?: readonly string[],
 ): Opening {
   return {
     openedAt: at.toISOString(),
     abandonedAt: new Date(at.getTime() + abandonAfterMs).toISOString(),
     ...{ run, hook, past: past.slice(-REMEMBERED) },
+    ...(expected === undefined ? {} : { expected: [...expected] }),
   };
 }
 
@@ -103,8 +118,12 @@ export function isAbandoned({ abandonedAt }: Opening, now: Date): boolean {
 }
 
 /** What the next backup's marker says of this one, for a late hook of its run. */
-export function pastOf({ tag, run, past }: OpenBackup, state: PastBackup['state']): readonly PastBackup[] {
-  return run === null ? past : [...past, { tag, run, state }];
+export function pastOf(
+  { tag, run, past, joinedBy = [] }: OpenBackup,
+  state: PastBackup['state'],
+): readonly PastBackup[] {
+  const runs = new Set(run === null ? joinedBy : [run, ...joinedBy]);
+  return [...past, ...[...runs].map((own) => ({ tag, run: own, state }))];
 }
 
 export function whose({ run, hook }: Runner): string {

@@ -4,7 +4,7 @@ import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { NoteName } from '../../ports/volumes.ts';
-import { type CommonOptions, type RunnerOptions, runnerOf } from '../options.ts';
+import { type CommonOptions, type RunnerOptions, runnerOf, type SharingOption } from '../options.ts';
 
 /**
  * Do the work of a before-backup. A failure hook cannot know which run it belongs to where nothing identifies that, so such a run
@@ -12,7 +12,7 @@ import { type CommonOptions, type RunnerOptions, runnerOf } from '../options.ts'
  */
 export async function attempted<T>(
   ports: Ports,
-  options: CommonOptions & RunnerOptions,
+  options: CommonOptions & RunnerOptions & SharingOption,
   work: () => Promise<T>,
 ): Promise<T> {
   const { run, hook } = runnerOf(options);
@@ -33,12 +33,16 @@ interface Note {
   readonly name: NoteName;
 }
 
-/** On the first node that takes it. */
-async function leaveNote(ports: Ports, { datacenters }: CommonOptions): Promise<Note | null> {
+/** On the first node that takes it; where the run is for one namespace, of that: its failure hook looks there. */
+async function leaveNote(
+  ports: Ports,
+  { datacenters, forNamespace }: CommonOptions & SharingOption,
+): Promise<Note | null> {
   const name: NoteName = `attempts/${randomUUID()}.json`;
   const found = await ports.datacenters.find(datacenters);
   let why = 'no node was found';
-  for (const node of found.flatMap((d) => d.nodes)) {
+  const own = found.filter((d) => forNamespace === undefined || d.namespace === forNamespace);
+  for (const node of own.flatMap((d) => d.nodes)) {
     try {
       await ports.volumes.writeNote(node, name, renderAttempt(ports.clock.now()));
       return { node, name };

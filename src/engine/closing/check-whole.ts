@@ -26,29 +26,48 @@ export async function faultOf(
   tag: string,
   options: CommonOptions,
 ): Promise<KassetteError | null> {
-  const total = clusters.reduce((n, c) => n + c.nodes.length, 0);
   try {
-    await ports.progress.step(`Checking backup ${tag}`, async (report) => {
-      let done = 0;
-      for (const cluster of clusters) {
-        const { nodes } = cluster;
-        const check = async (node: (typeof nodes)[number]): Promise<FoundHead> => {
-          options.signal.throwIfAborted();
-          const contents = await ports.volumes.read(node, tag);
-          const manifest = parseManifest(node.name, contents);
-          // Copies of volumes whose nodes have moved, joined or left meanwhile could not be restored warm.
-          checkNode(cluster, node, manifest);
-          checkPart(node, manifest, contents);
-          report.count(++done, total);
-          const { tables: _, permissions: __, ...head } = manifest;
-          return { where: node.name, head };
-        };
-        checkWhole(await each(nodes, check, options));
-      }
-    });
+    await wholeParts(ports, clusters, tag, options);
     return null;
   } catch (error) {
     if (error instanceof KassetteError && VERDICTS.includes(error.code)) return error;
     throw error;
   }
+}
+
+/** A node's part of a whole backup. */
+export interface WholePart extends FoundHead {
+  readonly skewMs: number;
+}
+
+/** The same, with what each node's part says of itself. @throws why it is not whole */
+export async function wholeParts(
+  ports: Ports,
+  clusters: readonly Cluster[],
+  tag: string,
+  options: CommonOptions,
+): Promise<readonly WholePart[]> {
+  const total = clusters.reduce((n, c) => n + c.nodes.length, 0);
+  return ports.progress.step(`Checking backup ${tag}`, async (report) => {
+    const parts: WholePart[] = [];
+    for (const cluster of clusters) {
+      const { nodes } = cluster;
+      let done = parts.length;
+      const check = async (node: (typeof nodes)[number]): Promise<WholePart> => {
+        options.signal.throwIfAborted();
+        const contents = await ports.volumes.read(node, tag);
+        const manifest = parseManifest(node.name, contents);
+        // Copies of volumes whose nodes have moved, joined or left meanwhile could not be restored warm.
+        checkNode(cluster, node, manifest);
+        checkPart(node, manifest, contents);
+        report.count(++done, total);
+        const { tables: _, permissions: __, ...head } = manifest;
+        return { where: node.name, head, skewMs: manifest.skewMs };
+      };
+      const own = await each(nodes, check, options);
+      checkWhole(own);
+      parts.push(...own);
+    }
+    return parts;
+  });
 }

@@ -1,11 +1,14 @@
-import { recordOf, renderClosed } from '../../domain/backup/closed.ts';
+import { type ClosedRecord, recordOf, renderClosed } from '../../domain/backup/closed.ts';
 import { type Closing, planClosing } from '../../domain/backup/closing.ts';
-import { whose } from '../../domain/backup/opening.ts';
+import { type OpenBackup, whose } from '../../domain/backup/opening.ts';
 import { KassetteError } from '../../domain/errors.ts';
+import { planEnding } from '../../domain/k8ssandra/ending.ts';
+import { failedIn, othersFailed, type SharedBackup } from '../../domain/k8ssandra/shares.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
-import { runnerOf } from '../options.ts';
+import { type CommonOptions, runnerOf } from '../options.ts';
 import { refuseIfAwaitingRestore } from '../volumes/leftovers.ts';
+import { checkNamespace, noteShare, sharedVolumes } from '../volumes/shared.ts';
 import { clocksOf } from '../volumes/surveys.ts';
 import { faultOf } from './check-whole.ts';
 import type { AfterBackupOptions, Found, Outcome } from './options.ts';
@@ -16,26 +19,95 @@ import { removeFrom } from './remove.ts';
  * hold no restorable backup, and anyone who copied them must not keep them. @throws what says that
  */
 export async function close(ports: Ports, found: Found, options: AfterBackupOptions): Promise<Outcome> {
-  const { clusters, connected, surveys } = found;
-  const datacenters = clusters.flatMap((c) => c.datacenters);
-  await Promise.all(connected.map((c) => refuseIfAwaitingRestore(ports, c, surveys, options)));
-  const runner = runnerOf(options);
-  const volumes = surveys.map(({ node, survey }) => ({ node: node.name, ...survey }));
-  try {
-    const plan = planClosing(volumes, runner, options.tag);
-    if (plan.kind === 'close') await record(ports, found, plan, options);
+  const volumes = found.surveys.map(({ node, survey }) => ({ node: node.name, ...survey }));
+  return closing(ports, found, options, async () => {
+    const plan = planClosing(volumes, runnerOf(options), options.tag);
     if (plan.kind === 'past') return leave(ports, plan);
-    const tag = plan.kind === 'close' ? plan.backup.tag : plan.record.tag;
-    const removed = await removeFrom(ports, found, (t) => t === tag, { ...options, closed: tag });
-    const nodes = `${surveys.length} nodes`;
-    const message = `Backup ${tag} was whole on ${nodes} until it was closed, and is removed.`;
-    if (removed.length > 0) await ports.events.report(datacenters, 'BackupClosed', message);
-    return { removed, closed: tag, left: [] };
+    if (plan.kind === 'finish') return removeClosed(ports, found, plan.record.tag, options);
+    await checkStillWhole(ports, found, plan.backup.tag, options);
+    return recordAndRemove(ports, found, plan.backup, options);
+  });
+}
+
+/**
+ * End the part of one namespace in a backup that it shares with others. The one after which no namespace is left closes it. @throws what
+ * says that nobody could restore it, another namespace's failure included
+ */
+export async function closeShared(
+  ports: Ports,
+  found: Found,
+  namespace: string,
+  options: AfterBackupOptions,
+): Promise<Outcome> {
+  const { clusters, surveys } = found;
+  checkNamespace(clusters, namespace);
+  return closing(ports, found, options, async () => {
+    const plan = planEnding(sharedVolumes(clusters, surveys), { namespace, runner: runnerOf(options) });
+    if (plan.kind === 'past') return leave(ports, plan);
+    if (plan.kind === 'finish') return removeClosed(ports, found, plan.record.tag, options);
+    const { backup, others } = plan;
+    if (plan.kind === 'fail') {
+      await noteShare(ports, clusters, { tag: backup.tag, kind: 'failed', namespace }, options);
+      if (others.length === 0) await removeFrom(ports, found, (t) => t === backup.tag, options);
+      throw othersFailed(backup.tag, failedIn(backup.shares));
+    }
+    await checkStillWhole(ports, found, backup.tag, options);
+    await noteShare(ports, clusters, { tag: backup.tag, kind: 'ended', namespace }, options);
+    if (others.length === 0) return recordAndRemove(ports, found, backup, options, endedIn(backup));
+    const why = `it is closed when ${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} ended`;
+    return { removed: [], closed: null, left: [{ tag: backup.tag, why }], awaits: others };
+  });
+}
+
+function endedIn({ shares }: SharedBackup) {
+  return shares.map(({ namespace, joined }) => ({ namespace, run: joined?.run ?? null }));
+}
+
+/** What a success hook does, whichever backup it is about; a failure is reported where it says that the copies are of no use. */
+async function closing(
+  ports: Ports,
+  { clusters, connected, surveys }: Found,
+  options: AfterBackupOptions,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  await Promise.all(connected.map((c) => refuseIfAwaitingRestore(ports, c, surveys, options)));
+  try {
+    return await work();
   } catch (error) {
+    const datacenters = clusters.flatMap((c) => c.datacenters);
     if (error instanceof KassetteError && FAILURES.includes(error.code))
       await ports.events.report(datacenters, 'BackupCloseFailed', error.message);
     throw error;
   }
+}
+
+/** @param ended the namespaces that have ended, where several share the backup */
+async function recordAndRemove(
+  ports: Ports,
+  found: Found,
+  backup: OpenBackup,
+  options: AfterBackupOptions,
+  ended?: ClosedRecord['ended'],
+): Promise<Outcome> {
+  const record = recordOf(backup, runnerOf(options), clocksOf(ports, found.surveys).latest);
+  const text = renderClosed(ended === undefined ? record : { ...record, ended });
+  // On all nodes before anything is removed: a run that continues the removal knows by it that the backup was whole.
+  await each(found.surveys, ({ node }) => ports.volumes.writeNote(node, 'closed.json', text), options);
+  return removeClosed(ports, found, backup.tag, options);
+}
+
+async function removeClosed(
+  ports: Ports,
+  found: Found,
+  tag: string,
+  options: CommonOptions,
+): Promise<Outcome> {
+  const removed = await removeFrom(ports, found, (t) => t === tag, { ...options, closed: tag });
+  const nodes = `${found.surveys.length} nodes`;
+  const message = `Backup ${tag} was whole on ${nodes} until it was closed, and is removed.`;
+  const datacenters = found.clusters.flatMap((c) => c.datacenters);
+  if (removed.length > 0) await ports.events.report(datacenters, 'BackupClosed', message);
+  return { removed, closed: tag, left: [] };
 }
 
 const FAILURES: readonly string[] = [
@@ -43,17 +115,15 @@ const FAILURES: readonly string[] = [
   ...['MANIFEST_DAMAGED', 'WRONG_CLUSTER', 'FILES_DAMAGED'],
 ];
 
-/** On all nodes before anything is removed: a run that continues the removal knows by it that the backup was whole. */
-async function record(
+/** @throws why it is not, after it is removed */
+async function checkStillWhole(
   ports: Ports,
   found: Found,
-  { backup }: Extract<Closing, { kind: 'close' }>,
-  options: AfterBackupOptions,
+  tag: string,
+  options: CommonOptions,
 ): Promise<void> {
-  const fault = await faultOf(ports, found.clusters, backup.tag, options);
-  if (fault !== null) throw await removeFaulty(ports, found, backup.tag, fault, options);
-  const text = renderClosed(recordOf(backup, runnerOf(options), clocksOf(ports, found.surveys).latest));
-  await each(found.surveys, ({ node }) => ports.volumes.writeNote(node, 'closed.json', text), options);
+  const fault = await faultOf(ports, found.clusters, tag, options);
+  if (fault !== null) throw await removeFaulty(ports, found, tag, fault, options);
 }
 
 /** Its run is over and nobody can restore it: left there it would only keep the next backup from being made. */
@@ -62,7 +132,7 @@ async function removeFaulty(
   found: Found,
   tag: string,
   fault: KassetteError,
-  options: AfterBackupOptions,
+  options: CommonOptions,
 ): Promise<KassetteError> {
   await removeFrom(ports, found, (t) => t === tag, options);
   return new KassetteError(

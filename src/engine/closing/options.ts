@@ -1,9 +1,9 @@
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
-import type { CommonOptions, RunnerOptions, TagOption } from '../options.ts';
+import type { CommonOptions, RunnerOptions, SharingOption, TagOption } from '../options.ts';
 import type { SurveyedNode } from '../volumes/surveys.ts';
 
-export interface AfterBackupOptions extends CommonOptions, TagOption, RunnerOptions {
+export interface AfterBackupOptions extends CommonOptions, TagOption, RunnerOptions, SharingOption {
   /** With a tag: close that one, as without a tag the one that is open; otherwise a tag means to give it up, whatever it is. */
   readonly close?: boolean;
   /** The run has failed: remove only what is its own. */
@@ -28,7 +28,10 @@ export interface AfterBackupResult {
   readonly seconds: number;
 }
 
-export type Outcome = Pick<AfterBackupResult, 'removed' | 'closed' | 'left'>;
+export interface Outcome extends Pick<AfterBackupResult, 'removed' | 'closed' | 'left'> {
+  /** Namespaces whose hooks have to end before the backup is closed; left out where none has. */
+  readonly awaits?: readonly string[];
+}
 
 /** What the volumes hold, for the part of the command that decides. */
 export interface Found {

@@ -5,10 +5,11 @@ import type { Ports } from '../../ports/ports.ts';
 import { mendAbove } from '../above/mend.ts';
 import { withLease } from '../cluster/lease.ts';
 import { recoverNow } from '../cold/recover-now.ts';
-import { withEnd } from '../options.ts';
+import { type SharingOption, withEnd } from '../options.ts';
 import type { RestoreOptions } from '../restore/options.ts';
 import type { RestoredCluster } from '../restore/restored.ts';
 import { restoreRunning } from '../restore/running.ts';
+import { allThere, inTurn } from '../turns.ts';
 
 export interface AfterRestoreResult {
   readonly seconds: number;
@@ -18,8 +19,22 @@ export interface AfterRestoreResult {
 }
 
 /** Turn restored volumes into exactly the database of the backup that is in them. */
-export async function afterRestore(ports: Ports, given: RestoreOptions): Promise<AfterRestoreResult> {
-  return withLease(ports, 'after-restore', withEnd(given, ports), async (options, held) => {
+export async function afterRestore(
+  ports: Ports,
+  given: RestoreOptions & SharingOption,
+): Promise<AfterRestoreResult> {
+  const timed = withEnd(given, ports);
+  if (given.forNamespace === undefined) return inLease(ports, timed);
+  await allThere(ports, given);
+  // The hook of the first namespace restores all of them; those of the others find it done.
+  return inTurn(ports, given, () => inLease(ports, timed));
+}
+
+async function inLease(
+  ports: Ports,
+  given: ReturnType<typeof withEnd<RestoreOptions>>,
+): Promise<AfterRestoreResult> {
+  return withLease(ports, 'after-restore', given, async (options, held) => {
     const started = ports.clock.now();
     const { method, clusters } = await restore(ports, options, held);
     const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;

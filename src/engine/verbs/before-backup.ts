@@ -6,6 +6,7 @@ import type { Ports } from '../../ports/ports.ts';
 import { attempted } from '../backup/attempted.ts';
 import { checkMade } from '../backup/check-made.ts';
 import { awaitHints } from '../backup/hints.ts';
+import { type JoinedBackup, joinOpen } from '../backup/join.ts';
 import {
   type BackupRunOptions,
   type RecordedCluster,
@@ -23,11 +24,14 @@ import {
   type CommonOptions,
   type RunnerOptions,
   runnerOf,
+  type SharingOption,
   type TagOption,
   type TimeLimitOption,
   withEnd,
 } from '../options.ts';
+import { inTurn } from '../turns.ts';
 import { clearLeftovers } from '../volumes/leftovers.ts';
+import { checkNamespace, noteShare } from '../volumes/shared.ts';
 
 export interface BeforeBackupResult {
   readonly tag: string;
@@ -40,9 +44,16 @@ export interface BeforeBackupResult {
   /** From then on it counts as abandoned, ISO 8601. */
   readonly abandonedAt: string;
   readonly clusters: readonly RecordedCluster[];
+  /** Whether it was made by the hook of another namespace, or an earlier one of this run; left out of a run for all namespaces. */
+  readonly joined?: boolean;
 }
 
-export interface BeforeBackupOptions extends CommonOptions, TagOption, RunnerOptions, TimeLimitOption {
+export interface BeforeBackupOptions
+  extends CommonOptions,
+    TagOption,
+    RunnerOptions,
+    TimeLimitOption,
+    SharingOption {
   /** After which the backup counts as abandoned, milliseconds: more than copying the volumes takes. */
   readonly abandonAfterMs?: number | undefined;
 }
@@ -54,7 +65,10 @@ const BATCHES_MS = 60_000;
 export async function beforeBackup(ports: Ports, given: BeforeBackupOptions): Promise<BeforeBackupResult> {
   if (given.tag !== undefined && !isTag(given.tag)) throw notATag(given.tag);
   const timed = withEnd(given, ports);
-  return attempted(ports, timed, () => inLease(ports, timed));
+  const once = () => inLease(ports, timed);
+  return attempted(ports, timed, () =>
+    timed.forNamespace === undefined ? once() : inTurn(ports, timed, once),
+  );
 }
 
 function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): Promise<BeforeBackupResult> {
@@ -64,13 +78,22 @@ function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): P
       checkReleases(cluster.members, 'No backup was made.');
       checkWholeRing(cluster, 'backup');
     }
+    const { forNamespace } = options;
+    const expected = forNamespace === undefined ? undefined : checkNamespace(clusters, forNamespace);
     const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {
+      const joined =
+        forNamespace === undefined ? null : await joinOpen(ports, connected, forNamespace, options);
+      if (joined !== null) {
+        const own = datacenters.filter((d) => d.namespace === forNamespace);
+        await ports.events.report(own, 'BackupJoined', `Backup ${joined.tag} is in the volumes.`);
+        return resultOfJoining(ports, joined, started);
+      }
       const above = (await ports.above?.read()) ?? null;
       const { removed, past, latest } = await clearLeftovers(ports, connected, options);
       const tag = options.tag ?? newTag(started);
       const abandonAfterMs = options.abandonAfterMs ?? ABANDON_AFTER_MS;
-      const opened = openingOf(latest, abandonAfterMs, runnerOf(options), past);
+      const opened = openingOf(latest, abandonAfterMs, runnerOf(options), past, expected);
       const underway = new Set<string>();
       const made = await orUndo(ports, connected, { tag, underway }, () =>
         makeBackup(ports, connected, { tag, underway, opened, above }, options),
@@ -78,16 +101,26 @@ function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): P
       const { abandonedAt } = opened;
       await ports.events.report(datacenters, 'BackupMade', `Backup ${tag} is in the volumes.`);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
-      return { tag, startedAt: started.toISOString(), seconds, removed, abandonedAt, ...made };
+      const shared = forNamespace === undefined ? {} : { joined: false };
+      return { tag, startedAt: started.toISOString(), seconds, removed, abandonedAt, ...made, ...shared };
     });
   });
+}
+
+function resultOfJoining(
+  { clock }: Ports,
+  { tag, skewMs, openedAt, abandonedAt }: JoinedBackup,
+  started: Date,
+): BeforeBackupResult {
+  const seconds = (clock.now().getTime() - started.getTime()) / 1000;
+  return { tag, startedAt: openedAt, seconds, skewMs, removed: [], abandonedAt, clusters: [], joined: true };
 }
 
 async function makeBackup(
   ports: Ports,
   connected: readonly ConnectedCluster[],
   { tag, underway, opened, above }: SnapshotRun & Recording,
-  options: BackupRunOptions,
+  options: BackupRunOptions & RunnerOptions & SharingOption,
 ) {
   await each(connected, (c) => applyBatches(ports, c, options));
   await each(connected, (c) => awaitHints(ports, c, options));
@@ -108,6 +141,10 @@ async function makeBackup(
     const nodes = clusters.flatMap((c) => c.nodes);
     await each(nodes, (n) => ports.volumes.complete(n.node, tag, n.marker), options);
   });
+  const { forNamespace: namespace } = options;
+  const made = connected.map((c) => c.cluster);
+  // A hook that is killed right before joins its own backup when it is run again.
+  if (namespace !== undefined) await noteShare(ports, made, { tag, kind: 'joined', namespace }, options);
   return { skewMs: snapshots.skewMs, clusters: clusters.map((c) => c.recorded) };
 }
 

@@ -10,8 +10,10 @@ import { observe, withReasons } from '../cluster/clusters.ts';
 import { withLease } from '../cluster/lease.ts';
 import { withSessions } from '../cluster/sessions.ts';
 import { nodeFailures } from '../cluster/start-failures.ts';
+import type { SharingOption } from '../options.ts';
 import type { PlanOptions } from '../restore/options.ts';
 import { type Prepared, plannedOf, prepareCluster } from '../restore/prepare.ts';
+import { inTurn } from '../turns.ts';
 
 /** What was found for one cluster; a finding is no failure, because the restore to come may be what mends it. */
 export interface Finding {
@@ -27,7 +29,7 @@ export interface BeforeRestoreResult {
   readonly findings: readonly Finding[];
 }
 
-export interface BeforeRestoreOptions extends PlanOptions {
+export interface BeforeRestoreOptions extends PlanOptions, SharingOption {
   /** Where to look for the cluster that a backup is of, if not everywhere. */
   readonly otherNamespaces: readonly string[];
 }
@@ -39,7 +41,8 @@ export interface BeforeRestoreOptions extends PlanOptions {
 export async function beforeRestore(ports: Ports, given: BeforeRestoreOptions): Promise<BeforeRestoreResult> {
   const distantOnes = () => ports.datacenters.elsewhere(given.otherNamespaces);
   try {
-    const findings = await withLease(ports, 'before-restore', given, (options) => examineAll(ports, options));
+    const once = () => withLease(ports, 'before-restore', given, (options) => examineAll(ports, options));
+    const findings = await (given.forNamespace === undefined ? once() : inTurn(ports, given, once));
     const names = findings.map((f) => f.cluster);
     const distant = (await distantOnes()).filter((d) => names.includes(d.cluster));
     return { findings: [...findings, ...(await outOfOrder(ports)), ...originals(distant)] };

@@ -28,7 +28,7 @@ export interface DoctorResult {
 export async function doctor(ports: Ports, options: CommonOptions & DoctorOptions): Promise<DoctorResult> {
   const { kasten: first, progress, clock } = ports;
   const { kastenNamespace, maxAgeMs } = options;
-  const inspectors = [first, ...(first.others ?? [])];
+  const inspectors = [first, ...(first.whole?.others ?? [])];
   return progress.step('Looking at policies, blueprints and volumes', async () => {
     const looks = inspectors.map(async (i) => ({ inspector: i, kasten: await i.look(kastenNamespace) }));
     const looked = await Promise.all(looks);
@@ -43,7 +43,10 @@ export async function doctor(ports: Ports, options: CommonOptions & DoctorOption
       looked.map(({ inspector, kasten }) => examine(inspector, { ...common, kasten })),
     );
     const namespace = examined.map((e) => e.namespace).join(', ');
-    return { namespace, checks: [...together(examined), ...(await askOperator(ports))] };
+    return {
+      namespace,
+      checks: [...together(examined, first.whole?.cluster), ...(await askOperator(ports))],
+    };
   });
 }
 
@@ -56,7 +59,7 @@ async function examine(
   const hooks = placesOf(facts);
   const places = await Promise.all(hooks.map((p) => inspector.examine(p)));
   const surroundings = await inspector.surroundings(jobSettings(facts), hooks[0]?.image);
-  return { namespace, checks: diagnose({ ...facts, places, surroundings }) };
+  return { namespace, checks: diagnose({ ...facts, places, surroundings }), kasten: seen.kasten };
 }
 
 /** What runs the datacenters may be about to change their rows, and then no restore begins; nothing where nothing runs them. */

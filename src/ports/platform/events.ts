@@ -3,6 +3,7 @@ import type { Datacenter } from '../../domain/cluster/topology.ts';
 /** What a run reports to those who look at the datacenter later. */
 export type Reason =
   | 'BackupMade'
+  | 'BackupJoined'
   | 'BackupFailed'
   | 'BackupRefused'
   | 'BackupClosed'

@@ -1,5 +1,6 @@
 import type { KastenFacts, Place, PlaceFacts, Surroundings } from '../../domain/doctor/facts.ts';
 import type { JobSettings } from '../../domain/jobs/settings.ts';
+import type { K8ssandraName } from '../../domain/k8ssandra/members.ts';
 
 /**
  * What is set up around the datacenters' namespace to back it up. Only looks. What may not be seen, or is not served, is said in
@@ -8,8 +9,8 @@ import type { JobSettings } from '../../domain/jobs/settings.ts';
 export interface KastenInspector {
   /** The namespace that is looked at. */
   readonly namespace: string;
-  /** Of the other namespaces that the datacenters are in. */
-  readonly others?: readonly KastenInspector[];
+  /** The K8ssandraCluster whose datacenters are meant, and the other namespaces that they are in. */
+  readonly whole?: { readonly cluster: K8ssandraName; readonly others: readonly KastenInspector[] };
   look(kastenNamespace: string): Promise<KastenFacts>;
   /** What a hook's pod meets in its place. */
   examine(place: Place): Promise<PlaceFacts>;

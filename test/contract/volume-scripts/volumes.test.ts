@@ -607,6 +607,23 @@ function contract(shell: () => NodeShell): void {
     assert.deepEqual(readdirSync(join(root, 'kassette')), ['restored.json']);
   });
 
+  test('notes of namespaces are a part of their backup: surveyed with it, and gone with it; other names are left out', async () => {
+    await backup();
+    assert.equal((await volumes.survey(node)).backups[0]?.notes, undefined);
+    await volumes.writeNote(node, `${TAG}/joined/k8ssandra-b`, 'one\n');
+    await volumes.writeNote(node, `${TAG}/ended/k8ssandra-b`, 'two\n');
+    await volumes.writeNote(node, `${TAG}/joined/k8ssandra-b`, 'three\n');
+    put(root, `kassette/${TAG}/failed/Not A Namespace`, 'x');
+    put(root, `kassette/${TAG}/other/a`, 'x');
+    symlinkSync(join(root, 'elsewhere'), join(root, `kassette/${TAG}/joined/a-link`));
+    assert.deepEqual((await volumes.survey(node)).backups[0]?.notes, [
+      { kind: 'joined', namespace: 'k8ssandra-b', text: 'three\n' },
+      { kind: 'ended', namespace: 'k8ssandra-b', text: 'two\n' },
+    ]);
+    await volumes.remove(node, [TAG]);
+    assert(!has('kassette'));
+  });
+
   test('what a cold restore moved aside goes with its backup, and stays where that was asked for', async () => {
     for (const end of [() => volumes.remove(node, [TAG]), () => volumes.finish(node, TAG, 'record\n', [])]) {
       await backup();

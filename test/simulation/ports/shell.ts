@@ -6,6 +6,7 @@ import * as linking from '../../../src/adapters/volume-scripts/link-scripts.ts';
 import * as progress from '../../../src/adapters/volume-scripts/progress-scripts.ts';
 import * as scripts from '../../../src/adapters/volume-scripts/scripts.ts';
 import { KassetteError } from '../../../src/domain/errors.ts';
+import { NOTE_KINDS } from '../../../src/domain/k8ssandra/note.ts';
 import { parseComponent } from '../../../src/domain/sstables/sstable.ts';
 import type { NodeShell } from '../../../src/ports/node-shell.ts';
 import { cksum } from './cksum.ts';
@@ -116,6 +117,9 @@ function survey({ volume, args: data }: Run): string {
     say(`complete ${tag}`, `kassette/${tag}/complete`);
     say(`journal ${tag}`, `kassette/${tag}/restore.json`);
     say(`cold ${tag}`, `kassette/${tag}/cold.json`);
+    for (const kind of NOTE_KINDS)
+      for (const name of volume.list(`kassette/${tag}/${kind}`))
+        say(`note ${tag} ${kind}/${name}`, `kassette/${tag}/${kind}/${name}`);
   }
   say('restored', 'kassette/restored.json');
   say('closed', 'kassette/closed.json');

@@ -1,5 +1,6 @@
 import type { AfterBackupOptions } from '../../../src/engine/closing/options.ts';
 import type { CleanVolumeOptions } from '../../../src/engine/cold/volume/options.ts';
+import type { SharingOption } from '../../../src/engine/options.ts';
 import type { RestoreOptions } from '../../../src/engine/restore/options.ts';
 import type { TableOptions } from '../../../src/engine/tables/options.ts';
 import { afterBackup } from '../../../src/engine/verbs/after-backup.ts';
@@ -40,7 +41,7 @@ const RESTORE: Omit<RestoreOptions, 'signal'> = {
 };
 
 export const restore =
-  (options: Partial<RestoreOptions> = {}): Command =>
+  (options: Partial<RestoreOptions & SharingOption> = {}): Command =>
   (ports, { signal }) =>
     afterRestore(ports, { ...RESTORE, signal, ...options });
 

@@ -402,3 +402,94 @@ test('rights for a K8ssandraCluster hold in the namespaces of its datacenters, f
     ['k8ssandra-b', ['own']],
   ]);
 });
+
+test('`--for-namespace` without a K8ssandraCluster is wrong usage', async () => {
+  for (const command of ['before-backup', 'after-backup', 'before-restore', 'after-restore']) {
+    const { complaint, status } = await run([command, '--namespace', 'a', '--for-namespace', 'b']);
+    assert.equal(status, 2, command);
+    assert.match(complaint, /for which namespace of a K8ssandraCluster a hook is called, and none is named/);
+  }
+});
+
+test('a policy for a K8ssandraCluster selects all namespaces of its datacenters, with its own hooks; so does a restore of one of them', async () => {
+  const given = ['--namespace', 'k8ssandra', '--k8ssandra-cluster', 'demo'];
+  const printed = async (...args: readonly string[]) => {
+    const { out, status, complaint } = await run(args);
+    assert.equal(status, 0, complaint);
+    return parseAllDocuments(out).map((d) => d.toJS());
+  };
+  const [policy] = await printed('policy', ...given);
+  assert.equal(policy.metadata.name, 'cassandra-k8ssandra-demo');
+  assert.deepEqual(policy.spec.selector.matchExpressions[0].values, ['k8ssandra', 'k8ssandra-b']);
+  const blueprint = 'kassette-k8ssandra.k8ssandra.demo';
+  assert.deepEqual(policy.spec.actions[0].backupParameters.hooks, {
+    preHook: { blueprint, actionName: 'beforeBackup' },
+    onSuccess: { blueprint, actionName: 'afterBackup' },
+    onFailure: { blueprint, actionName: 'backupFailed' },
+  });
+  const one = ['--restore-point', 'p', '--for-namespace', 'k8ssandra-b'];
+  const [restore] = await printed('policy', ...given, ...one);
+  assert.equal(restore.spec.targetNamespace, 'k8ssandra-b');
+  assert.equal(restore.spec.hooks.onSuccess.blueprint, blueprint);
+  const [own] = await printed('policy', ...given, '--restore-point', 'p');
+  assert.equal(own.spec.targetNamespace, 'k8ssandra');
+  for (const wrong of [
+    ['policy', '--namespace', 'a', '--for-namespace', 'b'],
+    ['policy', ...given, '--for-namespace', 'b'],
+    ['policy', ...given, '--mode', 'datacenter'],
+  ])
+    assert.equal((await run(wrong)).status, 2, wrong.join(' '));
+});
+
+test('what is installed for a K8ssandraCluster: rights in the namespaces of its datacenters, and hooks that say which one they are for', async () => {
+  const cluster = ['--datacenter-namespace', 'k8ssandra', '--k8ssandra-cluster', 'demo'];
+  const { out, status } = await run([
+    'manifests',
+    ...cluster,
+    '--image',
+    'i:1',
+    '--abandon-after-hours',
+    '48',
+  ]);
+  assert.equal(status, 0);
+  const objects = parseAllDocuments(out).map((d) => d.toJS());
+  const roles = objects
+    .filter((o) => o.kind === 'Role')
+    .map((o) => `${o.metadata.namespace} ${o.metadata.name}`);
+  assert.deepEqual(roles.toSorted(), [
+    'k8ssandra kassette-doctor-datacenters:kassette:kassette',
+    'k8ssandra kassette-k8ssandra:k8ssandra:demo:kassette:kassette',
+    'k8ssandra-b kassette-doctor-datacenters:kassette:kassette',
+    'k8ssandra-b kassette-k8ssandra:k8ssandra:demo:kassette:kassette',
+    'kassette kassette-doctor-own:kassette:kassette',
+    'kasten-io kassette-doctor:kassette:kassette',
+  ]);
+  const blueprints = objects.filter((o) => o.kind === 'Blueprint').map((o) => o.metadata.name);
+  assert.deepEqual(blueprints.slice(0, 1), ['kassette-k8ssandra.k8ssandra.demo']);
+  assert.ok(!blueprints.includes('cassandra-bp'));
+  const { actions } = objects.find((o) => o.kind === 'Blueprint');
+  const named = [
+    '--namespace',
+    'k8ssandra',
+    '--k8ssandra-cluster',
+    'demo',
+    '--for-namespace',
+    '{{ .Namespace.Name }}',
+  ];
+  for (const [name, { kind, phases }] of Object.entries<{
+    kind: string;
+    phases: { args: { command: string[] } }[];
+  }>(actions)) {
+    const words = phases[0]?.args.command ?? [];
+    const at = words.indexOf('--namespace');
+    assert.deepEqual([kind, words.slice(at, at + named.length)], ['Namespace', named], name);
+  }
+  assert.ok(actions.backupFailed.phases[0].args.command.includes('--failed'));
+  assert.ok(actions.beforeBackup.phases[0].args.command.includes('48h'));
+  for (const wrong of [
+    ['manifests', '--k8ssandra-cluster', 'demo'],
+    ['manifests', ...cluster, '--mode', 'datacenter'],
+    ['manifests', '--k8ssandra-cluster', 'demo', '--datacenter-namespace', 'a', 'b'],
+  ])
+    assert.equal((await run(wrong)).status, 2, wrong.join(' '));
+});

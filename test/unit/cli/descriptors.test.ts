@@ -128,6 +128,7 @@ test('commands that print have the places that they grant rights in and look sec
       .map(longOf);
     const expected: Readonly<Record<string, readonly string[]>> = {
       manifests: ['--datacenter-namespace', '--kubeconfig', '--context'],
+      policy: ['--kubeconfig', '--context'],
       rbac: ['--kubeconfig', '--context'],
     };
     assert.deepEqual(places, expected[name] ?? [], name);

@@ -29,7 +29,13 @@ const rulesOf = (objects: readonly Granted[]) => objects.flatMap((o) => o.rules 
 test('what is to be applied grants nothing in all namespaces, but for the file that is called so', () => {
   const granting = files.filter((file) => rulesOf(objectsOf(file)).length > 0);
   assert.deepEqual(granting, [
-    ...['kassette.yaml', 'rbac-cluster.yaml', 'rbac-k8ssandracluster.yaml', 'rbac-namespace.yaml'],
+    ...[
+      'kassette-k8ssandracluster.yaml',
+      'kassette.yaml',
+      'rbac-cluster.yaml',
+      'rbac-k8ssandracluster.yaml',
+      'rbac-namespace.yaml',
+    ],
   ]);
   const wide = granting.flatMap((file) =>
     objectsOf(file)
@@ -49,10 +55,10 @@ test('no rule is about secrets without their names, or about any verb or resourc
       assert.ok(![...resources, ...verbs].some((word) => word.includes('*')), file);
       if (!resources.includes('secrets')) continue;
       // Its own copy it may write, and not read.
-      const isCopy = file === OF_K8SSANDRA && resourceNames?.[0] === 'kassette-superuser';
+      const isCopy = file.includes('k8ssandracluster') && resourceNames?.[0] === 'kassette-superuser';
       const [own, may] = isCopy
         ? ['kassette-superuser', ['create', 'patch']]
-        : [file === OF_K8SSANDRA ? 'demo-superuser' : 'dse-superuser', ['get']];
+        : [file.includes('k8ssandracluster') ? 'demo-superuser' : 'dse-superuser', ['get']];
       assert.deepEqual([resourceNames, verbs], [[own], may], file);
     }
   }

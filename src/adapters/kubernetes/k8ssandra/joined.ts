@@ -48,7 +48,10 @@ export function joined(
         await Promise.all(parts.map((p) => p.runs.note(run)));
       },
     },
-    kasten: joinedInspectors(parts.map((p) => p.kasten)),
+    kasten: joinedInspectors(
+      spec,
+      parts.map((p) => p.kasten),
+    ),
     shell: { run: (node, ...rest) => of(node.datacenter).shell.run(node, ...rest) },
     clones: { find: refuseClones, coMount: refuseClones, release: async () => {} },
     recovery: joinedRecovery(spec, parts, of),
@@ -105,9 +108,12 @@ function checkNodeNames(spec: K8ssandraSpec, datacenters: readonly Datacenter[])
 }
 
 /** Of one place, with all others beside it. */
-function joinedInspectors([first, ...others]: readonly KastenInspector[]): KastenInspector {
+function joinedInspectors(
+  { namespace, name }: K8ssandraSpec,
+  [first, ...others]: readonly KastenInspector[],
+): KastenInspector {
   if (first === undefined) throw new KassetteError('INTERNAL', 'No namespace was found.', 'Report this.');
-  return { ...first, others };
+  return { ...first, whole: { cluster: { namespace, name }, others } };
 }
 
 /** Each datacenter's own; a claim's name says which namespace is meant as long as one of them has it. */

@@ -4,7 +4,7 @@ import { warningsOf, withWarnings } from '../../../packaging/warnings.ts';
 import { type PrintContext, printCommand } from '../../descriptor.ts';
 import type { Values } from '../../flags/flag.ts';
 import { RBAC } from '../../flags/setup.ts';
-import { secretNames, secretsText } from './secret-names.ts';
+import { givenSecrets, placesText, secretNames, secretsText } from './secret-names.ts';
 
 export const rbacCommand = printCommand({
   name: 'rbac',
@@ -41,17 +41,17 @@ async function ofK8ssandra(
   { findK8ssandra, warn }: PrintContext,
 ): Promise<string> {
   const { namespace, secrets: named, allSecrets, account, outside, kubeconfig, context } = options;
-  const given = allSecrets ? 'all' : named.length > 0 ? named : undefined;
+  const given = givenSecrets({ allSecrets, secrets: named });
   const secrets = await findK8ssandra({ kubeconfig, context, namespace }, name, given);
   const warnings = warningsOf([...secrets.keys()], given ?? []);
   for (const warning of warnings) warn(warning);
-  const where = [...secrets].map(([place, names]) => `${place}, where it may read ${secretsText(names)}`);
+  const where = placesText(secrets);
   const objects = k8ssandraRbac({ cluster: { namespace, name }, secrets, account, outside });
   return yamlOf(
     objects,
     withWarnings(
       warnings,
-      `What kassette may do for K8ssandraCluster ${namespace}/${name} in the namespaces of its datacenters:\n${where.join('\n')}.`,
+      `What kassette may do for K8ssandraCluster ${namespace}/${name} in the namespaces of its datacenters:\n${where}.`,
     ),
   );
 }

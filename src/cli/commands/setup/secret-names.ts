@@ -1,5 +1,5 @@
 import { KassetteError } from '../../../domain/errors.ts';
-import type { Names } from '../../../packaging/settings.ts';
+import type { Mode, Names } from '../../../packaging/settings.ts';
 import type { PrintContext } from '../../descriptor.ts';
 
 interface Given {
@@ -28,6 +28,27 @@ export async function secretNames(
       { cause },
     );
   }
+}
+
+/** Undefined where they are to be looked up. */
+export function givenSecrets({ secrets, allSecrets }: Pick<Given, 'secrets' | 'allSecrets'>) {
+  if (allSecrets) return 'all';
+  return secrets.length > 0 ? secrets : undefined;
+}
+
+/** Kasten calls a bound blueprint for one datacenter, and says nothing of the others. @throws USAGE */
+export function refuseBound(mode: Mode): void {
+  if (mode === 'hooks') return;
+  throw new KassetteError(
+    'USAGE',
+    'A blueprint that is bound to every CassandraDatacenter cannot back up a K8ssandraCluster as one.',
+    'Nothing was printed. Leave out `--mode datacenter`: hooks of the policy can.',
+  );
+}
+
+/** The same of each namespace. */
+export function placesText(secrets: ReadonlyMap<string, Names>): string {
+  return [...secrets].map(([place, names]) => `${place}, where it may read ${secretsText(names)}`).join('\n');
 }
 
 /** For comments: which secrets may be read. */

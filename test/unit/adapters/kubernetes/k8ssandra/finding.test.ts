@@ -104,14 +104,19 @@ interface Attributes {
   readonly resource: string;
 }
 
-const adaptersFor = (connection: Connection, name = 'two', access: Access = 'read') =>
+const adaptersFor = (
+  connection: Connection,
+  name = 'two',
+  access: Access = 'read',
+  awaitsK8ssandra = false,
+) =>
   adaptersOn(
     connection,
     {
       ...{ access, usesCql: true, cqlTls: false, image: undefined, pullSecrets: [] },
       jobs: { requests: {}, limits: {}, labels: {}, annotations: {}, user: undefined },
       againAfterMs: [],
-      k8ssandraCluster: name,
+      ...{ k8ssandraCluster: name, awaitsK8ssandra },
     },
     1000,
     () => {},
@@ -209,6 +214,21 @@ test('what a restore lacks is said by before-restore in its order, and what was 
       ],
     ],
   );
+});
+
+test('a hook of one namespace waits for an object that the restore of another one brings back', async () => {
+  const { connection, calls } = serving({});
+  const { getNamespacedCustomObject: get } = connection.objects;
+  let looks = 0;
+  Object.assign(connection.objects, {
+    getNamespacedCustomObject: async (asked: Parameters<typeof get>[0]) => {
+      if (++looks === 1) throw refused(404);
+      return get.call(connection.objects, asked);
+    },
+  });
+  const { datacenters } = await adaptersFor(connection, 'two', 'write', true);
+  assert.equal((await datacenters.find([])).length, 2);
+  assert.deepEqual([looks, calls[0]], [2, 'get k8ss/two']);
 });
 
 test('a datacenter that is not there yet', async () => {
