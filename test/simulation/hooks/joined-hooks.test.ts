@@ -117,9 +117,10 @@ test('a hook is killed at any of its calls and tried again, while the other name
   assert.ok(seen.size > 60, `${seen.size}`);
 });
 
-allTest('the same at every call in every order', async () => {
-  for (const order of KILLED_ORDERS)
-    for (const kill of await killsIn(order)) await inCopy((world) => killed(world, order, kill, true));
+allTest('the same at every fourth call in every order', async () => {
+  for (const [i, order] of KILLED_ORDERS.entries())
+    for (const kill of (await killsIn(order)).filter((_, n) => n % 4 === i % 4))
+      await inCopy((world) => killed(world, order, kill, true));
 });
 
 allTest(
@@ -128,7 +129,9 @@ allTest(
     for (const order of KILLED_ORDERS) {
       const kills = await killsIn(order);
       for (const fails of OUTCOMES.slice(1))
-        for (const kill of kills.filter((_, n) => n % 5 === order.indexOf(1)))
+        for (const kill of kills.filter(
+          (_, n) => n % 20 === (order.indexOf(1) * 7 + order.lastIndexOf(1) * 3) % 20,
+        ))
           await inCopy(async (world) => {
             const { runs, told } = await play(world, { order, named: true, fails, kill });
             assert.ok(!runs.every((r) => r.kept), told);
