@@ -7,6 +7,8 @@ import type { BackupContents } from './volumes.ts';
 export interface OfflineBackup extends KeptJournals {
   readonly tag: string;
   readonly complete: boolean;
+  /** Whether it was closed and is kept: only who asks for it by its tag means it. */
+  readonly retained: boolean;
   /** How many runs have moved files aside for it. */
   readonly runs: number;
 }

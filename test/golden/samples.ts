@@ -81,7 +81,7 @@ const planned = {
 
 const RESULTS: Readonly<Record<string, Rendered>> = {
   'before-backup': renderBeforeBackup({
-    ...{ tag: TAG, startedAt: AT, seconds: 1.2, skewMs: 83, removed: [OLD], abandonedAt: LATER },
+    ...{ tag: TAG, startedAt: AT, seconds: 1.2, skewMs: 83, removed: [OLD], kept: [OLD], abandonedAt: LATER },
     clusters: [
       {
         ...{ cluster: 'dse', datacenters: ['cass-prd'], nodes: 3, tables: 41, files: 984, bytes: 3 * MIB },
@@ -90,7 +90,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
     ],
   }),
   'after-backup': renderAfterBackup({
-    ...{ removed: [OLD], closed: TAG, nodes: 3, seconds: 0.4 },
+    ...{ removed: [OLD], closed: TAG, kept: [TAG], nodes: 3, seconds: 0.4 },
     left: [
       { tag: 'kassette-20260227T021500Z-77aa', why: 'it was made by run a, and this is called for run b' },
     ],
@@ -233,6 +233,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
             ...{ restoring: true, open: null },
           },
         ],
+        kept: [OLD],
         lastRestore: null,
         contradictory: [TAG, OLD],
         directories: [],
@@ -248,6 +249,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         cluster: 'empty',
         datacenters: [],
         backups: [],
+        kept: [],
         lastRestore: null,
         contradictory: [],
         directories: [],

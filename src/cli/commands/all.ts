@@ -6,6 +6,7 @@ import { beforeRestoreCommand } from './before-restore.ts';
 import { cleanVolumeCommand } from './clean-volume.ts';
 import { doctorCommand } from './doctor.ts';
 import { planCommand } from './plan.ts';
+import { windowCommand } from './point-in-time/window.ts';
 import { recoverCommand } from './recover.ts';
 import { planRestoreTableCommand, restoreTableCommand } from './restore-table.ts';
 import { completionCommand } from './setup/completion.ts';
@@ -27,6 +28,7 @@ export const COMMANDS: readonly Descriptor[] = [
   recoverCommand,
   cleanVolumeCommand,
   statusCommand,
+  windowCommand,
   verifyCommand,
   doctorCommand,
   manifestsCommand,

@@ -9,10 +9,11 @@ export const beforeBackupCommand = clusterCommand({
   section: 'Backup:',
   access: 'write',
   wholeK8ssandra: true,
-  flags: flags('timeLimitMs', 'run', 'abandonAfterMs'),
+  flags: flags('timeLimitMs', 'run', 'keep', 'abandonAfterMs'),
   examples: [
     'kassette before-backup --namespace cass-operator',
     'kassette before-backup --namespace k8ssandra --k8ssandra-cluster demo',
+    'kassette before-backup --namespace cass-operator --keep 2',
     'kassette before-backup --datacenter cass-prd --timeout 10m --output json',
   ],
   run: beforeBackup,

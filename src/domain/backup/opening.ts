@@ -21,6 +21,8 @@ const opening = z.readonly(
     run: z.string().nullable(),
     /** Whether a blueprint's hook made it, or a person. */
     hook: z.boolean(),
+    /** How many backups stay in the volumes when it is closed, itself included; 1: none does. Older markers do not say. */
+    keep: z.int().min(1).default(1),
     past: z.array(pastBackup),
   }),
 );
@@ -77,11 +79,12 @@ export function openingOf(
   abandonAfterMs: number,
   { run, hook }: Runner,
   past: readonly PastBackup[],
+  keep = 1,
 ): Opening {
   return {
     openedAt: at.toISOString(),
     abandonedAt: new Date(at.getTime() + abandonAfterMs).toISOString(),
-    ...{ run, hook, past: past.slice(-REMEMBERED) },
+    ...{ run, hook, keep, past: past.slice(-REMEMBERED) },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Base } from '../../domain/archive/base.ts';
 import {
   LOG_NAMES,
   LOGS,
@@ -55,12 +56,18 @@ export interface RecordedNode {
   readonly freeBytes: number;
 }
 
+/** Which backup it is, and from where on each node's log goes on from it, by node name; none where a node does not archive its log. */
+export interface MadeOf {
+  readonly tag: string;
+  readonly opened: Opening;
+  readonly firsts: ReadonlyMap<string, bigint>;
+}
+
 /** Write schema and manifest into every volume. Not yet complete: the markers come when all nodes have theirs. */
 export async function recordBackup(
   ports: Ports,
   snapshots: Snapshots,
-  tag: string,
-  opened: Opening,
+  made: MadeOf,
   options: BackupRunOptions,
 ): Promise<readonly { cluster: Cluster; recorded: RecordedCluster; nodes: readonly RecordedNode[] }[]> {
   return ports.progress.step('Writing the manifests', async (report) => {
@@ -74,7 +81,7 @@ export async function recordBackup(
         own.cluster.nodes,
         async (node) => {
           options.signal.throwIfAborted();
-          const recorded = await recordNode(ports, snapshots, own, node, tag, opened, reading);
+          const recorded = await recordNode(ports, snapshots, own, node, made, reading);
           report.count(++done, total);
           return recorded;
         },
@@ -90,8 +97,7 @@ async function recordNode(
   snapshots: Snapshots,
   own: SnapshotCluster,
   node: Node,
-  tag: string,
-  opened: Opening,
+  { tag, opened, firsts }: MadeOf,
   reading: Parameters<typeof readSnapshot>[3],
 ): Promise<RecordedNode> {
   const { parts, outside = [], sharedBytes, freeBytes } = await readSnapshot(ports, node, tag, reading);
@@ -109,7 +115,15 @@ async function recordNode(
       files++;
       bytes += file.bytes;
     }
-  return { node, marker: renderMarker(tag, manifest, opened), files, bytes, sharedBytes, freeBytes };
+  const marker = renderMarker(tag, manifest, opened, baseOf(snapshots, firsts, node));
+  return { node, marker, files, bytes, sharedBytes, freeBytes };
+}
+
+function baseOf({ intervals }: Snapshots, firsts: MadeOf['firsts'], { name }: Node): Base | undefined {
+  const [first, interval] = [firsts.get(name), intervals.get(name)];
+  if (first === undefined || interval === undefined) return undefined;
+  const { startedAt, endedAt } = interval;
+  return { first: String(first), from: startedAt.toISOString(), to: endedAt.toISOString() };
 }
 
 async function readSnapshot(

@@ -1,8 +1,9 @@
-import { recordOf, renderClosed } from '../../domain/backup/closed.ts';
+import { type ClosedRecord, recordOf, renderClosed } from '../../domain/backup/closed.ts';
 import { type Closing, planClosing } from '../../domain/backup/closing.ts';
 import { whose } from '../../domain/backup/opening.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { retain } from '../archive/retain.ts';
 import { each } from '../each.ts';
 import { runnerOf } from '../options.ts';
 import { refuseIfAwaitingRestore } from '../volumes/leftovers.ts';
@@ -23,14 +24,20 @@ export async function close(ports: Ports, found: Found, options: AfterBackupOpti
   const volumes = surveys.map(({ node, survey }) => ({ node: node.name, ...survey }));
   try {
     const plan = planClosing(volumes, runner, options.tag);
-    if (plan.kind === 'close') await record(ports, found, plan, options);
     if (plan.kind === 'past') return leave(ports, plan);
-    const tag = plan.kind === 'close' ? plan.backup.tag : plan.record.tag;
+    const closed = plan.kind === 'close' ? await record(ports, found, plan, options) : plan.record;
+    const { tag } = closed;
+    if (closed.retained) {
+      await retain(ports, surveys, closed, options);
+      const message = `Backup ${tag} was whole on ${surveys.length} nodes until it was closed, and is kept.`;
+      if (plan.kind === 'close') await ports.events.report(datacenters, 'BackupClosed', message);
+      return { removed: [], closed: tag, kept: [tag], left: [] };
+    }
     const removed = await removeFrom(ports, found, (t) => t === tag, { ...options, closed: tag });
     const nodes = `${surveys.length} nodes`;
     const message = `Backup ${tag} was whole on ${nodes} until it was closed, and is removed.`;
     if (removed.length > 0) await ports.events.report(datacenters, 'BackupClosed', message);
-    return { removed, closed: tag, left: [] };
+    return { removed, closed: tag, kept: [], left: [] };
   } catch (error) {
     if (error instanceof KassetteError && FAILURES.includes(error.code))
       await ports.events.report(datacenters, 'BackupCloseFailed', error.message);
@@ -49,11 +56,13 @@ async function record(
   found: Found,
   { backup }: Extract<Closing, { kind: 'close' }>,
   options: AfterBackupOptions,
-): Promise<void> {
+): Promise<ClosedRecord> {
   const fault = await faultOf(ports, found.clusters, backup.tag, options);
   if (fault !== null) throw await removeFaulty(ports, found, backup.tag, fault, options);
-  const text = renderClosed(recordOf(backup, runnerOf(options), clocksOf(ports, found.surveys).latest));
+  const closed = recordOf(backup, runnerOf(options), clocksOf(ports, found.surveys).latest);
+  const text = renderClosed(closed);
   await each(found.surveys, ({ node }) => ports.volumes.writeNote(node, 'closed.json', text), options);
+  return closed;
 }
 
 /** Its run is over and nobody can restore it: left there it would only keep the next backup from being made. */
@@ -74,8 +83,8 @@ async function removeFaulty(
 }
 
 function leave(ports: Ports, { tag, open }: Extract<Closing, { kind: 'past' }>): Outcome {
-  if (open === null) return { removed: [], closed: tag, left: [] };
+  if (open === null) return { removed: [], closed: tag, kept: [], left: [] };
   const why = `it was made ${whose(open)} since`;
   ports.progress.warn(`Backup ${tag} was closed before. Backup ${open.tag} is left alone: ${why}.`);
-  return { removed: [], closed: tag, left: [{ tag: open.tag, why }] };
+  return { removed: [], closed: tag, kept: [], left: [{ tag: open.tag, why }] };
 }

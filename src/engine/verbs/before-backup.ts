@@ -1,8 +1,11 @@
 import { checkReleases, checkWholeRing } from '../../domain/backup/backup-check.ts';
 import { ABANDON_AFTER_MS, type Opening, openingOf } from '../../domain/backup/opening.ts';
 import { isTag, newTag } from '../../domain/backup/tag.ts';
+import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { firstSegments } from '../archive/logs.ts';
+import { makeRoom } from '../archive/retain.ts';
 import { attempted } from '../backup/attempted.ts';
 import { checkMade } from '../backup/check-made.ts';
 import { awaitHints } from '../backup/hints.ts';
@@ -32,6 +35,8 @@ export interface BeforeBackupResult {
   readonly skewMs: number;
   /** Backups of earlier runs that were removed. */
   readonly removed: readonly string[];
+  /** Earlier backups that stay in the volumes, as bases of the archived log. */
+  readonly kept: readonly string[];
   /** From then on it counts as abandoned, ISO 8601. */
   readonly abandonedAt: string;
   readonly clusters: readonly RecordedCluster[];
@@ -40,6 +45,8 @@ export interface BeforeBackupResult {
 export interface BeforeBackupOptions extends CommonOptions, TagOption, RunnerOptions, TimeLimitOption {
   /** After which the backup counts as abandoned, milliseconds: more than copying the volumes takes. */
   readonly abandonAfterMs?: number | undefined;
+  /** How many backups stay in the volumes when this one is closed, itself included; 1: none does. */
+  readonly keep?: number | undefined;
 }
 
 /** A node that has just started replays them after half a minute, and then every ten seconds. */
@@ -61,32 +68,45 @@ function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): P
     }
     const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {
-      const { removed, past, latest } = await clearLeftovers(ports, connected, options);
+      const { removed, past, latest, surveys } = await clearLeftovers(ports, connected, options);
+      const { keep = 1 } = options;
+      const retained = await makeRoom(ports, connected, surveys, keep, options);
+      const logged = surveys.filter((s) => s.survey.archives || keep > 1).map((s) => s.node);
       const tag = options.tag ?? newTag(started);
       const abandonAfterMs = options.abandonAfterMs ?? ABANDON_AFTER_MS;
-      const opened = openingOf(latest, abandonAfterMs, runnerOf(options), past);
+      const opened = openingOf(latest, abandonAfterMs, runnerOf(options), past, keep);
       const underway = new Set<string>();
       const made = await orUndo(ports, connected, { tag, underway }, () =>
-        makeBackup(ports, connected, { tag, underway, opened }, options),
+        makeBackup(ports, connected, { tag, underway, opened, logged }, options),
       );
       const { abandonedAt } = opened;
       await ports.events.report(datacenters, 'BackupMade', `Backup ${tag} is in the volumes.`);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
-      return { tag, startedAt: started.toISOString(), seconds, removed, abandonedAt, ...made };
+      const startedAt = started.toISOString();
+      const all = [...removed, ...retained.removed].toSorted();
+      return { tag, startedAt, seconds, removed: all, kept: retained.kept, abandonedAt, ...made };
     });
   });
+}
+
+interface MadeBackup extends SnapshotRun {
+  readonly opened: Opening;
+  /** Nodes that may archive their log. */
+  readonly logged: readonly Node[];
 }
 
 async function makeBackup(
   ports: Ports,
   connected: readonly ConnectedCluster[],
-  { tag, underway, opened }: SnapshotRun & { readonly opened: Opening },
+  { tag, underway, opened, logged }: MadeBackup,
   options: BackupRunOptions,
 ) {
   await each(connected, (c) => applyBatches(ports, c, options));
   await each(connected, (c) => awaitHints(ports, c, options));
+  // Before anything is flushed: what has ended by now is in the snapshots.
+  const firsts = await firstSegments(ports, logged, options);
   const snapshots = await snapshotAll(ports, connected, { tag, underway }, options);
-  const clusters = await recordBackup(ports, snapshots, tag, opened, options);
+  const clusters = await recordBackup(ports, snapshots, { tag, opened, firsts }, options);
   await ports.progress.step('Checking the backup as a restore does', () =>
     each(clusters, ({ cluster, nodes }) => checkMade(ports, cluster, nodes, tag, options)),
   );
