@@ -6,6 +6,7 @@ import { beforeRestoreCommand } from './before-restore.ts';
 import { cleanVolumeCommand } from './clean-volume.ts';
 import { doctorCommand } from './doctor.ts';
 import { planCommand } from './plan.ts';
+import { archiveCommand } from './point-in-time/archive.ts';
 import { windowCommand } from './point-in-time/window.ts';
 import { recoverCommand } from './recover.ts';
 import { planRestoreTableCommand, restoreTableCommand } from './restore-table.ts';
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Descriptor[] = [
   doctorCommand,
   manifestsCommand,
   policyCommand,
+  archiveCommand,
   rbacCommand,
   completionCommand,
 ];

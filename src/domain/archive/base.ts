@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Segment } from './segments.ts';
+import { byId, type Segment } from './segments.ts';
 
 /**
  * From where on a node's log goes on from a backup; a part of the complete marker, where the node archives its log. What was
@@ -10,8 +10,8 @@ const base = z.readonly(
     /** Id of the first segment that is needed, decimal. */
     first: z.string().regex(/^\d{1,19}$/),
     /** When the node's snapshot was begun and whole, ISO 8601. */
-    from: z.iso.datetime(),
-    to: z.iso.datetime(),
+    startedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime(),
   }),
 );
 export type Base = z.infer<typeof base>;
@@ -28,14 +28,14 @@ export function baseIn(marker: string | null): Base | null {
 }
 
 /**
- * The first segment that is needed on top of SSTables that are flushed from now on. One that is archived had ended before, so that
- * all of it is in what the flush writes. Null where nothing is archived and nothing can be seen of the log.
+ * The first segment that is needed on top of SSTables that are flushed from now on: one that has ended by now is in what the flush writes.
+ * Of the log the one that is written is the last or, where Cassandra has made the next one in advance, the last but one. Where the log cannot be seen it is
+ * the one behind the last archived. Null where nothing is known.
  * @param live those in the commit log's directory
  */
 export function firstNeeded(archived: readonly Segment[], live: readonly Segment[]): bigint | null {
-  const ids = new Set(archived.map((s) => s.id));
-  const rest = live.filter((s) => !ids.has(s.id)).map((s) => s.id);
-  if (rest.length > 0) return rest.reduce((a, b) => (a < b ? a : b));
-  const last = archived.map((s) => s.id).reduce<bigint | null>((a, b) => (a === null || b > a ? b : a), null);
-  return last === null ? null : last + 1n;
+  const written = live.toSorted(byId).slice(-2)[0];
+  if (written !== undefined) return written.id;
+  const last = archived.toSorted(byId).at(-1);
+  return last === undefined ? null : last.id + 1n;
 }

@@ -64,7 +64,7 @@ function nodeWindow(base: Base | null, log: NodeLog): NodeWindow {
   const sums = { segments: whole.length, bytes: whole.reduce((sum, s) => sum + s.bytes, 0) };
   if (whole.length === 0) return { ...nothing, gaps };
   // The base has what was written until its snapshot was whole, and no less.
-  const from = Math.ceil(Date.parse(base.to) / SECOND) * SECOND;
+  const from = Math.ceil(Date.parse(base.endedAt) / SECOND) * SECOND;
   const written = Math.max(...whole.map((s) => s.modifiedAt));
   const end = gaps[0]?.from ?? (log.live === null ? written : (log.writesAt ?? written));
   const until = Math.floor(end / SECOND) * SECOND;

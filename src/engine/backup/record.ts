@@ -123,7 +123,7 @@ function baseOf({ intervals }: Snapshots, firsts: MadeOf['firsts'], { name }: No
   const [first, interval] = [firsts.get(name), intervals.get(name)];
   if (first === undefined || interval === undefined) return undefined;
   const { startedAt, endedAt } = interval;
-  return { first: String(first), from: startedAt.toISOString(), to: endedAt.toISOString() };
+  return { first: String(first), startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString() };
 }
 
 async function readSnapshot(

@@ -356,6 +356,7 @@ test('commands that cannot do it for a whole K8ssandraCluster refuse that before
   };
   const able = [
     'status',
+    'window',
     'doctor',
     'plan',
     'before-backup',

@@ -9,7 +9,7 @@ import { renderMarker } from '../../../../src/domain/backup/manifest.ts';
 
 const tag = (day: number) => `kassette-202603${String(day).padStart(2, '0')}T021500Z-1a2b`;
 const base = (first: number): Base => ({
-  ...{ first: String(first), from: '2026-03-01T02:15:00.000Z', to: '2026-03-01T02:15:01.000Z' },
+  ...{ first: String(first), startedAt: '2026-03-01T02:15:00.000Z', endedAt: '2026-03-01T02:15:01.000Z' },
 });
 const kept = (day: number, first = day): RetainedBackup => ({
   tag: tag(day),
@@ -67,8 +67,14 @@ test('of any archive: pruning never makes a gap for what is kept', () => {
   );
 });
 
-test('the log goes on from the oldest segment that is not archived; where none is seen, behind the newest archived one', () => {
-  assert.equal(firstNeeded(segments(5, 6), segments(6, 7, 8)), 7n);
+test('the log goes on from the segment that is written; where none is seen, behind the newest archived one', () => {
+  assert.equal(firstNeeded(segments(5, 6), segments(8, 7)), 7n);
+  assert.equal(
+    firstNeeded(segments(5, 6), segments(2, 6, 7, 8)),
+    7n,
+    'older ones have ended, archived or not',
+  );
+  assert.equal(firstNeeded([], segments(7)), 7n);
   assert.equal(firstNeeded(segments(5, 6), []), 7n);
   assert.equal(firstNeeded([], segments(8, 7)), 7n);
   assert.equal(firstNeeded([], []), null);

@@ -10,7 +10,7 @@ const segment = (n: number, seconds: number): Segment => ({
   modifiedAt: START + seconds * 1000,
 });
 const base = (first: number, seconds: number) => ({
-  ...{ first: String(START + first), from: at(seconds - 1), to: at(seconds).replace('Z', '.400Z') },
+  ...{ first: String(START + first), startedAt: at(seconds - 1), endedAt: at(seconds).replace('Z', '.400Z') },
 });
 const log = (node: string, more: Partial<NodeLog> = {}): NodeLog => ({
   ...{ node, datacenter: 'd', archived: [segment(1, 100), segment(2, 200)], live: [segment(3, 290)] },
