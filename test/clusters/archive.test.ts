@@ -194,6 +194,14 @@ test(
       found,
       Array.from({ length: until }, (_, i) => i),
     );
+    // The base is given up, not restored once more: that would bring its own moment back.
+    await run(['after-backup', '--tag', second], z.unknown());
+    const later = await backUp();
+    assert.deepEqual(await rows(), found);
+    assert.deepEqual(
+      (await look()).windows.map((w) => w.base),
+      [later],
+    );
   },
 );
 
