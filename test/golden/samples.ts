@@ -4,6 +4,7 @@ import { renderCleanVolume } from '../../src/cli/render/clean-volume.ts';
 import { renderDoctor } from '../../src/cli/render/doctor.ts';
 import { renderRecover } from '../../src/cli/render/recover.ts';
 import { renderAfterRestore, renderBeforeRestore, renderPlan } from '../../src/cli/render/restore.ts';
+import { renderRewind } from '../../src/cli/render/rewind.ts';
 import { renderStatus } from '../../src/cli/render/status.ts';
 import { renderRestoredTables, renderTablePlan } from '../../src/cli/render/table.ts';
 import { renderVerified } from '../../src/cli/render/verify.ts';
@@ -272,6 +273,22 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         message: `backup ${TAG} is complete: 4 s, skew 12 ms`,
       },
     ],
+  }),
+  rewind: renderRewind({
+    ...{ outcome: 'rewound', cluster: 'dse', to: AT, seconds: 42, lastWrites: { 'shop.orders': AT } },
+    plan: {
+      ...{ cluster: 'dse', to: AT, base: OLD, lostSeconds: 95 },
+      nodes: [{ node: NODE, segments: 46, bytes: 184 * MIB, files: 280 }],
+      ...{
+        created: ['shop.drafts'],
+        dropped: ['shop.orders'],
+        truncated: [{ table: 'shop.items', at: LATER }],
+      },
+    },
+    nodes: [{ node: NODE, replayed: 41_888, later: 312, unknown: 7 }],
+  }),
+  'rewind-undo': renderRewind({
+    ...{ outcome: 'undone', cluster: 'dse', to: AT, seconds: 20, plan: null, nodes: [], lastWrites: {} },
   }),
   verify: renderVerified({
     ...{

@@ -7,6 +7,7 @@ import { cleanVolumeCommand } from './clean-volume.ts';
 import { doctorCommand } from './doctor.ts';
 import { planCommand } from './plan.ts';
 import { archiveCommand } from './point-in-time/archive.ts';
+import { rewindCommand } from './point-in-time/rewind.ts';
 import { windowCommand } from './point-in-time/window.ts';
 import { recoverCommand } from './recover.ts';
 import { planRestoreTableCommand, restoreTableCommand } from './restore-table.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly Descriptor[] = [
   planRestoreTableCommand,
   afterRestoreCommand,
   restoreTableCommand,
+  rewindCommand,
   recoverCommand,
   cleanVolumeCommand,
   statusCommand,
