@@ -34,3 +34,19 @@ export const recoverResult = z.object({
   seconds: z.number(),
   volumes: z.array(z.object({ outcome: z.string(), seconds: z.number() })),
 });
+
+export const rewindResult = z.object({
+  outcome: z.string(),
+  to: z.string(),
+  seconds: z.number(),
+  plan: z
+    .object({
+      base: z.string(),
+      nodes: z.array(z.object({ node: z.string(), segments: z.number(), bytes: z.number() })),
+      created: z.array(z.string()),
+      dropped: z.array(z.string()),
+      truncated: z.array(z.object({ table: z.string() })),
+    })
+    .nullable(),
+  nodes: z.array(z.object({ node: z.string(), replayed: z.number(), later: z.number() })),
+});

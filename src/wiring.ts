@@ -10,11 +10,14 @@ import { noEvents } from './adapters/embedded/events.ts';
 import { noKasten } from './adapters/embedded/kasten-inspector.ts';
 import { embeddedLease } from './adapters/embedded/lease.ts';
 import { embeddedRecovery } from './adapters/embedded/recovery.ts';
+import { embeddedRewinding } from './adapters/embedded/rewinding.ts';
 import { embeddedRunNotes } from './adapters/embedded/run-notes.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/client/connection.ts';
+import { noRewinding } from './adapters/kubernetes/rewinding.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
 import { managementPeerProbe } from './adapters/management-api/peer-probe.ts';
 import { localShell } from './adapters/node-shell/local-shell.ts';
+import { rewindFiles } from './adapters/volume-files/rewind-files.ts';
 import { volumeFiles } from './adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from './adapters/volume-scripts/volume-scripts.ts';
 import type { JobSettings } from './domain/jobs/settings.ts';
@@ -66,6 +69,7 @@ export function connectEmbedded(directory: string, session: Session): Ports {
     runs: embeddedRunNotes(directory),
     kasten: noKasten,
     recovery: embeddedRecovery(directory, isSea() ? '' : (process.argv[1] ?? '')),
+    rewinding: embeddedRewinding(directory, ({ name, volume }) => openRewindVolume(volume, name)),
     shell: localShell(),
     credentials: async () => readSuperuser(readClusterFile(directory)),
     ...clientIdentity(tlsFiles(directory)),
@@ -78,7 +82,8 @@ export async function connectKubernetes(target: KubernetesTarget, session: Sessi
   const kubernetes = await import('./adapters/kubernetes/kubernetes.ts');
   const warn = (message: string) => session.progress.warn(message);
   const whole = { ...target, cqlTls: session.cqlTls !== undefined };
-  return assemble(session, await kubernetes.adapters(whole, session.operationTimeoutMs, warn));
+  const parts = await kubernetes.adapters(whole, session.operationTimeoutMs, warn);
+  return assemble(session, { ...parts, rewinding: noRewinding });
 }
 
 /** The names of the secrets that the datacenters of these namespaces use. @throws NOT_FOUND where a namespace has none */
@@ -107,10 +112,15 @@ export function openVolume(path: string, progress: Progress) {
   return { volume: volumeFiles(root, root), peers, lease: embeddedLease(root), progress, clock };
 }
 
+/** The concrete adapters for what a rewind does in one volume. */
+export function openRewindVolume(root: string, name: string) {
+  return { ...volumeFiles(root, name), ...rewindFiles(root) };
+}
+
 interface Parts
   extends Pick<
     Ports,
-    'datacenters' | 'clones' | 'lease' | 'events' | 'runs' | 'kasten' | 'recovery' | 'above'
+    'datacenters' | 'clones' | 'lease' | 'events' | 'runs' | 'kasten' | 'recovery' | 'above' | 'rewinding'
   > {
   readonly shell: NodeShell;
   readonly credentials: CqlOptions['credentials'];
@@ -119,7 +129,7 @@ interface Parts
 
 function assemble(session: Session, parts: Parts): Ports {
   const { operationTimeoutMs, progress, logger, cqlTls: tls, cqlIdentity: identity } = session;
-  const { datacenters, clones, lease, events, runs, kasten, recovery, above } = parts;
+  const { datacenters, clones, lease, events, runs, kasten, recovery, rewinding, above } = parts;
   const { shell, credentials, identityOf } = parts;
   const control = managementApi({
     timeoutMs: operationTimeoutMs,
@@ -133,6 +143,7 @@ function assemble(session: Session, parts: Parts): Ports {
     runs,
     kasten,
     recovery,
+    rewinding,
     control: traced(control, 'management API', logger),
     cql: traced(driverCql({ credentials, timeoutMs: STATEMENT_TIMEOUT_MS, tls, identity }), 'cql', logger),
     volumes: traced(new VolumeScripts(shell), 'volumes', logger),

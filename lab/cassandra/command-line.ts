@@ -18,11 +18,15 @@ export interface CassandraCommand {
   readonly heapMegabytes: number;
   /** Added last, such as `-Dcassandra.ring_delay_ms=2000`. */
   readonly options: readonly string[];
+  /** Of a process that only replays: the directory with what it is asked for, see `Replay.java`. */
+  readonly replay?: string | undefined;
 }
 
 /** The arguments of the Java process; none of them is a secret. */
 export function cassandraArguments(command: CassandraCommand): readonly string[] {
   const heap = `${command.heapMegabytes}M`;
+  const { replay } = command;
+  const logback = join(replay ?? command.configuration, 'logback.xml');
   return [
     `-Xms${heap}`,
     `-Xmx${heap}`,
@@ -32,11 +36,13 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     '-XX:-UsePerfData',
     '-XX:+ExitOnOutOfMemoryError',
     `-javaagent:${jamm(command.libraries)}`,
-    `-javaagent:${command.jolokiaAgent}=config=${command.jolokiaProperties}`,
+    ...(replay === undefined
+      ? [`-javaagent:${command.jolokiaAgent}=config=${command.jolokiaProperties}`]
+      : []),
     ...runtimeOptions(command.javaMajor),
     `-Djava.io.tmpdir=${command.temporary}`,
     `-Dcassandra.config=file://${join(command.configuration, 'cassandra.yaml')}`,
-    `-Dlogback.configurationFile=${join(command.configuration, 'logback.xml')}`,
+    `-Dlogback.configurationFile=${logback}`,
     `-Dcassandra.storagedir=${command.storage}`,
     '-Dcassandra-foreground=yes',
     '-Djava.net.preferIPv4Stack=true',
@@ -49,10 +55,17 @@ export function cassandraArguments(command: CassandraCommand): readonly string[]
     // Its clock of approximate times wakes up every 2 ms otherwise, for one or two percent of a core in each idle node.
     '-Dcassandra.approximate_time_precision_ms=20',
     ...command.options,
+    ...(replay === undefined ? [] : [`-Dkassette.replay=${replay}`]),
     '-cp',
-    // The libraries first: Java uses an archive of theirs only so, and none that was made with directories.
-    [join(command.libraries, '*'), ...command.classPath, command.configuration].join(':'),
-    'kassette.Cassandra',
+    // The libraries first: Java uses an archive of theirs only so, and none that was made with directories. The directory of a replay before
+    // the configuration: both may have settings of the commit log's archive.
+    [
+      join(command.libraries, '*'),
+      ...command.classPath,
+      ...(replay === undefined ? [] : [replay]),
+      command.configuration,
+    ].join(':'),
+    replay === undefined ? 'kassette.Cassandra' : 'kassette.Replay',
   ];
 }
 

@@ -23,6 +23,8 @@ const POM = join(import.meta.dirname, 'pom.xml');
 const SOURCES = join(import.meta.dirname, 'java');
 /** Only for the small Java 11 runtime, which has no HTTP server for Jolokia. */
 const SOURCES_11 = join(import.meta.dirname, 'java-11');
+/** Only for 5.0 and later, whose commit log it replays. */
+const SOURCES_17 = join(import.meta.dirname, 'java-17');
 
 /** Fetches one Cassandra release into the cache, once; later calls only look. */
 export async function prepareDistribution(version: string): Promise<Distribution> {
@@ -31,7 +33,7 @@ export async function prepareDistribution(version: string): Promise<Distribution
   const home = join(cacheDirectory(), `cassandra-${version}`);
   await makeOnce(home, (directory) => download(version, directory));
   const tool = (jar: string) => join(home, 'tools', `${jar}.jar`);
-  const sources = javaMajor === 11 ? [SOURCES, SOURCES_11] : [SOURCES];
+  const sources = [SOURCES, javaMajor === 11 ? SOURCES_11 : SOURCES_17];
   const added = javaMajor === 11 ? [tool('http')] : [];
   const classes = join(home, `classes-${await digest(sources)}`);
   await makeOnce(classes, async (directory) => {

@@ -59,6 +59,7 @@ export const DEFAULT_SHAPE = {
   settings: {},
   jvmOptions: [],
   callLimitMs: 30_000,
+  archive: false,
 } as const;
 
 const PATIENCE_MS = 180_000;

@@ -1,12 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type ClusterFile,
   type ClusterNode,
   clusterFilePath,
 } from '../../src/adapters/embedded/cluster-file.ts';
+import { LauncherError } from '../../src/adapters/embedded/nodes/launcher-error.ts';
 import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
+import {
+  ARCHIVE,
+  ARCHIVE_SCRIPT,
+  archivingProperties,
+  PROPERTIES_FILE,
+  SCRIPT_FILE,
+} from '../../src/domain/archive/archiving.ts';
 import { QUICK_JOIN, QUICK_START } from '../cassandra/command-line.ts';
 import type { Configuration } from '../cassandra/configurations.ts';
 import type { Distribution } from '../cassandra/distribution.ts';
@@ -45,6 +53,8 @@ export interface ClusterShape {
   readonly jvmOptions: readonly string[];
   /** Milliseconds after which the management APIs give up a call to Cassandra, which goes on. */
   readonly callLimitMs: number;
+  /** Whether each node keeps its finished commit log segments in its volume, `kassette/commitlog`. */
+  readonly archive: boolean;
   /** Node i offers JMX for nodetool on 127.0.0.1 at this port plus i. */
   readonly jmxBasePort?: number;
 }
@@ -115,6 +125,25 @@ function writeConfiguration(
   write('cassandra.yaml', cassandraYaml(settings));
   write('cassandra-rackdc.properties', rackProperties(settings));
   write('logback.xml', logbackXml(join(places.logs, 'system.log')));
+  writeArchiving(shape, places.configuration, node.volume);
+}
+
+/** Read at each start of Cassandra: a cluster that is brought up without `archive` archives no more. */
+function writeArchiving({ archive }: ClusterShape, configuration: string, volume: string): void {
+  const [properties, script] = [join(configuration, PROPERTIES_FILE), join(configuration, SCRIPT_FILE)];
+  if (!archive) {
+    for (const path of [properties, script]) rmSync(path, { force: true });
+    return;
+  }
+  if (/\s/.test(`${script}${volume}`))
+    throw new LauncherError(
+      `${volume} has a blank in it, and Cassandra splits its archive command at blanks.`,
+      'Choose another --directory, or leave out --archive.',
+    );
+  // There from the beginning, so that the first backup knows that there will be one.
+  mkdirSync(join(volume, ARCHIVE), { recursive: true });
+  writeFileSync(script, ARCHIVE_SCRIPT);
+  writeFileSync(properties, archivingProperties(script, volume));
 }
 
 async function describeProcess(

@@ -15,6 +15,7 @@ interface UpOptions {
   readonly tls: boolean;
   readonly memory: string;
   readonly jmxBasePort?: string;
+  readonly archive: boolean;
 }
 
 const program = new Command('cluster').description('A real Cassandra cluster on loopback addresses');
@@ -37,6 +38,7 @@ program
   .option('--tls', 'management APIs with client certificates', false)
   .option('--memory <megabytes>', 'Java heap of a node', '512')
   .option('--jmx-base-port <port>', 'JMX for nodetool on 127.0.0.1, from this port on')
+  .option('--archive', 'keep finished commit log segments in the volumes', false)
   .action(up);
 program.command('down').description('stop it gracefully').addOption(directory()).action(ending('stop'));
 program.command('kill').description('kill all its processes').addOption(directory()).action(ending('kill'));
@@ -56,6 +58,7 @@ async function up(options: UpOptions): Promise<void> {
     nodes: Number(options.nodes),
     tls: options.tls,
     memory: Number(options.memory),
+    archive: options.archive,
     ...(options.jmxBasePort === undefined ? {} : { jmxBasePort: Number(options.jmxBasePort) }),
     onProgress: (message) => console.error(`${seconds(begin)} ${message}`),
   });

@@ -4,6 +4,7 @@ import { KEYSPACE_ROUTES } from './routes/keyspaces.ts';
 import { LIFECYCLE_ROUTES } from './routes/lifecycle.ts';
 import { METADATA_ROUTES } from './routes/metadata.ts';
 import { NODE_ROUTES } from './routes/node.ts';
+import { REPLAY_ROUTES } from './routes/replay.ts';
 import { ROLE_ROUTES } from './routes/roles.ts';
 import { SNAPSHOT_ROUTES } from './routes/snapshots.ts';
 
@@ -16,6 +17,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map(
     ...COMPACTION_ROUTES,
     ...NODE_ROUTES,
     ...ROLE_ROUTES,
+    ...REPLAY_ROUTES,
   ].map((route) => [`${route.method} ${route.path}`, route]),
 );
 

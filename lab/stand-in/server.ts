@@ -48,7 +48,7 @@ async function answer(request: IncomingMessage, connection: Connection, log: Req
   const body = await readBody(request);
   const url = new URL(request.url ?? '/', 'http://node');
   const method = request.method ?? 'GET';
-  log.note(method, url, body);
+  if (url.pathname.startsWith('/api/')) log.note(method, url, body);
   const route = findRoute(method, url.pathname);
   if (route === undefined) return empty(isOtherMethod(url.pathname) ? 405 : 404);
   const call: Call = { connection, query: url.searchParams, body: () => parseBody(body) };

@@ -76,6 +76,11 @@ export const CATALOGUE = {
     exit: 66,
     summary: 'A datacenter does not fit its volumes, or was changed while it was restored cold.',
   },
+  REWIND_PENDING: { exit: 67, summary: 'A rewind has begun and not ended, or was not accepted.' },
+  REWIND_UNSUPPORTED: { exit: 68, summary: 'A rewind of this cluster is not possible.' },
+  NO_BASE: { exit: 69, summary: 'No backup in the volumes from which the target can be reached.' },
+  LOG_GAP: { exit: 70, summary: 'The archived commit log does not go on to the target.' },
+  REPLAY_FAILED: { exit: 71, summary: 'A node could not replay its commit log.' },
 } as const;
 
 export type ErrorCode = keyof typeof CATALOGUE;

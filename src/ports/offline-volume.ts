@@ -7,6 +7,8 @@ import type { BackupContents } from './volumes.ts';
 export interface OfflineBackup extends KeptJournals {
   readonly tag: string;
   readonly complete: boolean;
+  /** Whether it was closed and is kept: only who asks for it by its tag means it. */
+  readonly retained: boolean;
   /** How many runs have moved files aside for it. */
   readonly runs: number;
 }
@@ -24,6 +26,8 @@ export interface OfflineVolume {
   /** What process has files of the volume open, as far as this one may see; null where none is known. */
   user(): Promise<string | null>;
   backups(): Promise<readonly OfflineBackup[]>;
+  /** The text of the journal of a rewind (`domain/rewind/journal.ts`); null where there is none. */
+  rewinding(): Promise<string | null>;
   read(
     tag: string,
   ): Promise<Pick<BackupContents, 'manifest' | 'marker' | 'schema' | 'k8ssandra' | 'parts' | 'outside'>>;
@@ -43,11 +47,11 @@ export interface OfflineVolume {
    */
   guard(aside: string): Promise<void>;
   /** Move the plan's `moves` and `empties` below `aside`, under their own paths; what is gone already is fine. */
-  displace(plan: ColdPlan, aside: string): Promise<void>;
+  displace(plan: Pick<ColdPlan, 'moves' | 'empties'>, aside: string): Promise<void>;
   /** Make the plan's links, each synced with its directory. What is there already has to be the same file. */
-  link(plan: ColdPlan): Promise<void>;
+  link(plan: Pick<ColdPlan, 'links' | 'unrepaired'>): Promise<void>;
   /** Those of the plan's links that are not the snapshot's files. */
-  notLinked(plan: ColdPlan): Promise<readonly string[]>;
+  notLinked(plan: Pick<ColdPlan, 'links' | 'unrepaired'>): Promise<readonly string[]>;
   /** An empty commit log directory in the guard's place, with the owner and mode of the one that was moved aside. */
   unguard(aside: string): Promise<void>;
 }

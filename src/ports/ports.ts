@@ -7,6 +7,7 @@ import type { KastenInspector } from './platform/kasten-inspector.ts';
 import type { Lease } from './platform/lease.ts';
 import type { ObjectAbove } from './platform/object-above.ts';
 import type { Recovery } from './platform/recovery.ts';
+import type { Rewinding } from './platform/rewinding.ts';
 import type { RunNotes } from './platform/run-notes.ts';
 import type { Progress } from './progress.ts';
 import type { VolumeClones } from './volume-clones.ts';
@@ -20,6 +21,7 @@ export interface Ports {
   readonly cql: Cql;
   readonly volumes: Volumes;
   readonly recovery: Recovery;
+  readonly rewinding: Rewinding;
   readonly lease: Lease;
   readonly events: Events;
   readonly runs: RunNotes;

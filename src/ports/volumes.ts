@@ -1,3 +1,5 @@
+import type { RetainedBackup } from '../domain/archive/retention.ts';
+import type { NodeLog } from '../domain/archive/window.ts';
 import type { Log, ManifestText } from '../domain/backup/manifest.ts';
 import type { ScannedManifest } from '../domain/backup/manifest-scan.ts';
 import type { Node } from '../domain/cluster/topology.ts';
@@ -21,6 +23,10 @@ export interface BackupEntry extends KeptJournals {
 /** What is in a volume, at a glance; journals and records are read already. */
 export interface VolumeSurvey extends KeptInVolume, Room {
   readonly backups: readonly BackupEntry[];
+  /** Backups that were closed and are kept as bases of the archived log, and with which no restore has begun: none of `backups`. */
+  readonly retained: readonly RetainedBackup[];
+  /** Whether there is an archive of the commit log. */
+  readonly archives: boolean;
   /** Distinct names of Cassandra snapshots, users' own included. */
   readonly snapshots: readonly string[];
   /** Paths of the snapshots that Cassandra itself made on TRUNCATE and DROP: `…/snapshots/truncated-<ms>-<table>`. */
@@ -74,6 +80,9 @@ export interface SnapshotProgress {
   /** When the last directory of it was changed, seconds since 1970 by the node's clock; 0 where there is none. */
   readonly changedAt: number;
 }
+
+/** The commit log in one volume: what is archived and what is in its directory, without what only the cluster knows. */
+export type LogFiles = Omit<NodeLog, 'node' | 'datacenter' | 'writesAt'>;
 
 /** How much a node's live tables take, and how much more its volume has room for. */
 export interface LiveSize {
@@ -178,6 +187,12 @@ export interface Volumes {
   ): Promise<void>;
   /** Write the marker that makes the backup complete. */
   complete(node: Node, tag: string, marker: string): Promise<void>;
+  /** Note in a complete backup that it was closed and is kept. */
+  retain(node: Node, tag: string, text: string): Promise<void>;
+  /** What there is of the commit log. */
+  logFiles(node: Node): Promise<LogFiles>;
+  /** Remove these segments from the archive, by name; then, where it has stopped, let it go on. */
+  prune(node: Node, names: readonly string[]): Promise<void>;
   /** Remove the markers: from here on these are no complete backups. Nothing else is touched. */
   invalidate(node: Node, tags: readonly string[]): Promise<void>;
   /** Write a note, under another name, synced and renamed. */

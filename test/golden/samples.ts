@@ -4,6 +4,7 @@ import { renderCleanVolume } from '../../src/cli/render/clean-volume.ts';
 import { renderDoctor } from '../../src/cli/render/doctor.ts';
 import { renderRecover } from '../../src/cli/render/recover.ts';
 import { renderAfterRestore, renderBeforeRestore, renderPlan } from '../../src/cli/render/restore.ts';
+import { renderRewind } from '../../src/cli/render/rewind.ts';
 import { renderStatus } from '../../src/cli/render/status.ts';
 import { renderRestoredTables, renderTablePlan } from '../../src/cli/render/table.ts';
 import { renderVerified } from '../../src/cli/render/verify.ts';
@@ -81,7 +82,7 @@ const planned = {
 
 const RESULTS: Readonly<Record<string, Rendered>> = {
   'before-backup': renderBeforeBackup({
-    ...{ tag: TAG, startedAt: AT, seconds: 1.2, skewMs: 83, removed: [OLD], abandonedAt: LATER },
+    ...{ tag: TAG, startedAt: AT, seconds: 1.2, skewMs: 83, removed: [OLD], kept: [OLD], abandonedAt: LATER },
     clusters: [
       {
         ...{ cluster: 'dse', datacenters: ['cass-prd'], nodes: 3, tables: 41, files: 984, bytes: 3 * MIB },
@@ -90,7 +91,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
     ],
   }),
   'after-backup': renderAfterBackup({
-    ...{ removed: [OLD], closed: TAG, nodes: 3, seconds: 0.4 },
+    ...{ removed: [OLD], closed: TAG, kept: [TAG], nodes: 3, seconds: 0.4 },
     left: [
       { tag: 'kassette-20260227T021500Z-77aa', why: 'it was made by run a, and this is called for run b' },
     ],
@@ -233,6 +234,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
             ...{ restoring: true, open: null },
           },
         ],
+        kept: [OLD],
         lastRestore: null,
         contradictory: [TAG, OLD],
         directories: [],
@@ -248,6 +250,7 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         cluster: 'empty',
         datacenters: [],
         backups: [],
+        kept: [],
         lastRestore: null,
         contradictory: [],
         directories: [],
@@ -270,6 +273,22 @@ const RESULTS: Readonly<Record<string, Rendered>> = {
         message: `backup ${TAG} is complete: 4 s, skew 12 ms`,
       },
     ],
+  }),
+  rewind: renderRewind({
+    ...{ outcome: 'rewound', cluster: 'dse', to: AT, seconds: 42, lastWrites: { 'shop.orders': AT } },
+    plan: {
+      ...{ cluster: 'dse', to: AT, base: OLD, lostSeconds: 95 },
+      nodes: [{ node: NODE, segments: 46, bytes: 184 * MIB, files: 280 }],
+      ...{
+        created: ['shop.drafts'],
+        dropped: ['shop.orders'],
+        truncated: [{ table: 'shop.items', at: LATER }],
+      },
+    },
+    nodes: [{ node: NODE, replayed: 41_888, later: 312, unknown: 7 }],
+  }),
+  'rewind-undo': renderRewind({
+    ...{ outcome: 'undone', cluster: 'dse', to: AT, seconds: 20, plan: null, nodes: [], lastWrites: {} },
   }),
   verify: renderVerified({
     ...{

@@ -1,4 +1,5 @@
-import type { Kept } from '../../src/domain/doctor/nodes/facts.ts';
+import type { Gap } from '../../src/domain/archive/continuity.ts';
+import type { ArchiveFacts, Kept } from '../../src/domain/doctor/nodes/facts.ts';
 import { parseSchema } from '../../src/domain/schema/schema.ts';
 import type { Mistakes } from './policy-mistakes.ts';
 
@@ -23,12 +24,53 @@ export const OPEN = {
 };
 const accepted = { called: 'secret cass-operator/dse-superuser', changedAt: '2026-03-02T11:00:00.000Z' };
 
+/** One datacenter that archives its log on two nodes, of which the first has something wrong. */
+const archived = (
+  wrong: Partial<ArchiveFacts['nodes'][number]>,
+  gaps: readonly Gap[] = [],
+): { value: readonly ArchiveFacts[] } => {
+  const node = { node: 'dse-0', archiving: 'on', stopped: null, nearBound: null } as const;
+  const part = { node: 'dse-0', from: null, until: null, restarts: [], segments: 0, bytes: 0, gaps };
+  return {
+    value: [
+      {
+        datacenter: 'cass-prd',
+        windows: [{ base: 'kassette-20260302T100000Z-1a2b', from: null, until: null, nodes: [part] }],
+        nodes: [
+          { ...node, ...wrong },
+          { ...node, node: 'dse-1' },
+        ],
+      },
+    ],
+  };
+};
+
 /** What Cassandra and the volumes show beforehand of what backups and restores meet. */
 export const cassandraMistakes: Mistakes = {
   'what a backup is refused for': {
     cassandra: { refusals: [fault('dse-0 runs Cassandra 6.0.0; kassette knows 4.0, 4.1, 5.0.')] },
     check: 'cassandra',
     says: /^dse-0 runs Cassandra 6\.0\.0/,
+  },
+  'a node whose archive has stopped': {
+    facts: { archives: archived({ archiving: 'stopped', stopped: 'less than 10 % of the volume is free' }) },
+    check: 'archiving',
+    says: /^dse-0 has stopped archiving its commit log: less than 10 % of the volume is free\.$/,
+  },
+  'a node that does not archive its log any more': {
+    facts: { archives: archived({ archiving: 'off' }) },
+    check: 'archiving',
+    says: /^dse-0 ends segments of its commit log without archiving them/,
+  },
+  'an archive that comes near to its bound': {
+    facts: { archives: archived({ nearBound: 'its archive takes 9.0 GiB' }) },
+    check: 'archiving',
+    says: /^dse-0: its archive takes 9\.0 GiB/,
+  },
+  'a gap since the last base': {
+    facts: { archives: archived({}, [{ after: 'CommitLog-7-5.log', before: null, from: 7, segments: 3 }]) },
+    check: 'archiving',
+    says: /dse-0 has a gap since backup kassette-20260302T100000Z-1a2b: 3 segments are missing after CommitLog-7-5\.log/,
   },
   'what Cassandra could not be asked': {
     cassandra: { unasked: [fault('Cassandra of cluster dse was not asked: dse-0 is not ready.')] },

@@ -95,6 +95,7 @@ export function findings({
     },
     volumes: { value: { backups: [], restoredAt: null } },
     cassandra: { value: [{ ...goodCluster, ...cassandra }] },
+    archives: { value: [] },
     ...facts,
   };
   const there: Omit<PlaceFacts, 'place'> = {

@@ -32,8 +32,8 @@ export class CassandraProcess {
     return { ...this.#node.jolokia, user: JOLOKIA_USER, password };
   }
 
-  /** `options` are for this start only. */
-  start(options: readonly string[] = []): void {
+  /** `options` are for this start only. With `replay` it only replays what is asked for there, and ends. */
+  start(options: readonly string[] = [], replay?: string): void {
     mkdirSync(this.#temporary, { recursive: true });
     mkdirSync(this.#node.logs, { recursive: true });
     this.#writeJolokiaProperties();
@@ -42,6 +42,7 @@ export class CassandraProcess {
     const args = cassandraArguments({
       ...cassandra,
       options: [...cassandra.options, ...options],
+      replay,
       jolokiaProperties: this.#jolokiaProperties,
       temporary: this.#temporary,
     });

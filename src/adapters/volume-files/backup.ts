@@ -30,7 +30,8 @@ export async function findBackups(root: string): Promise<readonly OfflineBackup[
         await textOf(join(home, 'cold.json')),
         await textOf(join(home, 'restore.json')),
       ];
-      return readJournals({ tag, complete, cold, journal, runs: await runsOf(root, tag) });
+      const retained = (await textOf(join(home, 'closed'))) !== null && cold === null && journal === null;
+      return readJournals({ tag, complete, retained, cold, journal, runs: await runsOf(root, tag) });
     }),
   );
 }

@@ -2,6 +2,7 @@ import { promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { KassetteError } from '../../domain/errors.ts';
 import { COMMITLOG } from '../../domain/restore/cold-plan.ts';
+import { JOURNAL } from '../../domain/rewind/journal.ts';
 import type { OfflineVolume } from '../../ports/offline-volume.ts';
 import { findBackups, readBackup } from './backup.ts';
 import { checksum } from './checksum.ts';
@@ -10,7 +11,7 @@ import { inGroups } from './groups.ts';
 import { isInPlace, link } from './links.ts';
 import { findLive } from './live.ts';
 import { makeDirectory, put, remove, syncDirectory, takeOver } from './place.ts';
-import { plain } from './plain.ts';
+import { plain, textOf } from './plain.ts';
 import { userOf } from './user.ts';
 
 const GUARD =
@@ -25,6 +26,7 @@ export function volumeFiles(root: string, name: string): OfflineVolume {
     check: () => check(root),
     user: () => orFail(root, () => userOf(root)),
     backups: () => findBackups(root),
+    rewinding: async () => textOf(await plain(root, JOURNAL)),
     read: (tag) => readBackup(root, tag),
     live: () => findLive(root),
     checksum: (path, kind) => orFail(at(path), () => checksum(at(path), kind)),

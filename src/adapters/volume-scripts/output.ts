@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { parseSegmentName, type Segment } from '../../domain/archive/segments.ts';
 import { isTag } from '../../domain/backup/tag.ts';
 import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
 import { isTableWithoutId } from '../../domain/cluster/data-directories.ts';
@@ -7,11 +8,11 @@ import { type FoundNote, noteNamed } from '../../domain/k8ssandra/note.ts';
 import type { Space } from '../../domain/restore/space.ts';
 import { type JournalTexts, readKept } from '../../domain/restore-state/kept.ts';
 import { parseComponent } from '../../domain/sstables/sstable.ts';
-import type { BackupEntry, LiveSize, SnapshotProgress, VolumeSurvey } from '../../ports/volumes.ts';
+import type { BackupEntry, LiveSize, LogFiles, SnapshotProgress, VolumeSurvey } from '../../ports/volumes.ts';
 import { Lines } from './lines.ts';
 
 /** A backup of which the journals are not read yet. */
-type EntryTexts = Omit<BackupEntry, keyof JournalTexts> & JournalTexts;
+type EntryTexts = Omit<BackupEntry, keyof JournalTexts> & JournalTexts & { readonly closed: boolean };
 
 /** The answer of `SURVEY`. */
 export function parseSurvey(output: Buffer): VolumeSurvey {
@@ -30,6 +31,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
         marker: null,
         journal: null,
         cold: null,
+        closed: false,
         ...backups.get(first),
         ...part,
       });
@@ -39,8 +41,13 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
   const [free] = words.get('free') ?? [];
   if (free === undefined || !/^\d+$/.test(free)) throw unexpected(`no free space: ${free}`);
   const textOf = (kind: string) => words.get(kind)?.map(decode)[0] ?? null;
+  const found = [...backups.values()];
   return readKept({
-    backups: [...backups.values()].map((b) => ({ ...b, ...notesOf(b.tag, all) })),
+    backups: found
+      .filter((b) => !isRetained(b))
+      .map(({ closed: _, ...b }) => ({ ...b, ...notesOf(b.tag, all) })),
+    retained: found.filter(isRetained).map(({ tag, marker }) => ({ tag, marker })),
+    archives: words.has('archives'),
     snapshots: words.get('snapshot') ?? [],
     autoSnapshots: (words.get('automatic') ?? []).filter(isAutoSnapshot),
     restored: textOf('restored'),
@@ -63,6 +70,11 @@ function notesOf(tag: string, all: readonly (readonly string[])[]): Pick<BackupE
   return notes.length === 0 ? {} : { notes };
 }
 
+/** One of which a restore has begun is that restore's. */
+function isRetained({ closed, journal, cold }: EntryTexts): boolean {
+  return closed && journal === null && cold === null;
+}
+
 function clockIn([seconds = '']: readonly string[] = []): Pick<VolumeSurvey, 'clock'> {
   return /^\d{1,11}$/.test(seconds) ? { clock: new Date(Number(seconds) * 1000) } : {};
 }
@@ -79,6 +91,7 @@ function spacesOf(all: readonly (readonly string[])[]): readonly Space[] {
 function entryPart(kind: string, payload: string): Partial<EntryTexts> | null {
   if (kind === 'backup') return {};
   if (kind === 'complete') return { complete: true, marker: decode(payload) };
+  if (kind === 'retained') return { closed: true };
   if (kind === 'cold') return { cold: decode(payload) };
   return kind === 'journal' ? { journal: decode(payload) } : null;
 }
@@ -148,6 +161,29 @@ export class NotLoaded {
     const directory = dirname(line);
     this.#counts.set(directory, (this.#counts.get(directory) ?? 0) + 1);
   }
+}
+
+/** The answer of `LOG_FILES`. */
+export function parseLogFiles(output: Buffer): LogFiles {
+  const all = [...lines(output)];
+  if (all.pop()?.[0] !== 'end') throw cutShort();
+  const of = (kind: string) => all.filter((line) => line[0] === kind);
+  const [, total = '', free = ''] = of('room')[0] ?? [];
+  if (!/^\d+$/.test(total) || !/^\d+$/.test(free))
+    throw unexpected(`no room of the volume: ${total} ${free}`);
+  const [stopped] = of('stopped');
+  return {
+    archived: of('archived').flatMap(segmentIn),
+    live: of('live').length === 0 ? null : of('active').flatMap(segmentIn),
+    stopped: stopped === undefined ? null : decode(stopped[1] ?? ''),
+    ...{ totalBytes: Number(total), freeBytes: Number(free) },
+  };
+}
+
+function segmentIn([, bytes = '', seconds = '', name = '']: readonly string[]): readonly Segment[] {
+  const id = parseSegmentName(name);
+  if (id === null) return [];
+  return [{ name, id, bytes: Number(bytes), modifiedAt: Number(seconds) * 1000 }];
 }
 
 /** The answer of `STAGED`. */

@@ -3,8 +3,8 @@ import { ENTER, LOOK_THROUGH, OTHER_SNAPSHOTS, OURS, SPEAKABLE } from './entry.t
 const HEX = '[0-9a-f]'.repeat(16);
 
 /**
- * args: volume, data directories… → `now SECONDS`, `backup TAG`, `complete TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `note TAG KIND/NAMESPACE BASE64`, `restored BASE64`,
- * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `free BYTES`, `space DEVICE BYTES DIRECTORY` of each data directory,
+ * args: volume, data directories… → `now SECONDS`, `backup TAG`, `complete TAG BASE64`, `retained TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `note TAG KIND/NAMESPACE BASE64`, `restored BASE64`,
+ * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `archives`, `free BYTES`, `space DEVICE BYTES DIRECTORY` of each data directory,
  * `bare DIRECTORY` of tables without an id, `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
  */
 export const SURVEY = String.raw`${ENTER}${LOOK_THROUGH}
@@ -17,6 +17,7 @@ for d in kassette/kassette-*/; do
   tag=\${d#*/}
   echo "backup $tag"
   say "complete $tag" "$d/complete"
+  say "retained $tag" "$d/closed"
   say "journal $tag" "$d/restore.json"
   say "cold $tag" "$d/cold.json"
   for kind in joined ended failed; do
@@ -36,6 +37,7 @@ for f in kassette/attempts/*.json; do
   [ -f "$f" ] && [ ! -L "$f" ] && text=$(head -c 4096 -- "$f" 2> /dev/null | base64 -w0) && echo "attempt $(basename -- "$f" .json) $text"
 done
 say tables kassette/tables.json
+[ ! -d kassette/commitlog ] || echo archives
 free() { df -P -B1 -- "$1" | { read -r _; read -r _ _ _ bytes _; echo "$bytes"; }; }
 echo "free $(free .)"
 for data; do echo "space $(stat -c %d -- "$data") $(free "$data") $data"; done

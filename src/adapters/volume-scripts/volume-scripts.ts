@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { parseSegmentName } from '../../domain/archive/segments.ts';
 import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
@@ -12,6 +13,7 @@ import type {
   LinkPart,
   LinkTarget,
   LiveSize,
+  LogFiles,
   Move,
   NoteName,
   Replacement,
@@ -20,11 +22,19 @@ import type {
   VolumeSurvey,
   Volumes,
 } from '../../ports/volumes.ts';
+import { LOG_FILES, PRUNE } from './archive-scripts.ts';
 import { CKSUMS, CRC32S, RANGE_CRC32S, READ_AND_SUM } from './checksum-scripts.ts';
 import { hardLinks, pieces } from './hard-links.ts';
 import * as linking from './link-scripts.ts';
 import { Listing } from './listing.ts';
-import { NotLoaded, parseLiveSize, parseProgress, parseStaged, parseSurvey } from './output.ts';
+import {
+  NotLoaded,
+  parseLiveSize,
+  parseLogFiles,
+  parseProgress,
+  parseStaged,
+  parseSurvey,
+} from './output.ts';
 import { READ_PROGRESS, WRITE_PROGRESS } from './progress-scripts.ts';
 import * as scripts from './scripts.ts';
 import * as tables from './table-scripts.ts';
@@ -106,6 +116,21 @@ export class VolumeScripts implements Volumes {
 
   async complete(node: Node, tag: string, marker: string): Promise<void> {
     await this.#put(node, tag, 'complete', marker);
+  }
+
+  async retain(node: Node, tag: string, text: string): Promise<void> {
+    await this.#put(node, tag, 'closed', text);
+  }
+
+  async logFiles(node: Node): Promise<LogFiles> {
+    return parseLogFiles(await this.#run(node, LOG_FILES, []));
+  }
+
+  async prune(node: Node, names: readonly string[]): Promise<void> {
+    const wrong = names.find((name) => parseSegmentName(name) === null);
+    if (wrong !== undefined) throw unsafe(`${JSON.stringify(wrong)} is no segment: it is not removed.`);
+    const input = nulEnded(names);
+    await this.#run(node, PRUNE, [String(input.length)], input);
   }
 
   async writeJournal(node: Node, tag: string, journal: string): Promise<void> {

@@ -6,6 +6,9 @@ import { beforeRestoreCommand } from './before-restore.ts';
 import { cleanVolumeCommand } from './clean-volume.ts';
 import { doctorCommand } from './doctor.ts';
 import { planCommand } from './plan.ts';
+import { archiveCommand } from './point-in-time/archive.ts';
+import { rewindCommand } from './point-in-time/rewind.ts';
+import { windowCommand } from './point-in-time/window.ts';
 import { recoverCommand } from './recover.ts';
 import { planRestoreTableCommand, restoreTableCommand } from './restore-table.ts';
 import { completionCommand } from './setup/completion.ts';
@@ -24,13 +27,16 @@ export const COMMANDS: readonly Descriptor[] = [
   planRestoreTableCommand,
   afterRestoreCommand,
   restoreTableCommand,
+  rewindCommand,
   recoverCommand,
   cleanVolumeCommand,
   statusCommand,
+  windowCommand,
   verifyCommand,
   doctorCommand,
   manifestsCommand,
   policyCommand,
+  archiveCommand,
   rbacCommand,
   completionCommand,
 ];

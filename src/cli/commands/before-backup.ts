@@ -8,10 +8,11 @@ export const beforeBackupCommand = clusterCommand({
   summary: 'Snapshot every node and save what a restore needs. Run it before the volumes are copied.',
   section: 'Backup:',
   access: 'write',
-  flags: flags('forNamespace', 'timeLimitMs', 'run', 'abandonAfterMs'),
+  flags: flags('forNamespace', 'timeLimitMs', 'run', 'keep', 'abandonAfterMs'),
   examples: [
     'kassette before-backup --namespace cass-operator',
     'kassette before-backup --namespace k8ssandra --k8ssandra-cluster demo',
+    'kassette before-backup --namespace cass-operator --keep 2',
     'kassette before-backup --datacenter cass-prd --timeout 10m --output json',
   ],
   run: beforeBackup,

@@ -1,4 +1,4 @@
-import { DURATION, flag, grouped, ON, TEXT_OR_NONE } from './flag.ts';
+import { countAbove, DURATION, flag, grouped, ON, TEXT_OR_NONE } from './flag.ts';
 
 export const BACKUP = grouped('Backup:', {
   failed: flag('--failed', 'the volumes could not be copied: remove only the backup of this run', ON),
@@ -13,6 +13,11 @@ export const BACKUP = grouped('Backup:', {
     'ID of a policy run, the same for all its hooks; identifies the backup of that run',
     TEXT_OR_NONE,
     { env: 'KASSETTE_RUN' },
+  ),
+  keep: flag(
+    '--keep <count>',
+    'backups that stay in the volumes when this one is closed, as bases of the archived log, itself included (default: 1, none)',
+    countAbove(0, 'a number of backups, 1 or more').optional(),
   ),
   abandonAfterMs: flag(
     '--abandon-after <duration>',

@@ -2,6 +2,9 @@ import { VERSION } from '../../domain/version.ts';
 import { BYTES, flag, grouped, ON, oneOf, TEXT, TEXT_OR_NONE, TEXTS } from './flag.ts';
 
 export const RESTORE = grouped('Restore:', {
+  to: flag('--to <time>', 'the second to set back to: 2026-03-01T14:02:59Z, or `10m ago` (s, m, h, d)', TEXT),
+  undo: flag('--undo', 'bring back the state before the rewind; what was written since is gone', ON),
+  accept: flag('--accept', 'remove what the rewind keeps for --undo', ON),
   method: flag(
     '--method <way>',
     'warm: while Cassandra runs; cold: with Cassandra stopped (default: warm, but an interrupted cold restore goes on)',

@@ -21,13 +21,14 @@ export function renderBeforeBackup(result: BeforeBackupResult): Rendered {
     );
   const removed =
     result.removed.length === 0 ? [] : [`  removed the remains of ${result.removed.join(', ')}`];
+  const kept = result.kept.length === 0 ? [] : [`  kept ${result.kept.join(', ')}`];
   const how = result.joined ? 'is joined, and whole on all nodes' : 'is complete';
   const head = `backup ${result.tag} ${how}: ${formatSeconds(result.seconds)}, skew ${result.skewMs} ms`;
   const sum = (of: 'nodes' | 'tables' | 'files' | 'bytes') => result.clusters.reduce((n, c) => n + c[of], 0);
   const { tag, skewMs, seconds, abandonedAt } = result;
   return {
     text: [
-      ...[head, ...lines, ...rebuilt, ...cramped, ...removed],
+      ...[head, ...lines, ...rebuilt, ...cramped, ...removed, ...kept],
       `Copy the volumes now, then run after-backup. From ${result.abandonedAt} on, the backup counts as abandoned.`,
     ].join('\n'),
     json: result,
@@ -45,8 +46,11 @@ export function renderAfterBackup(result: AfterBackupResult): Rendered {
   const { closed, nodes, seconds } = result;
   const removed = result.removed.join(', ');
   const left = result.left.map((l) => l.tag).join(', ');
-  const before = closed !== null && !result.removed.includes(closed) ? [`${closed} was closed before`] : [];
-  const what = removed === '' ? 'nothing to remove' : `removed ${removed}`;
+  const isBefore = closed !== null && ![...result.removed, ...result.kept].includes(closed);
+  const before = isBefore ? [`${closed} was closed before`] : [];
+  const kept = result.kept.join(', ');
+  const nothing = kept === '' ? 'nothing to remove' : `kept ${kept}`;
+  const what = removed === '' ? nothing : `removed ${removed}`;
   return {
     text: [
       `${[...before, what].join(', ')} on ${nodes} nodes: ${formatSeconds(seconds)}`,

@@ -35,6 +35,7 @@ function clusterText(c: ClusterStatus, say: Say): string {
   const seen = c.datacenters.some((d) => d.nodes > 0);
   const none = seen ? '  no backup in the volumes' : '  no volume could be read';
   const backups = c.backups.length === 0 ? [none] : c.backups.map((b) => backupText(b, say));
+  const kept = c.kept.length === 0 ? [] : [`  kept as bases of the archived log: ${c.kept.join(', ')}`];
   const last = c.lastRestore;
   const restored = last === null ? [] : [`  last restore: ${last.tag} at ${last.restoredAt}`];
   const unfinished = c.unfinished.map((u) => say(hint`  ${u.command} has begun and not ended: run it again`));
@@ -46,9 +47,14 @@ function clusterText(c: ClusterStatus, say: Say): string {
             hint`  restores of ${c.contradictory.join(' and ')} contradict each other: run ${anyOf(c.contradictory.map(restoreOf))}`,
           ),
         ];
-  return [`${c.cluster}: ${datacenters}`, ...backups, ...restored, ...contradictory, ...unfinished].join(
-    '\n',
-  );
+  return [
+    `${c.cluster}: ${datacenters}`,
+    ...backups,
+    ...kept,
+    ...restored,
+    ...contradictory,
+    ...unfinished,
+  ].join('\n');
 }
 
 const restoreOf = (tag: string) => kassette('after-restore', '--tag', tag);

@@ -14,6 +14,8 @@ const closedRecord = z.readonly(
     run: z.string().nullable(),
     /** Who closed it. */
     by: z.readonly(z.object({ run: z.string().nullable(), hook: z.boolean() })),
+    /** Whether it stays in the volumes, as a base of the archived log. */
+    retained: z.boolean().default(false),
     past: z.array(pastBackup).default([]),
     /** The namespaces that had ended, each with its run, where those of several shared it. */
     ended: z.array(z.object({ namespace: z.string(), run: z.string().nullable() })).optional(),
@@ -24,9 +26,10 @@ export type ClosedRecord = z.infer<typeof closedRecord>;
 /** So long Kasten may still repeat a hook that was interrupted. */
 const REPEATED_WITHIN_MS = 3_600_000;
 
-export function recordOf({ tag, run, past }: OpenBackup, by: Runner, now: Date): ClosedRecord {
+export function recordOf({ tag, run, keep, past }: OpenBackup, by: Runner, now: Date): ClosedRecord {
   const { run: closer, hook } = by;
-  return { version: 1, tag, closedAt: now.toISOString(), run, by: { run: closer, hook }, past: [...past] };
+  const closedAt = now.toISOString();
+  return { version: 1, tag, closedAt, run, by: { run: closer, hook }, retained: keep > 1, past: [...past] };
 }
 
 export function renderClosed(record: ClosedRecord): string {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { type Base, optionalBase } from '../archive/base.ts';
 import { KassetteError } from '../errors.ts';
 import { FileList, type ManifestFile } from '../sstables/file-list.ts';
 import type { ScannedManifest } from './manifest-scan.ts';
@@ -114,7 +115,9 @@ export type Trigger = z.infer<typeof trigger>;
 export type Permission = z.infer<typeof permission>;
 
 /** The last file of a backup on each node; its presence makes the backup complete. */
-const marker = z.readonly(z.object({ tag: z.string(), manifestSha256: z.string(), opened: optionalOpening }));
+const marker = z.readonly(
+  z.object({ tag: z.string(), manifestSha256: z.string(), opened: optionalOpening, base: optionalBase }),
+);
 export type CompleteMarker = z.infer<typeof marker>;
 
 export function sha256(text: string): string {
@@ -183,8 +186,9 @@ export function renderMarker(
   tag: string,
   { sha256: manifestSha256 }: { readonly sha256: string },
   opened?: Opening,
+  base?: Base,
 ): string {
-  const marks: CompleteMarker = { tag, manifestSha256, opened };
+  const marks: CompleteMarker = { tag, manifestSha256, opened, base };
   return `${JSON.stringify(marks)}\n`;
 }
 

@@ -22,6 +22,8 @@ const opening = z.readonly(
     run: z.string().nullable(),
     /** Whether a blueprint's hook made it, or a person. */
     hook: z.boolean(),
+    /** How many backups stay in the volumes when it is closed, itself included; 1: none does. Older markers do not say. */
+    keep: z.int().min(1).default(1),
     past: z.array(pastBackup),
     /** Namespaces whose hooks share it, where those of several do: it is closed when all of them have ended. */
     expected: z.array(z.string()).optional(),
@@ -90,12 +92,13 @@ export function openingOf(
   abandonAfterMs: number,
   { run, hook }: Runner,
   past: readonly PastBackup[],
+  keep = 1,
   expected?: readonly string[],
 ): Opening {
   return {
     openedAt: at.toISOString(),
     abandonedAt: new Date(at.getTime() + abandonAfterMs).toISOString(),
-    ...{ run, hook, past: past.slice(-REMEMBERED) },
+    ...{ run, hook, keep, past: past.slice(-REMEMBERED) },
     ...(expected === undefined ? {} : { expected: [...expected] }),
   };
 }

@@ -5,6 +5,7 @@ import type { Finding } from './finding.ts';
 import { noCluster, noDatacenter, noPlace, noPolicy, withoutKasten } from './missing.ts';
 import { checkJobs } from './namespaces/jobs.ts';
 import { checkNetwork } from './namespaces/network.ts';
+import { checkArchiving } from './nodes/archiving.ts';
 import { checkCassandra } from './nodes/cassandra.ts';
 import { checkCopies } from './nodes/copies.ts';
 import { checkImages, checkRights } from './places.ts';
@@ -34,6 +35,7 @@ const CHECKS: Readonly<Record<string, Examination>> = {
   'last restore': { run: checkRestores },
   volumes: { run: (facts) => [...checkVolumes(facts), ...checkCopies(facts)], missing: noDatacenter },
   cassandra: { run: checkCassandra, missing: noCluster },
+  archiving: { run: checkArchiving },
 };
 
 /** All that is wrong with how a namespace is backed up, and all that could not be looked at, in words. */

@@ -1,6 +1,6 @@
 import type { PodUser } from '../jobs/pod-user.ts';
 import type { Right } from '../rights.ts';
-import type { ClusterFacts, Fault } from './nodes/facts.ts';
+import type { ArchiveFacts, ClusterFacts, Fault } from './nodes/facts.ts';
 
 /** What was looked at; or why it could not be. */
 export type Look<T> =
@@ -217,6 +217,7 @@ export interface DoctorFacts {
   readonly surroundings: Surroundings;
   readonly volumes: Look<VolumeFacts>;
   readonly cassandra: Look<readonly ClusterFacts[]>;
+  readonly archives: Look<readonly ArchiveFacts[]>;
 }
 
 /** What shows where hooks run. */

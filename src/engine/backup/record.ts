@@ -1,3 +1,4 @@
+import type { Base } from '../../domain/archive/base.ts';
 import {
   LOG_NAMES,
   LOGS,
@@ -55,10 +56,12 @@ export interface RecordedNode {
   readonly freeBytes: number;
 }
 
-/** What every volume gets besides what its node has. */
-export interface Recording {
+/** Which backup it is, and from where on each node's log goes on from it, by node name; none where a node does not archive its log. */
+export interface MadeOf {
+  readonly tag: string;
   readonly opened: Opening;
-  /** What is kept of the K8ssandraCluster above; null where there is none. */
+  readonly firsts: ReadonlyMap<string, bigint>;
+  /** What is kept of the K8ssandraCluster above, in every volume; null where there is none. */
   readonly above: string | null;
 }
 
@@ -66,8 +69,7 @@ export interface Recording {
 export async function recordBackup(
   ports: Ports,
   snapshots: Snapshots,
-  tag: string,
-  { opened, above }: Recording,
+  made: MadeOf,
   options: BackupRunOptions,
 ): Promise<readonly { cluster: Cluster; recorded: RecordedCluster; nodes: readonly RecordedNode[] }[]> {
   return ports.progress.step('Writing the manifests', async (report) => {
@@ -81,7 +83,7 @@ export async function recordBackup(
         own.cluster.nodes,
         async (node) => {
           options.signal.throwIfAborted();
-          const recorded = await recordNode(ports, snapshots, own, node, tag, { opened, above }, reading);
+          const recorded = await recordNode(ports, snapshots, own, node, made, reading);
           report.count(++done, total);
           return recorded;
         },
@@ -97,8 +99,7 @@ async function recordNode(
   snapshots: Snapshots,
   own: SnapshotCluster,
   node: Node,
-  tag: string,
-  { opened, above }: Recording,
+  { tag, opened, firsts, above }: MadeOf,
   reading: Parameters<typeof readSnapshot>[3],
 ): Promise<RecordedNode> {
   const { parts, outside = [], sharedBytes, freeBytes } = await readSnapshot(ports, node, tag, reading);
@@ -117,7 +118,15 @@ async function recordNode(
       files++;
       bytes += file.bytes;
     }
-  return { node, marker: renderMarker(tag, manifest, opened), files, bytes, sharedBytes, freeBytes };
+  const marker = renderMarker(tag, manifest, opened, baseOf(snapshots, firsts, node));
+  return { node, marker, files, bytes, sharedBytes, freeBytes };
+}
+
+function baseOf({ intervals }: Snapshots, firsts: MadeOf['firsts'], { name }: Node): Base | undefined {
+  const [first, interval] = [firsts.get(name), intervals.get(name)];
+  if (first === undefined || interval === undefined) return undefined;
+  const { startedAt, endedAt } = interval;
+  return { first: String(first), startedAt: startedAt.toISOString(), endedAt: endedAt.toISOString() };
 }
 
 async function readSnapshot(
@@ -168,7 +177,7 @@ function manifestOf(
     tables,
     outside,
     above,
-  }: Pick<Recording, 'above'> & {
+  }: Pick<MadeOf, 'above'> & {
     readonly tables: readonly ManifestTable[];
     readonly outside: readonly Log[];
   },

@@ -5,6 +5,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import { planEnding } from '../../domain/k8ssandra/ending.ts';
 import { failedIn, othersFailed, type SharedBackup } from '../../domain/k8ssandra/shares.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { retain } from '../archive/retain.ts';
 import { each } from '../each.ts';
 import { type CommonOptions, runnerOf } from '../options.ts';
 import { refuseIfAwaitingRestore } from '../volumes/leftovers.ts';
@@ -23,9 +24,9 @@ export async function close(ports: Ports, found: Found, options: AfterBackupOpti
   return closing(ports, found, options, async () => {
     const plan = planClosing(volumes, runnerOf(options), options.tag);
     if (plan.kind === 'past') return leave(ports, plan);
-    if (plan.kind === 'finish') return removeClosed(ports, found, plan.record.tag, options);
+    if (plan.kind === 'finish') return endClosed(ports, found, plan.record, options);
     await checkStillWhole(ports, found, plan.backup.tag, options);
-    return recordAndRemove(ports, found, plan.backup, options);
+    return recordAndEnd(ports, found, plan.backup, options);
   });
 }
 
@@ -44,7 +45,7 @@ export async function closeShared(
   return closing(ports, found, options, async () => {
     const plan = planEnding(sharedVolumes(clusters, surveys), { namespace, runner: runnerOf(options) });
     if (plan.kind === 'past') return leave(ports, plan);
-    if (plan.kind === 'finish') return removeClosed(ports, found, plan.record.tag, options);
+    if (plan.kind === 'finish') return endClosed(ports, found, plan.record, options);
     const { backup, others } = plan;
     if (plan.kind === 'fail') {
       await noteShare(ports, clusters, { tag: backup.tag, kind: 'failed', namespace }, options);
@@ -53,9 +54,9 @@ export async function closeShared(
     }
     await checkStillWhole(ports, found, backup.tag, options);
     await noteShare(ports, clusters, { tag: backup.tag, kind: 'ended', namespace }, options);
-    if (others.length === 0) return recordAndRemove(ports, found, backup, options, endedIn(backup));
+    if (others.length === 0) return recordAndEnd(ports, found, backup, options, endedIn(backup));
     const why = `it is closed when ${others.join(', ')} ${others.length === 1 ? 'has' : 'have'} ended`;
-    return { removed: [], closed: null, left: [{ tag: backup.tag, why }], awaits: others };
+    return { removed: [], closed: null, kept: [], left: [{ tag: backup.tag, why }], awaits: others };
   });
 }
 
@@ -82,7 +83,7 @@ async function closing(
 }
 
 /** @param ended the namespaces that have ended, where several share the backup */
-async function recordAndRemove(
+async function recordAndEnd(
   ports: Ports,
   found: Found,
   backup: OpenBackup,
@@ -90,24 +91,33 @@ async function recordAndRemove(
   ended?: ClosedRecord['ended'],
 ): Promise<Outcome> {
   const record = recordOf(backup, runnerOf(options), clocksOf(ports, found.surveys).latest);
-  const text = renderClosed(ended === undefined ? record : { ...record, ended });
+  const closed = ended === undefined ? record : { ...record, ended };
+  const text = renderClosed(closed);
   // On all nodes before anything is removed: a run that continues the removal knows by it that the backup was whole.
   await each(found.surveys, ({ node }) => ports.volumes.writeNote(node, 'closed.json', text), options);
-  return removeClosed(ports, found, backup.tag, options);
+  return endClosed(ports, found, closed, options, true);
 }
 
-async function removeClosed(
+/** Keep it as a base of the archived log, where its run has asked for that; else remove it. */
+async function endClosed(
   ports: Ports,
   found: Found,
-  tag: string,
+  closed: ClosedRecord,
   options: CommonOptions,
+  isNew = false,
 ): Promise<Outcome> {
+  const { surveys, clusters } = found;
+  const { tag, retained } = closed;
+  const datacenters = clusters.flatMap((c) => c.datacenters);
+  const was = `Backup ${tag} was whole on ${surveys.length} nodes until it was closed, and is`;
+  if (retained) {
+    await retain(ports, surveys, closed, options);
+    if (isNew) await ports.events.report(datacenters, 'BackupClosed', `${was} kept.`);
+    return { removed: [], closed: tag, kept: [tag], left: [] };
+  }
   const removed = await removeFrom(ports, found, (t) => t === tag, { ...options, closed: tag });
-  const nodes = `${found.surveys.length} nodes`;
-  const message = `Backup ${tag} was whole on ${nodes} until it was closed, and is removed.`;
-  const datacenters = found.clusters.flatMap((c) => c.datacenters);
-  if (removed.length > 0) await ports.events.report(datacenters, 'BackupClosed', message);
-  return { removed, closed: tag, left: [] };
+  if (removed.length > 0) await ports.events.report(datacenters, 'BackupClosed', `${was} removed.`);
+  return { removed, closed: tag, kept: [], left: [] };
 }
 
 const FAILURES: readonly string[] = [
@@ -144,8 +154,8 @@ async function removeFaulty(
 }
 
 function leave(ports: Ports, { tag, open }: Extract<Closing, { kind: 'past' }>): Outcome {
-  if (open === null) return { removed: [], closed: tag, left: [] };
+  if (open === null) return { removed: [], closed: tag, kept: [], left: [] };
   const why = `it was made ${whose(open)} since`;
   ports.progress.warn(`Backup ${tag} was closed before. Backup ${open.tag} is left alone: ${why}.`);
-  return { removed: [], closed: tag, left: [{ tag: open.tag, why }] };
+  return { removed: [], closed: tag, kept: [], left: [{ tag: open.tag, why }] };
 }

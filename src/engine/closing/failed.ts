@@ -21,7 +21,7 @@ import { removeFrom } from './remove.ts';
 export async function undoFailed(ports: Ports, found: Found, options: AfterBackupOptions): Promise<Outcome> {
   const { clusters } = found;
   const pending = await pendingRestore(ports, found, options);
-  if (pending !== null) return report(ports, found, { removed: [], closed: null, left: pending });
+  if (pending !== null) return report(ports, found, { removed: [], closed: null, kept: [], left: pending });
   const attempt = freshAttempts(ports, found, options)[0];
   const left = new Map<string, string>();
   let isConsumed = false;
@@ -44,7 +44,8 @@ export async function undoFailed(ports: Ports, found: Found, options: AfterBacku
   for (const tag of removed) {
     await ports.events.report(datacenters, 'BackupGivenUp', `Backup ${tag} of a run that failed is removed.`);
   }
-  return report(ports, found, { removed, closed: null, left: [...left].map(([tag, why]) => ({ tag, why })) });
+  const others = [...left].map(([tag, why]) => ({ tag, why }));
+  return report(ports, found, { removed, closed: null, kept: [], left: others });
 }
 
 function sharedOnes({ clusters, surveys }: Found, namespace: string): readonly SharedBackup[] {

@@ -23,12 +23,14 @@ export interface AfterBackupResult {
   readonly removed: readonly string[];
   /** The tag that was whole until it was closed, by this run or before; null where nothing was to be closed. */
   readonly closed: string | null;
+  /** Tags that were closed and stay in the volumes, as bases of the archived log. */
+  readonly kept: readonly string[];
   readonly left: readonly LeftBackup[];
   readonly nodes: number;
   readonly seconds: number;
 }
 
-export interface Outcome extends Pick<AfterBackupResult, 'removed' | 'closed' | 'left'> {
+export interface Outcome extends Pick<AfterBackupResult, 'removed' | 'closed' | 'kept' | 'left'> {
   /** Namespaces whose hooks have to end before the backup is closed; left out where none has. */
   readonly awaits?: readonly string[];
 }

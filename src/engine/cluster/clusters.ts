@@ -155,7 +155,7 @@ function notReady({ name, coldRestore }: Datacenter, { reason, passing }: Unread
     'NOT_READY',
     `Datacenter ${name} ${reason}.`,
     coldRestore !== undefined
-      ? hint`Nothing was changed. Run ${kassette('recover')}: it continues the cold restore. Do not start the datacenter in another way: restored volumes would run together with others.`
+      ? hint`Nothing was changed. Run ${kassette('recover')}: it continues the cold restore, or says what continues a rewind. Do not start the datacenter in another way: restored volumes would run together with others.`
       : passing
         ? hint`Nothing was changed. Look at ${kubectl('describe', 'cassandradatacenter', name)} and its pods; allow more time with \`--timeout\`.`
         : 'Nothing was changed. Waiting does not help: bring the datacenter up, then run the command again.',

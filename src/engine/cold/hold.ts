@@ -1,5 +1,5 @@
 import type { Datacenter } from '../../domain/cluster/topology.ts';
-import type { KassetteError } from '../../domain/errors.ts';
+import { KassetteError } from '../../domain/errors.ts';
 import type { ColdResult } from '../../domain/restore/cold-result.ts';
 import {
   type Asked,
@@ -12,7 +12,11 @@ import {
 import type { HeldLease } from '../../ports/platform/lease.ts';
 import type { ColdVolume } from '../../ports/platform/recovery.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { until } from '../../ports/until.ts';
 import { each } from '../each.ts';
+import type { CommonOptions } from '../options.ts';
+
+const POLL_MS = 1000;
 
 const UNCHANGED = 'Nothing was changed.';
 const CHANGED = 'The datacenters stay stopped, and the backup is whole.';
@@ -178,4 +182,36 @@ async function volumesOf(
   datacenters: readonly Datacenter[],
 ): Promise<readonly ColdVolume[]> {
   return (await each(datacenters, (d) => recovery.volumes({ datacenter: d.name }))).flat();
+}
+
+/** Returns when nothing uses the volumes any more. */
+export async function stopAll(
+  ports: Pick<Ports, 'recovery' | 'progress' | 'clock'>,
+  hold: Hold,
+  options: Pick<CommonOptions, 'timeoutMs' | 'signal'>,
+): Promise<void> {
+  await ports.progress.step('Stopping the nodes', async (report) => {
+    await hold.stop();
+    let users: readonly string[] = [];
+    let fewest = Number.POSITIVE_INFINITY;
+    const look = async () => {
+      users = (await each(hold.datacenters, (d) => ports.recovery.users(d))).flat();
+      if (users.length === 0) return { found: true };
+      await hold.checkStopped();
+      fewest = Math.min(fewest, users.length);
+      report.note(`waiting for ${users.join(', ')}`);
+      return String(fewest);
+    };
+    const { timeoutMs: within, signal } = options;
+    const late = () => stillThere(users, hold.changing);
+    await until(look, { every: POLL_MS, within, signal, clock: ports.clock, late });
+  });
+}
+
+function stillThere(users: readonly string[], changing: boolean): KassetteError {
+  return new KassetteError(
+    'TIMEOUT',
+    `The volumes are still in use by ${users.join(', ')}.`,
+    `${changing ? 'Volumes may be changed; the backup is whole.' : 'Nothing was changed.'} Find out what keeps these pods; allow more time with \`--timeout\`.`,
+  );
 }

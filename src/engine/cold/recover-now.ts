@@ -1,12 +1,10 @@
 import { tagsOf } from '../../domain/backup/tag.ts';
 import type { Datacenter } from '../../domain/cluster/topology.ts';
-import { KassetteError } from '../../domain/errors.ts';
 import { checkAllCovered } from '../../domain/restore/cold-cover.ts';
 import type { ColdResult } from '../../domain/restore/cold-result.ts';
 import { checkStillCarries, type PlacedVolume } from '../../domain/restore-state/asked.ts';
 import type { HeldLease } from '../../ports/platform/lease.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { until } from '../../ports/until.ts';
 import { each } from '../each.ts';
 import { reportFailure } from '../report-failure.ts';
 import type { RestoreOptions } from '../restore/options.ts';
@@ -16,7 +14,7 @@ import { afterColdRestore } from './after-cold.ts';
 import { isAlreadyRestored } from './already-restored.ts';
 import { cleanAll } from './clean-all.ts';
 import { giveUp } from './give-up.ts';
-import { Hold } from './hold.ts';
+import { Hold, stopAll } from './hold.ts';
 import { checkWholeClusters } from './whole-clusters.ts';
 
 export interface RecoverResult {
@@ -27,7 +25,6 @@ export interface RecoverResult {
   readonly clusters: readonly RestoredCluster[];
 }
 
-const POLL_MS = 1000;
 /** How often volumes are restored where something else starts the datacenter meanwhile. */
 const ROUNDS = 3;
 
@@ -158,32 +155,5 @@ async function rehearse(
   if (datacenters.length === 0) return;
   await progress.step('Checking that the volumes can be restored', () =>
     each(datacenters, (d) => recovery.rehearse(d, { signal })),
-  );
-}
-
-async function stopAll(ports: Ports, hold: Hold, options: RestoreOptions): Promise<void> {
-  await ports.progress.step('Stopping the nodes', async (report) => {
-    await hold.stop();
-    let users: readonly string[] = [];
-    let fewest = Number.POSITIVE_INFINITY;
-    const look = async () => {
-      users = (await each(hold.datacenters, (d) => ports.recovery.users(d))).flat();
-      if (users.length === 0) return { found: true };
-      await hold.checkStopped();
-      fewest = Math.min(fewest, users.length);
-      report.note(`waiting for ${users.join(', ')}`);
-      return String(fewest);
-    };
-    const { timeoutMs: within, signal } = options;
-    const late = () => stillThere(users, hold.changing);
-    await until(look, { every: POLL_MS, within, signal, clock: ports.clock, late });
-  });
-}
-
-function stillThere(users: readonly string[], changing: boolean): KassetteError {
-  return new KassetteError(
-    'TIMEOUT',
-    `The volumes are still in use by ${users.join(', ')}.`,
-    `${changing ? 'Volumes may be changed; the backup is whole.' : 'Nothing was changed.'} Find out what keeps these pods; allow more time with \`--timeout\`.`,
   );
 }

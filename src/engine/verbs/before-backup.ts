@@ -1,18 +1,16 @@
 import { checkReleases, checkWholeRing } from '../../domain/backup/backup-check.ts';
-import { ABANDON_AFTER_MS, openingOf } from '../../domain/backup/opening.ts';
+import { ABANDON_AFTER_MS, type Opening, openingOf } from '../../domain/backup/opening.ts';
 import { isTag, newTag } from '../../domain/backup/tag.ts';
+import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { firstSegments } from '../archive/logs.ts';
+import { makeRoom } from '../archive/retain.ts';
 import { attempted } from '../backup/attempted.ts';
 import { checkMade } from '../backup/check-made.ts';
 import { awaitHints } from '../backup/hints.ts';
 import { type JoinedBackup, joinOpen } from '../backup/join.ts';
-import {
-  type BackupRunOptions,
-  type RecordedCluster,
-  type Recording,
-  recordBackup,
-} from '../backup/record.ts';
+import { type BackupRunOptions, type RecordedCluster, recordBackup } from '../backup/record.ts';
 import { type SnapshotRun, snapshotAll } from '../backup/snapshot.ts';
 import { refuseIfTruncatedLate } from '../backup/truncated-late.ts';
 import { undo } from '../backup/undo.ts';
@@ -41,6 +39,8 @@ export interface BeforeBackupResult {
   readonly skewMs: number;
   /** Backups of earlier runs that were removed. */
   readonly removed: readonly string[];
+  /** Earlier backups that stay in the volumes, as bases of the archived log. */
+  readonly kept: readonly string[];
   /** From then on it counts as abandoned, ISO 8601. */
   readonly abandonedAt: string;
   readonly clusters: readonly RecordedCluster[];
@@ -56,6 +56,8 @@ export interface BeforeBackupOptions
     SharingOption {
   /** After which the backup counts as abandoned, milliseconds: more than copying the volumes takes. */
   readonly abandonAfterMs?: number | undefined;
+  /** How many backups stay in the volumes when this one is closed, itself included; 1: none does. */
+  readonly keep?: number | undefined;
 }
 
 /** A node that has just started replays them after half a minute, and then every ten seconds. */
@@ -90,19 +92,24 @@ function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): P
         return resultOfJoining(ports, joined, started);
       }
       const above = (await ports.above?.read()) ?? null;
-      const { removed, past, latest } = await clearLeftovers(ports, connected, options);
+      const { removed, past, latest, surveys } = await clearLeftovers(ports, connected, options);
+      const { keep = 1 } = options;
+      const retained = await makeRoom(ports, connected, surveys, keep, options);
+      const logged = surveys.filter((s) => s.survey.archives || keep > 1).map((s) => s.node);
       const tag = options.tag ?? newTag(started);
       const abandonAfterMs = options.abandonAfterMs ?? ABANDON_AFTER_MS;
-      const opened = openingOf(latest, abandonAfterMs, runnerOf(options), past, expected);
+      const opened = openingOf(latest, abandonAfterMs, runnerOf(options), past, keep, expected);
       const underway = new Set<string>();
       const made = await orUndo(ports, connected, { tag, underway }, () =>
-        makeBackup(ports, connected, { tag, underway, opened, above }, options),
+        makeBackup(ports, connected, { tag, underway, opened, logged, above }, options),
       );
       const { abandonedAt } = opened;
       await ports.events.report(datacenters, 'BackupMade', `Backup ${tag} is in the volumes.`);
       const seconds = (ports.clock.now().getTime() - started.getTime()) / 1000;
+      const startedAt = started.toISOString();
+      const all = [...removed, ...retained.removed].toSorted();
       const shared = forNamespace === undefined ? {} : { joined: false };
-      return { tag, startedAt: started.toISOString(), seconds, removed, abandonedAt, ...made, ...shared };
+      return { tag, startedAt, seconds, removed: all, kept: retained.kept, abandonedAt, ...made, ...shared };
     });
   });
 }
@@ -113,19 +120,39 @@ function resultOfJoining(
   started: Date,
 ): BeforeBackupResult {
   const seconds = (clock.now().getTime() - started.getTime()) / 1000;
-  return { tag, startedAt: openedAt, seconds, skewMs, removed: [], abandonedAt, clusters: [], joined: true };
+  return {
+    tag,
+    startedAt: openedAt,
+    seconds,
+    skewMs,
+    removed: [],
+    kept: [],
+    abandonedAt,
+    clusters: [],
+    joined: true,
+  };
+}
+
+interface MadeBackup extends SnapshotRun {
+  readonly opened: Opening;
+  /** Nodes that may archive their log. */
+  readonly logged: readonly Node[];
+  /** What is kept of the K8ssandraCluster above; null where there is none. */
+  readonly above: string | null;
 }
 
 async function makeBackup(
   ports: Ports,
   connected: readonly ConnectedCluster[],
-  { tag, underway, opened, above }: SnapshotRun & Recording,
+  { tag, underway, opened, logged, above }: MadeBackup,
   options: BackupRunOptions & RunnerOptions & SharingOption,
 ) {
   await each(connected, (c) => applyBatches(ports, c, options));
   await each(connected, (c) => awaitHints(ports, c, options));
+  // Before anything is flushed: what has ended by now is in the snapshots.
+  const firsts = await firstSegments(ports, logged, options);
   const snapshots = await snapshotAll(ports, connected, { tag, underway }, options);
-  const clusters = await recordBackup(ports, snapshots, tag, { opened, above }, options);
+  const clusters = await recordBackup(ports, snapshots, { tag, opened, firsts, above }, options);
   await ports.progress.step('Checking the backup as a restore does', () =>
     each(clusters, ({ cluster, nodes }) => checkMade(ports, cluster, nodes, tag, options)),
   );

@@ -10,6 +10,7 @@ import { type ColdPlan, planColdRestore } from '../../domain/restore/cold-plan.t
 import type { ColdResult } from '../../domain/restore/cold-result.ts';
 import { tableKey } from '../../domain/restore/restore-plan.ts';
 import { endedCold, planVolume } from '../../domain/restore-state/offline.ts';
+import { refuseWhileRewinding } from '../../domain/rewind/journal.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { OfflineBackup, OfflineVolume } from '../../ports/offline-volume.ts';
 import type { PeerProbe } from '../../ports/peer-probe.ts';
@@ -39,6 +40,7 @@ export async function cleanVolume(ports: ColdPorts, given: CleanVolumeOptions): 
 async function restore(ports: ColdPorts, options: CleanVolumeOptions): Promise<ColdResult> {
   const { volume, progress, clock } = ports;
   const started = clock.now();
+  refuseWhileRewinding(volume.name, await volume.rewinding());
   await refuseIfUsed(volume);
   const backups = await volume.backups();
   const ended = endedCold(backups, options);

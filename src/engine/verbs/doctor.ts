@@ -8,6 +8,7 @@ import { type ExaminedNamespace, type NamespaceCheck, together } from '../../dom
 import { KassetteError } from '../../domain/errors.ts';
 import type { KastenInspector } from '../../ports/platform/kasten-inspector.ts';
 import type { Ports } from '../../ports/ports.ts';
+import { windowsOf } from '../archive/windows.ts';
 import { askClusters } from '../diagnosis/ask-clusters.ts';
 import type { CommonOptions } from '../options.ts';
 import { backupStatus } from '../volumes/backup-status.ts';
@@ -36,6 +37,7 @@ export async function doctor(ports: Ports, options: CommonOptions & DoctorOption
       kastenNamespace,
       volumes: await lookIntoVolumes(ports, options),
       cassandra: await askCassandra(ports, options),
+      archives: await lookAtArchives(ports, options),
       maxAgeSeconds: maxAgeMs === undefined ? null : maxAgeMs / 1000,
       now: clock.now(),
     };
@@ -96,6 +98,15 @@ async function lookIntoVolumes(ports: Ports, options: CommonOptions): Promise<Lo
       const fault = { message: error.message, hint: error.advice };
       return { value: { backups: [], restoredAt: null, faults: [fault] } };
     }
+    return { unknown: `The volumes cannot be looked into: ${error.message}` };
+  }
+}
+
+async function lookAtArchives(ports: Ports, options: CommonOptions): Promise<DoctorFacts['archives']> {
+  try {
+    return { value: await windowsOf(ports, options) };
+  } catch (error) {
+    if (!(error instanceof KassetteError) || error.code === 'INTERRUPTED') throw error;
     return { unknown: `The volumes cannot be looked into: ${error.message}` };
   }
 }

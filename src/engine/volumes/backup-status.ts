@@ -48,6 +48,8 @@ export interface ClusterStatus {
   readonly cluster: string;
   readonly datacenters: readonly DatacenterStatus[];
   readonly backups: readonly BackupStatus[];
+  /** Tags of backups that were closed and stay as bases of the archived log, whole or not. */
+  readonly kept: readonly string[];
   readonly lastRestore: RestoreRecord | null;
   /** Tags of restores of which the journals contradict each other: after-restore asks which of them is meant. */
   readonly contradictory: readonly string[];
@@ -105,6 +107,7 @@ export async function backupStatus(
           cluster,
           datacenters: counted,
           backups,
+          kept: [...new Set(surveys.flatMap((s) => s.survey.retained.map((r) => r.tag)))].toSorted(),
           lastRestore,
           contradictory,
           unfinished: unfinishedIn(state),

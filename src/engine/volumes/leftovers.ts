@@ -1,5 +1,4 @@
 import type { PastBackup } from '../../domain/backup/opening.ts';
-import { isTag } from '../../domain/backup/tag.ts';
 import { checkTableDirectories } from '../../domain/cluster/data-directories.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { inLiveFiles, planForBackup } from '../../domain/restore-state/for-backup.ts';
@@ -15,7 +14,7 @@ import { each } from '../each.ts';
 import { type CommonOptions, type RunnerOptions, runnerOf, type TagOption } from '../options.ts';
 import { refuseIfOpen, reportAbandoned, staleNotes } from './open.ts';
 import { restoreState } from './restore-state.ts';
-import { clocksOf, type SurveyedNode, surveyAll } from './surveys.ts';
+import { clocksOf, ownTags, type SurveyedNode, surveyAll } from './surveys.ts';
 
 export interface Cleared {
   /** Tags. */
@@ -24,6 +23,8 @@ export interface Cleared {
   readonly past: readonly PastBackup[];
   /** The latest that any clock says. */
   readonly latest: Date;
+  /** What was found. */
+  readonly surveys: readonly SurveyedNode[];
 }
 
 /** Remove what earlier runs of kassette left, and only that. @throws RESTORE_PENDING, BACKUP_OPEN */
@@ -43,15 +44,15 @@ export async function clearLeftovers(
       ...{ runner: runnerOf(options), tag: options.tag, now },
     });
     await reportAbandoned(ports, clusters, abandoned);
-    const removed = new Set(surveys.flatMap(ownTags));
+    const removed = new Set(surveys.flatMap((s) => ownTags(s.survey)));
     await each(
       withSession(connected, surveys),
-      ({ session, surveyed }) => removeBackups(ports, session, surveyed, ownTags(surveyed), options),
+      ({ session, surveyed }) => removeBackups(ports, session, surveyed, ownTags(surveyed.survey), options),
       options,
     );
     // Last, so that a removal that is interrupted is known for one of a closed backup.
     await each(surveys, (s) => ports.volumes.removeNotes(s.node, staleNotes(s, now)), options);
-    return { removed: [...removed].toSorted(), past, latest };
+    return { removed: [...removed].toSorted(), past, latest, surveys };
   });
 }
 
@@ -66,10 +67,6 @@ export function withSession(connected: readonly ConnectedCluster[], surveys: rea
   });
 }
 
-export function ownTags({ survey }: SurveyedNode): readonly string[] {
-  return [...new Set([...survey.backups.map((b) => b.tag), ...survey.snapshots.filter(isTag)])];
-}
-
 /**
  * Remove these backups from one node; one without its marker may be of a run that was killed, and Cassandra still at it, unless
  * it is known to have been `closed`.
@@ -81,7 +78,10 @@ export async function removeBackups(
   tags: readonly string[],
   { signal, closed }: Pick<CommonOptions, 'signal'> & { readonly closed?: string | undefined },
 ): Promise<void> {
-  const ended = (tag: string) => tag === closed || survey.backups.some((b) => b.tag === tag && b.complete);
+  const ended = (tag: string) =>
+    tag === closed ||
+    survey.backups.some((b) => b.tag === tag && b.complete) ||
+    survey.retained.some((r) => r.tag === tag);
   await removeSnapshots(ports, session, { node, tags, ended }, { signal });
   await giveTablesUp(ports, { node, survey }, tags);
 }

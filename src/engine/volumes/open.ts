@@ -15,7 +15,7 @@ import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette } from '../../domain/hint.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { NoteName } from '../../ports/volumes.ts';
-import type { SurveyedNode } from './surveys.ts';
+import { ownTags, type SurveyedNode } from './surveys.ts';
 
 /** Backups that a new one does away with, for the hooks of their runs; and those of them that were abandoned. */
 export interface MadeWay {
@@ -56,7 +56,7 @@ function refuseIfOpenIn(
   { runner, tag, now }: Asking,
 ): MadeWay {
   const record = closedIn(volumes);
-  const left = volumes.flatMap((v) => [...v.backups.map((b) => b.tag), ...v.snapshots]);
+  const left = volumes.flatMap(ownTags);
   if (record !== null && isBeingClosed(record, left, now)) throw beingClosed(cluster, record);
   // A run that names its tag, or is the same run once more, starts over.
   const isOwnAgain = (o: OpenBackup) => o.tag === tag || (runner.run !== null && isOwn(o, runner));

@@ -1,4 +1,5 @@
 import type { BackupPart } from '../../domain/backup/backup-choice.ts';
+import { isTag } from '../../domain/backup/tag.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -29,6 +30,17 @@ export async function surveyCluster(
   return ports.progress.step('Looking for backups', () =>
     surveyAll(ports, cluster.nodes, options.concurrency),
   );
+}
+
+/** Tags of which there is something in the volume that is not kept on purpose. */
+export function ownTags({
+  backups,
+  retained,
+  snapshots,
+}: Pick<VolumeSurvey, 'backups' | 'retained' | 'snapshots'>): readonly string[] {
+  const isRetained = (tag: string) => retained.some((r) => r.tag === tag);
+  const left = snapshots.filter((name) => isTag(name) && !isRetained(name));
+  return [...new Set([...backups.map((b) => b.tag), ...left])];
 }
 
 /** Whether a restore through a running Cassandra has begun there and not ended, with any backup or of any table. */

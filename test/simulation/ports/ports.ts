@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { embeddedClones } from '../../../src/adapters/embedded/clones.ts';
 import { noKasten } from '../../../src/adapters/embedded/kasten-inspector.ts';
+import { noRewinding } from '../../../src/adapters/kubernetes/rewinding.ts';
 import { volumeFiles } from '../../../src/adapters/volume-files/volume-files.ts';
 import { VolumeScripts } from '../../../src/adapters/volume-scripts/volume-scripts.ts';
 import type { ColdStage, Datacenter } from '../../../src/domain/cluster/topology.ts';
@@ -49,6 +50,7 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
     }),
     volumes: process.port('volumes', new VolumeScripts(whileThere(world, place.shell))),
     kasten: noKasten,
+    rewinding: noRewinding,
     progress: progress(world),
     clock: clock(world, process),
     ...(namespaces === undefined ? {} : { above: process.port('above', simulatedAbove(cluster)) }),

@@ -10,6 +10,7 @@ import { NOTE_KINDS } from '../../../src/domain/k8ssandra/note.ts';
 import { parseComponent } from '../../../src/domain/sstables/sstable.ts';
 import type { NodeShell } from '../../../src/ports/node-shell.ts';
 import { cksum } from './cksum.ts';
+import { archiveScripts } from './shell-archive.ts';
 import { type Run, tableScripts, Volume } from './shell-volume.ts';
 
 const PIECE = 1013;
@@ -86,6 +87,7 @@ const SCRIPTS: ReadonlyMap<string, (run: Run) => string | Buffer> = new Map([
   [linking.REPLACE, replace],
   [linking.NOT_LOADED, notLoaded],
   ...tableScripts,
+  ...archiveScripts,
 ]);
 
 /** Of the containers. */
@@ -115,6 +117,7 @@ function survey({ volume, args: data }: Run): string {
   for (const tag of volume.list('kassette').filter((n) => n.startsWith('kassette-'))) {
     lines.push(`backup ${tag}`);
     say(`complete ${tag}`, `kassette/${tag}/complete`);
+    say(`retained ${tag}`, `kassette/${tag}/closed`);
     say(`journal ${tag}`, `kassette/${tag}/restore.json`);
     say(`cold ${tag}`, `kassette/${tag}/cold.json`);
     for (const kind of NOTE_KINDS)
@@ -126,6 +129,7 @@ function survey({ volume, args: data }: Run): string {
   for (const name of volume.list('kassette/attempts'))
     if (name.endsWith('.json')) say(`attempt ${name.slice(0, -5)}`, `kassette/attempts/${name}`);
   say('tables', 'kassette/tables.json');
+  if (volume.has('kassette/commitlog')) lines.push('archives');
   const snapshots = volume
     .snapshots(data)
     .map((path) =>

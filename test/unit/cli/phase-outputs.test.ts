@@ -34,6 +34,7 @@ test("a backup's action shows tag, skew, tables, bytes and time", () => {
     seconds: 4.5,
     skewMs: 12,
     removed: [],
+    kept: [],
     abandonedAt: '2026-03-02T02:15:00.000Z',
     clusters: [cluster, { ...cluster, cluster: 'other', nodes: 1 }],
   });
@@ -65,7 +66,7 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
   };
   const flags = { output: 'kanister', level: 'info' } as CommandValues;
   const rendered = renderAfterBackup({
-    ...{ removed: ['a', 'b"\n'], closed: 'a', nodes: 3, seconds: 1 },
+    ...{ removed: ['a', 'b"\n'], closed: 'a', kept: [], nodes: 3, seconds: 1 },
     left: [{ tag: 'c', why: 'it was made by hand' }],
   });
   await runCommand(

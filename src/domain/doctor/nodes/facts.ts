@@ -1,3 +1,4 @@
+import type { Archiving, Window } from '../../archive/window.ts';
 import type { Trigger } from '../../backup/manifest.ts';
 import type { KeptApart } from '../../cluster/data-directories.ts';
 import type { Hint } from '../../hint.ts';
@@ -42,4 +43,17 @@ export interface ClusterFacts {
   readonly directories: readonly NodeDirectories[];
   /** Null where `refusals` or `unasked` says why. */
   readonly kept: Kept | null;
+}
+
+/** What the volumes of one datacenter say of its archived log. */
+export interface ArchiveFacts {
+  readonly datacenter: string;
+  /** Of each base, the oldest first. */
+  readonly windows: readonly Window[];
+  readonly nodes: readonly {
+    readonly node: string;
+    readonly archiving: Archiving;
+    readonly stopped: string | null;
+    readonly nearBound: string | null;
+  }[];
 }

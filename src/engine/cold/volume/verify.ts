@@ -21,7 +21,8 @@ export async function verifiedManifest(
   options: CleanVolumeOptions,
   progress: Progress,
 ): Promise<Manifest> {
-  const parts = backups.map(({ tag, complete }) => ({ node: volume.name, tag, complete }));
+  const meant = backups.filter((b) => !b.retained || b.tag === options.tag);
+  const parts = meant.map(({ tag, complete }) => ({ node: volume.name, tag, complete }));
   const tag = chooseBackup([volume.name], parts, options.tag);
   return progress.step(`Checking backup ${tag}`, async (report) => {
     const contents = await volume.read(tag);

@@ -116,6 +116,7 @@ test('where none of Kasten’s kinds is served, nothing that was not looked at i
     ...{ policy: 'problem', hooks: 'unknown', filters: 'unknown', binding: 'unknown', rights: 'unknown' },
     ...{ image: 'unknown', jobs: 'ok', network: 'unknown' },
     ...{ 'last backup': 'unknown', 'last restore': 'unknown', volumes: 'ok', cassandra: 'ok' },
+    archiving: 'ok',
   });
 });
 
@@ -129,6 +130,7 @@ test('nor where no policy is for the namespace, none runs kassette, or no datace
     ...{ policy: 'problem', hooks: 'unknown', filters: 'unknown', binding: 'ok', rights: 'unknown' },
     ...{ image: 'unknown', jobs: 'ok', network: 'unknown' },
     ...{ 'last backup': 'unknown', 'last restore': 'ok', volumes: 'ok', cassandra: 'ok' },
+    archiving: 'ok',
   });
   const bare = levels({
     objects: (o) => {

@@ -11,7 +11,7 @@ const TAG = 'kassette-20260301T021500Z-1a2b';
 const MADE = new Date('2026-03-01T02:15:00Z');
 const HOUR = 3_600_000;
 const by = (run: string | null): Runner => ({ run, hook: true });
-const OPENING = openingOf(MADE, 24 * HOUR, by('maker'), [], ['a', 'b', 'c']);
+const OPENING = openingOf(MADE, 24 * HOUR, by('maker'), [], 1, ['a', 'b', 'c']);
 
 type Said = Readonly<Record<string, string>>;
 

@@ -46,7 +46,7 @@ function onlyReading(ports: Ports): Ports {
   const asked = ['schemaSettings', 'describeSchema', 'triggers', 'directories', 'close', 'then'];
   return {
     ...ports,
-    volumes: only(ports.volumes, ['survey', 'liveSize']),
+    volumes: only(ports.volumes, ['survey', 'liveSize', 'logFiles']),
     control: only(ports.control, ['isReady', 'endpoints', 'schemaVersions']),
     lease: only(ports.lease, []),
     events: only(ports.events, []),

@@ -1,0 +1,96 @@
+import { crc32 } from 'node:zlib';
+
+/*
+ * A segment of the commit log, read as Cassandra does before it replays it (`CommitLogDescriptor`, `CommitLogSegmentReader`, `CommitLogReader` of 5.0):
+ * a header, sections behind sync markers, mutations in them, each with a checksum.
+ */
+
+export type SegmentCheck =
+  | { readonly kind: 'whole'; readonly mutations: number }
+  /** Made in advance: nothing was written to it. */
+  | { readonly kind: 'empty' }
+  /** Compressed or encrypted: what is in its sections is not looked into. */
+  | { readonly kind: 'closed'; readonly why: string }
+  | { readonly kind: 'damaged'; readonly at: number; readonly why: string };
+
+/** Versions that 4.0 and 5.0 write; of another one nothing is known. */
+const VERSIONS: ReadonlySet<number> = new Set([7, 8]);
+const HEADER = 4 + 8 + 2;
+const MARKER = 8;
+/** Size, its checksum, and the one of all: what a mutation takes besides itself. */
+const OVERHEAD = 12;
+const SMALLEST_MUTATION = 10;
+
+/** @param id that of the file's name, which must be the header's, too */
+export function checkSegment(id: bigint, file: Buffer): SegmentCheck {
+  const header = checkHeader(id, file);
+  if (typeof header !== 'number') return header;
+  if (isZero(file, header)) return { kind: 'empty' };
+  let mutations = 0;
+  for (let at = header; at + MARKER <= file.length; ) {
+    if (isZero(file, at)) break;
+    const end = file.readInt32BE(at);
+    if (file.readUInt32BE(at + 4) !== markerChecksum(id, at)) return damaged(at, 'a sync marker is wrong');
+    if (end < at + MARKER || end > file.length)
+      return damaged(at, 'a sync marker leads out of the file: its end is missing');
+    const found = checkSection(file, at + MARKER, end);
+    if (typeof found !== 'number') return found;
+    mutations += found;
+    at = end;
+  }
+  return { kind: 'whole', mutations };
+}
+
+/** Where the sections begin. */
+function checkHeader(id: bigint, file: Buffer): number | SegmentCheck {
+  if (file.length < HEADER) return damaged(0, 'the header is not whole');
+  const length = file.readUInt16BE(12);
+  const end = HEADER + length + 4;
+  if (file.length < end + MARKER) return damaged(0, 'the header is not whole');
+  const version = file.readInt32BE(0);
+  const own = file.readBigInt64BE(4);
+  const numbers = Buffer.alloc(16);
+  numbers.writeInt32BE(version, 0);
+  numbers.writeUInt32BE(Number(own & 0xffffffffn), 4);
+  numbers.writeUInt32BE(Number((own >> 32n) & 0xffffffffn), 8);
+  numbers.writeInt32BE(length, 12);
+  const text = file.subarray(HEADER, HEADER + length);
+  if (file.readUInt32BE(end - 4) !== crc32(text, crc32(numbers)))
+    return damaged(0, 'the checksum of the header is wrong');
+  if (!VERSIONS.has(version)) return { kind: 'closed', why: `is of version ${version}` };
+  if (own !== id) return damaged(0, `the header is that of segment ${own}`);
+  const settings = text.toString();
+  if (settings.includes('compressionClass')) return { kind: 'closed', why: 'is compressed' };
+  if (settings.includes('encCipher')) return { kind: 'closed', why: 'is encrypted' };
+  return end;
+}
+
+function markerChecksum(id: bigint, at: number): number {
+  const numbers = Buffer.alloc(12);
+  numbers.writeUInt32BE(Number(id & 0xffffffffn), 0);
+  numbers.writeUInt32BE(Number((id >> 32n) & 0xffffffffn), 4);
+  numbers.writeInt32BE(at, 8);
+  return crc32(numbers);
+}
+
+/** How many mutations are there; a size of zero ends them. */
+function checkSection(file: Buffer, start: number, end: number): number | SegmentCheck {
+  let count = 0;
+  for (let at = start; end - at >= 4; count++) {
+    const size = file.readInt32BE(at);
+    if (size === 0) break;
+    if (size < SMALLEST_MUTATION || at + OVERHEAD + size > end)
+      return damaged(at, 'the size of a mutation is wrong');
+    const sum = crc32(file.subarray(at, at + 4));
+    if (file.readUInt32BE(at + 4) !== sum) return damaged(at, 'the checksum of a size is wrong');
+    const body = file.subarray(at + 8, at + 8 + size);
+    if (file.readUInt32BE(at + 8 + size) !== crc32(body, sum))
+      return damaged(at, 'the checksum of a mutation is wrong');
+    at += OVERHEAD + size;
+  }
+  return count;
+}
+
+const isZero = (file: Buffer, at: number) => file.readInt32BE(at) === 0 && file.readInt32BE(at + 4) === 0;
+
+const damaged = (at: number, why: string): SegmentCheck => ({ kind: 'damaged', at, why });

@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { KassetteError } from '../errors.ts';
+import { hint, kassette } from '../hint.ts';
+import { firstFew } from '../sentence.ts';
+
+const count = z.int().nonnegative();
+const byName = z.record(z.string(), z.string());
+
+/** What a node's replay says that it did, and what it found. */
+const report = z.readonly(
+  z.object({
+    replayed: count,
+    /** Written after the target. */
+    later: count,
+    /** Written after the target, to columns that are not there yet. */
+    laterSchema: count,
+    /** To tables that are left as the backup has them. */
+    skipped: count,
+    /** Ends of segments that the end of the node left half written. */
+    torn: count,
+    /** By the id of a table that is not there: dropped until the target, or created after it. */
+    unknown: z.record(z.string(), count),
+    /** Microseconds, by `keyspace.table`. */
+    lastWrites: z.record(z.string(), z.number()),
+    /** The node's records of when tables were truncated, hexadecimal, by the table's id: before and after. */
+    truncatedBefore: byName,
+    truncatedAfter: byName,
+    /** `keyspace.name` of tables and of views, by their ids. */
+    tables: byName,
+    views: byName,
+    /** What indexes are, by `keyspace.table.index`: before and after. */
+    indexesBefore: byName,
+    indexes: byName,
+  }),
+);
+export type ReplayReport = z.infer<typeof report>;
+
+export function parseReplayReport(value: unknown): ReplayReport {
+  return report.parse(value);
+}
+
+/**
+ * That all nodes had one schema at the target. A DDL that was under way then may have reached some only: what was written to a table that a
+ * node did not know is not in that node. @throws SCHEMA_DISAGREEMENT
+ */
+export function checkOneSchema(reports: ReadonlyMap<string, ReplayReport>, to: string): void {
+  const [first, ...others] = [...reports];
+  if (first === undefined) return;
+  const text = ({ tables, indexes }: ReplayReport) => JSON.stringify([entries(tables), entries(indexes)]);
+  const other = others.find(([, r]) => text(r) !== text(first[1]));
+  if (other === undefined) return;
+  const names = differing(first[1].tables, other[1].tables);
+  throw new KassetteError(
+    'SCHEMA_DISAGREEMENT',
+    `At ${to} ${first[0]} and ${other[0]} had different schemas: a change was under way${names.length === 0 ? '' : ` (${firstFew(names)})`}.`,
+    hint`The state before the rewind is kept: run ${kassette('rewind', '--undo')}, then choose a second that is a few seconds earlier or later.`,
+  );
+}
+
+/** A view may have been made after the backup, and dropped since the target. @throws REWIND_UNSUPPORTED */
+export function checkNoViews(reports: ReadonlyMap<string, ReplayReport>, to: string): void {
+  const names = [...new Set([...reports.values()].flatMap((r) => Object.values(r.views)))];
+  if (names.length === 0) return;
+  throw new KassetteError(
+    'REWIND_UNSUPPORTED',
+    `At ${to} there was a materialized view, ${firstFew(names)}; a rewind of a cluster with views is not possible yet.`,
+    hint`The state before the rewind is kept: run ${kassette('rewind', '--undo')}, then choose a second at which there was none.`,
+  );
+}
+
+const entries = (of: Readonly<Record<string, string>>) =>
+  Object.entries(of).toSorted(([a], [b]) => (a < b ? -1 : 1));
+
+function differing(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): readonly string[] {
+  const only = (of: typeof a, not: typeof a) =>
+    Object.keys(of)
+      .filter((id) => not[id] === undefined)
+      .map((id) => of[id] ?? id);
+  return [...only(a, b), ...only(b, a)].toSorted();
+}

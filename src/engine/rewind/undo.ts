@@ -1,0 +1,56 @@
+import {
+  DISCARDED,
+  type RewindJournal,
+  renderRewindJournal,
+  type Stage,
+} from '../../domain/rewind/journal.ts';
+import type { Ports } from '../../ports/ports.ts';
+import { each } from '../each.ts';
+import { clear, refuseIfUsed } from './clear.ts';
+import type { RewindNode, RewindOptions } from './options.ts';
+
+/** With all nodes stopped, bring the state before the rewind back. Killed at any point, a new run goes on. */
+export async function putAllBack(
+  { progress }: Pick<Ports, 'progress'>,
+  nodes: readonly RewindNode[],
+  options: RewindOptions,
+): Promise<void> {
+  await progress.step('Putting the files of before back', () =>
+    each(nodes, (n) => (n.journal === null ? Promise.resolve() : putBack(n, n.journal)), options),
+  );
+}
+
+async function putBack(n: RewindNode, journal: RewindJournal): Promise<void> {
+  const { volume } = n;
+  const note = (stage: Stage) => volume.writeJournal(renderRewindJournal({ ...journal, stage }));
+  const { stage } = journal;
+  if (stage === 'put-back') return;
+  // Of `setting-aside` some live files are those of before: nothing is removed.
+  if (stage === 'replaying' || stage === 'rewound' || stage === 'clearing') {
+    await note('clearing');
+    await volume.guard(DISCARDED);
+    await clear(n);
+  }
+  await refuseIfUsed(n);
+  await note('putting-back');
+  await volume.putBack();
+  await volume.writeRewound(journal.earlier);
+  await note('put-back');
+}
+
+/** Remove what was kept, and then the journal. */
+export async function forgetAll(nodes: readonly RewindNode[]): Promise<void> {
+  await each(nodes, async ({ volume, journal }) => {
+    if (journal === null) return;
+    await volume.forget();
+    await volume.writeJournal(null);
+  });
+}
+
+/** Remove what was before: from the first of these journals on nothing can be undone. */
+export async function acceptAll(nodes: readonly RewindNode[]): Promise<void> {
+  await each(nodes, async ({ volume, journal }) => {
+    if (journal !== null) await volume.writeJournal(renderRewindJournal({ ...journal, stage: 'accepted' }));
+  });
+  await forgetAll(nodes);
+}

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { checkSegment } from '../../../../src/domain/rewind/log-check.ts';
+import { segment } from './segment.ts';
+
+const ID = 1_795_800_411_714n;
+const WHOLE = segment(ID, [[40, 100], [], [12]]);
+
+test('a segment is whole, with its mutations counted; of one that was made in advance nothing is', () => {
+  assert.deepEqual(checkSegment(ID, WHOLE), { kind: 'whole', mutations: 3 });
+  assert.deepEqual(checkSegment(ID, segment(ID, [])), { kind: 'empty' });
+  // One that is exactly full has no marker at its end.
+  assert.deepEqual(checkSegment(ID, segment(ID, [[40]], '{}', 0)), { kind: 'whole', mutations: 1 });
+});
+
+test('what is compressed or encrypted is not looked into', () => {
+  const kinds = ['{"compressionClass":"LZ4Compressor"}', '{"encCipher":"AES/CBC/PKCS5Padding"}'];
+  for (const settings of kinds) assert.equal(checkSegment(ID, segment(ID, [[40]], settings)).kind, 'closed');
+});
+
+test('a segment under the name of another one is damaged', () => {
+  assert.equal(checkSegment(ID + 1n, WHOLE).kind, 'damaged');
+});
+
+// Where a section ends has no checksum: beyond the last one it may lie later, as long as there is nothing.
+test('whatever bit is turned over, no mutation is lost or altered without being seen', () => {
+  const written = WHOLE.findLastIndex((byte) => byte !== 0);
+  fc.assert(
+    fc.property(fc.nat(written), fc.nat(7), (at, bit) => {
+      const turned = Buffer.from(WHOLE);
+      turned[at] = (turned[at] ?? 0) ^ (1 << bit);
+      const check = checkSegment(ID, turned);
+      return check.kind !== 'whole' || (check.mutations === 3 && at >= 200 && at < 204);
+    }),
+  );
+});
+
+test('an end that is cut off is seen, and nothing is ever thrown', () => {
+  const full = segment(ID, [[40, 100], [200]], '{}', 0);
+  for (let length = 0; length < full.length; length++) {
+    const check = checkSegment(ID, full.subarray(0, length));
+    // A cut between two sections cannot be told from a segment with one section less.
+    assert(check.kind !== 'whole' || check.mutations === 2, `${length} bytes`);
+  }
+  fc.assert(fc.property(fc.uint8Array(), (bytes) => checkSegment(ID, Buffer.from(bytes)).kind !== 'whole'));
+});

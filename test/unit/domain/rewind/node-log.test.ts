@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { SegmentCheck } from '../../../../src/domain/rewind/log-check.ts';
+import { checkReaches, nodeLog, type SegmentFile } from '../../../../src/domain/rewind/node-log.ts';
+
+const START = Date.parse('2026-03-01T14:00:00Z');
+const WHOLE: SegmentCheck = { kind: 'whole', mutations: 1 };
+const DAMAGED: SegmentCheck = { kind: 'damaged', at: 99, why: 'it is torn' };
+const BASE = {
+  first: String(START + 2),
+  startedAt: '2026-03-01T14:00:00.000Z',
+  endedAt: '2026-03-01T14:00:01.500Z',
+};
+
+/** The n-th segment of a run of the node that started at `START`; each is written for ten seconds. */
+const file = (n: number, run = 0): SegmentFile => ({
+  ...{ id: BigInt(START + run + n), name: `s${run + n}`, path: `kassette/commitlog/s${run + n}`, bytes: 10 },
+  modifiedAt: START + run + n * 10_000,
+});
+const log = (files: readonly SegmentFile[], checks: Readonly<Record<string, SegmentCheck>> = {}) =>
+  nodeLog('n', BASE, files, (path) => checks[path.split('/').at(-1) ?? ''] ?? WHOLE);
+const names = (of: ReturnType<typeof nodeLog>) =>
+  of.segments.map((s) => `${s.path.split('/').at(-1)}${s.last ? ' last' : ''}`);
+
+test('what was written before the backup is left out, and the rest is in the order of replay', () => {
+  const found = log([file(4), file(1), file(3), file(2)]);
+  assert.deepEqual(names(found), ['s2', 's3', 's4 last']);
+  assert.equal(found.end, null);
+});
+
+test('the last segment of each run of the node may be torn, and one that was made in advance is left out', () => {
+  const later = 3_600_000;
+  const found = log([file(2), file(3), file(1, later), file(2, later), file(3, later)], {
+    s3: DAMAGED,
+    [`s${later + 3}`]: { kind: 'empty' },
+  });
+  assert.deepEqual(names(found), ['s2', 's3 last', `s${later + 1}`, `s${later + 2} last`]);
+  assert.equal(found.end, null);
+});
+
+const until = (found: ReturnType<typeof nodeLog>) => found.end?.until?.toISOString();
+
+test('a gap, or damage in the middle, ends what can be replayed', () => {
+  const gap = log([file(2), file(3), file(5), file(6)]);
+  assert.deepEqual(names(gap), ['s2', 's3 last']);
+  assert.equal(until(gap), '2026-03-01T14:00:30.000Z');
+  const damaged = log([file(2), file(3), file(4), file(5)], { s4: DAMAGED });
+  assert.deepEqual(names(damaged), ['s2', 's3']);
+  assert.equal(until(damaged), '2026-03-01T14:00:30.000Z');
+  assert.match(damaged.end?.why ?? '', /s4 is damaged at byte 99/);
+  assert.equal(log([file(3), file(4)]).end?.until, null);
+  assert.equal(log([]).end?.until, null);
+});
+
+test('a target beyond is refused with the latest second that every node has', () => {
+  const logs = new Map([
+    ['a', log([file(2), file(3), file(5)])],
+    ['b', log([file(2), file(4)])],
+    ['c', log([file(2), file(3)])],
+  ]);
+  const from = new Date(BASE.endedAt);
+  checkReaches(logs, new Date('2026-03-01T14:00:20Z'), from);
+  assert.throws(
+    () => checkReaches(logs, new Date('2026-03-01T14:00:21Z'), from),
+    (error: Error & { hint: string }) => {
+      assert.match(
+        error.message,
+        /The log of b does not go on to 2026-03-01T14:00:21Z: 1 segment is missing after s2/,
+      );
+      assert.match(error.hint, /is 2026-03-01T14:00:20Z/);
+      return true;
+    },
+  );
+  const none = new Map([['a', log([file(3)])]]);
+  assert.throws(() => checkReaches(none, new Date('2026-03-01T14:00:20Z'), from), {
+    code: 'LOG_GAP',
+    hint: /no second can be reached/,
+  });
+});
+
+test('a segment that cannot be looked into is refused', () => {
+  assert.throws(() => log([file(2)], { s2: { kind: 'closed', why: 'is compressed' } }), {
+    code: 'REWIND_UNSUPPORTED',
+  });
+});
