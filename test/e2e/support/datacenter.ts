@@ -7,6 +7,7 @@ import type { Bed } from '../bed/bed.ts';
 import { referenceDatacenter } from '../bed/image/reference-datacenter.ts';
 import { type TestDatacenterOptions, testDatacenter } from '../bed/image/test-datacenter.ts';
 import { waitForStart } from './starts.ts';
+import { storageJobs } from './storage-jobs.ts';
 
 /** Lets the comparison read each node's own copy. */
 const READ_ONE_NODE = '-Dcassandra.enable_nodelocal_queries=true';
@@ -187,31 +188,9 @@ export class TestDatacenter implements DatacenterPlace {
     });
   }
 
-  /** Flush and compaction on all nodes, through their management APIs. */
+  /** Flush and compaction on all nodes. */
   storage(): StorageControl {
-    const post = async (path: string, body: object) => {
-      const send = async ({ ip }: Pod) => {
-        const init = {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify(body),
-        };
-        const response = await fetch(`http://${ip}:8080${path}`, init);
-        if (!response.ok) throw new Error(`${path} answered ${response.status}: ${await response.text()}`);
-      };
-      await Promise.all((await this.pods()).map(send));
-    };
-    return {
-      flush: (keyspace = 'ALL', tables = []) =>
-        post('/api/v0/ops/tables/flush', { keyspace_name: keyspace, tables }),
-      compact: (keyspace, tables) =>
-        post('/api/v0/ops/tables/compact', {
-          keyspace_name: keyspace,
-          tables,
-          split_output: false,
-          user_defined: false,
-        }),
-    };
+    return storageJobs(async () => (await this.pods()).map((p) => p.ip));
   }
 
   async events(): Promise<readonly DatacenterEvent[]> {

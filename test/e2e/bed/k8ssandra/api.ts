@@ -66,8 +66,17 @@ async function request(
   const { statusCode = 0 } = answer;
   const received = await text(answer);
   if (statusCode === NOT_FOUND) return null;
-  if (statusCode >= 400) return fail(`${method} ${path}: ${statusCode} ${received.slice(0, 500)}`);
+  if (statusCode >= 400) return fail(`${method} ${path}: ${statusCode} ${messageOf(received)}`);
   return JSON.parse(received) as KubeObject;
+}
+
+/** Of the API server's answer; the answer itself where it has none. */
+function messageOf(received: string): string {
+  try {
+    return String((JSON.parse(received) as { readonly message?: unknown }).message);
+  } catch {
+    return received.slice(0, 500);
+  }
 }
 
 function fail(message: string): never {

@@ -9,6 +9,7 @@ import { TestDatacenter } from '../datacenter.ts';
 import { outside, type Runner } from '../kassette/kassette.ts';
 import { JMX_OPTION } from '../pods-place.ts';
 import { waitForStart } from '../starts.ts';
+import { storageJobs } from '../storage-jobs.ts';
 import { rolesOf } from './roles.ts';
 
 /** Two nodes, one after the other, and a rebuild. */
@@ -152,13 +153,12 @@ export class RingInNamespaces {
     }
   }
 
-  /** On all nodes of both. */
+  /** Flush and compaction on all nodes of both. */
   storage(): StorageControl {
-    const all = this.datacenters.map((d) => d.storage());
-    return {
-      flush: async (...args) => void (await Promise.all(all.map((s) => s.flush(...args)))),
-      compact: async (...args) => void (await Promise.all(all.map((s) => s.compact(...args)))),
-    };
+    return storageJobs(async () => {
+      const pods = await Promise.all(this.datacenters.map((d) => d.pods()));
+      return pods.flat().map((p) => p.ip);
+    });
   }
 
   /** The object, and with it all that was made for it. */
