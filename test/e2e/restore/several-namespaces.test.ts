@@ -8,8 +8,10 @@ import { type LoadStage, load } from '../../../lab/dataset/load.ts';
 import type { Dataset } from '../../../lab/dataset/model.ts';
 import { testDataset } from '../../../lab/dataset/schema/schema.ts';
 import { restoredTables } from '../../cluster/support/tables.ts';
+import { SLOW } from '../../tiers.ts';
 import { ANNOTATIONS } from '../bed/k8ssandra/objects.ts';
 import { RELEASE, sharedBed } from '../support/bed.ts';
+import { KastenStory } from '../support/k8ssandra/kasten-story.ts';
 import { assertData, assertSameInEach, recordAgreed, recordEach } from '../support/k8ssandra/proof.ts';
 import { RingInNamespaces } from '../support/k8ssandra/ring-in-namespaces.ts';
 import { doctorOutside } from '../support/kassette/doctor.ts';
@@ -17,7 +19,7 @@ import { afterBackup, afterRestore, beforeBackup, inPods, outside } from '../sup
 import { podsPlace } from '../support/pods-place.ts';
 import type { Recorded } from '../support/proof.ts';
 
-// One ring of a K8ssandraCluster, a datacenter in each of two namespaces: backed up and restored as one, by hand.
+// One ring of a K8ssandraCluster, a datacenter in each of two namespaces: backed up and restored as one, by hand and by Kasten's hooks.
 const ring = new RingInNamespaces(sharedBed());
 const { one, two } = ring;
 const dataset = inBoth(testDataset({ release: RELEASE, datacenter: one.name }));
@@ -30,7 +32,7 @@ let recorded: Recorded;
 
 before(async () => {
   await ring.create();
-  for (const datacenter of ring.datacenters) clients.push(await ring.connect(datacenter));
+  await connect();
   const onStage = ({ name, milliseconds }: LoadStage) =>
     console.log(`loading the test data: ${name} in ${(milliseconds / 1000).toFixed(1)} s`);
   await load(first(), dataset, ring.storage(), { onStage });
@@ -41,9 +43,17 @@ before(async () => {
   recorded = await recordAgreed(clients, dataset);
 });
 after(async () => {
-  await Promise.all(clients.map((c) => c.shutdown()));
+  await disconnect();
   await ring.delete();
 });
+
+async function connect(): Promise<void> {
+  for (const datacenter of ring.datacenters) clients.push(await ring.connect(datacenter));
+}
+
+async function disconnect(): Promise<void> {
+  await Promise.all(clients.splice(0).map((c) => c.shutdown()));
+}
 
 /** The test data, each row once in each datacenter. */
 function inBoth({ keyspaces, roles }: Dataset): Dataset {
@@ -234,3 +244,35 @@ test('without its status the operator is stuck, as recorded: a plan is refused, 
   await ring.settled();
   assert.deepEqual(await operatorFindings(), []);
 });
+
+test(
+  "by Kasten's hooks, one policy on both namespaces; all of it deleted, restored and given its status back",
+  SLOW,
+  async () => {
+    const story = await KastenStory.begin(sharedBed(), ring);
+    const made = await story.backUp(async ({ name }) => {
+      await write(first(), `UPDATE ${TABLE} SET value = 'newer' WHERE id = ${name === one.name ? 1 : 2}`);
+    });
+    const [tag, ...tags] = made.map((run) => run.before?.outputs['beforeBackup']?.['tag']);
+    assert.match(tag ?? '', /^kassette-/);
+    assert.deepEqual(tags, [tag]);
+    await disconnect();
+    await ring.delete();
+    const restored = await story.restore();
+    await ring.settled();
+    const ends = restored.map((run) => run.after?.outputs['afterRestore'] ?? {});
+    assert.deepEqual(
+      ends.map((end) => end['tag']),
+      [tag, tag],
+    );
+    assert.ok(
+      ends.some((end) => end['outcome'] === 'restored'),
+      JSON.stringify(ends),
+    );
+    await connect();
+    await assertSameInEach(clients, recorded);
+    await use();
+    await assertSameInEach(clients, recorded);
+    assert.deepEqual(await operatorFindings(), []);
+  },
+);

@@ -40,11 +40,29 @@ export async function runBackup(
   copy: () => Promise<void>,
   options: ActionOptions = {},
 ): Promise<KastenRun> {
+  const [run] = await runBackups(bed, policyName, copy, options);
+  if (run === undefined) throw new Error(`Policy ${policyName} selects no namespace`);
+  return run;
+}
+
+/** A policy's backup of all its namespaces, at the same time. @throws the first that failed, when all have ended */
+export async function runBackups(
+  bed: Bed,
+  policyName: string,
+  copy: (namespace: string) => Promise<void>,
+  options: ActionOptions = {},
+): Promise<readonly KastenRun[]> {
   const text = await bed.kubectl(['--namespace', KASTEN, 'get', 'policies', policyName, '-o', 'json']);
   const { spec } = policy.parse(JSON.parse(text));
-  const namespace = spec.selector.matchExpressions[0]?.values[0] ?? '';
+  const namespaces = spec.selector.matchExpressions.flatMap((e) => e.values);
   const backup = spec.actions.find((a) => a.action === 'backup');
-  return aroundWork(bed, namespace, backup?.backupParameters?.hooks ?? {}, copy, options);
+  const given = backup?.backupParameters?.hooks ?? {};
+  const runs = namespaces.map((n) => aroundWork(bed, n, given, () => copy(n), options));
+  const ended = await Promise.allSettled(runs);
+  return ended.map((end) => {
+    if (end.status === 'rejected') throw end.reason;
+    return end.value;
+  });
 }
 
 /** A RestoreAction that is in the cluster; its state says how it ended. */

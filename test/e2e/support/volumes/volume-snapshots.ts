@@ -12,6 +12,14 @@ interface Claim {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
+/** Of any object. */
+interface Metadata {
+  readonly name?: string;
+  readonly namespace?: string;
+  readonly labels?: object;
+  readonly annotations?: object;
+}
+
 /** Between two nodes' snapshots: they are never taken at one moment. */
 const PAUSE_MS = 700;
 let number = 0;
@@ -66,13 +74,14 @@ export async function forget(backup: NamespaceBackup, { bed }: TestDatacenter): 
   for (const { snapshot } of backup.snapshots) await bed.volumes.deleteSnapshot(snapshot);
 }
 
-function withoutIdentity(object: object): object {
-  const { name, labels } = metadataOf(object);
+/** As a tool that restores namespaces creates it: without status, owner and what the API server has given it. */
+export function withoutIdentity(object: object): object {
+  const { name, namespace, labels, annotations } = metadataOf(object);
   const { status: _, ...rest } = object as { status?: object };
-  return { ...rest, metadata: { name, labels } };
+  return { ...rest, metadata: { name, namespace, labels, annotations } };
 }
 
-function metadataOf(object: object): { readonly name?: string; readonly labels?: object } {
+function metadataOf(object: object): Metadata {
   return 'metadata' in object && typeof object.metadata === 'object' && object.metadata !== null
     ? object.metadata
     : {};
