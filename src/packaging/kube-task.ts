@@ -66,7 +66,9 @@ export function commandTask(
   const elsewhere = command === 'before-restore' ? settings.otherNamespaceArguments : [];
   const reads = ['before-backup', 'after-restore'].includes(command);
   const limit = reads ? ['--time-limit', `${settings.deadlineSeconds}s`] : [];
-  const open = command === 'before-backup' ? ['--abandon-after', settings.abandonAfter] : [];
+  // One word: as a word of its own the number would be none of a YAML's texts.
+  const kept = `--keep=${settings.keep}`;
+  const open = command === 'before-backup' ? ['--abandon-after', settings.abandonAfter, kept] : [];
   const env = command.endsWith('-backup') ? [RUN] : [];
   return kubeTask(
     name,

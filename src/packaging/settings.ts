@@ -32,6 +32,8 @@ export interface TaskSettings {
   readonly timeout: string;
   /** `--abandon-after` of before-backup. */
   readonly abandonAfter: string;
+  /** `--keep` of before-backup. */
+  readonly keep: OrExpression<number>;
 }
 
 /** Those that are named, which may be none; or, only where that is asked for, every one that there is or will be. */
@@ -54,6 +56,8 @@ export interface Installation {
   readonly hookMinutes: number;
   /** How long no other run may remove a backup: longer than Kasten takes to copy the volumes. */
   readonly abandonAfterHours: number;
+  /** How many backups stay in the volumes, as bases of the archived commit log; 1: none does. */
+  readonly keep: number;
   readonly resources: object;
   /** Of the hooks' pods. */
   readonly placement?: Placement;
@@ -86,6 +90,7 @@ export const DEFAULTS: Installation = {
   builtinVersions: ['0.0.4', '0.0.5'],
   hookMinutes: 20,
   abandonAfterHours: 24,
+  keep: 1,
   resources: HOOK_RESOURCES,
   jobs: NO_SETTINGS,
   doctor: true,
@@ -98,7 +103,7 @@ export const MARGIN_MINUTES = 5;
 
 export function taskSettings(installation: Installation): TaskSettings {
   const { namespace, image, imagePullSecrets, resources, jobs, placement = {} } = installation;
-  const { datacenterNamespaces, hookMinutes, abandonAfterHours } = installation;
+  const { datacenterNamespaces, hookMinutes, abandonAfterHours, keep } = installation;
   return {
     ...{ namespace, image, resources },
     imagePullSecrets: imagePullSecrets.length === 0 ? undefined : imagePullSecrets.map((name) => ({ name })),
@@ -110,6 +115,7 @@ export function taskSettings(installation: Installation): TaskSettings {
     deadlineSeconds: hookMinutes * 60 - MARGIN_SECONDS,
     timeout: `${hookMinutes - MARGIN_MINUTES}m`,
     abandonAfter: `${abandonAfterHours}h`,
+    keep,
   };
 }
 

@@ -149,6 +149,12 @@ export const MANIFESTS = {
     countAbove(0, 'a number of hours'),
     { default: String(DEFAULTS.abandonAfterHours), plain: true },
   ),
+  keep: flag(
+    '--keep <count>',
+    'how many backups stay in the volumes when one is closed, as bases of the archived commit log; 1: none does',
+    countAbove(0, 'a number of backups'),
+    { default: String(DEFAULTS.keep), plain: true },
+  ),
   hookRequests: flag(
     '--hook-request <k=v...>',
     "what the hooks' pods request (default: cpu=250m memory=128Mi)",

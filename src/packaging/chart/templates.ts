@@ -104,6 +104,7 @@ function taskSettings(helm: Expressions): TaskSettings {
     deadlineSeconds: helm.value(`sub (mul $.Values.hookMinutes 60) ${MARGIN_SECONDS}`),
     timeout: `${helm.value(`sub $.Values.hookMinutes ${MARGIN_MINUTES}`)}m`,
     abandonAfter: `${helm.value('$.Values.abandonAfterHours')}h`,
+    keep: helm.value('$.Values.keep'),
   };
 }
 

@@ -63,6 +63,12 @@ export const values = z.strictObject({
     .describe(
       'How long no other run may remove a backup: longer than Kasten takes to copy the volumes (--abandon-after).',
     ),
+  keep: z
+    .int()
+    .min(1)
+    .describe(
+      'How many backups stay in the volumes when one is closed, as bases of the archived commit log (--keep); 1: none does.',
+    ),
   resources: resources.describe('For 1,000 nodes with 500 tables.'),
   tolerations: z.array(z.looseObject({})).describe("Where the hooks' pods may run."),
   nodeSelector: texts.describe("Where the hooks' pods may run."),
@@ -108,6 +114,7 @@ export const defaultValues: Values = {
   builtinVersions: [...DEFAULTS.builtinVersions],
   hookMinutes: DEFAULTS.hookMinutes,
   abandonAfterHours: DEFAULTS.abandonAfterHours,
+  keep: DEFAULTS.keep,
   resources: DEFAULTS.resources,
   tolerations: [],
   nodeSelector: {},

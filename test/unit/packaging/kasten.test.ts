@@ -128,7 +128,7 @@ test("pods run as kassette's own account in its own namespace, and end before Ka
 
 for (const mode of ['hooks', 'datacenter'] as const) {
   test(`mode ${mode}: the hooks of a backup know their run by Kanister's label, and the failure hook is one`, () => {
-    const made = blueprints(plain(installation({ ...DEFAULTS, abandonAfterHours: 36, mode })));
+    const made = blueprints(plain(installation({ ...DEFAULTS, abandonAfterHours: 36, keep: 3, mode })));
     const tasks = made.flatMap(({ actions }) => Object.entries(actions));
     for (const [name, { phases }] of tasks) {
       const { command, podOverride } = kubeTaskArguments.parse(phases[0]?.args);
@@ -139,7 +139,7 @@ for (const mode of ['hooks', 'datacenter'] as const) {
       assert.deepEqual(env, expected, name);
       assert.equal(command.includes('--failed'), name === 'backupFailed', name);
       const opens = command.includes('before-backup');
-      assert.equal(command.join(' ').includes('--abandon-after 36h'), opens, name);
+      assert.equal(command.join(' ').includes('--abandon-after 36h --keep=3'), opens, name);
     }
     assert.ok(tasks.length >= 3);
   });
