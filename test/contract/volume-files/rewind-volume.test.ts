@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Node } from '../../../src/domain/cluster/topology.ts';
 import { parseRewindJournal } from '../../../src/domain/rewind/journal.ts';
 import { planRewinding } from '../../../src/domain/rewind/next.ts';
@@ -142,10 +143,19 @@ async function killedAt(n: number, work: () => Promise<void>): Promise<number> {
     await work();
   } catch (error) {
     assert.match(String(error), /killed/);
+    await atRest();
   } finally {
     Object.assign(fs, Object.fromEntries(real));
   }
   return calls;
+}
+
+/** What was under way beside what was killed has come to its own end: nothing of a process that is gone goes on. */
+async function atRest(): Promise<void> {
+  for (let turns = 0; turns < 10; turns++) {
+    await nextTurn();
+    if (process.getActiveResourcesInfo().some((name) => name.startsWith('FSReq'))) turns = 0;
+  }
 }
 
 test('live files give way to the base and what is replayed of the log, and an undo gives all of them back', async () => {
