@@ -25,7 +25,7 @@ import { cleanVolume } from '../../../src/engine/verbs/clean-volume.ts';
 import type { ReplayPass } from '../../../src/ports/platform/rewinding.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import { openRewindVolume, openVolume } from '../../../src/wiring.ts';
-import { withAllCases } from '../../tiers.ts';
+import { inTestAll } from '../../tiers.ts';
 import { segment } from '../../unit/domain/rewind/segment.ts';
 import { makeVolume, put, TABLES, TAG } from './crashed-volume.ts';
 
@@ -198,7 +198,7 @@ test('accepted, nothing of before is left', async () => {
 
 /** Calls at which a run is killed: some of each part of it, or all. */
 const points = (calls: number) =>
-  Array.from({ length: calls }, (_, n) => n).filter((n) => withAllCases || n < 8 || n % 41 === 0);
+  Array.from({ length: calls }, (_, n) => n).filter((n) => inTestAll || n < 8 || n % 41 === 0);
 
 function assertSame(root: string, expected: ReadonlyMap<string, string>, what: string): void {
   const found = contentOf(root);
