@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { copyFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { constants, copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { types } from 'cassandra-driver';
@@ -40,14 +40,25 @@ async function leaveStrays(): Promise<number> {
   const [data = ''] = await found(node, '-path', '*/strays/rows-*/*-Data.db', '!', '-path', '*/snapshots/*');
   const directory = join(node.volume, data, '..');
   const files = (await readdir(directory)).filter((name) => /-(big|bti)-/.test(name));
-  // The identifier's last character, before `-big-` or `-bti-`.
-  const renamed = (name: string) => name.replace(/(.)(?=-b(ig|ti)-)/, (last) => (last === '7' ? '8' : '7'));
-  for (const name of files) await copyFile(join(directory, name), join(directory, renamed(name)));
-  const broken = /^.*-b(ig|ti)-/.exec(renamed(renamed(files[0] ?? '').replace(/(.)(?=-b)/, '5')))?.[0];
+  // Identifiers that differ from each of theirs in the last character: the files are links to the backup's, never to be written to.
+  const taken = new Set(files.map((name) => identifierOf(name).at(-1)));
+  const [readable, broken] = [...'0123456789'].filter((last) => !taken.has(last));
+  const under = (name: string, last = '') => {
+    const identifier = identifierOf(name);
+    return join(directory, name.replace(identifier, `${identifier.slice(0, -1)}${last}`));
+  };
+  for (const name of files)
+    await copyFile(join(directory, name), under(name, readable), constants.COPYFILE_EXCL);
   for (const component of ['Data.db', 'TOC.txt']) {
-    await writeFile(join(directory, `${broken}${component}`.replace(/7(?=-b)/, '4')), 'no SSTable');
+    const name = (files[0] ?? '').replace(/[^-]*$/, component);
+    await writeFile(under(name, broken), 'no SSTable', { flag: 'wx' });
   }
   return files.length + 2;
+}
+
+/** `3gsi_1azq_2xk9i2` of `da-3gsi_1azq_2xk9i2-bti-Data.db`, `7` of `nb-7-big-Data.db`. */
+function identifierOf(name: string): string {
+  return name.split('-')[1] ?? '';
 }
 
 async function assertAsSaved(): Promise<void> {
