@@ -13,6 +13,8 @@ const BACK =
   /Configuration location:|Loading settings from|Starting gossip by operator request|Starting listening for CQL clients/;
 const CAUSE =
   /FSWriteError|FSReadError|CorruptSSTableException|No space left on device|FileSystemException|NoSuchFileException|Failed to persist|IOException/;
+/** Where in Java's code it was: names like `rethrowAsIOException`, but never the file. */
+const FRAME = /^\s+at /;
 /** How far before the line its cause is looked for. */
 const BEFORE = 200;
 const LONGEST = 300;
@@ -29,7 +31,9 @@ export function stoppedTransports(log: string): StoppedTransports | null {
   // The first line of those that say so: the policy, before what it stops.
   let first = last;
   for (let i = last; i >= Math.max(0, last - BEFORE); i--) if (STOPPED.test(lines[i] ?? '')) first = i;
-  const cause = lines.slice(Math.max(0, first - BEFORE), first).findLast((line) => CAUSE.test(line));
+  const cause = lines
+    .slice(Math.max(0, first - BEFORE), first)
+    .findLast((line) => CAUSE.test(line) && !FRAME.test(line));
   const short = (line: string) => line.trim().slice(0, LONGEST);
   return { evidence: short(lines[first] ?? ''), cause: cause === undefined ? null : short(cause) };
 }

@@ -23,6 +23,7 @@ const STOPPED = [
   at('ERROR', 'Exception in thread Thread[MigrationStage:1]'),
   CAUSE,
   '\tat org.apache.cassandra.io.util.PathUtils.createHardLink(PathUtils.java:1)',
+  '\tat java.base/sun.nio.fs.UnixException.rethrowAsIOException(UnixException.java:111)',
   POLICY,
   at('ERROR', 'Stopping native transport'),
   at('INFO ', 'Stop listening for CQL clients'),
