@@ -48,3 +48,24 @@ export async function lookUntil<T>(
     await clock.sleep(pause);
   }
 }
+
+/** Do the work again and again until it does not end so. @throws the last such error, where the time is over; the signal's reason */
+export async function untilNot<T>(
+  isYet: (error: unknown) => boolean,
+  pace: Pace,
+  work: () => Promise<T>,
+): Promise<T> {
+  let last: unknown;
+  const look = async () => {
+    try {
+      return { found: await work() };
+    } catch (error) {
+      if (!isYet(error)) throw error;
+      last = error;
+      return null;
+    }
+  };
+  const end = await lookUntil(look, pace);
+  if (end === null) throw last;
+  return end.found;
+}

@@ -1,7 +1,7 @@
 import { NothingYet } from '../../domain/errors.ts';
 import { type K8ssandraSpec, membersIn, namespacesOf } from '../../domain/k8ssandra/members.ts';
 import type { ObjectAbove } from '../../ports/platform/object-above.ts';
-import { lookUntil } from '../../ports/until.ts';
+import { untilNot } from '../../ports/until.ts';
 import { type Connection, connect, type KubernetesOptions } from './client/connection.ts';
 import { usedSecrets } from './client/used-secrets.ts';
 import { datacentersIn, type Meant } from './datacenters/datacenters.ts';
@@ -73,20 +73,9 @@ async function partIn(
 export type Adapters = NamespaceAdapters & { readonly above?: ObjectAbove };
 
 /** @throws NothingYet where it is not there for so long, milliseconds */
-async function awaited(connection: Connection, called: string, within: number): Promise<K8ssandraSpec> {
-  let last: NothingYet | undefined;
-  const look = async () => {
-    try {
-      return { found: await declaredIn(connection, called) };
-    } catch (error) {
-      if (!(error instanceof NothingYet)) throw error;
-      last = error;
-      return null;
-    }
-  };
-  const end = await lookUntil(look, { every: LOOKS, within });
-  if (end === null) throw last;
-  return end.found;
+function awaited(connection: Connection, called: string, within: number): Promise<K8ssandraSpec> {
+  const isYet = (error: unknown) => error instanceof NothingYet;
+  return untilNot(isYet, { every: LOOKS, within }, () => declaredIn(connection, called));
 }
 
 function meantIn(spec: K8ssandraSpec, namespace: string): Meant {

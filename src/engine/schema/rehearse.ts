@@ -13,7 +13,7 @@ import type { Schema } from '../../domain/schema/schema.ts';
 import type { SchemaSettings } from '../../domain/schema/schema-settings.ts';
 import type { CqlSession } from '../../ports/cql.ts';
 import type { Ports } from '../../ports/ports.ts';
-import { lookUntil } from '../../ports/until.ts';
+import { untilNot } from '../../ports/until.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
@@ -145,17 +145,7 @@ async function dropWhole(
   name: string,
   { timeoutMs }: CommonOptions,
 ): Promise<void> {
-  let failure: unknown;
-  const look = async () => {
-    try {
-      await session.change(`DROP KEYSPACE IF EXISTS ${quote(name)}`);
-      return { found: true };
-    } catch (error) {
-      if (error instanceof RefusedStatement) throw error;
-      failure = error;
-      return null;
-    }
-  };
-  const found = await lookUntil(look, { every: POLL_MS, within: PATIENCE * timeoutMs, clock });
-  if (found === null) throw failure;
+  const isYet = (error: unknown) => !(error instanceof RefusedStatement);
+  const drop = () => session.change(`DROP KEYSPACE IF EXISTS ${quote(name)}`);
+  await untilNot(isYet, { every: POLL_MS, within: PATIENCE * timeoutMs, clock }, drop);
 }
