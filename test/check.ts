@@ -5,7 +5,7 @@ export async function check(): Promise<readonly Tally[]> {
   return [
     await runProgram('format, lint and layers', 'biome', ['check', '--error-on-warnings', '.']),
     await runProgram('types', 'tsc', ['-p', '.']),
-    await runTests('unit and contract tests', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'], 2),
+    await runTests('unit and contract tests', ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'], 4),
   ];
 }
 

@@ -7,6 +7,7 @@ import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 import { fileURLToPath } from 'node:url';
 import './blocking-output.ts';
+import { scratchPlace } from './scratch.ts';
 import { readWaits, tellingWaits, waitedWithin } from './start-waits.ts';
 
 export interface Tally {
@@ -21,6 +22,7 @@ export interface Tally {
 const FILE_LIMIT_MS = 60 * 60_000;
 /** Compiled modules, for all processes of the tests: most of what a file of unit tests takes is loading them. */
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules/.cache/kassette/modules');
+process.env['TMPDIR'] = scratchPlace();
 const PRELOADED = ['./blocking-output.ts', './start-waits.ts'].flatMap((module) => [
   '--import',
   fileURLToPath(import.meta.resolve(module)),

@@ -1,4 +1,6 @@
 import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { conclude, runTests, type Tally } from '../suites.ts';
 import { type Bed, startBed } from './bed/bed.ts';
@@ -7,7 +9,7 @@ import { providePackages } from './bed/prerequisites.ts';
 import { buildKassetteImage } from './support/kassette/kassette-image.ts';
 import { type Chain, chosen, SUITES, type Suite, type Tier, tierOf, titleOf } from './tiers.ts';
 
-const DIRECTORY = '/tmp/kassette-e2e';
+const DIRECTORY = join(tmpdir(), 'kassette-e2e');
 
 /** The test files on real Kubernetes, one bed after the other; `only` runs those of the tier whose name holds one of its parts. */
 export async function runEndToEnd(

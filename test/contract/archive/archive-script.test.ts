@@ -73,7 +73,7 @@ test('a copy has the time of its segment, and is there as a whole or not at all'
 for (const [what, bound, says] of [
   ['the volume is too full', { ...ROOMY, freePercent: 100 }, /^less than 100 % of the volume is free$/],
   ['it takes too much of the volume', { ...ROOMY, mostPercent: -1 }, /^the archive takes more than -1 %/],
-  ['it is too big', { ...ROOMY, mostBytes: 1 }, /^the archive takes more than 1 bytes$/],
+  ['it is too big', { ...ROOMY, mostBytes: -1 }, /^the archive takes more than -1 bytes$/],
 ] as const) {
   test(`it stops and says why where ${what}, and stays so until somebody lets it go on`, () => {
     run('link', bound);
