@@ -63,6 +63,15 @@ async function play(world: World, { order, named, fails, kill }: Case) {
   return { runs, told };
 }
 
+test('each hook looks into the volumes once, whether it makes the backup or joins it', () =>
+  inCopy(async (world) => {
+    for (const forNamespace of ['a', 'b']) {
+      const { kind, calls } = await world.run(backUp({ run: forNamespace, hook: true, forNamespace }));
+      const surveys = calls.filter((call) => call === 'volumes survey');
+      assert.deepEqual([kind, surveys.length], ['done', world.cluster.nodes.length], forNamespace);
+    }
+  }));
+
 for (const named of [true, false]) {
   const who = named ? 'whose runs have identities' : 'of whose runs nothing is known';
   test(`hooks of two namespaces ${who}, in every order: both are kept with one backup, or none where one has failed`, async () => {
