@@ -4,8 +4,8 @@ import type { CloneSource } from '../domain/transfer/source.ts';
 /** Finds clones and copies of nodes' volumes that lie beside the live ones, and makes them readable. They are only ever read. */
 export interface VolumeClones {
   /**
-   * Each copy as a node whose name is the claim's or the directory's, and on which `Volumes` works until `release`: what it is
-   * a copy of only its manifest shows.
+   * Each copy as a node whose name is the claim's (of several namespaces `namespace/claim`) or the directory's, and on which
+   * `Volumes` works until `release`: what it is a copy of only its manifest shows.
    * @param live the live nodes: copies have their data directories at the same places
    * @throws NOT_FOUND, NO_VOLUME where there is none, USAGE where this kind of cluster has no such copies, FORBIDDEN,
    *   JOB_FAILED where one cannot be mounted

@@ -61,7 +61,7 @@ async function emptiedSince(name: string): Promise<World & { readonly suffix: st
 test('a restore of one table is given up, and all of another backup is restored, which has no row of it: none comes later', async () => {
   const world = await emptiedSince('links');
   const { tag } = await succeed(world, backUp());
-  await killLinking(world, bringBack({ from: { kind: 'clones', suffix: world.suffix }, names: TABLES }));
+  await killLinking(world, bringBack({ from: { kind: 'clones', suffixes: [world.suffix] }, names: TABLES }));
   await succeed(world, restore({ tag }));
   assert.deepEqual(rowsOf(world, 'stays'), NONE);
 });
@@ -82,7 +82,7 @@ test('an SSTable that Cassandra does not know, of a table of which the backup ha
 test('a node still loads what a restore of one table has linked, which was given up: all of another backup is restored only then', async () => {
   const world = await emptiedSince('loads');
   const { tag } = await succeed(world, backUp());
-  const command = bringBack({ from: { kind: 'clones', suffix: world.suffix }, names: TABLES });
+  const command = bringBack({ from: { kind: 'clones', suffixes: [world.suffix] }, names: TABLES });
   const undisturbed = world.copy();
   const at = (await undisturbed.run(command)).calls.lastIndexOf('control refresh') + 1;
   undisturbed.remove();
@@ -144,7 +144,7 @@ test('after-restore --keep-extra after one that was abandoned: a table that it k
   const { cluster } = world;
   cluster.change('DROP TABLE IF EXISTS "shop"."altered"');
   const { tag } = await succeed(world, backUp());
-  const command = bringBack({ from: { kind: 'clones', suffix: world.suffix }, names: TABLES.slice(1) });
+  const command = bringBack({ from: { kind: 'clones', suffixes: [world.suffix] }, names: TABLES.slice(1) });
   await killLinking(world, command);
   await succeed(world, restore({ tag, keepExtra: true }));
   assert.deepEqual(rowsOf(world, 'altered'), NONE);

@@ -38,7 +38,7 @@ const CASES = {
     ...{
       world: inCopies,
       command: bringBack({
-        from: { kind: 'clones', suffix },
+        from: { kind: 'clones', suffixes: [suffix] },
         names: named('shop.stays', 'shop.gone'),
       }),
     },

@@ -52,7 +52,7 @@ export async function adaptersOn(
   );
   const parts = await Promise.all(places);
   return {
-    ...joined(spec, parts, () => checkRebuilds(connection, spec)),
+    ...joined(spec, parts, () => checkRebuilds(connection, spec), warn),
     above: objectAbove(connection, spec, parts, target.againAfterMs),
   };
 }

@@ -83,6 +83,7 @@ export async function namespaceAdapters(
       timeoutMs,
       holdsLease: target.access === 'write',
       settings: target.jobs,
+      againAfterMs: target.againAfterMs,
       warn,
     }),
     recovery: kubernetesRecovery(connection, found, { ...target, settings: target.jobs, shell, timeoutMs }),

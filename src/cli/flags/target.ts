@@ -41,7 +41,7 @@ export const TARGET = grouped('Target:', {
   ),
   from: flag(
     '--from <source>',
-    'backup:TAG in the volumes; clones:SUFFIX, claims whose names end in SUFFIX; path:DIR, copies for an embedded cluster',
+    'backup:TAG in the volumes; clones:SUFFIX, claims whose names end in SUFFIX, or in one of several with commas between; path:DIR, copies for an embedded cluster',
     parsed(parseSource, 'backup:TAG, clones:SUFFIX or path:DIR'),
     { required: true },
   ),

@@ -25,7 +25,7 @@ const entry = z.readonly(
     .object({
       /** What makes two runs the same restore: source, tag, mode and names. */
       key: line,
-      /** `backup:TAG`, `clones:SUFFIX` or `path:DIR`. */
+      /** `backup:TAG`, `clones:SUFFIX[,SUFFIX...]` or `path:DIR`. */
       source: line.refine((text) => parseSource(text) !== null),
       tag: z.string().refine(isTag),
       /** The names that were given. */

@@ -32,7 +32,7 @@ export interface GranularTable {
 /** Exactly what a restore of some tables does: drops, truncates, creates, loads, rebuilds; all other tables are left alone. */
 export interface TableRestorePlan {
   readonly cluster: string;
-  /** `backup:TAG`, `clones:SUFFIX` or `path:DIR`. */
+  /** `backup:TAG`, `clones:SUFFIX[,SUFFIX...]` or `path:DIR`. */
   readonly source: string;
   readonly tag: string;
   readonly mode: Mode;

@@ -15,7 +15,7 @@ import { tagTime } from '../../domain/backup/tag.ts';
 import type { Datacenter } from '../../domain/cluster/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { CommonOptions } from '../options.ts';
-import { type SurveyedNode, surveyAll } from '../volumes/surveys.ts';
+import type { SurveyedDatacenters, SurveyedNode } from '../volumes/surveys.ts';
 import { logsOf } from './logs.ts';
 
 /** What one node archives. */
@@ -45,11 +45,12 @@ export interface DatacenterWindows {
 }
 
 /** To which times each datacenter can be set back, by its volumes. Works with Cassandra down. */
-export async function windowsOf(ports: Ports, options: CommonOptions): Promise<readonly DatacenterWindows[]> {
-  const datacenters = await ports.datacenters.find(options.datacenters);
+export async function windowsOf(
+  ports: Ports,
+  { datacenters, surveys }: SurveyedDatacenters,
+  options: CommonOptions,
+): Promise<readonly DatacenterWindows[]> {
   return ports.progress.step('Looking at the logs in the volumes', async () => {
-    const nodes = datacenters.flatMap((d) => d.nodes);
-    const surveys = await surveyAll(ports, nodes, options.concurrency);
     const logs = await logsOf(ports, surveys, options);
     return datacenters.map((d) => datacenterWindows(d, surveys, logs));
   });

@@ -4,9 +4,8 @@ import type { Ports } from '../../ports/ports.ts';
 import { wholeParts } from '../closing/check-whole.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { type CommonOptions, type RunnerOptions, runnerOf } from '../options.ts';
-import { refuseIfAwaitingRestore } from '../volumes/leftovers.ts';
 import { noteShare, sharedVolumes } from '../volumes/shared.ts';
-import { clocksOf, surveyAll } from '../volumes/surveys.ts';
+import { clocksOf, type SurveyedNode } from '../volumes/surveys.ts';
 
 /** What is known of a backup that another namespace's hook has made. */
 export interface JoinedBackup {
@@ -24,15 +23,11 @@ export interface JoinedBackup {
 export async function joinOpen(
   ports: Ports,
   connected: readonly ConnectedCluster[],
+  surveys: readonly SurveyedNode[],
   namespace: string,
   options: CommonOptions & RunnerOptions,
 ): Promise<JoinedBackup | null> {
   const clusters = connected.map((c) => c.cluster);
-  const nodes = clusters.flatMap((c) => c.nodes);
-  const surveys = await ports.progress.step('Looking for an open backup', () =>
-    surveyAll(ports, nodes, options.concurrency),
-  );
-  for (const c of connected) await refuseIfAwaitingRestore(ports, c, surveys, options);
   const hook = { namespace, runner: runnerOf(options) };
   const volumes = sharedVolumes(clusters, surveys);
   const backup = planJoining(volumes, hook, clocksOf(ports, surveys).earliest);

@@ -28,7 +28,7 @@ import {
   withEnd,
 } from '../options.ts';
 import { inTurn } from '../turns.ts';
-import { clearLeftovers } from '../volumes/leftovers.ts';
+import { clearLeftovers, surveyForBackup } from '../volumes/leftovers.ts';
 import { checkNamespace, noteShare } from '../volumes/shared.ts';
 
 export interface BeforeBackupResult {
@@ -84,15 +84,16 @@ function inLease(ports: Ports, given: BeforeBackupOptions & BackupRunOptions): P
     const expected = forNamespace === undefined ? undefined : checkNamespace(clusters, forNamespace);
     const datacenters = clusters.flatMap((c) => c.datacenters);
     return withSessions(ports, clusters, async (connected) => {
+      const surveys = await surveyForBackup(ports, connected, options);
       const joined =
-        forNamespace === undefined ? null : await joinOpen(ports, connected, forNamespace, options);
+        forNamespace === undefined ? null : await joinOpen(ports, connected, surveys, forNamespace, options);
       if (joined !== null) {
         const own = datacenters.filter((d) => d.namespace === forNamespace);
         await ports.events.report(own, 'BackupJoined', `Backup ${joined.tag} is in the volumes.`);
         return resultOfJoining(ports, joined, started);
       }
       const above = (await ports.above?.read()) ?? null;
-      const { removed, past, latest, surveys } = await clearLeftovers(ports, connected, options);
+      const { removed, past, latest } = await clearLeftovers(ports, connected, surveys, options);
       const { keep = 1 } = options;
       const retained = await makeRoom(ports, connected, surveys, keep, options);
       const logged = surveys.filter((s) => s.survey.archives || keep > 1).map((s) => s.node);

@@ -12,6 +12,7 @@ import { windowsOf } from '../archive/windows.ts';
 import { askClusters } from '../diagnosis/ask-clusters.ts';
 import type { CommonOptions } from '../options.ts';
 import { backupStatus } from '../volumes/backup-status.ts';
+import { type SurveyedDatacenters, surveyDatacenters } from '../volumes/surveys.ts';
 
 export interface DoctorOptions {
   readonly kastenNamespace: string;
@@ -33,11 +34,12 @@ export async function doctor(ports: Ports, options: CommonOptions & DoctorOption
   return progress.step('Looking at policies, blueprints and volumes', async () => {
     const looks = inspectors.map(async (i) => ({ inspector: i, kasten: await i.look(kastenNamespace) }));
     const looked = await Promise.all(looks);
+    const surveyed = surveyDatacenters(ports, options);
     const common = {
       kastenNamespace,
-      volumes: await lookIntoVolumes(ports, options),
+      volumes: await lookIntoVolumes(ports, surveyed),
+      archives: await lookAtArchives(ports, surveyed, options),
       cassandra: await askCassandra(ports, options),
-      archives: await lookAtArchives(ports, options),
       maxAgeSeconds: maxAgeMs === undefined ? null : maxAgeMs / 1000,
       now: clock.now(),
     };
@@ -79,9 +81,12 @@ async function askOperator({ datacenters }: Ports): Promise<readonly NamespaceCh
 }
 
 /** Cassandra may be down; pods that cannot be reached are said. */
-async function lookIntoVolumes(ports: Ports, options: CommonOptions): Promise<Look<VolumeFacts>> {
+async function lookIntoVolumes(
+  ports: Ports,
+  surveyed: Promise<SurveyedDatacenters>,
+): Promise<Look<VolumeFacts>> {
   try {
-    const clusters = await backupStatus(ports, { ...options, tag: undefined });
+    const clusters = await backupStatus(ports, await surveyed, { tag: undefined });
     const restored = clusters.flatMap((c) => c.lastRestore?.restoredAt ?? []);
     const withoutNodes = clusters
       .flatMap((c) => c.datacenters)
@@ -102,9 +107,13 @@ async function lookIntoVolumes(ports: Ports, options: CommonOptions): Promise<Lo
   }
 }
 
-async function lookAtArchives(ports: Ports, options: CommonOptions): Promise<DoctorFacts['archives']> {
+async function lookAtArchives(
+  ports: Ports,
+  surveyed: Promise<SurveyedDatacenters>,
+  options: CommonOptions,
+): Promise<DoctorFacts['archives']> {
   try {
-    return { value: await windowsOf(ports, options) };
+    return { value: await windowsOf(ports, await surveyed, options) };
   } catch (error) {
     if (!(error instanceof KassetteError) || error.code === 'INTERRUPTED') throw error;
     return { unknown: `The volumes cannot be looked into: ${error.message}` };

@@ -3,6 +3,7 @@ import type { Run } from '../../domain/last-runs.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { CommonOptions, TagOption } from '../options.ts';
 import { backupStatus, type ClusterStatus } from '../volumes/backup-status.ts';
+import { surveyDatacenters } from '../volumes/surveys.ts';
 
 export interface StatusResult {
   readonly clusters: readonly ClusterStatus[];
@@ -16,7 +17,7 @@ export interface StatusResult {
 export async function status(ports: Ports, options: CommonOptions & TagOption): Promise<StatusResult> {
   const runs = await ports.runs.last();
   try {
-    return { clusters: await backupStatus(ports, options), runs };
+    return { clusters: await backupStatus(ports, await surveyDatacenters(ports, options), options), runs };
   } catch (error) {
     if (!(error instanceof KassetteError) || runs === null || runs.length === 0) throw error;
     return { clusters: [], runs, error };

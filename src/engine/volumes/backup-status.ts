@@ -6,9 +6,9 @@ import { assess, NOT_ASKED } from '../../domain/restore-state/assess.ts';
 import type { RestoreState } from '../../domain/restore-state/state.ts';
 import { commandOf, type TableEntry } from '../../domain/tables/table-journal.ts';
 import type { Ports } from '../../ports/ports.ts';
-import type { CommonOptions, TagOption } from '../options.ts';
+import type { TagOption } from '../options.ts';
 import { assessedVolumes } from './restore-state.ts';
-import { type SurveyedNode, surveyAll } from './surveys.ts';
+import type { SurveyedDatacenters, SurveyedNode } from './surveys.ts';
 
 export interface BackupStatus {
   readonly tag: string;
@@ -77,45 +77,45 @@ export interface UnfinishedTables {
 /** Which backups are in the volumes. Works with Cassandra down: it looks at files only. */
 export async function backupStatus(
   ports: Ports,
-  options: CommonOptions & TagOption,
+  { datacenters, surveys }: SurveyedDatacenters,
+  options: TagOption,
 ): Promise<readonly ClusterStatus[]> {
-  const datacenters = await ports.datacenters.find(options.datacenters);
-  return ports.progress.step('Looking into the volumes', () =>
-    Promise.all(
-      [...Map.groupBy(datacenters, (d) => d.cluster)].map(async ([cluster, own]) => {
-        const surveys = await surveyAll(
-          ports,
-          own.flatMap((d) => d.nodes),
-          options.concurrency,
-        );
-        const counted = await Promise.all(
-          own.map(async (d) => {
-            const ready = await Promise.all(d.nodes.map((n) => ports.control.isReady(n)));
-            const counted = { nodes: d.nodes.length, ready: ready.filter(Boolean).length };
-            const place = d.namespace === undefined ? {} : { namespace: d.namespace };
-            return { name: d.name, ...place, ...counted, unready: d.unready?.reason ?? null };
-          }),
-        );
-        // Without Cassandra, which reports what was restarted.
-        const state = assess(assessedVolumes(surveys), NOT_ASKED);
-        const lastRestore = surveys[0]?.survey.restored?.value ?? null;
-        const backups = backupsIn(surveys, state, ports.clock.now()).filter(
-          (b) => options.tag === undefined || b.tag === options.tag,
-        );
-        const contradictory = state.kind === 'contradictory' ? [state.ended.tag, ...state.begun] : [];
-        return {
-          cluster,
-          datacenters: counted,
-          backups,
-          kept: [...new Set(surveys.flatMap((s) => s.survey.retained.map((r) => r.tag)))].toSorted(),
-          lastRestore,
-          contradictory,
-          unfinished: unfinishedIn(state),
-          directories: surveys.flatMap(oddDirectories),
-        };
-      }),
-    ),
+  const clusters = [...Map.groupBy(datacenters, (d) => d.cluster)];
+  return Promise.all(
+    clusters.map(([cluster, own]) => {
+      const names = new Set(own.flatMap((d) => d.nodes.map((n) => n.name)));
+      const inOwn = surveys.filter((s) => names.has(s.node.name));
+      return clusterStatus(ports, { cluster, datacenters: own, surveys: inOwn }, options);
+    }),
   );
+}
+
+async function clusterStatus(
+  ports: Ports,
+  { cluster, datacenters, surveys }: SurveyedDatacenters & { readonly cluster: string },
+  { tag }: TagOption,
+): Promise<ClusterStatus> {
+  const counted = await Promise.all(
+    datacenters.map(async (d) => {
+      const ready = await Promise.all(d.nodes.map((n) => ports.control.isReady(n)));
+      const counted = { nodes: d.nodes.length, ready: ready.filter(Boolean).length };
+      const place = d.namespace === undefined ? {} : { namespace: d.namespace };
+      return { name: d.name, ...place, ...counted, unready: d.unready?.reason ?? null };
+    }),
+  );
+  // Without Cassandra, which reports what was restarted.
+  const state = assess(assessedVolumes(surveys), NOT_ASKED);
+  const backups = backupsIn(surveys, state, ports.clock.now());
+  return {
+    cluster,
+    datacenters: counted,
+    backups: backups.filter((b) => tag === undefined || b.tag === tag),
+    kept: [...new Set(surveys.flatMap((s) => s.survey.retained.map((r) => r.tag)))].toSorted(),
+    lastRestore: surveys[0]?.survey.restored?.value ?? null,
+    contradictory: state.kind === 'contradictory' ? [state.ended.tag, ...state.begun] : [],
+    unfinished: unfinishedIn(state),
+    directories: surveys.flatMap(oddDirectories),
+  };
 }
 
 function oddDirectories({ node, survey }: SurveyedNode): readonly OddDirectory[] {

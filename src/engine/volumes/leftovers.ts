@@ -23,22 +23,32 @@ export interface Cleared {
   readonly past: readonly PastBackup[];
   /** The latest that any clock says. */
   readonly latest: Date;
-  /** What was found. */
-  readonly surveys: readonly SurveyedNode[];
 }
 
-/** Remove what earlier runs of kassette left, and only that. @throws RESTORE_PENDING, BACKUP_OPEN */
+/** What is in the volumes before a backup. With the lease held no other run changes it. @throws RESTORE_PENDING */
+export async function surveyForBackup(
+  ports: Ports,
+  connected: readonly ConnectedCluster[],
+  options: CommonOptions,
+): Promise<readonly SurveyedNode[]> {
+  const nodes = connected.flatMap((c) => c.cluster.nodes);
+  const surveys = await ports.progress.step('Looking for backups', () =>
+    surveyAll(ports, nodes, options.concurrency),
+  );
+  for (const c of connected) await refuseIfAwaitingRestore(ports, c, surveys, options);
+  return surveys;
+}
+
+/** Remove what earlier runs of kassette left, and only that. @throws BACKUP_OPEN, DATA_DIRECTORY */
 export async function clearLeftovers(
   ports: Ports,
   connected: readonly ConnectedCluster[],
+  surveys: readonly SurveyedNode[],
   options: CommonOptions & TagOption & RunnerOptions,
 ): Promise<Cleared> {
   return ports.progress.step('Removing leftovers', async () => {
     const clusters = connected.map((c) => c.cluster);
-    const nodes = clusters.flatMap((c) => c.nodes);
-    const surveys = await surveyAll(ports, nodes, options.concurrency);
     for (const c of connected) await refuseBareTables(c, surveys);
-    for (const c of connected) await refuseIfAwaitingRestore(ports, c, surveys, options);
     const { earliest: now, latest } = clocksOf(ports, surveys);
     const { past, abandoned } = refuseIfOpen(clusters, surveys, {
       ...{ runner: runnerOf(options), tag: options.tag, now },
@@ -52,7 +62,7 @@ export async function clearLeftovers(
     );
     // Last, so that a removal that is interrupted is known for one of a closed backup.
     await each(surveys, (s) => ports.volumes.removeNotes(s.node, staleNotes(s, now)), options);
-    return { removed: [...removed].toSorted(), past, latest, surveys };
+    return { removed: [...removed].toSorted(), past, latest };
   });
 }
 

@@ -1,7 +1,7 @@
 import type { BackupPart } from '../../domain/backup/backup-choice.ts';
 import { isTag } from '../../domain/backup/tag.ts';
 import type { Cluster } from '../../domain/cluster/ring.ts';
-import type { Node } from '../../domain/cluster/topology.ts';
+import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { VolumeSurvey } from '../../ports/volumes.ts';
 import { each } from '../each.ts';
@@ -30,6 +30,22 @@ export async function surveyCluster(
   return ports.progress.step('Looking for backups', () =>
     surveyAll(ports, cluster.nodes, options.concurrency),
   );
+}
+
+/** Datacenters, and what is in the volumes of their nodes. */
+export interface SurveyedDatacenters {
+  readonly datacenters: readonly Datacenter[];
+  readonly surveys: readonly SurveyedNode[];
+}
+
+/** Those of the datacenters that are meant. Works with Cassandra down. */
+export async function surveyDatacenters(ports: Ports, options: CommonOptions): Promise<SurveyedDatacenters> {
+  const datacenters = await ports.datacenters.find(options.datacenters);
+  const nodes = datacenters.flatMap((d) => d.nodes);
+  const surveys = await ports.progress.step('Looking into the volumes', () =>
+    surveyAll(ports, nodes, options.concurrency),
+  );
+  return { datacenters, surveys };
 }
 
 /** Tags of which there is something in the volume that is not kept on purpose. */

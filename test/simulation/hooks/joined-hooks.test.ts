@@ -4,6 +4,7 @@ import { KassetteError } from '../../../src/domain/errors.ts';
 import type { AfterRestoreResult } from '../../../src/engine/verbs/after-restore.ts';
 import { allTest } from '../../tiers.ts';
 import { World } from '../cluster/world.ts';
+import { wholeOn } from '../runs/ends.ts';
 import { backUp, endBackup, livingCluster, restore, restoredVolumes } from '../runs/history.ts';
 import {
   assertNextIsKept,
@@ -62,6 +63,15 @@ async function play(world: World, { order, named, fails, kill }: Case) {
   const told = `${JSON.stringify({ order, named, fails, kill })} ${runs.map((r) => `${r.tag} kept ${r.kept} ${r.failures}`).join('; ')}, restores to ${restoresTo(runs)}\n${[...world.events, ...world.warnings].join('\n')}`;
   return { runs, told };
 }
+
+test('each hook looks into the volumes once, whether it makes the backup or joins it', () =>
+  inCopy(async (world) => {
+    for (const forNamespace of ['a', 'b']) {
+      const { kind, calls } = await world.run(backUp({ run: forNamespace, hook: true, forNamespace }));
+      const surveys = calls.filter((call) => call === 'volumes survey');
+      assert.deepEqual([kind, surveys.length], ['done', world.cluster.nodes.length], forNamespace);
+    }
+  }));
 
 for (const named of [true, false]) {
   const who = named ? 'whose runs have identities' : 'of whose runs nothing is known';
@@ -194,6 +204,23 @@ test('a namespace that does not come: the hook that waits for it succeeds with a
     const next = await world.run(backUp({ ...flags, run: 'two' }));
     assert.ok(next.kind === 'failed' && next.error instanceof KassetteError);
     assert.equal(next.error.code, 'BACKUP_OPEN');
+    await assertNextIsKept(world, '');
+  }));
+
+test('one namespace after the other: the first waits in vain and is kept with a warning, the second joins the same backup and closes it', async () =>
+  inCopy(async (world) => {
+    const tags: (string | null)[] = [];
+    for (const forNamespace of ['a', 'b']) {
+      const flags = { run: forNamespace, hook: true, forNamespace };
+      const made = await world.run(backUp(flags));
+      assert.ok(made.kind === 'done', JSON.stringify(made));
+      tags.push(made.result.tag);
+      assert.deepEqual(world.cluster.nodes.map(wholeOn), [[tags[0]], [tags[0]]]);
+      assert.equal((await world.run(endBackup(flags))).kind, 'done');
+    }
+    assert.equal(tags[0], tags[1]);
+    assert.match(world.warnings.join('\n'), /^Namespace b has not ended within 120 s\.[^\n]*$/);
+    assert.ok(world.cluster.nodes.every((n) => world.cluster.hasFile(n, 'kassette/closed.json')));
     await assertNextIsKept(world, '');
   }));
 

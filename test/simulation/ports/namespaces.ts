@@ -16,11 +16,12 @@ export function inNamespaces(
   namespaces: Readonly<Record<string, string>>,
   placeIn: (namespace: string) => Place,
   checkRestorable: () => Promise<void>,
+  warn: (message: string) => void,
 ): Place {
   const all = [...new Set(Object.values(namespaces))];
   // What is reached through Kubernetes alone has no part here.
   const parts = all.map(
     (n) => ({ ...placeIn(n), found: new Map(), kasten: {} }) as unknown as NamespaceAdapters,
   );
-  return joined(simulatedSpec(namespaces), parts, checkRestorable);
+  return joined(simulatedSpec(namespaces), parts, checkRestorable, warn);
 }

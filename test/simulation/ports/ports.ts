@@ -11,6 +11,7 @@ import { hintText } from '../../../src/domain/hint.ts';
 import { refuseRebuild } from '../../../src/domain/k8ssandra/restoring.ts';
 import { type Run, withRun } from '../../../src/domain/last-runs.ts';
 import type { Asked } from '../../../src/domain/restore-state/asked.ts';
+import type { CloneSource } from '../../../src/domain/transfer/source.ts';
 import { type ColdPorts, cleanVolume } from '../../../src/engine/verbs/clean-volume.ts';
 import type { Clock } from '../../../src/ports/clock.ts';
 import type { CqlSession } from '../../../src/ports/cql.ts';
@@ -41,7 +42,10 @@ export function portsOf(world: Surroundings, process: Process, number: number): 
   const shell = hollow === undefined ? given : hollowShell(given, cluster, hollow);
   const placeIn = (namespace: string) => placeOf(world, process, number, { namespace, shell });
   const checkRestorable = async () => refuseRebuild(aboveState(cluster), []);
-  const place = namespaces === undefined ? placeIn('') : inNamespaces(namespaces, placeIn, checkRestorable);
+  const place =
+    namespaces === undefined
+      ? placeIn('')
+      : inNamespaces(namespaces, placeIn, checkRestorable, (w) => void world.warnings.push(w));
   return {
     ...place,
     control: process.port('control', hollow === undefined ? nodes : hollowControl(nodes)),
@@ -83,7 +87,7 @@ function placeOf(
           .map((d) => (namespace === '' ? d : { ...d, namespace })),
       elsewhere: async () => [],
     }),
-    clones: process.port('clones', copies),
+    clones: process.port('clones', copiesIn(namespace)),
     recovery: confirming(process.port('recovery', recovery(world, process))),
     lease: process.port('lease', lease(world, process, number, namespace)),
     events: process.port('events', {
@@ -110,17 +114,18 @@ export function clock({ schedule }: Surroundings, process: Process): Clock {
   return { now: () => new Date(schedule.now), sleep: (ms) => schedule.sleep(process, ms) };
 }
 
-/** Clones are in the directory for temporary files that their suffix names. They cannot be brought together with live volumes here; directories of one machine are together anyway. */
-const copies: VolumeClones = {
-  ...embeddedClones,
-  find: (from, live, signal) =>
-    embeddedClones.find(
-      from.kind === 'clones' ? { kind: 'path', directory: join(tmpdir(), from.suffix) } : from,
-      live,
-      signal,
-    ),
-  coMount: async () => 'They are on other machines.',
-};
+/** Clones are in the directory for temporary files that their suffix names, those of a namespace below it. They cannot be brought together with live volumes here; directories of one machine are together anyway. */
+function copiesIn(namespace: string): VolumeClones {
+  const inDirectory = (from: CloneSource): CloneSource =>
+    from.kind === 'clones'
+      ? { kind: 'path', directory: join(tmpdir(), from.suffixes.join(), namespace) }
+      : from;
+  return {
+    ...embeddedClones,
+    find: (from, live, signal) => embeddedClones.find(inDirectory(from), live, signal),
+    coMount: async () => 'They are on other machines.',
+  };
+}
 
 /** Scripts run in pods: where one is restarted they are not to be had. */
 function whileThere({ cluster }: Surroundings, shell: NodeShell): NodeShell {

@@ -195,7 +195,8 @@ function isFile(
   return crc === undefined || crc === String(crc32(readFileSync(path)));
 }
 
-/** Copies of all volumes beside the live ones, as somebody clones them. */
+/** Copies of all volumes beside the live ones, as somebody clones them, each in its node's namespace. */
 export function cloneVolumes({ cluster }: World, to: string): void {
-  for (const node of cluster.nodes) copyTree(node.volume, join(to, node.name));
+  const place = (datacenter: string) => cluster.setup.namespaces?.[datacenter] ?? '';
+  for (const node of cluster.nodes) copyTree(node.volume, join(to, place(node.datacenter), node.name));
 }

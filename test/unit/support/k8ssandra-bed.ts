@@ -118,3 +118,20 @@ export async function restoredAtOnce(): Promise<Bed> {
   await to.ready('dc2');
   return to;
 }
+
+/** The operator gets on, and nothing is rebuilt, which would stream live rows. */
+export async function assertGoesOn(bed: Bed): Promise<void> {
+  assert.equal((await bed.status())['error'], 'None');
+  assert.equal((await bed.cluster()).metadata.annotations?.['k8ssandra.io/rebuild-dc'], undefined);
+  assert.equal(await bed.store.get('CassandraTask', 'k8ss-b', 'dc2-rebuild'), null);
+}
+
+/** The same, and the replication of system keyspaces, which was altered to the first datacenter alone, is that of both. */
+export async function assertCured(bed: Bed): Promise<void> {
+  assert.deepEqual(bed.altered.slice(-3), [
+    'dc2 system_traces dc1+dc2',
+    'dc2 system_distributed dc1+dc2',
+    'dc2 system_auth dc1+dc2',
+  ]);
+  await assertGoesOn(bed);
+}

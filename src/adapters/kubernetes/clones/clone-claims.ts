@@ -14,8 +14,8 @@ export interface CloneClaim {
 }
 
 /**
- * Claims of Cassandra's data whose names end so, without those that pods of a datacenter have, and without clones of another
- * datacenter's: a Volume Clone Restore of a whole namespace makes those, too.
+ * Claims of Cassandra's data whose names end in one of these, without those that pods of a datacenter have, and without clones of
+ * another datacenter's: a Volume Clone Restore of a whole namespace makes those, too.
  * @param pods those of the namespace
  * @param names of the pods that may be meant
  */
@@ -23,18 +23,23 @@ export function cloneClaims(
   claims: readonly V1PersistentVolumeClaim[],
   pods: readonly V1Pod[],
   names: readonly string[],
-  suffix: string,
+  suffixes: readonly string[],
 ): readonly CloneClaim[] {
   const owners = new Map(pods.filter(isOfDatacenter).map((p) => [dataClaimOf(p) ?? '', p]));
   const isMeant = (pod: V1Pod | undefined) => pod === undefined || names.includes(pod.metadata?.name ?? '');
   return claims.flatMap((claim) => {
     const { name = '', deletionTimestamp } = claim.metadata ?? {};
     const isLive = OF_A_POD.test(name) || owners.has(name);
-    if (!name.startsWith(`${DATA_VOLUME}-`) || !name.endsWith(suffix)) return [];
+    const suffix = longestEndOf(name, suffixes);
+    if (!name.startsWith(`${DATA_VOLUME}-`) || suffix === undefined) return [];
     if (isLive || deletionTimestamp !== undefined) return [];
     const likely = owners.get(name.slice(0, -suffix.length).replace(/-$/, ''));
     return isMeant(likely) ? [{ name, forOnePod: isForOnePod(claim), likely }] : [];
   });
+}
+
+function longestEndOf(name: string, suffixes: readonly string[]): string | undefined {
+  return suffixes.filter((s) => name.endsWith(s)).toSorted((a, b) => b.length - a.length)[0];
 }
 
 export function dataClaimOf(pod: V1Pod): string | undefined {

@@ -27,6 +27,8 @@ export interface ClonesOptions {
   readonly holdsLease: boolean;
   /** Of the Jobs. */
   readonly settings: JobSettings;
+  /** After how many milliseconds rights that are missing are asked for again; less than usual only in tests. */
+  readonly againAfterMs?: readonly number[] | undefined;
   readonly warn: (message: string) => void;
 }
 
@@ -34,7 +36,7 @@ export interface ClonesOptions {
 export function kubernetesClones(
   connection: Connection,
   mounted: MountedClones,
-  { shell, timeoutMs, holdsLease, settings, warn }: ClonesOptions,
+  { shell, timeoutMs, holdsLease, settings, againAfterMs, warn }: ClonesOptions,
 ): VolumeClones {
   const jobs = new ClonePods(connection, holdsLease, settings);
   const coMounts = new CoMounts(connection, mounted, jobs, timeoutMs);
@@ -50,11 +52,11 @@ export function kubernetesClones(
   return {
     async find(from, live, signal) {
       if (from.kind !== 'clones') throw notHere(from);
-      await checkRights(connection, Object.values(CLONING));
+      await checkRights(connection, Object.values(CLONING), againAfterMs);
       const { claims, pods } = await look(connection);
       const names = live.map((n) => n.name);
-      const chosen = cloneClaims(claims, pods, names, from.suffix);
-      if (chosen.length === 0) throw none(connection, from);
+      const chosen = cloneClaims(claims, pods, names, from.suffixes);
+      if (chosen.length === 0) throw noClones([connection.namespace], from.suffixes);
       await jobs.removeLeftovers();
       const each = async (claim: CloneClaim) => {
         const like = live.find((n) => n.name === claim.likely?.metadata?.name) ?? live[0];
@@ -64,7 +66,7 @@ export function kubernetesClones(
       };
       const found = await all(chosen, each);
       const copies = found.flatMap((c) => c?.node ?? []);
-      if (copies.length === 0) throw none(connection, from);
+      if (copies.length === 0) throw noClones([connection.namespace], from.suffixes);
       return copies;
     },
     coMount: (copy, live, signal) => coMounts.arrange(copy, live, signal),
@@ -122,12 +124,16 @@ function notHere(from: CloneSource): KassetteError {
   );
 }
 
-function none({ namespace }: Connection, from: CloneSource): KassetteError {
-  const suffix = from.kind === 'clones' ? from.suffix : '';
+/** @param namespaces in which they were looked for */
+export function noClones(
+  namespaces: readonly [string, ...string[]],
+  suffixes: readonly string[],
+): KassetteError {
+  const ends = suffixes.map((s) => `\`${s}\``).join(' or ');
   return new KassetteError(
     'NO_VOLUME',
-    `No claim in namespace ${namespace} is a clone of a node's volume with a backup in it and has a name that ends with \`${suffix}\`.`,
-    hint`Nothing was changed. Look at ${kubectl('get', 'persistentvolumeclaims', '--namespace', namespace)}: what has the Volume Clone Restore appended to the names? Check that its restore point was made between \`before-backup\` and \`after-backup\`.`,
+    `No claim in namespace ${namespaces.join(', ')} is a clone of a node's volume with a backup in it and has a name that ends with ${ends}.`,
+    hint`Nothing was changed. Look at ${kubectl('get', 'persistentvolumeclaims', '--namespace', namespaces[0])}: what has the Volume Clone Restore appended to the names? Check that its restore point was made between \`before-backup\` and \`after-backup\`.`,
   );
 }
 

@@ -7,6 +7,7 @@ import type { KastenInspector } from '../../../ports/platform/kasten-inspector.t
 import type { ColdVolume, Recovery } from '../../../ports/platform/recovery.ts';
 import { named } from '../datacenters/owners.ts';
 import type { NamespaceAdapters } from '../namespace.ts';
+import { JoinedClones } from './joined-clones.ts';
 import { joinedLease } from './joined-lease.ts';
 
 /**
@@ -17,6 +18,7 @@ export function joined(
   spec: K8ssandraSpec,
   parts: readonly NamespaceAdapters[],
   checkRestorable: () => Promise<void>,
+  warn: (message: string) => void,
 ): NamespaceAdapters {
   const places = new Map(spec.datacenters.map((d) => [d.name, d.namespace]));
   const of = (datacenter: string): NamespaceAdapters => {
@@ -25,9 +27,7 @@ export function joined(
       throw new KassetteError('INTERNAL', `${called(spec)} has no datacenter ${datacenter}.`, 'Report this.');
     return part;
   };
-  const refuseClones = async () => {
-    throw refusal(spec, 'reads no clones of volumes');
-  };
+  const clones = new JoinedClones(parts, of, warn);
   return {
     namespace: spec.namespace,
     found: new Map(),
@@ -52,8 +52,8 @@ export function joined(
       spec,
       parts.map((p) => p.kasten),
     ),
-    shell: { run: (node, ...rest) => of(node.datacenter).shell.run(node, ...rest) },
-    clones: { find: refuseClones, coMount: refuseClones, release: async () => {} },
+    shell: clones.shell,
+    clones,
     recovery: joinedRecovery(spec, parts, of),
     credentials: (datacenters) => of(datacenters[0]?.name ?? '').credentials(datacenters),
     identityOf: (node) => of(node.datacenter).identityOf(node),
@@ -176,12 +176,4 @@ async function claimIn(
     );
   if (found.length === 0) throw missing;
   return found[0] ?? [];
-}
-
-function refusal(spec: K8ssandraSpec, what: string): KassetteError {
-  return new KassetteError(
-    'USAGE',
-    `kassette ${what} for a whole ${called(spec)} yet.`,
-    'Nothing was changed. docs/how-to/k8ssandracluster.md says what works with `--k8ssandra-cluster`.',
-  );
 }

@@ -1,6 +1,7 @@
 import type { Ports } from '../../../ports/ports.ts';
 import { type DatacenterWindows, windowsOf } from '../../archive/windows.ts';
 import type { CommonOptions } from '../../options.ts';
+import { surveyDatacenters } from '../../volumes/surveys.ts';
 
 export interface WindowResult {
   readonly datacenters: readonly DatacenterWindows[];
@@ -8,5 +9,5 @@ export interface WindowResult {
 
 /** From when to when each datacenter can be set back; changes nothing. */
 export async function window(ports: Ports, options: CommonOptions): Promise<WindowResult> {
-  return { datacenters: await windowsOf(ports, options) };
+  return { datacenters: await windowsOf(ports, await surveyDatacenters(ports, options), options) };
 }

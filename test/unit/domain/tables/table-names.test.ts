@@ -31,11 +31,13 @@ test('a source is a backup by its tag, the end of the names of claims, or a dire
     'clones:a b',
     'clones:-',
     'clones:A',
+    'clones:x,',
+    'clones:x, y',
     'Path:/x',
   ]) {
     assert.equal(parseSource(text), null, text);
   }
-  for (const text of ['clones:2026-03-01-08-30-00', 'clones:-x', 'path:/x', `backup:${tag}`]) {
+  for (const text of ['clones:2026-03-01-08-30-00', 'clones:-x,y', 'path:/x', `backup:${tag}`]) {
     assert.equal(showSource(parseSource(text) ?? assert.fail(text)), text);
   }
 });

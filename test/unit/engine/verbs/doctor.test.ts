@@ -64,6 +64,24 @@ test('of a cluster that can be backed up and restored nothing is said, and nothi
   assert.deepEqual(stateOf(), before);
 });
 
+test('the volume of each node is looked into once', async () => {
+  const { world, ports } = cluster();
+  const seen: string[] = [];
+  const survey: Ports['volumes']['survey'] = async (node) => {
+    seen.push(node.name);
+    return ports.volumes.survey(node);
+  };
+  const volumes = new Proxy(ports.volumes, {
+    get: (own, key) => (key === 'survey' ? survey : Reflect.get(own, key)),
+  });
+  const { checks } = await doctor({ ...ports, volumes }, { ...OPTIONS, kastenNamespace: 'kasten-io' });
+  assert.ok(checks.some(({ check }) => check === 'archiving'));
+  assert.deepEqual(
+    seen,
+    world.cluster.nodes.map((n) => n.name),
+  );
+});
+
 test('a release that kassette does not know', async () => {
   const { ports } = cluster();
   const endpoints: Ports['control']['endpoints'] = async (node) =>

@@ -36,7 +36,7 @@ test('clones are claims of that ending, but no live ones, none that go, and none
     ],
     PODS,
     ['c-d-r-sts-0', 'c-d-r-sts-1'],
-    WHEN,
+    [WHEN],
   );
   assert.deepEqual(
     clones.map(({ name, forOnePod, likely }) => [name, forOnePod, likely?.spec?.nodeName]),
@@ -47,11 +47,26 @@ test('clones are claims of that ending, but no live ones, none that go, and none
   );
 });
 
+test('clones may end in one of several ways; where two fit, the longer one is no part of the name', () => {
+  const claims = ['x-0', 'c-d-r-sts-0-x-0', 'c-d-r-sts-1-y', 'c-d-r-sts-1-z'].map((n) =>
+    claim(`server-data-${n}`),
+  );
+  const clones = cloneClaims(claims, PODS, ['c-d-r-sts-0', 'c-d-r-sts-1'], ['0', 'x-0', 'y']);
+  assert.deepEqual(
+    clones.map(({ name, likely }) => [name, likely?.spec?.nodeName]),
+    [
+      ['server-data-x-0', undefined],
+      ['server-data-c-d-r-sts-0-x-0', 'on-c-d-r-sts-0'],
+      ['server-data-c-d-r-sts-1-y', 'on-c-d-r-sts-1'],
+    ],
+  );
+});
+
 test('an ending that live claims have, too, does not make them clones', () => {
   const claims = PODS.map((p) => claim(`server-data-${p.metadata?.name}`));
   const stopped = claim('server-data-c-d-r-sts-10');
   const names = PODS.map((p) => p.metadata?.name ?? '');
-  assert.deepEqual(cloneClaims([...claims, stopped], PODS, names, '0'), []);
+  assert.deepEqual(cloneClaims([...claims, stopped], PODS, names, ['0']), []);
 });
 
 test("a Job's name fits a label, and is another one for each kind, claim and run without a lease", () => {
@@ -167,7 +182,7 @@ test('beside a live volume it can only run on the machine of that', () => {
 
 test('a script for a clone runs in the pod that mounts it, and fails with the reason when that was given up', () => {
   const node = { name: 'c' } as Parameters<typeof orFull>[0];
-  const [clone] = cloneClaims([claim('server-data-x-1')], PODS, [], 'x-1');
+  const [clone] = cloneClaims([claim('server-data-x-1')], PODS, [], ['x-1']);
   const started = { job: 'j', pod: 'j-abcde', machine: 'm' };
   const mounted = new MountedClones([['c', { claim: clone ?? assert.fail(), node, started }]]);
   assert.equal(mounted.podOf('c')?.name, 'j-abcde');
