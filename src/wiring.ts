@@ -55,6 +55,8 @@ export interface KubernetesTarget extends KubernetesOptions {
   readonly superuserSecret?: string | undefined;
   /** Of the K8ssandraCluster in the namespace whose datacenters are meant, wherever they are. */
   readonly k8ssandraCluster?: string | undefined;
+  /** The namespace that the run is a hook for. */
+  readonly forNamespace?: string | undefined;
   /** Whether it is waited for, for `operationTimeoutMs`. */
   readonly awaitsK8ssandra?: boolean;
 }
@@ -95,7 +97,7 @@ export async function findSecrets(
   return kubernetes.secretsOf(options, namespaces);
 }
 
-/** The namespaces of the datacenters of a K8ssandraCluster, with the secrets that those of each use, or that are given. @throws NOT_FOUND */
+/** Where the datacenters of a K8ssandraCluster are, with the secrets that those of each place use, or that are given. @throws NOT_FOUND */
 export async function findK8ssandra(
   options: KubernetesOptions,
   name: string,

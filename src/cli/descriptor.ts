@@ -1,11 +1,13 @@
 import type { ErrorCode, KassetteError } from '../domain/errors.ts';
 import type { CommandLine, Hint } from '../domain/hint.ts';
+import type { Location } from '../domain/k8ssandra/locations.ts';
 import type { Access } from '../domain/rights.ts';
 import type { RunOutcome } from '../engine/noted.ts';
 import type { ColdPorts } from '../engine/verbs/clean-volume.ts';
 import type { Names } from '../packaging/settings.ts';
 import type { Ports } from '../ports/ports.ts';
 import type { CommonFlags } from './flags/catalogue.ts';
+import type { Contexts } from './flags/contexts.ts';
 import type { FlagSet, Values } from './flags/flag.ts';
 import type { Outputs } from './phase-outputs.ts';
 
@@ -89,18 +91,17 @@ export type FindSecrets = (
 ) => Promise<readonly string[]>;
 
 /**
- * The namespaces of the datacenters of a K8ssandraCluster, with the secrets that those of each use, or that are given. Needs the rights to read the
+ * Where the datacenters of a K8ssandraCluster are, with the secrets that those of each place use, or that are given. Needs the rights to read the
  * object and to list datacenters. @throws NOT_FOUND, CLUSTER_ELSEWHERE, PARTIAL_CLUSTER; CLUSTER_UNREACHABLE, FORBIDDEN
  */
 export type FindK8ssandra = (
-  cluster: {
+  cluster: Contexts & {
     readonly kubeconfig: string | undefined;
-    readonly context: string | undefined;
     readonly namespace: string;
   },
   name: string,
   given: Names | undefined,
-) => Promise<ReadonlyMap<string, Names>>;
+) => Promise<readonly (Location & { readonly secrets: Names })[]>;
 
 /** A command that only prints what follows from its flags, and from the secrets that datacenters use. */
 export interface PrintCommand<F extends FlagSet = FlagSet> extends Described<F> {

@@ -57,7 +57,7 @@ function addCommand(program: Command, descriptor: Descriptor, edge: Edge): void 
 }
 
 function addFlag(command: Command, flag: Flag): void {
-  const { usage, help, group, env, required, hidden, conflicts, plain } = flag;
+  const { usage, help, group, env, required, hidden, conflicts, plain, repeats } = flag;
   const choices = choicesOf(flag);
   if (isArgument(flag)) {
     const argument = command.createArgument(usage, help);
@@ -70,6 +70,7 @@ function addFlag(command: Command, flag: Flag): void {
   if (flag.default !== undefined) option.default(flag.default, plain ? String(flag.default) : undefined);
   if (group !== undefined) option.helpGroup(group);
   if (env !== undefined) option.env(env);
+  if (repeats) option.argParser((text, before: readonly string[] = []) => [...before, text]);
   if (required) option.makeOptionMandatory();
   if (hidden) option.hideHelp();
   if (conflicts !== undefined) option.conflicts(conflicts);

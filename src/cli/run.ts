@@ -18,6 +18,7 @@ import type {
   Say,
 } from './descriptor.ts';
 import type { CommonFlags, FLAGS, JOB_FLAGS } from './flags/catalogue.ts';
+import { type Contexts, contextsOf } from './flags/contexts.ts';
 import type { FlagSet, Values } from './flags/flag.ts';
 import { jobsOf } from './flags/jobs.ts';
 import { phaseOutputs } from './phase-outputs.ts';
@@ -31,17 +32,18 @@ export type CommandValues = Values<CommonFlags> &
 /** Where the nodes are, and how to talk to them. */
 export interface Target
   extends Pick<
-    CommandValues,
-    | 'embedded'
-    | 'namespace'
-    | 'k8ssandraCluster'
-    | 'kubeconfig'
-    | 'context'
-    | 'via'
-    | 'timeoutMs'
-    | 'level'
-    | 'superuserSecret'
-  > {
+      CommandValues,
+      | 'embedded'
+      | 'namespace'
+      | 'k8ssandraCluster'
+      | 'kubeconfig'
+      | 'via'
+      | 'timeoutMs'
+      | 'level'
+      | 'superuserSecret'
+      | 'forNamespace'
+    >,
+    Contexts {
   readonly access: Access;
   /** Whether it waits for the K8ssandraCluster, which other hooks may be about to bring back. */
   readonly awaitsK8ssandra: boolean;
@@ -170,21 +172,22 @@ function targetOf({ access, withoutCql, awaitsK8ssandra }: ClusterCommand, value
     namespace,
     k8ssandraCluster,
     kubeconfig,
-    context,
     via,
     timeoutMs,
     level,
     superuserSecret,
+    forNamespace,
   } = values;
   const cqlTls = ca === undefined ? undefined : { ca, cert, key };
   const { cqlTlsVerify: verify, cqlTlsIdentity: names = [] } = values;
   const isAsked = verify !== undefined || names.length > 0;
   const cqlIdentity = isAsked ? { verify: verify ?? 'auto', names } : undefined;
   return {
-    ...{ embedded, namespace, k8ssandraCluster, kubeconfig, context, via, timeoutMs, level, superuserSecret },
+    ...{ embedded, namespace, k8ssandraCluster, kubeconfig, via, timeoutMs, level, superuserSecret },
+    ...{ forNamespace, ...contextsOf(values) },
     ...{ access, usesCql: withoutCql !== true, cqlTls, cqlIdentity, image, pullSecrets },
     jobs: jobsOf(values),
-    awaitsK8ssandra: awaitsK8ssandra === true && values.forNamespace !== undefined,
+    awaitsK8ssandra: awaitsK8ssandra === true && forNamespace !== undefined,
   };
 }
 

@@ -31,7 +31,9 @@ function located(
   const missing = Object.entries(flags).flatMap(([name, flag]) => {
     const from = flag.locates === true ? name : (flag.locates ?? '');
     const values = [given[from] ?? []].flat().map(String);
-    return values.length === 0 || words.includes(longOf(flag)) ? [] : [longOf(flag), ...values];
+    const long = longOf(flag);
+    if (values.length === 0 || words.includes(long)) return [];
+    return flag.repeats ? values.flatMap((value) => [long, value]) : [long, ...values];
   });
   return { ...line, words: [...line.words, ...missing] };
 }

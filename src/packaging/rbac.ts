@@ -51,20 +51,23 @@ export function rbac(options: RbacOptions): readonly object[] {
 
 export interface K8ssandraRbacOptions extends Pick<RbacOptions, 'account' | 'outside'> {
   readonly cluster: K8ssandraName;
+  /** Whether the object is in the Kubernetes that the rights are for, and not only datacenters of it. */
+  readonly hasObject?: boolean;
   /** By each namespace that has datacenters of it: which secrets may be read there. */
   readonly secrets: ReadonlyMap<string, Names>;
 }
 
 /**
- * The same for a K8ssandraCluster: in the namespaces of its datacenters, and the rights on the object itself. Its roles are its own, so that
+ * The same for a K8ssandraCluster in one Kubernetes: in the namespaces of its datacenters there, and the rights on the object itself. Its roles are its own, so that
  * nothing is taken from what else is granted there.
  */
 export function k8ssandraRbac(options: K8ssandraRbacOptions): readonly object[] {
-  const { cluster, secrets, account, outside = false } = options;
+  const { cluster, hasObject = true, secrets, account, outside = false } = options;
   const rights = [...COMMANDS, ...Object.values(K8SSANDRA), ...(outside ? Object.values(OUTSIDE) : [])];
-  const whom = account ?? { namespace: cluster.namespace, name: NAME };
-  const own = onK8ssandra(cluster.name);
-  const granted = new Map([[cluster.namespace, []], ...secrets]);
+  const [first = cluster.namespace] = hasObject ? [] : secrets.keys();
+  const whom = account ?? { namespace: first, name: NAME };
+  const own = hasObject ? onK8ssandra(cluster.name) : [];
+  const granted = new Map([...(hasObject ? [[cluster.namespace, []] as const] : []), ...secrets]);
   return [
     ...(account === undefined ? [serviceAccount(whom.namespace)] : []),
     ...[...granted].flatMap(([namespace, names]) =>

@@ -10,6 +10,7 @@ import { withLease } from '../../src/engine/cluster/lease.ts';
 import type { AfterRestoreResult } from '../../src/engine/verbs/after-restore.ts';
 import { allTest } from '../tiers.ts';
 import { World } from './cluster/world.ts';
+import { locationOf } from './ports/above.ts';
 import { SimulatedLeases } from './ports/leases.ts';
 import { cloneVolumes, isWhole, markersAreTrue, nothingIsLost } from './runs/ends.ts';
 import {
@@ -30,10 +31,11 @@ import { Schedule, seeded } from './runs/schedule.ts';
 
 // What belongs to one K8ssandraCluster and lies in several namespaces.
 
-const PLACES = ['a', 'b', 'c', 'd'];
+/** Two Kubernetes clusters, whose namespaces are called alike. */
+const PLACES = ['a', 'b', 'east/a', 'east/b'];
 const INTERLEAVINGS = 50;
 
-/** Two sets of namespaces that have at least one in common, each in an order of its own. */
+/** Two sets of places that have at least one in common, each in an order of its own. */
 function overlapping(random: () => number): readonly [readonly string[], readonly string[]] {
   const some = () => PLACES.filter(() => random() < 0.6).toSorted(() => random() - 0.5);
   for (;;) {
@@ -60,7 +62,9 @@ async function play(seed: number, lease: typeof joinedLease) {
     seed % 3 === 0 ? { fault: 'killed before', at: 1 + Math.floor(random() * 12) } : undefined;
   const start = async (run: Run, disturbance?: Disturbance) => {
     const process = new Process(schedule, () => {}, disturbance);
-    const whole = lease(run.places.map((namespace) => ({ namespace, lease: leases.of(namespace, process) })));
+    const whole = lease(
+      run.places.map((place) => ({ ...locationOf(place), lease: leases.of(place, process) })),
+    );
     const step = process.port('work', { step: async () => {} });
     const work = async () => {
       for (const place of run.places) {
@@ -91,7 +95,7 @@ async function play(seed: number, lease: typeof joinedLease) {
   return { runs, met, kill };
 }
 
-test('two runs over namespaces that overlap, in 50 orders: never both at work in one, no deadlock, and one is never refused', async () => {
+test('two runs over namespaces of two Kubernetes clusters that overlap, in 50 orders: never both at work in one, no deadlock, and one is never refused', async () => {
   const outcomes = new Set<string>();
   for (let seed = 1; seed <= INTERLEAVINGS; seed++) {
     const { runs, met, kill } = await play(seed, joinedLease);
@@ -120,8 +124,8 @@ after(() => {
 });
 
 /** Two datacenters of one ring, each in a namespace of its own. */
-function inTwo(): World {
-  const world = livingCluster(World.make({ dc1: 1, dc2: 1 }, { namespaces: NAMESPACES }));
+function inTwo(namespaces: Readonly<Record<string, string>> = NAMESPACES): World {
+  const world = livingCluster(World.make({ dc1: 1, dc2: 1 }, { namespaces }));
   worlds.push(world);
   return world;
 }
@@ -268,6 +272,23 @@ test('without what was kept the status stays as it is, and the restore is refuse
   assert.equal(ending.error.code, 'MANIFEST_DAMAGED');
   assert.ok(!ending.calls.includes('above giveBack'));
   assert.deepEqual([world.cluster.rows, world.cluster.state.above.known], [before, []]);
+});
+
+test('two Kubernetes clusters with one name of a namespace are as two namespaces: one backup, restored warm and cold in both', async () => {
+  const across = inTwo({ dc1: 'a', dc2: 'east/a' });
+  const made = await across.copy().run(backUp());
+  assert.ok(made.kind === 'done', JSON.stringify(made));
+  assert.equal(made.calls.filter((c) => c === 'lease acquire').length, 2);
+  for (const method of ['warm', 'cold'] as const) {
+    const world = await restoredVolumes(across.copy());
+    const ending = await world.run(restore({ method }));
+    assert.ok(ending.kind === 'done', JSON.stringify(ending));
+    const [one, two] = world.cluster.nodes.map((n) => world.cluster.rows[n.name]);
+    assert.deepEqual(one, two);
+    assert.ok(one?.['shop.stays']?.['a'] !== undefined && one['shop.stays']['d'] === undefined);
+    assert.deepEqual([world.cluster.state.stopped, world.cluster.state.leaseHolders], [{}, {}]);
+    world.remove();
+  }
 });
 
 test('a cold restore of two namespaces: both are stopped, all volumes restored, and both are started', async () => {

@@ -1,5 +1,7 @@
-import { NothingYet } from '../../domain/errors.ts';
-import { type K8ssandraSpec, membersIn, namespacesOf } from '../../domain/k8ssandra/members.ts';
+import { type KassetteError, NothingYet } from '../../domain/errors.ts';
+import { isAcross, notAcross } from '../../domain/k8ssandra/contexts.ts';
+import type { Location } from '../../domain/k8ssandra/locations.ts';
+import { type K8ssandraSpec, membersIn } from '../../domain/k8ssandra/members.ts';
 import type { ObjectAbove } from '../../ports/platform/object-above.ts';
 import { untilNot } from '../../ports/until.ts';
 import { type Connection, connect, type KubernetesOptions } from './client/connection.ts';
@@ -11,6 +13,7 @@ import { ColdNotes } from './k8ssandra/cold-notes.ts';
 import { joined } from './k8ssandra/joined.ts';
 import { notThereYet } from './k8ssandra/not-there-yet.ts';
 import { checkRebuilds } from './k8ssandra/rebuilds.ts';
+import type { Sites } from './k8ssandra/sites.ts';
 import { declaredIn, foundAs } from './k8ssandra/spec.ts';
 import { type NamespaceAdapters, type NamespaceTarget, namespaceAdapters } from './namespace.ts';
 
@@ -20,6 +23,8 @@ const LOOKS = { first: 500, slowest: 5000 };
 export interface Target extends KubernetesOptions, NamespaceTarget {
   /** Of the K8ssandraCluster in the namespace whose datacenters are meant, wherever they are. */
   readonly k8ssandraCluster?: string | undefined;
+  /** The namespace that the run is a hook for. */
+  readonly forNamespace?: string | undefined;
   /** Whether it is waited for, where it is not there yet. */
   readonly awaitsK8ssandra?: boolean;
 }
@@ -32,28 +37,29 @@ export async function adapters(target: Target, timeoutMs: number, warn: (message
 /** The same over a connection to the namespace that is meant. */
 export async function adaptersOn(
   connection: Connection,
-  target: NamespaceTarget & Pick<Target, 'k8ssandraCluster' | 'awaitsK8ssandra'>,
+  target: NamespaceTarget & Pick<Target, 'k8ssandraCluster' | 'awaitsK8ssandra' | 'forNamespace'>,
   timeoutMs: number,
   warn: (message: string) => void,
 ): Promise<Adapters> {
   if (target.k8ssandraCluster === undefined) return namespaceAdapters(connection, target, timeoutMs, warn);
   const within = target.awaitsK8ssandra ? timeoutMs : 0;
-  const spec = await awaited(connection, target.k8ssandraCluster, within).catch((error: unknown) => {
+  const sites = await awaited(connection, target.k8ssandraCluster, within).catch((error: unknown) => {
     if (error instanceof NothingYet && target.access === 'write') return error;
     throw error;
   });
-  if (spec instanceof NothingYet)
+  if (sites instanceof NothingYet)
     return withoutObject(connection, target, timeoutMs, warn, {
-      error: spec,
+      error: sites,
       name: target.k8ssandraCluster,
     });
-  const places = namespacesOf(spec).map((namespace) =>
-    partIn({ ...connection, namespace, above: spec }, target, timeoutMs, warn, meantIn(spec, namespace)),
+  const { spec, all } = sites;
+  if (target.forNamespace !== undefined && isAcross(spec)) throw noHooks(spec);
+  const parts = await Promise.all(
+    all.map((site) => partIn(site, target, timeoutMs, warn, meantIn(spec, site))),
   );
-  const parts = await Promise.all(places);
   return {
-    ...joined(spec, parts, () => checkRebuilds(connection, spec), warn),
-    above: objectAbove(connection, spec, parts, target.againAfterMs),
+    ...joined(spec, parts, () => checkRebuilds(sites), warn),
+    above: objectAbove(sites, parts, target.againAfterMs),
   };
 }
 
@@ -73,13 +79,21 @@ async function partIn(
 export type Adapters = NamespaceAdapters & { readonly above?: ObjectAbove };
 
 /** @throws NothingYet where it is not there for so long, milliseconds */
-function awaited(connection: Connection, called: string, within: number): Promise<K8ssandraSpec> {
+function awaited(connection: Connection, called: string, within: number): Promise<Sites> {
   const isYet = (error: unknown) => error instanceof NothingYet;
   return untilNot(isYet, { every: LOOKS, within }, () => declaredIn(connection, called));
 }
 
-function meantIn(spec: K8ssandraSpec, namespace: string): Meant {
-  return (all) => membersIn(spec, namespace, all, (d) => foundAs(namespace, d));
+function meantIn(spec: K8ssandraSpec, location: Location): Meant {
+  return (all) => membersIn(spec, location, all, (d) => foundAs(location, d));
+}
+
+function noHooks(spec: K8ssandraSpec): KassetteError {
+  return notAcross(
+    spec,
+    'Hooks of namespaces (`--for-namespace`) do not join one backup',
+    'Kasten works in one Kubernetes: back up by hand, without `--for-namespace`.',
+  );
 }
 
 /** Before a restore that brings the object back that is as it should be: whoever asks for a datacenter, or for a lease, is told. */
@@ -109,21 +123,36 @@ export async function secretsOf(
   return usedSecrets(await datacentersIn(connect(options), namespaces));
 }
 
+/** Secrets that the datacenters of one place use. */
+export interface SecretsAt extends Location {
+  readonly secrets: readonly string[] | 'all';
+}
+
 /**
- * The namespaces of the datacenters of a K8ssandraCluster, and which secrets those of each use; or the ones that are given, without a look at
+ * Where the datacenters of a K8ssandraCluster are, and which secrets those of each place use; or the ones that are given, without a look at
  * the datacenters. @throws NOT_FOUND where the object, or a datacenter of it, is not there
  */
 export async function secretsOfK8ssandra(
   options: KubernetesOptions,
   name: string,
   given?: readonly string[] | 'all',
-): Promise<ReadonlyMap<string, readonly string[] | 'all'>> {
-  const connection = connect(options);
-  const spec = await declaredIn(connection, name);
-  const places = namespacesOf(spec).map(async (namespace) => {
-    if (given !== undefined) return [namespace, given] as const;
-    const all = await datacentersIn(connection, [namespace]);
-    return [namespace, usedSecrets(meantIn(spec, namespace)(all))] as const;
+): Promise<readonly SecretsAt[]> {
+  return secretsAt(connect(options), name, given);
+}
+
+/** The same over a connection to the namespace of the object. */
+export async function secretsAt(
+  connection: Connection,
+  name: string,
+  given?: readonly string[] | 'all',
+): Promise<readonly SecretsAt[]> {
+  const { spec, all } = await declaredIn(connection, name);
+  const places = all.map(async (site) => {
+    const { namespace, k8sContext, reachedBy } = site;
+    const place = { namespace, k8sContext, reachedBy };
+    if (given !== undefined) return { ...place, secrets: given };
+    const found = await datacentersIn(site, [namespace]);
+    return { ...place, secrets: usedSecrets(meantIn(spec, site)(found)) };
   });
-  return new Map(await Promise.all(places));
+  return Promise.all(places);
 }

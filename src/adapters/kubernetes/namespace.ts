@@ -64,7 +64,8 @@ export async function namespaceAdapters(
   const clones = new MountedClones();
   const shell = execShell(connection, timeoutMs, (node) => clones.podOf(node));
   return {
-    namespace: connection.namespace,
+    ...{ namespace: connection.namespace, k8sContext: connection.k8sContext },
+    reachedBy: connection.reachedBy,
     found,
     datacenters: kubernetesDatacenters(
       connection,

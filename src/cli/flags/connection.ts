@@ -8,10 +8,12 @@ export const CONNECTION = grouped('Connection:', {
     TEXT_OR_NONE,
     { neverEmpty: true, locates: true },
   ),
-  context: flag('--context <name>', 'context of the kubeconfig (default: the current one)', TEXT_OR_NONE, {
-    neverEmpty: true,
-    locates: true,
-  }),
+  context: flag(
+    '--context <name>',
+    "context of the kubeconfig (default: the current one); with --k8ssandra-cluster also K8SCONTEXT=NAME, once for each datacenter's k8sContext",
+    TEXTS,
+    { neverEmpty: true, locates: true, repeats: true },
+  ),
   via: flag(
     '--cql-via <way>',
     'how to reach the nodes (default: pod-address inside the cluster, port-forward outside)',

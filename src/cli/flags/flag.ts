@@ -15,6 +15,8 @@ export interface Flag<S extends z.ZodType = z.ZodType> {
   readonly default?: string | readonly string[];
   readonly plain?: true;
   readonly required?: true;
+  /** It may be given several times, each time with one value. */
+  readonly repeats?: true;
   readonly hidden?: true;
   /** Another flag's name, which must not be given as well. */
   readonly conflicts?: string;

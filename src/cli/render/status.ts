@@ -1,4 +1,5 @@
 import { anyOf, hint, kassette } from '../../domain/hint.ts';
+import { placeName } from '../../domain/k8ssandra/locations.ts';
 import type { StatusResult } from '../../engine/verbs/status.ts';
 import type { BackupStatus, ClusterStatus, DatacenterStatus } from '../../engine/volumes/backup-status.ts';
 import type { Rendered, Say } from '../descriptor.ts';
@@ -29,8 +30,9 @@ function datacenterText({ name, nodes, ready, unready }: DatacenterStatus, where
 }
 
 function clusterText(c: ClusterStatus, say: Say): string {
-  const namespaces = new Set(c.datacenters.map((d) => d.namespace));
-  const where = (d: DatacenterStatus) => (namespaces.size > 1 ? ` in ${d.namespace}` : '');
+  const place = ({ namespace = '', k8sContext }: DatacenterStatus) => placeName({ namespace, k8sContext });
+  const places = new Set(c.datacenters.map(place));
+  const where = (d: DatacenterStatus) => (places.size > 1 ? ` in ${place(d)}` : '');
   const datacenters = c.datacenters.map((d) => datacenterText(d, where(d))).join(', ');
   const seen = c.datacenters.some((d) => d.nodes > 0);
   const none = seen ? '  no backup in the volumes' : '  no volume could be read';

@@ -1,5 +1,6 @@
 import type { Gap } from '../../domain/archive/continuity.ts';
 import type { NodeWindow, Window } from '../../domain/archive/window.ts';
+import { placeName } from '../../domain/k8ssandra/locations.ts';
 import type { DatacenterWindows, NodeArchive } from '../../engine/archive/windows.ts';
 import type { WindowResult } from '../../engine/verbs/point-in-time/window.ts';
 import type { Rendered } from '../descriptor.ts';
@@ -11,7 +12,8 @@ export function renderWindow(result: WindowResult): Rendered {
 }
 
 function datacenterLines(d: DatacenterWindows): readonly string[] {
-  const where = d.namespace === undefined ? '' : ` in ${d.namespace}`;
+  const { namespace, k8sContext } = d;
+  const where = namespace === undefined ? '' : ` in ${placeName({ namespace, k8sContext })}`;
   const ranges = d.ranges.map((r) => `from ${r.from} until ${r.until}`);
   const can = ranges.length === 0 ? 'cannot be set back' : `can be set back ${ranges.join(', and ')}`;
   const none =

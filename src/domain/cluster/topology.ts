@@ -27,6 +27,10 @@ export interface Datacenter {
   readonly cluster: string;
   /** Kubernetes' namespace; none for an embedded cluster. */
   readonly namespace?: string;
+  /** As k8ssandra-operator calls its Kubernetes, where that is another one than its K8ssandraCluster's. */
+  readonly k8sContext?: string;
+  /** The context of the kubeconfig that leads there. */
+  readonly reachedBy?: string;
   readonly nodes: readonly Node[];
   /** Why nothing should be done with it yet; null where its operator calls it ready. */
   readonly unready: Unready | null;

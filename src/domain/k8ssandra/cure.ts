@@ -1,5 +1,6 @@
 import { KassetteError } from '../errors.ts';
 import { hint, kubectl } from '../hint.ts';
+import type { Location } from './locations.ts';
 import { called } from './members.ts';
 import { type K8ssandraState, unknownTo } from './restoring.ts';
 import type { SavedCondition, SavedK8ssandra, SavedStatus } from './saved.ts';
@@ -15,7 +16,7 @@ export interface Stuck {
   /** Whether it waits for the replication of system keyspaces, which it could not alter. */
   readonly replication: boolean;
   /** CassandraDatacenters whose nodes are up and that are never ready: cass-operator could not create the superuser's role, for which all replicas are needed. */
-  readonly roles: readonly { readonly namespace: string; readonly name: string }[];
+  readonly roles: readonly (Location & { readonly name: string })[];
 }
 
 /** What is written into the status of the object; conditions are all that it then has. */

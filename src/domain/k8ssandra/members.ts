@@ -1,5 +1,6 @@
 import { KassetteError } from '../errors.ts';
 import { type Hint, hint, kubectl } from '../hint.ts';
+import { flagsTo, inOrder, isSameLocation, type Location, locationText, placeName } from './locations.ts';
 
 /** A K8ssandraCluster by its own namespace and name. */
 export interface K8ssandraName {
@@ -14,47 +15,40 @@ export interface K8ssandraSpec extends K8ssandraName {
   readonly datacenters: readonly DeclaredDatacenter[];
 }
 
-export interface DeclaredDatacenter {
+export interface DeclaredDatacenter extends Location {
   readonly name: string;
-  readonly namespace: string;
-  /** The ClientConfig of another Kubernetes; undefined for that of the object. */
-  readonly context?: string | undefined;
 }
 
 /** A CassandraDatacenter as it is found. */
-export interface FoundDatacenter {
+export interface FoundDatacenter extends Location {
   readonly name: string;
-  readonly namespace: string;
   readonly clusterName: string;
   /** The K8ssandraCluster that its labels name; null where they name none. */
   readonly labelled: K8ssandraName | null;
 }
 
-/** Namespaces of the datacenters, each once, in the order in which leases are taken: that of code units, the same on every machine. */
-export function namespacesOf({ datacenters }: Pick<K8ssandraSpec, 'datacenters'>): readonly string[] {
-  return [...new Set(datacenters.map((d) => d.namespace))].toSorted();
+/** Where the datacenters are, each place once, in the order in which leases are taken. */
+export function locationsOf({ datacenters }: Pick<K8ssandraSpec, 'datacenters'>): readonly Location[] {
+  return inOrder(
+    datacenters.map(({ namespace, k8sContext, reachedBy }) => ({
+      namespace,
+      ...(k8sContext === undefined ? {} : { k8sContext }),
+      ...(reachedBy === undefined ? {} : { reachedBy }),
+    })),
+  );
 }
 
 /**
- * That kassette can tell the datacenters apart and reach them.
- * @throws NOT_FOUND where it declares none, CLUSTER_ELSEWHERE, PARTIAL_CLUSTER
+ * That kassette can tell the datacenters apart.
+ * @throws NOT_FOUND where it declares none, CLUSTER_ELSEWHERE
  */
 export function checkDeclared(spec: K8ssandraSpec): void {
   const { datacenters } = spec;
   if (datacenters.length === 0)
     throw new KassetteError('NOT_FOUND', `${called(spec)} has no datacenter (spec.cassandra).`, look(spec));
-  const far = datacenters.filter((d) => d.context !== undefined);
-  if (far.length > 0) {
-    const where = far.map((d) => `${d.name} (k8sContext ${d.context})`).join(', ');
-    throw new KassetteError(
-      'PARTIAL_CLUSTER',
-      `${called(spec)} has datacenters in other Kubernetes clusters, which kassette does not reach: ${where}.`,
-      'Nothing was changed. A backup of a part of the ring could not be restored. kassette handles datacenters in one Kubernetes cluster.',
-    );
-  }
   const twice = datacenters.find((d, i) => datacenters.findIndex((o) => o.name === d.name) !== i);
   if (twice === undefined) return;
-  const places = datacenters.filter((d) => d.name === twice.name).map((d) => d.namespace);
+  const places = datacenters.filter((d) => d.name === twice.name).map(placeName);
   throw new KassetteError(
     'CLUSTER_ELSEWHERE',
     `${called(spec)} has two datacenters called ${twice.name}, in namespaces ${places.join(' and ')}. Its own status has one entry for both.`,
@@ -63,17 +57,17 @@ export function checkDeclared(spec: K8ssandraSpec): void {
 }
 
 /**
- * Those of one namespace that the object declares, by name; of all CassandraDatacenters of that namespace.
+ * Those of one place that the object declares, by name; of all CassandraDatacenters there.
  * @throws NOT_FOUND where one is not there; CLUSTER_ELSEWHERE where one is of another cluster, or has this one's labels without being in its spec
  */
 export function membersIn<T>(
   spec: K8ssandraSpec,
-  namespace: string,
+  location: Location,
   all: readonly T[],
   describe: (of: T) => FoundDatacenter,
 ): readonly T[] {
   const described = all.map((of) => ({ of, found: describe(of) }));
-  const declared = spec.datacenters.filter((d) => d.namespace === namespace);
+  const declared = spec.datacenters.filter((d) => isSameLocation(d, location));
   const missing = declared.find((d) => !described.some(({ found }) => found.name === d.name));
   if (missing !== undefined) throw notThere(spec, missing);
   refuseStrays(
@@ -89,14 +83,16 @@ export function membersIn<T>(
 export function refuseStrays(spec: K8ssandraSpec, all: readonly FoundDatacenter[]): void {
   const stray = all.find(
     (f) =>
-      isSame(f.labelled, spec) &&
-      !spec.datacenters.some((d) => d.name === f.name && d.namespace === f.namespace),
+      isSame(f.labelled, spec) && !spec.datacenters.some((d) => d.name === f.name && isSameLocation(d, f)),
   );
   if (stray === undefined) return;
+  const several = spec.datacenters.some((d) => d.k8sContext !== undefined)
+    ? ' If two contexts of the kubeconfig lead to one Kubernetes, name one of them for both with `--context`.'
+    : '';
   throw new KassetteError(
     'CLUSTER_ELSEWHERE',
-    `CassandraDatacenter ${stray.name} in namespace ${stray.namespace} has the labels of ${called(spec)}, which does not declare it. It is being removed, or it is a copy that k8ssandra-operator takes for a part of the original.`,
-    hint`Nothing was changed. If it is being removed, wait for the end of that. If it is a copy, change its labels k8ssandra.io/cluster-name and k8ssandra.io/cluster-namespace at once: the operator may decommission it. Look at it with ${kubectl('describe', 'cassandradatacenter', stray.name, '--namespace', stray.namespace)}.`,
+    `CassandraDatacenter ${stray.name} in ${locationText(stray)} has the labels of ${called(spec)}, which does not declare it. It is being removed, or it is a copy that k8ssandra-operator takes for a part of the original.`,
+    hint`Nothing was changed. If it is being removed, wait for the end of that. If it is a copy, change its labels k8ssandra.io/cluster-name and k8ssandra.io/cluster-namespace at once: the operator may decommission it.${several} Look at it with ${kubectl('describe', 'cassandradatacenter', stray.name, ...flagsTo(stray))}.`,
   );
 }
 
@@ -112,19 +108,19 @@ function checkMember(spec: K8ssandraSpec, found: FoundDatacenter): void {
     );
 }
 
-function notItsOwn(spec: K8ssandraSpec, { name, namespace }: FoundDatacenter, what: string): KassetteError {
+function notItsOwn(spec: K8ssandraSpec, found: FoundDatacenter, what: string): KassetteError {
   return new KassetteError(
     'CLUSTER_ELSEWHERE',
-    `${called(spec)} declares datacenter ${name} in namespace ${namespace}, but that ${what}.`,
-    hint`Nothing was changed. Check which object it belongs to with ${kubectl('describe', 'cassandradatacenter', name, '--namespace', namespace)}.`,
+    `${called(spec)} declares datacenter ${found.name} in ${locationText(found)}, but that ${what}.`,
+    hint`Nothing was changed. Check which object it belongs to with ${kubectl('describe', 'cassandradatacenter', found.name, ...flagsTo(found))}.`,
   );
 }
 
-function notThere(spec: K8ssandraSpec, { name, namespace }: DeclaredDatacenter): KassetteError {
+function notThere(spec: K8ssandraSpec, missing: DeclaredDatacenter): KassetteError {
   return new KassetteError(
     'NOT_FOUND',
-    `${called(spec)} declares datacenter ${name} in namespace ${namespace}, where there is none. k8ssandra-operator makes datacenters one after the other, and none while the one before is not ready.`,
-    hint`Nothing was changed. In a restore, create it from the backup: it is not made while another one waits for it. Look at ${kubectl('get', 'cassandradatacenters', '--namespace', namespace)} and at the status of the K8ssandraCluster: ${kubectl('describe', 'k8ssandracluster', spec.name, '--namespace', spec.namespace)}.`,
+    `${called(spec)} declares datacenter ${missing.name} in ${locationText(missing)}, where there is none. k8ssandra-operator makes datacenters one after the other, and none while the one before is not ready.`,
+    hint`Nothing was changed. In a restore, create it from the backup: it is not made while another one waits for it. Look at ${kubectl('get', 'cassandradatacenters', ...flagsTo(missing))} and at the status of the K8ssandraCluster: ${kubectl('describe', 'k8ssandracluster', spec.name, '--namespace', spec.namespace)}.`,
   );
 }
 

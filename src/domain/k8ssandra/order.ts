@@ -1,3 +1,4 @@
+import { type Location, locationText } from './locations.ts';
 import { called, type DeclaredDatacenter, type K8ssandraName } from './members.ts';
 
 /** What was found of a K8ssandraCluster that is restored, or about to be. Null: it could not be looked for. */
@@ -8,12 +9,11 @@ export interface OrderFacts {
     readonly claims: number | null;
     readonly exists: boolean | null;
   })[];
-  readonly secrets: readonly {
-    readonly namespace: string;
+  readonly secrets: readonly (Location & {
     readonly name: string;
     /** `orphan`: its owner is gone, and it will be, too. */
     readonly state: 'there' | 'missing' | 'orphan' | null;
-  }[];
+  })[];
   /** Whether the object is there. */
   readonly object: boolean;
   /** Datacenters that its status does not have. */
@@ -33,9 +33,8 @@ export interface Lacking {
  * password, or the operator waits for ever.
  */
 export function lackingOf({ of, datacenters, secrets, object, unknown }: OrderFacts): Lacking {
-  const place = ({ name, namespace }: DeclaredDatacenter) => `${name} (namespace ${namespace})`;
-  const secretsIn = (state: 'missing' | 'orphan') =>
-    secrets.filter((s) => s.state === state).map((s) => `${s.namespace}/${s.name}`);
+  const place = (d: DeclaredDatacenter) => `${d.name} (${locationText(d)})`;
+  const secretsIn = (state: 'missing' | 'orphan') => secrets.filter((s) => s.state === state).map(secretName);
   const step = (what: string, names: readonly string[]) =>
     names.length === 0 ? [] : [`${what} ${names.join(', ')}`];
   const orphans = secretsIn('orphan');
@@ -67,3 +66,6 @@ export function lackingOf({ of, datacenters, secrets, object, unknown }: OrderFa
   ];
   return { of, steps, wrong };
 }
+
+const secretName = ({ namespace, name, k8sContext }: OrderFacts['secrets'][number]) =>
+  `${namespace}/${name}${k8sContext === undefined ? '' : ` (k8sContext ${k8sContext})`}`;

@@ -1,5 +1,6 @@
 import { KassetteError } from '../errors.ts';
 import { type Hint, hint, kassette, kubectl } from '../hint.ts';
+import { flagsTo, type Location, locationText } from './locations.ts';
 import { called, type K8ssandraSpec } from './members.ts';
 
 /** What a K8ssandraCluster says of itself, by now. */
@@ -16,8 +17,7 @@ export interface K8ssandraState {
 }
 
 /** A CassandraTask that rebuilds a datacenter and has not ended. */
-export interface RebuildTask {
-  readonly namespace: string;
+export interface RebuildTask extends Location {
   readonly name: string;
 }
 
@@ -48,8 +48,8 @@ export function refuseUnderway({ spec, rebuilds }: K8ssandraState, tasks: readon
   const [task] = tasks;
   if (task !== undefined)
     throw refused(
-      `CassandraTask ${task.name} in namespace ${task.namespace} rebuilds a datacenter of ${called(spec)}. ${STREAMS}`,
-      hint`Nothing was changed. Wait for its end, or delete it with ${kubectl('delete', 'cassandratask', task.name, '--namespace', task.namespace)}, after the annotation ${REBUILD} of the K8ssandraCluster.`,
+      `CassandraTask ${task.name} in ${locationText(task)} rebuilds a datacenter of ${called(spec)}. ${STREAMS}`,
+      hint`Nothing was changed. Wait for its end, or delete it with ${kubectl('delete', 'cassandratask', task.name, ...flagsTo(task))}, after the annotation ${REBUILD} of the K8ssandraCluster.`,
     );
   if (rebuilds !== null)
     throw refused(

@@ -72,8 +72,15 @@ const saved = z.readonly(
     /** Paths in all of that whose values are left out, since they look like passwords. */
     omitted: z.array(z.string()),
     status,
-    /** Those that the datacenters of each namespace use, by name. */
-    secrets: z.array(z.readonly(z.strictObject({ namespace: objectName, names: z.array(objectName) }))),
+    /** Those that the datacenters of each namespace use, by name; `k8sContext` where it is of another Kubernetes than the object's. */
+    secrets: z.array(
+      z.readonly(
+        z.strictObject({
+          ...{ namespace: objectName, k8sContext: text.optional() },
+          names: z.array(objectName),
+        }),
+      ),
+    ),
   }),
 );
 

@@ -5,6 +5,7 @@ import {
   statusToWrite,
   waitsForReplication,
 } from '../../domain/k8ssandra/cure.ts';
+import { locationText } from '../../domain/k8ssandra/locations.ts';
 import { refuseUnderway } from '../../domain/k8ssandra/restoring.ts';
 import type { ObjectAbove } from '../../ports/platform/object-above.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -52,8 +53,8 @@ function warnOfCure({ progress }: Ports, { replication, roles }: Stuck): void {
     progress.warn(
       'k8ssandra-operator had altered system keyspaces to a part of the datacenters, and got no further. It was helped; their replication is its own to set, and no part of the backup.',
     );
-  for (const { namespace, name } of roles)
+  for (const role of roles)
     progress.warn(
-      `Datacenter ${name} in namespace ${namespace} had not got its superuser yet, for which all datacenters must be up. cass-operator was told to try again.`,
+      `Datacenter ${role.name} in ${locationText(role)} had not got its superuser yet, for which all datacenters must be up. cass-operator was told to try again.`,
     );
 }

@@ -37,6 +37,8 @@ export interface DatacenterWindows {
   readonly cluster: string;
   readonly datacenter: string;
   readonly namespace?: string;
+  /** Of another Kubernetes than the K8ssandraCluster's. */
+  readonly k8sContext?: string;
   /** To which times it can be set back. */
   readonly ranges: readonly TimeRange[];
   /** The same of each base. */
@@ -57,7 +59,7 @@ export async function windowsOf(
 }
 
 function datacenterWindows(
-  { cluster, name, namespace, nodes }: Datacenter,
+  { cluster, name, namespace, k8sContext, nodes }: Datacenter,
   surveys: readonly SurveyedNode[],
   logs: readonly NodeLog[],
 ): DatacenterWindows {
@@ -66,6 +68,7 @@ function datacenterWindows(
   const windows = basesIn(surveys.filter((s) => names.has(s.node.name))).map((base) => windowOf(base, own));
   return {
     ...{ cluster, datacenter: name, ...(namespace === undefined ? {} : { namespace }) },
+    ...(k8sContext === undefined ? {} : { k8sContext }),
     ...{ ranges: rangesOf(windows), windows, nodes: own.map(archiveOf) },
   };
 }

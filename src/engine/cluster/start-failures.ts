@@ -3,6 +3,7 @@ import { type StoppedTransports, stoppedTransports } from '../../domain/cluster/
 import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette, kubectl } from '../../domain/hint.ts';
+import { flagsTo } from '../../domain/k8ssandra/locations.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
 import type { CommonOptions } from '../options.ts';
@@ -98,12 +99,12 @@ function dirty({ node, start }: Extract<Failure, { start: StartFailure }>): Kass
 }
 
 function transportsStopped(failures: readonly Failure[], datacenters: readonly Datacenter[]): KassetteError {
-  const namespace = datacenters.find((d) => d.name === failures[0]?.node.datacenter)?.namespace;
+  const { namespace, reachedBy } = datacenters.find((d) => d.name === failures[0]?.node.datacenter) ?? {};
   const names = failures.map((f) => f.node.name);
   const restart =
     namespace === undefined
       ? `Restart Cassandra on ${names.join(', ')}, one at a time.`
-      : hint`Restart these nodes one at a time: ${kubectl('delete', 'pod', names[0] ?? '', '--namespace', namespace)}. Wait until it is ready before the next one (${names.join(', ')}).`;
+      : hint`Restart these nodes one at a time: ${kubectl('delete', 'pod', names[0] ?? '', ...flagsTo({ namespace, reachedBy }))}. Wait until it is ready before the next one (${names.join(', ')}).`;
   return new KassetteError(
     'NODE_DOWN',
     failures.map(textOf).join(' '),

@@ -3,6 +3,7 @@ import { byCluster } from '../../domain/cluster/ring.ts';
 import type { Datacenter } from '../../domain/cluster/topology.ts';
 import { KassetteError, NothingYet } from '../../domain/errors.ts';
 import type { Hint } from '../../domain/hint.ts';
+import { locationText } from '../../domain/k8ssandra/locations.ts';
 import { called } from '../../domain/k8ssandra/members.ts';
 import type { DistantDatacenter } from '../../ports/platform/datacenters.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -107,11 +108,11 @@ async function notRestorable(ports: Ports, [first]: readonly Datacenter[]): Prom
 
 /** Restored volumes remember the addresses of the cluster that they are from, and their nodes would join it again. */
 function originals(distant: readonly DistantDatacenter[]): readonly Finding[] {
-  return distant.map(({ namespace, name, cluster }) => ({
+  return distant.map(({ name, cluster, ...place }) => ({
     cluster,
     ok: false,
     code: 'CLUSTER_ELSEWHERE',
-    message: `Datacenter ${name} of cluster ${cluster} is in namespace ${namespace}.`,
+    message: `Datacenter ${name} of cluster ${cluster} is in ${locationText(place)}.`,
     hint: 'If you restore a backup of that cluster here while it runs, keep the two apart: docs/how-to/restore-into-another-namespace.md.',
   }));
 }

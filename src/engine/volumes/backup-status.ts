@@ -37,6 +37,8 @@ export interface DatacenterStatus {
   readonly name: string;
   /** Kubernetes' namespace; none for an embedded cluster. */
   readonly namespace?: string;
+  /** Of another Kubernetes than the K8ssandraCluster's. */
+  readonly k8sContext?: string;
   /** That were found; the volumes of others cannot be looked into. */
   readonly nodes: number;
   readonly ready: number;
@@ -99,7 +101,11 @@ async function clusterStatus(
     datacenters.map(async (d) => {
       const ready = await Promise.all(d.nodes.map((n) => ports.control.isReady(n)));
       const counted = { nodes: d.nodes.length, ready: ready.filter(Boolean).length };
-      const place = d.namespace === undefined ? {} : { namespace: d.namespace };
+      const { namespace, k8sContext } = d;
+      const place = {
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(k8sContext === undefined ? {} : { k8sContext }),
+      };
       return { name: d.name, ...place, ...counted, unready: d.unready?.reason ?? null };
     }),
   );

@@ -1,8 +1,8 @@
 import type { Datacenter } from '../../domain/cluster/topology.ts';
+import type { Location } from '../../domain/k8ssandra/locations.ts';
 
 /** A datacenter in another namespace. */
-export interface DistantDatacenter {
-  readonly namespace: string;
+export interface DistantDatacenter extends Location {
   readonly name: string;
   readonly cluster: string;
 }

@@ -5,9 +5,15 @@ import type { ObjectAbove } from '../../../src/ports/platform/object-above.ts';
 import { hostIdOf } from '../../host-id.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 
+/** Of `namespace`, or of `k8sContext/namespace` for one in another Kubernetes. */
+export function locationOf(place: string) {
+  const [namespace = '', k8sContext] = place.split('/').toReversed();
+  return { namespace, ...(k8sContext === undefined ? {} : { k8sContext }) };
+}
+
 /** What the K8ssandraCluster of the simulated datacenters declares. */
 export function simulatedSpec(namespaces: Readonly<Record<string, string>>): K8ssandraSpec {
-  const datacenters = Object.entries(namespaces).map(([name, namespace]) => ({ name, namespace }));
+  const datacenters = Object.entries(namespaces).map(([name, place]) => ({ name, ...locationOf(place) }));
   return { namespace: datacenters[0]?.namespace ?? '', name: 'simulated', clusterName: 'c', datacenters };
 }
 

@@ -2,7 +2,7 @@ import { joined } from '../../../src/adapters/kubernetes/k8ssandra/joined.ts';
 import type { NamespaceAdapters } from '../../../src/adapters/kubernetes/namespace.ts';
 import type { NodeShell } from '../../../src/ports/node-shell.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
-import { simulatedSpec } from './above.ts';
+import { locationOf, simulatedSpec } from './above.ts';
 
 /** What is special to one namespace. */
 export interface Place
@@ -21,7 +21,8 @@ export function inNamespaces(
   const all = [...new Set(Object.values(namespaces))];
   // What is reached through Kubernetes alone has no part here.
   const parts = all.map(
-    (n) => ({ ...placeIn(n), found: new Map(), kasten: {} }) as unknown as NamespaceAdapters,
+    (n) =>
+      ({ ...placeIn(n), ...locationOf(n), found: new Map(), kasten: {} }) as unknown as NamespaceAdapters,
   );
   return joined(simulatedSpec(namespaces), parts, checkRestorable, warn);
 }

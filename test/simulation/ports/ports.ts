@@ -25,7 +25,7 @@ import type { Progress } from '../../../src/ports/progress.ts';
 import type { VolumeClones } from '../../../src/ports/volume-clones.ts';
 import { hollowControl, hollowShell } from '../cluster/hollow.ts';
 import type { Process } from '../runs/process.ts';
-import { aboveState, simulatedAbove } from './above.ts';
+import { aboveState, locationOf, simulatedAbove } from './above.ts';
 import { inNamespaces, type Place } from './namespaces.ts';
 import { control, session } from './node-ports.ts';
 import { simulatedShell } from './shell.ts';
@@ -84,7 +84,7 @@ function placeOf(
       find: async (names: readonly string[]) =>
         cluster.datacenters
           .filter((d) => own.includes(d.name) && (names.length === 0 || names.includes(d.name)))
-          .map((d) => (namespace === '' ? d : { ...d, namespace })),
+          .map((d) => (namespace === '' ? d : { ...d, ...locationOf(namespace) })),
       elsewhere: async () => [],
     }),
     clones: process.port('clones', copiesIn(namespace)),

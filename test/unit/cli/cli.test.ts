@@ -46,11 +46,10 @@ async function run(
     exit: (status) => void statuses.push(status),
     openVolume,
     findSecrets,
-    findK8ssandra: async (_, __, given) =>
-      new Map([
-        ['k8ssandra', given ?? ['demo-superuser']],
-        ['k8ssandra-b', given ?? ['demo-superuser', 'mgmt-b']],
-      ]),
+    findK8ssandra: async (_, __, given) => [
+      { namespace: 'k8ssandra', secrets: given ?? ['demo-superuser'] },
+      { namespace: 'k8ssandra-b', secrets: given ?? ['demo-superuser', 'mgmt-b'] },
+    ],
   };
   const program = buildProgram(edge);
   for (const command of allCommands(program)) {

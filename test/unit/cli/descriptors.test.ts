@@ -22,7 +22,7 @@ async function parse(words: readonly string[]): Promise<void> {
     connect: async () => ({}) as Ports,
     openVolume: () => assert.fail('no volume'),
     findSecrets: async () => ['dse-superuser'],
-    findK8ssandra: async () => new Map([['k8ssandra', ['demo-superuser']]]),
+    findK8ssandra: async () => [{ namespace: 'k8ssandra', secrets: ['demo-superuser'] }],
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,
     ...{ stdout() {}, stderr() {}, exit() {} },

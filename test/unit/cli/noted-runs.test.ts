@@ -34,7 +34,7 @@ async function run(args: readonly string[], last: readonly Run[] | null = []) {
     stdout: (text) => void out.push(text),
     stderr: (text) => void complaint.push(text),
     exit: (status) => void statuses.push(status),
-    ...{ openVolume, findSecrets: async () => [], findK8ssandra: async () => new Map() },
+    ...{ openVolume, findSecrets: async () => [], findK8ssandra: async () => [] },
   });
   for (const command of allCommands(program)) command.exitOverride();
   await program.parseAsync(['node', 'kassette', ...args]);

@@ -62,7 +62,7 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
     exit: (status) => assert.fail(String(status)),
     openVolume: () => assert.fail('no directory'),
     findSecrets: async () => ['dse-superuser'],
-    findK8ssandra: async () => new Map(),
+    findK8ssandra: async () => [],
   };
   const flags = { output: 'kanister', level: 'info' } as CommandValues;
   const rendered = renderAfterBackup({

@@ -28,17 +28,24 @@ export interface Server {
   readonly claims?: readonly string[];
   /** What others do before a status is written. */
   readonly meanwhile?: () => Promise<void>;
+  /** By namespace; without them those of the recording. */
+  readonly pods?: Readonly<Record<string, readonly object[]>>;
+  /** Whether the whole cluster may be looked at. */
+  readonly everywhere?: boolean;
+  /** By which it is known and reached; without it as a pod's own. */
+  readonly from?: Partial<Connection>;
 }
 
 /** An API server over a store: what was written there, in order, and what kassette keeps beside it, by `kind namespace/name`. */
 export function connectionTo(
   store: ObjectStore,
-  { forbidden = [], claims = [], meanwhile = async () => {} }: Server = {},
+  { forbidden = [], claims = [], meanwhile = async () => {}, ...more }: Server = {},
 ) {
+  const { pods = RECORDED_PODS, everywhere = false, from = {} } = more;
   const writes: string[] = [];
   const kept = new Map<string, KubeObject>();
   const leases = new Map<string, KubeObject>(
-    Object.keys(RECORDED_PODS).map((namespace) => [
+    Object.keys(pods).map((namespace) => [
       namespace,
       { metadata: { name: 'kassette', namespace, resourceVersion: '1' } } as KubeObject,
     ]),
@@ -55,12 +62,13 @@ export function connectionTo(
     kept.set(`${kind} ${asked.namespace}/${asked.name}`, asked.body);
   };
   const connection = {
-    ...{ namespace: 'k8ss', inside: true },
+    ...{ namespace: 'k8ss', inside: true, others: { names: null, named: new Map() } },
     caller: { account: { namespace: 'k8ss', name: 'kassette' }, user: 'k8ss/kassette', context: null },
     objects: {
       getNamespacedCustomObject: get,
       listNamespacedCustomObject: async (asked: Asked) => ({ items: await items(asked) }),
-      listClusterCustomObject: async () => Promise.reject(refused(403)),
+      listClusterCustomObject: async ({ plural }: Asked) =>
+        everywhere ? { items: await store.list(KINDS[plural] as Kind, {}) } : Promise.reject(refused(403)),
       patchNamespacedCustomObjectStatus: async (asked: Asked) => {
         await meanwhile();
         const { status, metadata, ...rest } = await get(asked);
@@ -91,7 +99,7 @@ export function connectionTo(
     },
     core: {
       listNamespacedPod: async ({ namespace }: Asked) => ({
-        items: (RECORDED_PODS as Readonly<Record<string, readonly object[]>>)[namespace] ?? [],
+        items: (pods as Readonly<Record<string, readonly object[]>>)[namespace] ?? [],
       }),
       listNamespacedPersistentVolumeClaim: async ({ namespace }: Asked) => ({
         items: claims
@@ -113,10 +121,21 @@ export function connectionTo(
       },
       readNamespacedConfigMap: async ({ namespace, name }: Asked) =>
         kept.get(`ConfigMap ${namespace}/${name}`) ?? Promise.reject(refused(404)),
+      createNamespacedEvent: async ({ namespace, body }: Asked) => {
+        const { involvedObject } = body as KubeObject & {
+          readonly involvedObject: { readonly name: string };
+        };
+        writes.push(`event ${namespace}/${involvedObject.name}`);
+      },
       patchNamespacedConfigMap: keep('ConfigMap'),
       patchNamespacedSecret: keep('Secret'),
     },
     coordination: {
+      createNamespacedLease: async ({ namespace, body }: Asked) => {
+        if (leases.has(namespace)) throw refused(409);
+        leases.set(namespace, { ...body, metadata: { ...body.metadata, resourceVersion: '1' } });
+        return leases.get(namespace);
+      },
       readNamespacedLease: async ({ namespace }: Asked) =>
         structuredClone(leases.get(namespace)) ?? Promise.reject(refused(404)),
       replaceNamespacedLease: async ({ namespace, body }: Asked) => {
@@ -135,6 +154,7 @@ export function connectionTo(
         return { status: { allowed: !forbidden.includes(of) && !forbidden.includes(`${of}/${name}`) } };
       },
     },
+    ...from,
   } as unknown as Connection;
   return { connection, writes, kept, leases };
 }
@@ -144,13 +164,13 @@ interface Review {
 }
 
 /** What a command that changes something has of the recorded K8ssandraCluster. */
-export function adaptersFor(connection: Connection) {
+export function adaptersFor(connection: Connection, forNamespace?: string) {
   const jobs = { requests: {}, limits: {}, labels: {}, annotations: {}, user: undefined };
   return adaptersOn(
     connection,
     {
       ...{ access: 'write', usesCql: true, cqlTls: false, image: undefined, pullSecrets: [], jobs },
-      ...{ againAfterMs: [], k8ssandraCluster: 'two' },
+      ...{ againAfterMs: [], k8ssandraCluster: 'two', forNamespace },
     },
     1000,
     () => {},

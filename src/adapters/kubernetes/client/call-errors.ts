@@ -1,6 +1,7 @@
 import { KassetteError } from '../../../domain/errors.ts';
 import { applied, type Hint, hint, kassette, kubectl } from '../../../domain/hint.ts';
-import type { K8ssandraName } from '../../../domain/k8ssandra/members.ts';
+import { isAcross } from '../../../domain/k8ssandra/contexts.ts';
+import type { K8ssandraName, K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
 import { nameOfRight, type Right } from '../../../domain/rights.ts';
 import { type Caller, callerOf } from './caller.ts';
 
@@ -18,16 +19,21 @@ export function forbidden(
   namespace: string,
   cause?: unknown,
   caller: Caller | undefined = callerOf(cause),
-  above: K8ssandraName | undefined = ownName(rights, namespace),
+  above: K8ssandraName | K8ssandraSpec | undefined = ownName(rights, namespace),
 ): KassetteError {
   const list = rights.map((r) => `\`${nameOfRight(r)}\` ${r.purpose}`).join(', ');
   const outside = rights.some((r) => r.resource === 'pods/portforward') ? ['--outside'] : [];
   const more = rights.some((r) => r.resource === 'secrets') ? SECRETS : '';
-  const whole = above === undefined ? [] : ['--k8ssandra-cluster', above.name];
+  const of = above ?? caller?.of;
+  const whole = of === undefined ? [] : ['--k8ssandra-cluster', of.name];
+  const isOther = caller?.of !== undefined;
+  const across = isOther || (above !== undefined && 'datacenters' in above && isAcross(above));
+  const advice = grant(caller, of?.namespace ?? namespace, [...whole, ...outside], across);
+  const where = isOther ? ` of context ${caller.context}` : '';
   return new KassetteError(
     'FORBIDDEN',
-    `Kubernetes does not allow in ${placeText(namespace)}: ${list}.`,
-    hint`Nothing was changed by this call. ${grant(caller, above?.namespace ?? namespace, [...whole, ...outside])}${more}`,
+    `Kubernetes does not allow in ${placeText(namespace)}${where}: ${list}.`,
+    hint`Nothing was changed by this call. ${advice}${more}`,
     { cause },
   );
 }
@@ -41,8 +47,16 @@ function ownName(rights: readonly Right[], namespace: string): K8ssandraName | u
 const SECRETS =
   ' The command grants reading all secrets that the datacenters there use. Where Helm installed kassette, name new ones in its value `secrets` as well.';
 
-function grant(caller: Caller | undefined, namespace: string, more: readonly string[]): Hint {
+/** @param across whether it prints the rights for several Kubernetes clusters */
+function grant(
+  caller: Caller | undefined,
+  namespace: string,
+  more: readonly string[],
+  across: boolean,
+): Hint {
   const rbac = kassette('rbac', '--namespace', namespace, ...more);
+  if (across && caller !== undefined)
+    return hint`This run works there as user ${caller.user} of context ${caller.context ?? ''}. ${rbac} prints the rights for each Kubernetes: have that applied.`;
   if (caller === undefined) return hint`Grant the rights that ${rbac} prints to the user of this run.`;
   if (caller.account !== null) {
     const { namespace: own, name } = caller.account;

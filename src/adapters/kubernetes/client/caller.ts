@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { KubeConfig } from '@kubernetes/client-node';
+import type { K8ssandraName } from '../../../domain/k8ssandra/members.ts';
 
 /** As whom, and how, the API server is asked: what an error has to name. */
 export interface Caller {
@@ -14,6 +15,8 @@ export interface Caller {
   readonly tokenExpires: string | null;
   /** The program that gives the credentials, and what its kubeconfig says of how to get it. */
   readonly plugin: { readonly command: string; readonly hint: string } | null;
+  /** The K8ssandraCluster for which another Kubernetes than its own is asked: then errors say which. */
+  readonly of?: K8ssandraName | undefined;
   /** A variable that names a proxy, which kubectl would use and kassette does not; null where the kubeconfig names one itself. */
   readonly unusedProxy: string | null;
 }

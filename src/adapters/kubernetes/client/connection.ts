@@ -11,7 +11,8 @@ import {
 } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
-import type { K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
+import type { Location } from '../../../domain/k8ssandra/locations.ts';
+import type { K8ssandraName, K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
 import { asCaller, type Caller, describeCaller } from './caller.ts';
 import type { CassandraDatacenter } from './resources.ts';
 
@@ -19,16 +20,21 @@ export interface KubernetesOptions {
   /** Path; without it KUBECONFIG, ~/.kube/config, or inside a pod its service account. */
   readonly kubeconfig?: string | undefined;
   readonly context?: string | undefined;
+  /** By `k8sContext` of a K8ssandraCluster: the context that leads to that Kubernetes. */
+  readonly contexts?: ReadonlyMap<string, string> | undefined;
   /** Without it the context's, or the pod's own. */
   readonly namespace?: string | undefined;
 }
 
 /** One namespace of one Kubernetes. */
-export interface Connection {
+export interface Connection extends Location {
   readonly config: KubeConfig;
-  readonly namespace: string;
+  /** Those to other Kubernetes clusters. */
+  readonly others: OtherContexts;
   /** The K8ssandraCluster that the namespace is looked at for, with others. */
   readonly above?: K8ssandraSpec;
+  /** All namespaces that are looked at for it, this one as well. */
+  readonly ring?: readonly Connection[];
   /** What is noted of its datacenters elsewhere, put on them as they are read. */
   readonly noted?: (datacenters: readonly CassandraDatacenter[]) => Promise<readonly CassandraDatacenter[]>;
   /** Whether this process is a pod of that Kubernetes. */
@@ -41,20 +47,45 @@ export interface Connection {
   readonly authorization: AuthorizationV1Api;
 }
 
+/** The other contexts of the kubeconfig. */
+export interface OtherContexts {
+  /** Of all of them; null for a pod, which has none. */
+  readonly names: readonly string[] | null;
+  /** By `k8sContext`: those that were named. */
+  readonly named: ReadonlyMap<string, string>;
+  /** For datacenters of a K8ssandraCluster. @throws CLUSTER_UNREACHABLE where it is not there, or leads nowhere */
+  connect(context: string, of: K8ssandraName): Connection;
+}
+
 const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN = `${SERVICE_ACCOUNT}/token`;
 
 /** @throws CLUSTER_UNREACHABLE where no configuration leads to a Kubernetes */
 export function connect(options: KubernetesOptions): Connection {
   const inside = options.kubeconfig === undefined && !process.env['KUBECONFIG'] && existsSync(TOKEN);
-  const config = load(options, inside);
+  const config = inside ? ofThisPod() : read(configurationFiles(options.kubeconfig));
+  use(config, options.context);
+  return connected(config, options, inside);
+}
+
+function connected(
+  config: KubeConfig,
+  options: KubernetesOptions,
+  inside: boolean,
+  of?: K8ssandraName,
+): Connection {
   const ownNamespace = inside
     ? readFileSync(`${SERVICE_ACCOUNT}/namespace`, 'utf8').trim()
     : config.getContextObject(config.currentContext)?.namespace;
-  const caller = describeCaller(config, inside ? TOKEN : null);
+  const caller = { ...describeCaller(config, inside ? TOKEN : null), of };
   return {
     config,
     namespace: options.namespace ?? ownNamespace ?? 'default',
+    others: {
+      names: inside ? null : config.contexts.map((c) => c.name),
+      named: options.contexts ?? new Map(),
+      connect: (context, of) => connected(sameFor(config, context), options, inside, of),
+    },
     inside,
     caller,
     core: asCaller(config.makeApiClient(CoreV1Api), caller),
@@ -65,8 +96,16 @@ export function connect(options: KubernetesOptions): Connection {
   };
 }
 
-function load({ kubeconfig, context }: KubernetesOptions, inside: boolean): KubeConfig {
-  const config = inside ? ofThisPod() : read(configurationFiles(kubeconfig));
+/** The configuration as it was read, with another current context. */
+function sameFor({ clusters, users, contexts }: KubeConfig, context: string): KubeConfig {
+  const config = new KubeConfig();
+  config.loadFromOptions({ clusters, users, contexts, currentContext: context });
+  use(config, context);
+  return config;
+}
+
+/** @throws CLUSTER_UNREACHABLE where the context, or without one the current one, cannot be used */
+function use(config: KubeConfig, context: string | undefined): void {
   if (context !== undefined) {
     if (config.getContextObject(context) === null) {
       throw noWay(
@@ -76,7 +115,6 @@ function load({ kubeconfig, context }: KubernetesOptions, inside: boolean): Kube
     config.setCurrentContext(context);
   }
   checkUsable(config);
-  return config;
 }
 
 function ofThisPod(): KubeConfig {

@@ -5,6 +5,7 @@ import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
 import type { JobSettings } from '../../../domain/jobs/settings.ts';
+import { flagsTo, type Location, placeName } from '../../../domain/k8ssandra/locations.ts';
 import { CLONING, READ } from '../../../domain/rights.ts';
 import { type CloneSource, showSource } from '../../../domain/transfer/source.ts';
 import type { NodeShell } from '../../../ports/node-shell.ts';
@@ -56,7 +57,7 @@ export function kubernetesClones(
       const { claims, pods } = await look(connection);
       const names = live.map((n) => n.name);
       const chosen = cloneClaims(claims, pods, names, from.suffixes);
-      if (chosen.length === 0) throw noClones([connection.namespace], from.suffixes);
+      if (chosen.length === 0) throw noClones([connection], from.suffixes);
       await jobs.removeLeftovers();
       const each = async (claim: CloneClaim) => {
         const like = live.find((n) => n.name === claim.likely?.metadata?.name) ?? live[0];
@@ -66,7 +67,7 @@ export function kubernetesClones(
       };
       const found = await all(chosen, each);
       const copies = found.flatMap((c) => c?.node ?? []);
-      if (copies.length === 0) throw noClones([connection.namespace], from.suffixes);
+      if (copies.length === 0) throw noClones([connection], from.suffixes);
       return copies;
     },
     coMount: (copy, live, signal) => coMounts.arrange(copy, live, signal),
@@ -124,16 +125,16 @@ function notHere(from: CloneSource): KassetteError {
   );
 }
 
-/** @param namespaces in which they were looked for */
+/** @param places in which they were looked for */
 export function noClones(
-  namespaces: readonly [string, ...string[]],
+  places: readonly [Location, ...Location[]],
   suffixes: readonly string[],
 ): KassetteError {
   const ends = suffixes.map((s) => `\`${s}\``).join(' or ');
   return new KassetteError(
     'NO_VOLUME',
-    `No claim in namespace ${namespaces.join(', ')} is a clone of a node's volume with a backup in it and has a name that ends with ${ends}.`,
-    hint`Nothing was changed. Look at ${kubectl('get', 'persistentvolumeclaims', '--namespace', namespaces[0])}: what has the Volume Clone Restore appended to the names? Check that its restore point was made between \`before-backup\` and \`after-backup\`.`,
+    `No claim in namespace ${places.map(placeName).join(', ')} is a clone of a node's volume with a backup in it and has a name that ends with ${ends}.`,
+    hint`Nothing was changed. Look at ${kubectl('get', 'persistentvolumeclaims', ...flagsTo(places[0]))}: what has the Volume Clone Restore appended to the names? Check that its restore point was made between \`before-backup\` and \`after-backup\`.`,
   );
 }
 

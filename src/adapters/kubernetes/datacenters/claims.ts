@@ -1,7 +1,7 @@
 import type { V1PersistentVolumeClaim, V1Pod } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
-import { namespacesOf } from '../../../domain/k8ssandra/members.ts';
+import { flagsTo, locationText } from '../../../domain/k8ssandra/locations.ts';
 import { CLEANING, READ, type Right } from '../../../domain/rights.ts';
 import type { ColdVolume } from '../../../ports/platform/recovery.ts';
 import { lookUntil } from '../../../ports/until.ts';
@@ -79,13 +79,9 @@ export async function podsWith(connection: Connection, claim: string): Promise<r
 }
 
 /** Addresses of the Cassandra pods of the namespace, or of all of a K8ssandraCluster's: whom a restored node finds there it belongs to. */
-export async function cassandraAddresses({
-  core,
-  namespace: own,
-  above,
-}: Connection): Promise<readonly string[]> {
-  const namespaces = above === undefined ? [own] : namespacesOf(above);
-  const lists = namespaces.map((namespace) =>
+export async function cassandraAddresses(connection: Connection): Promise<readonly string[]> {
+  const { ring = [connection] } = connection;
+  const lists = ring.map(({ core, namespace }) =>
     call(READ.pods, namespace, () => core.listNamespacedPod({ namespace, labelSelector: LABELS.cluster })),
   );
   const items = (await Promise.all(lists)).flatMap((list) => list.items);
@@ -134,19 +130,19 @@ function coldVolume({ metadata }: V1PersistentVolumeClaim, found: Found): ColdVo
   };
 }
 
-function missing(name: string, { namespace }: Connection): never {
+function missing(name: string, connection: Connection): never {
   throw new KassetteError(
     'NO_VOLUME',
-    `There is no claim \`${name}\` in namespace ${namespace}.`,
-    hint`Nothing was changed. Check it with ${kubectl('get', 'persistentvolumeclaims', '--namespace', namespace)}.`,
+    `There is no claim \`${name}\` in ${locationText(connection)}.`,
+    hint`Nothing was changed. Check it with ${kubectl('get', 'persistentvolumeclaims', ...flagsTo(connection))}.`,
   );
 }
 
-function none({ namespace }: Connection, of: object): KassetteError {
+function none(connection: Connection, of: object): KassetteError {
   const what = 'datacenter' in of ? `claim of datacenter \`${of.datacenter}\`` : 'claim with this name';
   return new KassetteError(
     'NO_VOLUME',
-    `There is no ${what} in namespace ${namespace}.`,
-    hint`Nothing was changed. Restore the volumes first. Check them with ${kubectl('get', 'persistentvolumeclaims', '--show-labels', '--namespace', namespace)}.`,
+    `There is no ${what} in ${locationText(connection)}.`,
+    hint`Nothing was changed. Restore the volumes first. Check them with ${kubectl('get', 'persistentvolumeclaims', '--show-labels', ...flagsTo(connection))}.`,
   );
 }

@@ -49,12 +49,14 @@ export function kubernetesDatacenters(
       await checkSecrets(meant);
       const chosen = await Promise.all(meant.map((d) => withConfiguration(connection, d)));
       for (const d of chosen) found.set(d.metadata.name, d);
-      const { namespace } = connection;
+      const { namespace, k8sContext, reachedBy } = connection;
       const warnings = await warningsAbout(connection, chosen, pods);
       return Promise.all(
         chosen.map(async (d) => ({
           ...(await describe(d, podsOf(d, all, pods), warnings, reach)),
           namespace,
+          ...(k8sContext === undefined ? {} : { k8sContext }),
+          ...(reachedBy === undefined ? {} : { reachedBy }),
         })),
       );
     },
@@ -63,6 +65,7 @@ export function kubernetesDatacenters(
       return all
         .map(({ metadata, spec }) => ({
           namespace: metadata.namespace ?? '',
+          ...(connection.k8sContext === undefined ? {} : { k8sContext: connection.k8sContext }),
           name: metadata.name,
           cluster: spec.clusterName,
         }))

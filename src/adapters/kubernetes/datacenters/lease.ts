@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type V1Lease, V1MicroTime } from '@kubernetes/client-node';
 import { KassetteError, NothingYet } from '../../../domain/errors.ts';
+import { type Location, locationText } from '../../../domain/k8ssandra/locations.ts';
 import { LEASE_NAME, WRITE } from '../../../domain/rights.ts';
 import type { HeldLease, Lease } from '../../../ports/platform/lease.ts';
 import { lookUntil } from '../../../ports/until.ts';
@@ -50,7 +51,7 @@ async function create(connection: Connection, holder: string): Promise<V1Lease |
     );
   } catch (error) {
     if (statusOf(error) === 409) return ifOurs(await read(connection), holder);
-    if (statusOf(error) === 404) throw noNamespace(namespace, error);
+    if (statusOf(error) === 404) throw noNamespace(connection, error);
     throw error;
   }
 }
@@ -87,7 +88,7 @@ async function take(connection: Connection, holder: string, seen: V1Lease): Prom
       if (statusOf(error) !== 409) throw error;
       const now = await read(connection);
       if (ifOurs(now, holder) !== null) return now;
-      if (!isSameTerm(now, seen) || attempt === VERSIONS) throw busy(namespace, 'another run');
+      if (!isSameTerm(now, seen) || attempt === VERSIONS) throw busy(connection, 'another run');
       free = now;
     }
   }
@@ -99,7 +100,7 @@ async function seeItExpire(connection: Connection, first: V1Lease): Promise<V1Le
   const look = async () => {
     seen = await read(connection);
     if (!seen.spec?.holderIdentity) return { found: seen };
-    if (!isSameTerm(seen, first)) throw busy(connection.namespace, seen.spec.holderIdentity);
+    if (!isSameTerm(seen, first)) throw busy(connection, seen.spec.holderIdentity);
     return null;
   };
   await lookUntil(look, { every: POLL_MS, within: duration });
@@ -216,7 +217,7 @@ class KeptLease implements HeldLease {
 
   #lose(how: string, cause?: unknown): void {
     clearInterval(this.#timer);
-    this.#lost.abort(lost(this.#connection.namespace, how, cause));
+    this.#lost.abort(lost(this.#connection, how, cause));
   }
 }
 
@@ -242,26 +243,26 @@ function replace({ coordination, namespace }: Connection, body: V1Lease): Promis
   return coordination.replaceNamespacedLease({ namespace, name: LEASE_NAME, body });
 }
 
-function noNamespace(namespace: string, cause: unknown): KassetteError {
+function noNamespace(location: Location, cause: unknown): KassetteError {
   return new NothingYet(
-    `There is no namespace ${namespace}.`,
+    `There is no ${locationText(location)}.`,
     'Check `--namespace`. Before a restore that creates the namespace this is normal.',
     { cause },
   );
 }
 
-function busy(namespace: string, holder: string): KassetteError {
+function busy(location: Location, holder: string): KassetteError {
   return new KassetteError(
     'BUSY',
-    `Another kassette run works in namespace ${namespace}: ${holder}.`,
+    `Another kassette run works in ${locationText(location)}: ${holder}.`,
     'Nothing was changed. Wait for it to end, then run the command again.',
   );
 }
 
-function lost(namespace: string, how: string, cause?: unknown): KassetteError {
+function lost(location: Location, how: string, cause?: unknown): KassetteError {
   return new KassetteError(
     'LEASE_LOST',
-    `The lease in namespace ${namespace} ${how}, so this run stopped.`,
+    `The lease in ${locationText(location)} ${how}, so this run stopped.`,
     'Check that the Kubernetes API server can be reached, and who else runs kassette; then run the same command again.',
     { cause },
   );

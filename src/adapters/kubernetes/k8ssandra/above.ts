@@ -1,7 +1,7 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { waitsForReplication } from '../../../domain/k8ssandra/cure.ts';
-import type { K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
+import type { K8ssandraName } from '../../../domain/k8ssandra/members.ts';
 import { lackingOf } from '../../../domain/k8ssandra/order.ts';
 import { unknownTo } from '../../../domain/k8ssandra/restoring.ts';
 import { renderSaved, savedOf } from '../../../domain/k8ssandra/saved.ts';
@@ -16,6 +16,7 @@ import { checkKeeping, keepObject, keepSuperuser, type Part } from './keep.ts';
 import { orderFacts } from './order-facts.ts';
 import { rebuildTasks } from './rebuilds.ts';
 import { waitingForRoles } from './roles.ts';
+import { type Sites, siteAt } from './sites.ts';
 import { K8SSANDRA_CLUSTERS, objectOf, stateIn, stateOf } from './spec.ts';
 
 /** Changed so that the operators look at an object again. */
@@ -36,32 +37,32 @@ const whole = z.object({
 
 const version = z.object({ metadata: z.object({ resourceVersion: z.string().optional() }) });
 
-/** A K8ssandraCluster that is there. It is in the connection's namespace. */
+/** A K8ssandraCluster that is there. */
 export function objectAbove(
-  connection: Connection,
-  spec: K8ssandraSpec,
+  sites: Sites,
   parts: readonly Part[],
   againAfterMs?: readonly number[],
 ): ObjectAbove {
+  const { own: connection, spec } = sites;
   return {
     async read() {
-      await checkKeeping(connection, spec, parts, againAfterMs);
-      const secrets = parts.map(({ namespace, found }) => ({
-        namespace,
+      await checkKeeping(sites, parts, againAfterMs);
+      const secrets = parts.map(({ namespace, k8sContext, found }) => ({
+        ...{ namespace, ...(k8sContext === undefined ? {} : { k8sContext }) },
         names: [...usedSecrets([...found.values()])],
       }));
       const object = whole.parse(await objectOf(connection, spec.name));
       return renderSaved(savedOf(object, spec.clusterName, secrets));
     },
     async keep(tag, text) {
-      await keepSuperuser(connection, parts, tag);
-      await keepObject(connection, spec, tag, text);
+      await keepSuperuser(sites, parts, tag);
+      await keepObject(sites, tag, text);
     },
     async now() {
       const [state, tasks, roles] = await Promise.all([
         stateOf(connection, spec.name),
-        rebuildTasks(connection, spec),
-        waitingForRoles(connection, parts),
+        rebuildTasks(sites),
+        waitingForRoles(sites, parts),
       ]);
       return { state, tasks, stuck: { replication: waitsForReplication(state), roles } };
     },
@@ -69,13 +70,15 @@ export function objectAbove(
       await checkRights(connection, toGiveBack(spec.name), againAfterMs);
       const written = await writeStatus(connection, spec, lacking);
       await touch(connection, spec.name);
-      for (const { namespace, name } of datacenters)
-        await touchDatacenter({ ...connection, namespace }, name);
+      for (const datacenter of datacenters) {
+        const site = siteAt(sites.all, datacenter);
+        if (site !== undefined) await touchDatacenter(site, datacenter.name);
+      }
       return written;
     },
     async lacking() {
       const state = await stateOf(connection, spec.name);
-      return lackingOf(await orderFacts(connection, spec, { object: true, unknown: unknownTo(state) }));
+      return lackingOf(await orderFacts(sites, { object: true, unknown: unknownTo(state) }));
     },
   };
 }
@@ -83,7 +86,7 @@ export function objectAbove(
 /** Exactly what was looked at: where it is another one by then, it is looked at once more. */
 async function writeStatus(
   connection: Connection,
-  { name }: K8ssandraSpec,
+  { name }: K8ssandraName,
   lacking: Parameters<ObjectAbove['giveBack']>[0],
 ): Promise<readonly string[]> {
   const { objects, namespace } = connection;

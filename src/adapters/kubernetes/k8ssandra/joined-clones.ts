@@ -1,12 +1,13 @@
 import type { Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
+import { type Location, locationText } from '../../../domain/k8ssandra/locations.ts';
 import type { CloneSource } from '../../../domain/transfer/source.ts';
 import type { NodeShell } from '../../../ports/node-shell.ts';
 import type { VolumeClones } from '../../../ports/volume-clones.ts';
 import { noClones } from '../clones/clones.ts';
 import type { NamespaceAdapters } from '../namespace.ts';
 
-type Part = Pick<NamespaceAdapters, 'namespace' | 'clones' | 'shell'>;
+type Part = Pick<NamespaceAdapters, keyof Location | 'clones' | 'shell'>;
 
 /** A clone, and the namespace that its claim and the pod that mounts it are in. */
 interface Placed {
@@ -15,8 +16,8 @@ interface Placed {
 }
 
 /**
- * Clones in several namespaces: a claim is mounted in its own alone, by pods that run there. Each is called `namespace/claim`, since two
- * namespaces may have claims of one name.
+ * Clones in several namespaces: a claim is mounted in its own alone, by pods that run there. Each is called `namespace/claim`, in
+ * another Kubernetes `k8sContext/namespace/claim`, since two namespaces may have claims of one name.
  */
 export class JoinedClones implements VolumeClones {
   readonly #parts: readonly Part[];
@@ -45,13 +46,13 @@ export class JoinedClones implements VolumeClones {
     const found = await Promise.all(looks);
     const placed = found.flatMap((f) => (f instanceof KassetteError ? [] : f));
     const missing = found.filter((f) => f instanceof KassetteError);
-    const [first, ...others] = this.#parts.map((p) => p.namespace);
+    const [first, ...others] = this.#parts;
     if (placed.length === 0 && from.kind === 'clones' && first !== undefined)
       throw noClones([first, ...others], from.suffixes);
     // Those of others may be enough: what is in them decides.
     for (const { message } of missing) this.#warn(message);
     return placed.map(({ part, copy }) => {
-      const name = `${part.namespace}/${copy.name}`;
+      const name = [part.k8sContext, part.namespace, copy.name].filter((n) => n !== undefined).join('/');
       this.#placed.set(name, { part, copy });
       return { ...copy, name };
     });
@@ -61,7 +62,7 @@ export class JoinedClones implements VolumeClones {
     const placed = this.#placed.get(copy.name);
     const part = this.#of(live.datacenter);
     if (placed?.part !== part)
-      return `Only pods of its own namespace mount a claim, and ${live.name} is in ${part.namespace}.`;
+      return `Only pods of its own namespace mount a claim, and ${live.name} is in ${locationText(part)}.`;
     return part.clones.coMount(placed.copy, live, signal);
   }
 

@@ -1,23 +1,23 @@
+import { inOrder, type Location } from '../../../domain/k8ssandra/locations.ts';
 import type { HeldLease, Lease } from '../../../ports/platform/lease.ts';
 
 /** The lease of one namespace. */
-export interface NamespaceLease {
-  readonly namespace: string;
+export interface NamespaceLease extends Location {
   readonly lease: Lease;
 }
 
 /**
- * The leases of several namespaces as one: all of them, or none. They are taken in the order of the namespaces' names, which is the same for every
- * run and on every machine: of two runs the one that takes the first namespace that they share gets all of its own, and none waits for a run that
+ * The leases of several namespaces as one: all of them, or none. They are taken in the order of the names that the spec has for their Kubernetes clusters
+ * and of the namespaces' own, which is the same for every run and on every machine: of two runs the one that takes the first namespace that they share gets all of its own, and none waits for a run that
  * waits for it. Where one is held by a run that lives, those that were taken are released at once.
  */
 export function joinedLease(places: readonly NamespaceLease[]): Lease {
-  const inOrder = places.toSorted((a, b) => (a.namespace < b.namespace ? -1 : 1));
+  const ordered = inOrder(places);
   return {
     async acquire(purpose) {
       const held: HeldLease[] = [];
       try {
-        for (const { lease } of inOrder) held.push(await lease.acquire(purpose));
+        for (const { lease } of ordered) held.push(await lease.acquire(purpose));
         // Waiting for a later one may have cost an earlier one.
         for (const { lost } of held) lost.throwIfAborted();
       } catch (error) {

@@ -1,5 +1,6 @@
 import type { Datacenter, Node } from '../../../domain/cluster/topology.ts';
 import { KassetteError } from '../../../domain/errors.ts';
+import { isAcross, notAcross } from '../../../domain/k8ssandra/contexts.ts';
 import { called, type K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
 import { joinedRuns } from '../../../domain/last-runs.ts';
 import type { Datacenters } from '../../../ports/platform/datacenters.ts';
@@ -9,6 +10,7 @@ import { named } from '../datacenters/owners.ts';
 import type { NamespaceAdapters } from '../namespace.ts';
 import { JoinedClones } from './joined-clones.ts';
 import { joinedLease } from './joined-lease.ts';
+import { clustersOf, siteAt } from './sites.ts';
 
 /**
  * The adapters of several namespaces as those of one place; a datacenter's name says which of them is meant.
@@ -20,16 +22,16 @@ export function joined(
   checkRestorable: () => Promise<void>,
   warn: (message: string) => void,
 ): NamespaceAdapters {
-  const places = new Map(spec.datacenters.map((d) => [d.name, d.namespace]));
   const of = (datacenter: string): NamespaceAdapters => {
-    const part = parts.find((p) => p.namespace === places.get(datacenter));
+    const place = spec.datacenters.find((d) => d.name === datacenter);
+    const part = place === undefined ? undefined : siteAt(parts, place);
     if (part === undefined)
       throw new KassetteError('INTERNAL', `${called(spec)} has no datacenter ${datacenter}.`, 'Report this.');
     return part;
   };
   const clones = new JoinedClones(parts, of, warn);
   return {
-    namespace: spec.namespace,
+    ...{ namespace: spec.namespace, k8sContext: undefined, reachedBy: undefined },
     found: new Map(),
     datacenters: { ...joinedDatacenters(spec, parts), checkRestorable },
     lease: joinedLease(parts),
@@ -71,9 +73,12 @@ function joinedDatacenters(spec: K8ssandraSpec, parts: readonly NamespaceAdapter
         .toSorted((a, b) => (a.name < b.name ? -1 : 1));
     },
     async elsewhere(namespaces) {
-      const own = parts.map((p) => p.namespace);
-      const distant = await parts[0]?.datacenters.elsewhere(namespaces.filter((n) => !own.includes(n)));
-      return (distant ?? []).filter((d) => !own.includes(d.namespace));
+      const distant = clustersOf(parts).map(async ({ k8sContext, datacenters }) => {
+        const isOwn = (namespace: string) => siteAt(parts, { namespace, k8sContext }) !== undefined;
+        const found = await datacenters.elsewhere(namespaces.filter((n) => !isOwn(n)));
+        return found.filter((d) => !isOwn(d.namespace));
+      });
+      return (await Promise.all(distant)).flat();
     },
   };
 }
@@ -107,12 +112,23 @@ function checkNodeNames(spec: K8ssandraSpec, datacenters: readonly Datacenter[])
   }
 }
 
-/** Of one place, with all others beside it. */
+/** Of one place, with all others beside it. Kasten works in one Kubernetes, and cannot back up a ring that is in several. */
 function joinedInspectors(
-  { namespace, name }: K8ssandraSpec,
+  spec: K8ssandraSpec,
   [first, ...others]: readonly KastenInspector[],
 ): KastenInspector {
+  const { namespace, name } = spec;
   if (first === undefined) throw new KassetteError('INTERNAL', 'No namespace was found.', 'Report this.');
+  if (isAcross(spec)) {
+    const look = async () => {
+      throw notAcross(
+        spec,
+        'doctor does not look at how Kasten is set up',
+        'Kasten works in one Kubernetes: back up by hand.',
+      );
+    };
+    return { ...first, look };
+  }
   return { ...first, whole: { cluster: { namespace, name }, others } };
 }
 

@@ -6,6 +6,7 @@ import type { ObjectAbove } from '../../../ports/platform/object-above.ts';
 import type { Connection } from '../client/connection.ts';
 import { keptObject } from './keep.ts';
 import { orderFacts } from './order-facts.ts';
+import { sitesOf } from './sites.ts';
 import { stateIn } from './spec.ts';
 
 /** A K8ssandraCluster that a restore has yet to bring back: what was kept of it last says what belongs to it. */
@@ -21,7 +22,7 @@ export function notThereYet(connection: Connection, name: string, error: Nothing
       const { spec } = stateIn({ metadata: saved, spec: saved.spec });
       const unknown = spec.datacenters.map((d) => d.name);
       return lackingOf(
-        await orderFacts(connection, spec, { object: false, unknown, secrets: saved.secrets }),
+        await orderFacts(sitesOf(connection, spec), { object: false, unknown, secrets: saved.secrets }),
       );
     },
   };

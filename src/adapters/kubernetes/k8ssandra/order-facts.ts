@@ -1,28 +1,26 @@
 import type { V1Secret } from '@kubernetes/client-node';
+import { isSameLocation, type Location } from '../../../domain/k8ssandra/locations.ts';
 import type { DeclaredDatacenter, K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
 import type { OrderFacts } from '../../../domain/k8ssandra/order.ts';
 import { statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { DATACENTERS, datacenterList, LABELS, superuserSecret } from '../client/resources.ts';
 import { OF_A_POD } from '../datacenters/claims.ts';
+import type { Sites } from './sites.ts';
 import { objectOf } from './spec.ts';
 
 type Given = Pick<OrderFacts, 'object' | 'unknown'> & {
   /** Which secrets are needed, where the datacenters that name them are not there. */
-  readonly secrets?: readonly { readonly namespace: string; readonly names: readonly string[] }[];
+  readonly secrets?: readonly (Location & { readonly names: readonly string[] })[];
 };
 
 /** What is there of a K8ssandraCluster and of what belongs to it. Only looks; what may not be seen is said to be unknown. */
 export async function orderFacts(
-  connection: Connection,
-  spec: K8ssandraSpec,
+  { spec, own, all }: Sites,
   { secrets: saved = [], ...given }: Given,
 ): Promise<OrderFacts> {
-  const uid = given.object ? await uidOf(connection, spec.name) : '';
-  const places = [...new Set(spec.datacenters.map((d) => d.namespace))].toSorted();
-  const found = await Promise.all(
-    places.map((namespace) => placeFacts({ ...connection, namespace }, spec, saved, uid)),
-  );
+  const uid = given.object ? await uidOf(own, spec.name) : '';
+  const found = await Promise.all(all.map((site) => placeFacts(site, spec, saved, uid)));
   return {
     of: spec,
     ...given,
@@ -37,8 +35,8 @@ async function placeFacts(
   saved: NonNullable<Given['secrets']>,
   uid: string | null,
 ): Promise<Pick<OrderFacts, 'datacenters' | 'secrets'>> {
-  const { namespace } = connection;
-  const own = spec.datacenters.filter((d) => d.namespace === namespace);
+  const { namespace, k8sContext } = connection;
+  const own = spec.datacenters.filter((d) => isSameLocation(d, connection));
   const objects = await orNull(() =>
     connection.objects
       .listNamespacedCustomObject({ ...DATACENTERS, namespace })
@@ -54,7 +52,7 @@ async function placeFacts(
   const named = (objects ?? [])
     .filter((d) => own.some((o) => o.name === d.metadata.name))
     .map(superuserSecret);
-  const names = [...new Set([...named, ...(saved.find((s) => s.namespace === namespace)?.names ?? [])])];
+  const names = [...new Set([...named, ...(saved.find((s) => isSameLocation(s, connection))?.names ?? [])])];
   return {
     datacenters: own.map((d) => ({
       ...d,
@@ -62,7 +60,10 @@ async function placeFacts(
       exists: objects === null ? null : objects.some((o) => o.metadata.name === d.name),
     })),
     secrets: await Promise.all(
-      names.map(async (name) => ({ namespace, name, state: await secretState(connection, name, uid) })),
+      names.map(async (name) => ({
+        ...{ namespace, k8sContext, name },
+        state: await secretState(connection, name, uid),
+      })),
     ),
   };
 }

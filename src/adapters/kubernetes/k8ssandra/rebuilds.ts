@@ -1,11 +1,14 @@
 import { z } from 'zod';
 import { KassetteError } from '../../../domain/errors.ts';
 import { applied, hint, kassette } from '../../../domain/hint.ts';
-import { type K8ssandraSpec, namespacesOf } from '../../../domain/k8ssandra/members.ts';
+import { isAcross } from '../../../domain/k8ssandra/contexts.ts';
+import { isSameLocation } from '../../../domain/k8ssandra/locations.ts';
+import type { K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
 import { type RebuildTask, refuseRebuild } from '../../../domain/k8ssandra/restoring.ts';
 import { K8SSANDRA } from '../../../domain/rights.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
+import type { Sites } from './sites.ts';
 import { stateOf } from './spec.ts';
 
 const TASKS = { group: 'control.k8ssandra.io', version: 'v1alpha1', plural: 'cassandratasks' } as const;
@@ -25,29 +28,24 @@ const taskList = z.object({
 });
 
 /** That no datacenter is rebuilt, or about to be. @throws NOT_READY, NOT_FOUND, FORBIDDEN */
-export async function checkRebuilds(connection: Connection, spec: K8ssandraSpec): Promise<void> {
-  const [state, tasks] = await Promise.all([stateOf(connection, spec.name), rebuildTasks(connection, spec)]);
+export async function checkRebuilds(sites: Sites): Promise<void> {
+  const [state, tasks] = await Promise.all([stateOf(sites.own, sites.spec.name), rebuildTasks(sites)]);
   refuseRebuild(state, tasks);
 }
 
 /** Those that have not ended. @throws FORBIDDEN */
-export async function rebuildTasks(
-  connection: Connection,
-  spec: K8ssandraSpec,
-): Promise<readonly RebuildTask[]> {
-  const tasks = namespacesOf(spec).map((namespace) => rebuildsIn({ ...connection, namespace }, spec));
+export async function rebuildTasks({ spec, all }: Sites): Promise<readonly RebuildTask[]> {
+  const tasks = all.map((site) => rebuildsIn(site, spec));
   return (await Promise.all(tasks)).flat();
 }
 
-async function rebuildsIn(
-  { objects, namespace }: Connection,
-  spec: K8ssandraSpec,
-): Promise<readonly RebuildTask[]> {
+async function rebuildsIn(site: Connection, spec: K8ssandraSpec): Promise<readonly RebuildTask[]> {
+  const { objects, namespace, k8sContext, reachedBy } = site;
   try {
     const answer: unknown = await call(K8SSANDRA.tasks, namespace, () =>
       objects.listNamespacedCustomObject({ ...TASKS, namespace }),
     );
-    const own = spec.datacenters.filter((d) => d.namespace === namespace).map((d) => d.name);
+    const own = spec.datacenters.filter((d) => isSameLocation(d, site)).map((d) => d.name);
     return taskList
       .parse(answer)
       .items.filter(
@@ -56,7 +54,7 @@ async function rebuildsIn(
           t.spec.jobs.some((j) => j.command === 'rebuild') &&
           t.status.completionTime === undefined,
       )
-      .map((t) => ({ namespace, name: t.metadata.name }));
+      .map((t) => ({ namespace, k8sContext, reachedBy, name: t.metadata.name }));
   } catch (error) {
     // Releases of cass-operator before 1.12 have no tasks.
     if (statusOf(error) === 404) return [];
@@ -65,7 +63,9 @@ async function rebuildsIn(
     throw new KassetteError(
       error.code,
       error.message,
-      hint`Nothing was changed. Grant the rights for the whole K8ssandraCluster: ${applied(rbac)}.`,
+      isAcross(spec)
+        ? hint`Nothing was changed. Grant the rights for the whole K8ssandraCluster, as ${rbac} prints them for each Kubernetes.`
+        : hint`Nothing was changed. Grant the rights for the whole K8ssandraCluster: ${applied(rbac)}.`,
       { cause: error },
     );
   }

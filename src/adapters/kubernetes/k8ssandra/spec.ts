@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { NothingYet } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
+import type { Location } from '../../../domain/k8ssandra/locations.ts';
 import {
   checkDeclared,
   type FoundDatacenter,
   type K8ssandraSpec,
-  namespacesOf,
   refuseStrays,
 } from '../../../domain/k8ssandra/members.ts';
 import { type K8ssandraState, REBUILD } from '../../../domain/k8ssandra/restoring.ts';
@@ -13,6 +13,7 @@ import { toK8ssandra } from '../../../domain/rights.ts';
 import { call, statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { type CassandraDatacenter, DATACENTERS, datacenterList } from '../client/resources.ts';
+import { clustersOf, type Sites, siteAt, sitesOf, withOwn } from './sites.ts';
 
 export const K8SSANDRA_CLUSTERS = {
   group: 'k8ssandra.io',
@@ -60,14 +61,16 @@ const k8ssandraCluster = z.object({
 });
 
 /**
- * The datacenters of a K8ssandraCluster, as its spec declares them. It is in the connection's namespace.
- * @throws NOT_FOUND, FORBIDDEN; CLUSTER_ELSEWHERE, PARTIAL_CLUSTER where kassette cannot work on it
+ * Where a K8ssandraCluster and its datacenters are, as its spec declares them. It is in the connection's namespace.
+ * @throws NOT_FOUND, FORBIDDEN; CLUSTER_ELSEWHERE, PARTIAL_CLUSTER, USAGE where kassette cannot work on it; CLUSTER_UNREACHABLE
  */
-export async function declaredIn(connection: Connection, called: string): Promise<K8ssandraSpec> {
+export async function declaredIn(connection: Connection, called: string): Promise<Sites> {
   const { spec } = await stateOf(connection, called);
   checkDeclared(spec);
-  refuseStrays(spec, await labelledElsewhere(connection, spec));
-  return spec;
+  const sites = sitesOf(connection, spec);
+  const elsewhere = clustersOf(withOwn(sites)).map((c) => labelledElsewhere(c, sites));
+  refuseStrays(sites.spec, (await Promise.all(elsewhere)).flat());
+  return sites;
 }
 
 /** What the object says by now, whatever it declares. @throws NOT_FOUND, FORBIDDEN */
@@ -114,36 +117,36 @@ function specOf({
   return {
     ...{ name, namespace },
     clusterName: clusterName ?? name,
-    datacenters: datacenters.map(({ metadata: own, k8sContext: context }) => ({
+    datacenters: datacenters.map(({ metadata: own, k8sContext }) => ({
       name: own.name,
       namespace: own.namespace ?? namespace,
-      ...(context === undefined ? {} : { context }),
+      ...(k8sContext === undefined ? {} : { k8sContext }),
     })),
   };
 }
 
-export function foundAs(namespace: string, { metadata, spec }: CassandraDatacenter): FoundDatacenter {
+export function foundAs(place: Location, { metadata, spec }: CassandraDatacenter): FoundDatacenter {
+  const { namespace, k8sContext, reachedBy } = place;
   const { [LABELS.name]: cluster, [LABELS.namespace]: of } = metadata.labels;
   const labelled = cluster === undefined || of === undefined ? null : { name: cluster, namespace: of };
   return {
-    ...{ name: metadata.name, namespace: metadata.namespace ?? namespace },
+    ...{ name: metadata.name, namespace: metadata.namespace ?? namespace, k8sContext, reachedBy },
     ...{ clusterName: spec.clusterName, labelled },
   };
 }
 
 /** Nothing depends on the answer but the refusal of copies: only those with rights in the whole cluster may look there. */
 async function labelledElsewhere(
-  { objects }: Connection,
-  spec: K8ssandraSpec,
+  cluster: Connection,
+  { spec, all }: Sites,
 ): Promise<readonly FoundDatacenter[]> {
   const labelSelector = `${LABELS.name}=${spec.name},${LABELS.namespace}=${spec.namespace}`;
   try {
-    const answer: unknown = await objects.listClusterCustomObject({ ...DATACENTERS, labelSelector });
-    const own = namespacesOf(spec);
+    const answer: unknown = await cluster.objects.listClusterCustomObject({ ...DATACENTERS, labelSelector });
     return datacenterList
       .parse(answer)
-      .items.map((d) => foundAs('', d))
-      .filter((f) => !own.includes(f.namespace));
+      .items.map((d) => foundAs({ ...cluster, namespace: '' }, d))
+      .filter((f) => siteAt(all, f) === undefined);
   } catch {
     return [];
   }

@@ -6,10 +6,19 @@ import { yamlOf } from '../../../packaging/manifests.ts';
 import { DEFAULTS, HOOK_RESOURCES, type Names } from '../../../packaging/settings.ts';
 import { warningsOf, withWarnings } from '../../../packaging/warnings.ts';
 import { type PrintContext, printCommand } from '../../descriptor.ts';
+import { contextsOf } from '../../flags/contexts.ts';
 import type { Values } from '../../flags/flag.ts';
 import { jobsOf } from '../../flags/jobs.ts';
 import { MANIFESTS } from '../../flags/setup.ts';
-import { givenSecrets, placesText, refuseBound, secretNames, secretsText } from './secret-names.ts';
+import {
+  byNamespace,
+  givenSecrets,
+  placesText,
+  refuseAcross,
+  refuseBound,
+  secretNames,
+  secretsText,
+} from './secret-names.ts';
 
 /** What the Helm chart installs. */
 export const manifestsCommand = printCommand({
@@ -67,8 +76,10 @@ async function ofK8ssandra(
     );
   const cluster = { namespace: place, name };
   const asked = givenSecrets(options);
-  const { kubeconfig, context } = options;
-  const secrets = await findK8ssandra({ kubeconfig, context, namespace: place }, name, asked);
+  const { kubeconfig } = options;
+  const places = await findK8ssandra({ kubeconfig, ...contextsOf(given), namespace: place }, name, asked);
+  refuseAcross(cluster, places);
+  const secrets = byNamespace(places);
   const datacenterNamespaces = [...secrets.keys()];
   const warnings = warningsOf(datacenterNamespaces, asked ?? []);
   for (const warning of warnings) warn(warning);

@@ -3,9 +3,10 @@ import { called } from '../../../domain/k8ssandra/members.ts';
 import { yamlOf } from '../../../packaging/manifests.ts';
 import { policy, RETENTION, restoreAction } from '../../../packaging/policy.ts';
 import { type PrintContext, printCommand } from '../../descriptor.ts';
+import { contextsOf } from '../../flags/contexts.ts';
 import type { Values } from '../../flags/flag.ts';
 import { POLICY } from '../../flags/setup.ts';
-import { refuseBound } from './secret-names.ts';
+import { refuseAcross, refuseBound } from './secret-names.ts';
 
 type Options = Values<typeof POLICY>;
 
@@ -41,7 +42,7 @@ function restoreText({ namespace, k8ssandraCluster, forNamespace, mode }: Option
 }
 
 async function policyText(options: Options, { findK8ssandra }: PrintContext): Promise<string> {
-  const { namespace, k8ssandraCluster, kubeconfig, context, name: chosen, ...rest } = options;
+  const { namespace, k8ssandraCluster, kubeconfig, name: chosen, ...rest } = options;
   const { kastenNamespace, profile, frequency, mode } = rest;
   const given = { namespace, kastenNamespace, profile, frequency, mode, retention: RETENTION };
   if (k8ssandraCluster === undefined)
@@ -51,8 +52,9 @@ async function policyText(options: Options, { findK8ssandra }: PrintContext): Pr
     );
   const cluster = { namespace, name: k8ssandraCluster };
   // Which secrets they use does not matter here.
-  const found = await findK8ssandra({ kubeconfig, context, namespace }, k8ssandraCluster, []);
-  const namespaces = [...found.keys()];
+  const found = await findK8ssandra({ kubeconfig, ...contextsOf(options), namespace }, k8ssandraCluster, []);
+  refuseAcross(cluster, found);
+  const namespaces = found.map((f) => f.namespace);
   const made = policy({
     ...given,
     name: chosen ?? `cassandra-${namespace}-${k8ssandraCluster}`,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cassandraAddresses } from '../../../../../src/adapters/kubernetes/datacenters/claims.ts';
+import { declaredIn } from '../../../../../src/adapters/kubernetes/k8ssandra/spec.ts';
 import type { Datacenter } from '../../../../../src/domain/cluster/topology.ts';
 import { Bed } from '../../../support/k8ssandra-bed.ts';
 import { adaptersFor, connectionTo } from '../../../support/object-connection.ts';
@@ -140,11 +141,7 @@ test('volumes are found in whichever namespace they are; a name that two of them
 
 test('the addresses of all of its namespaces are the ring’s own for a volume that is restored', async () => {
   const { connection } = connectionTo((await Bed.running()).store);
-  const datacenters = [
-    { name: 'dc1', namespace: 'k8ss' },
-    { name: 'dc2', namespace: 'k8ss-b' },
-  ];
-  const above = { namespace: 'k8ss', name: 'two', clusterName: 'Two Rings', datacenters };
-  assert.deepEqual(await cassandraAddresses({ ...connection, above }), ['10.244.0.173', '10.244.0.176']);
+  const { all: ring } = await declaredIn(connection, 'two');
+  assert.deepEqual(await cassandraAddresses({ ...connection, ring }), ['10.244.0.173', '10.244.0.176']);
   assert.deepEqual(await cassandraAddresses(connection), ['10.244.0.173']);
 });

@@ -48,7 +48,7 @@ function serving(given: Given) {
     readonly name: string;
   }
   const connection = {
-    ...{ namespace: 'k8ss', inside: true, caller: CALLER },
+    ...{ namespace: 'k8ss', inside: true, caller: CALLER, others: { names: null, named: new Map() } },
     objects: {
       getNamespacedCustomObject: async ({ namespace, name }: Asked) => {
         calls.push(`get ${namespace}/${name}`);
@@ -315,7 +315,8 @@ test('what cannot be told apart, or reached, is refused before any namespace is 
   });
   await assert.rejects(find(declaring(dc1 ?? {}, { ...dc2, k8sContext: 'east' })), {
     code: 'PARTIAL_CLUSTER',
-    message: /other Kubernetes clusters, which kassette does not reach: dc2 \(k8sContext east\)/,
+    message: /other Kubernetes clusters, which this run does not reach: dc2 \(k8sContext east\)/,
+    hint: /This run is a pod and reaches its own Kubernetes alone; so do the hooks of Kasten/,
   });
   await assert.rejects(find(declaring()), { code: 'NOT_FOUND', message: /has no datacenter/ });
 });

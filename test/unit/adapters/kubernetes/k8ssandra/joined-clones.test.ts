@@ -81,7 +81,8 @@ beforeEach(() => {
       return [namespace, place];
     }),
   );
-  const parts = [...places].map(([namespace, place]) => partOf(namespace, place));
+  const own = { k8sContext: undefined, reachedBy: undefined };
+  const parts = [...places].map(([namespace, place]) => ({ ...own, ...partOf(namespace, place) }));
   const of = (datacenter: string) =>
     parts.find((p) => p.namespace === NAMESPACES[datacenter]) ?? assert.fail(datacenter);
   clones = new JoinedClones(parts, of, (message) => void warnings.push(message));
@@ -139,6 +140,30 @@ test('claims of one name in two namespaces are two clones', async () => {
   );
 });
 
+test('claims of one name in namespaces of one name, of two Kubernetes clusters, are two clones', async () => {
+  claimsIn('a', 'server-data-x');
+  claimsIn('b', 'server-data-x');
+  const [here, far] = [...places.values()].map((place) => partOf('a', place));
+  assert.ok(here !== undefined && far !== undefined);
+  const parts = [
+    { ...here, k8sContext: undefined, reachedBy: undefined },
+    { ...far, k8sContext: 'east', reachedBy: 'prod-east' },
+  ] as const;
+  const across = new JoinedClones(parts, (datacenter) => parts[datacenter === 'dc1' ? 0 : 1], assert.fail);
+  const found = await across.find({ kind: 'clones', suffixes: ['x'] }, LIVE, signal);
+  assert.deepEqual(
+    found.map((n) => n.name),
+    ['a/server-data-x', 'east/a/server-data-x'],
+  );
+  const [one] = found;
+  assert.match(
+    (await across.coMount(one ?? FIRST, SECOND, signal)) ?? '',
+    /namespace a of k8sContext east\.$/,
+  );
+  await across.release();
+  for (const place of places.values()) assert.equal(place.removed.length, 1);
+});
+
 test('a clone meets the live volume of its own namespace; for one of another it says why it cannot', async () => {
   claimsIn('a', `server-data-${FIRST.name}-x`);
   claimsIn('b', `server-data-${SECOND.name}-x`);
@@ -149,7 +174,7 @@ test('a clone meets the live volume of its own namespace; for one of another it 
     jobsIn('b')?.map((j) => j[2]),
     ['read', 'carry'],
   );
-  assert.match((await clones.coMount(one, SECOND, signal)) ?? '', /own namespace .* is in b\.$/);
+  assert.match((await clones.coMount(one, SECOND, signal)) ?? '', /own namespace .* is in namespace b\.$/);
   assert.deepEqual(
     jobsIn('a')?.map((j) => j[2]),
     ['read'],
