@@ -8,7 +8,7 @@ import { PARTS } from './real/schema.ts';
 const FILE = 'test/oracle/real.test.ts';
 /** Short ones: a node that missed lightweight transactions and stray files; copies that are restored offline, killed. */
 const FIXED: Rounds = { kind: 'seeds', seeds: [289, 2424] };
-const MINUTES = 10;
+const MINUTES = 6;
 const LIMIT_MS = 180 * 60_000;
 
 test('whatever comes over a real cluster, a restore gives the database of the backup', {

@@ -9,7 +9,7 @@ import { SimulatedGround } from './simulated/ground.ts';
 
 const FILE = 'test/oracle/simulated.test.ts';
 /** Always the same ones. */
-const ROUNDS = inTestAll ? 300 : 30;
+const ROUNDS = inTestAll ? 200 : 30;
 const FIXED: Rounds = { kind: 'seeds', seeds: Array.from({ length: ROUNDS }, (_, i) => i + 1) };
 
 test('whatever comes over a simulated cluster, a restore gives the database of the backup', async (t: TestContext) => {

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { joinedLease } from '../../src/adapters/kubernetes/k8ssandra/joined-lease.ts';
+import { joinedLease } from '../../src/adapters/kubernetes/k8ssandra/joined/lease.ts';
 import { KassetteError } from '../../src/domain/errors.ts';
 import { parseSaved } from '../../src/domain/k8ssandra/saved.ts';
 import { withLease } from '../../src/engine/cluster/lease.ts';

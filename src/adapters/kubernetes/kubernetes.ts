@@ -10,7 +10,7 @@ import { datacentersIn, type Meant } from './datacenters/datacenters.ts';
 import { objectAbove } from './k8ssandra/above.ts';
 import { notedRecovery } from './k8ssandra/cold.ts';
 import { ColdNotes } from './k8ssandra/cold-notes.ts';
-import { joined } from './k8ssandra/joined.ts';
+import { joined } from './k8ssandra/joined/joined.ts';
 import { notThereYet } from './k8ssandra/not-there-yet.ts';
 import { checkRebuilds } from './k8ssandra/rebuilds.ts';
 import type { Sites } from './k8ssandra/sites.ts';

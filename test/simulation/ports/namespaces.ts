@@ -1,4 +1,4 @@
-import { joined } from '../../../src/adapters/kubernetes/k8ssandra/joined.ts';
+import { joined } from '../../../src/adapters/kubernetes/k8ssandra/joined/joined.ts';
 import type { NamespaceAdapters } from '../../../src/adapters/kubernetes/namespace.ts';
 import type { NodeShell } from '../../../src/ports/node-shell.ts';
 import type { Ports } from '../../../src/ports/ports.ts';

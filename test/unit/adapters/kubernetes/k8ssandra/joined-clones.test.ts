@@ -5,7 +5,7 @@ import type { Connection } from '../../../../../src/adapters/kubernetes/client/c
 import { CLONE } from '../../../../../src/adapters/kubernetes/clones/clone-job.ts';
 import { kubernetesClones } from '../../../../../src/adapters/kubernetes/clones/clones.ts';
 import { MountedClones } from '../../../../../src/adapters/kubernetes/clones/mounted-clones.ts';
-import { JoinedClones } from '../../../../../src/adapters/kubernetes/k8ssandra/joined-clones.ts';
+import { JoinedClones } from '../../../../../src/adapters/kubernetes/k8ssandra/joined/clones.ts';
 import type { Node } from '../../../../../src/domain/cluster/topology.ts';
 import { NO_SETTINGS } from '../../../../../src/domain/jobs/settings.ts';
 import type { NodeShell } from '../../../../../src/ports/node-shell.ts';

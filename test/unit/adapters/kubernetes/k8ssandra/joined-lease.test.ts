@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Connection } from '../../../../../src/adapters/kubernetes/client/connection.ts';
 import { kubernetesLease } from '../../../../../src/adapters/kubernetes/datacenters/lease.ts';
-import { joinedLease } from '../../../../../src/adapters/kubernetes/k8ssandra/joined-lease.ts';
+import { joinedLease } from '../../../../../src/adapters/kubernetes/k8ssandra/joined/lease.ts';
 import { leases } from '../../../support/leases.ts';
 
 /** Namespaces with a lease each, as an API server keeps them; which were taken and released, in that order. */

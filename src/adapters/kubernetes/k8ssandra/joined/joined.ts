@@ -1,16 +1,16 @@
-import type { Datacenter, Node } from '../../../domain/cluster/topology.ts';
-import { KassetteError } from '../../../domain/errors.ts';
-import { isAcross, notAcross } from '../../../domain/k8ssandra/contexts.ts';
-import { called, type K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
-import { joinedRuns } from '../../../domain/last-runs.ts';
-import type { Datacenters } from '../../../ports/platform/datacenters.ts';
-import type { KastenInspector } from '../../../ports/platform/kasten-inspector.ts';
-import type { ColdVolume, Recovery } from '../../../ports/platform/recovery.ts';
-import { named } from '../datacenters/owners.ts';
-import type { NamespaceAdapters } from '../namespace.ts';
-import { JoinedClones } from './joined-clones.ts';
-import { joinedLease } from './joined-lease.ts';
-import { clustersOf, siteAt } from './sites.ts';
+import type { Datacenter, Node } from '../../../../domain/cluster/topology.ts';
+import { KassetteError } from '../../../../domain/errors.ts';
+import { isAcross, notAcross } from '../../../../domain/k8ssandra/contexts.ts';
+import { called, type K8ssandraSpec } from '../../../../domain/k8ssandra/members.ts';
+import { joinedRuns } from '../../../../domain/last-runs.ts';
+import type { Datacenters } from '../../../../ports/platform/datacenters.ts';
+import type { KastenInspector } from '../../../../ports/platform/kasten-inspector.ts';
+import type { ColdVolume, Recovery } from '../../../../ports/platform/recovery.ts';
+import { named } from '../../datacenters/owners.ts';
+import type { NamespaceAdapters } from '../../namespace.ts';
+import { clustersOf, siteAt } from '../sites.ts';
+import { JoinedClones } from './clones.ts';
+import { joinedLease } from './lease.ts';
 
 /**
  * The adapters of several namespaces as those of one place; a datacenter's name says which of them is meant.

@@ -1,5 +1,5 @@
-import { inOrder, type Location } from '../../../domain/k8ssandra/locations.ts';
-import type { HeldLease, Lease } from '../../../ports/platform/lease.ts';
+import { inOrder, type Location } from '../../../../domain/k8ssandra/locations.ts';
+import type { HeldLease, Lease } from '../../../../ports/platform/lease.ts';
 
 /** The lease of one namespace. */
 export interface NamespaceLease extends Location {

@@ -1,11 +1,11 @@
-import type { Node } from '../../../domain/cluster/topology.ts';
-import { KassetteError } from '../../../domain/errors.ts';
-import { type Location, locationText } from '../../../domain/k8ssandra/locations.ts';
-import type { CloneSource } from '../../../domain/transfer/source.ts';
-import type { NodeShell } from '../../../ports/node-shell.ts';
-import type { VolumeClones } from '../../../ports/volume-clones.ts';
-import { noClones } from '../clones/clones.ts';
-import type { NamespaceAdapters } from '../namespace.ts';
+import type { Node } from '../../../../domain/cluster/topology.ts';
+import { KassetteError } from '../../../../domain/errors.ts';
+import { type Location, locationText } from '../../../../domain/k8ssandra/locations.ts';
+import type { CloneSource } from '../../../../domain/transfer/source.ts';
+import type { NodeShell } from '../../../../ports/node-shell.ts';
+import type { VolumeClones } from '../../../../ports/volume-clones.ts';
+import { noClones } from '../../clones/clones.ts';
+import type { NamespaceAdapters } from '../../namespace.ts';
 
 type Part = Pick<NamespaceAdapters, keyof Location | 'clones' | 'shell'>;
 
