@@ -47,6 +47,7 @@ export const ONLY_IN_ALL: readonly string[] = [
   'test/cluster/tables/restore-table-hints.test.ts',
   'test/cluster/backup/schema-changing.test.ts',
   'test/clusters/grown.test.ts',
+  'test/clusters/restored-to-time.test.ts',
 ];
 
 /** The files of a pattern that run in a tier, in the order of their names, whatever folders they are in. */

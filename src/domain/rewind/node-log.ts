@@ -1,5 +1,5 @@
 import type { Base } from '../archive/base.ts';
-import { continuityFrom } from '../archive/continuity.ts';
+import { continuityFrom, type Restart } from '../archive/continuity.ts';
 import type { Segment } from '../archive/segments.ts';
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
@@ -32,6 +32,8 @@ export interface NodeLog {
   readonly segments: readonly ReplaySegment[];
   /** Null where nothing is missing to the end. */
   readonly end: End | null;
+  /** Between two runs of the node; before the first of these times all is in the log. */
+  readonly restarts: readonly Restart[];
 }
 
 /**
@@ -64,7 +66,12 @@ export function nodeLog(
     }
     segments.push({ path: file.path, bytes: file.bytes, last });
   }
-  return { segments, end };
+  const restarts = ordered.slice(1).flatMap((next, i) => {
+    const file = ordered[i];
+    const isNext = file === undefined || next.id === file.id + 1n;
+    return isNext ? [] : [{ from: file.modifiedAt, to: Number(next.id) }];
+  });
+  return { segments, end, restarts };
 }
 
 function gapEnd(gap: ReturnType<typeof continuityFrom>['gaps'][number] | undefined): End | null {
@@ -94,6 +101,46 @@ export function checkReaches(logs: ReadonlyMap<string, NodeLog>, target: Date, f
     reach === null
       ? hint`Nothing was changed. From this backup no second can be reached on every node. Restore it itself (${kassette('recover')}), or volumes from a restore point.`
       : hint`Nothing was changed. The latest second that every node can be set back to from this backup is ${reach}.`,
+  );
+}
+
+/** What the log of a node says of the target. */
+interface Silence extends Restart {
+  readonly node: string;
+}
+
+/**
+ * That the logs say what was written until the target: between the end of a run of a node and the start of its next one there is none. The node
+ * was down then, or its volume is a copy of the time at which that run ends, and what was acknowledged since is not in it.
+ * @param from the earliest second that can be reached from the base
+ * @param restored whether volumes were restored: then every node has to say it
+ * @returns what is to be said of nodes that were down while others worked; null where all did
+ * @throws LOG_GAP with the latest second before
+ */
+export function checkNotSilent(
+  logs: ReadonlyMap<string, NodeLog>,
+  target: Date,
+  from: Date,
+  restored: boolean,
+): string | null {
+  // The target's own second is to be whole.
+  const end = target.getTime() + 1000;
+  const silent = [...logs].flatMap(([node, { restarts }]): Silence[] => {
+    const found = restarts.find((r) => r.from < end && r.to > end);
+    return found === undefined ? [] : [{ node, ...found }];
+  });
+  const [first] = silent;
+  if (first === undefined) return null;
+  if (!restored && silent.length < logs.size)
+    return `${silent.map((s) => s.node).join(', ')} logged nothing at ${secondText(target)}: what was acknowledged then is on other replicas alone. Repair afterwards.`;
+  const latest = new Date(Math.floor(Math.min(...silent.map((s) => s.from)) / 1000) * 1000 - 1000);
+  const span = `${secondText(new Date(first.from))} to ${secondText(new Date(first.to))}`;
+  throw new KassetteError(
+    'LOG_GAP',
+    `Nothing says what was written until ${secondText(target)}: from ${span} ${first.node} has no log. It was down, or its volume is a copy of the first of these times.`,
+    latest.getTime() >= from.getTime()
+      ? hint`Nothing was changed. The latest second before, of which every node has its log, is ${secondText(latest)}. Where nothing was written since, that is the same.`
+      : hint`Nothing was changed. From this backup no second before it can be reached. Restore the backup itself with ${kassette('after-restore')}.`,
   );
 }
 

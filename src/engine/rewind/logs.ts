@@ -26,7 +26,7 @@ export async function checkedLogs(
     let [done, total] = [0, 0];
     const logs = await each(nodes, async ({ node, volume }) => {
       const place = base.on.get(node.name);
-      if (place === undefined) return [node.name, { segments: [], end: null }] as const;
+      if (place === undefined) return [node.name, { segments: [], end: null, restarts: [] }] as const;
       const needed = (await volume.segments(from)).filter((s) => s.id >= BigInt(place.first));
       total += needed.length;
       const checks = new Map<string, SegmentCheck>();
@@ -46,6 +46,7 @@ export async function checkedLogs(
   });
 }
 
-function earliestOf({ on }: ChosenBase): Date {
+/** The first moment that can be reached from it. */
+export function earliestOf({ on }: ChosenBase): Date {
   return new Date(Math.max(...[...on.values()].map((p) => Date.parse(p.endedAt))));
 }

@@ -9,6 +9,8 @@ export interface RewindOptions extends CommonOptions {
   readonly to?: string | undefined;
   readonly undo: boolean;
   readonly accept: boolean;
+  /** Whether the volumes were restored: then each of them has to have the log until that second. */
+  readonly restored?: boolean;
   /** Check and plan, and change nothing. */
   readonly dryRun: boolean;
   /** What is to stay free on every volume. */

@@ -7,7 +7,7 @@ import { hint, kassette } from '../../domain/hint.ts';
 import { parseRecord } from '../../domain/restore/journal.ts';
 import { type CandidatePart, type ChosenBase, chooseBase } from '../../domain/rewind/base.ts';
 import { rewoundAt } from '../../domain/rewind/journal.ts';
-import type { NodeLog } from '../../domain/rewind/node-log.ts';
+import { checkNotSilent, type NodeLog } from '../../domain/rewind/node-log.ts';
 import { planRewind, type RewindPlan } from '../../domain/rewind/rewind-plan.ts';
 import { checkLogged } from '../../domain/rewind/unlogged.ts';
 import { parseSchema } from '../../domain/schema/schema.ts';
@@ -15,7 +15,7 @@ import { filesOf } from '../../domain/sstables/file-list.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { withSessions } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
-import { checkedLogs, type Seen } from './logs.ts';
+import { checkedLogs, earliestOf, type Seen } from './logs.ts';
 import { manifestsOf } from './manifests.ts';
 import type { RewindNode, RewindOptions } from './options.ts';
 
@@ -65,6 +65,8 @@ export async function prepare(
     checkRelease([[`Backup ${manifest.tag} of ${node.name}`, manifest.cassandraVersion]]);
   }
   const logs = await checkedLogs(ports, nodes, 'live', { base, target, seen }, options);
+  const silence = checkNotSilent(logs, target, earliestOf(base), options.restored === true);
+  if (silence !== null) ports.progress.warn(silence);
   await checkSpace(nodes, logs, options);
   return { base, plan: await planOf(ports, cluster, { base, manifests, logs, target }, options) };
 }

@@ -10,6 +10,7 @@ import { allCommands, buildProgram } from '../../../src/cli/program.ts';
 import type { Edge, Target } from '../../../src/cli/run.ts';
 import { KassetteError } from '../../../src/domain/errors.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
+import { SYSTEM_CLOCK } from '../../../src/ports/until.ts';
 import { openVolume } from '../../../src/wiring.ts';
 
 const COMMANDS = [
@@ -407,6 +408,17 @@ test('`--for-namespace` without a K8ssandraCluster is wrong usage', async () => 
     const { complaint, status } = await run([command, '--namespace', 'a', '--for-namespace', 'b']);
     assert.equal(status, 2, command);
     assert.match(complaint, /for which namespace of a K8ssandraCluster a hook is called, and none is named/);
+  }
+});
+
+test('a restore to a second goes with nothing that decides how a backup is restored', async () => {
+  const connect: Edge['connect'] = async () =>
+    ({ clock: SYSTEM_CLOCK, runs: { note: async () => {} } }) as unknown as Ports;
+  for (const other of [['--keep-extra'], ['--method', 'cold'], ['--for-namespace', 'k8ssandra']]) {
+    const of = other[0] === '--for-namespace' ? ['--k8ssandra-cluster', 'demo'] : [];
+    const { status, complaint } = await run(['after-restore', '--to', '10m ago', ...other, ...of], connect);
+    assert.equal(status, 2);
+    assert.match(complaint, /^error USAGE .* do not go with it\.$/m);
   }
 });
 

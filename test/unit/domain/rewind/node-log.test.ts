@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SegmentCheck } from '../../../../src/domain/rewind/log-check.ts';
-import { checkReaches, nodeLog, type SegmentFile } from '../../../../src/domain/rewind/node-log.ts';
+import {
+  checkNotSilent,
+  checkReaches,
+  nodeLog,
+  type SegmentFile,
+} from '../../../../src/domain/rewind/node-log.ts';
 
 const START = Date.parse('2026-03-01T14:00:00Z');
 const WHOLE: SegmentCheck = { kind: 'whole', mutations: 1 };
@@ -82,4 +87,40 @@ test('a segment that cannot be looked into is refused', () => {
   assert.throws(() => log([file(2)], { s2: { kind: 'closed', why: 'is compressed' } }), {
     code: 'REWIND_UNSUPPORTED',
   });
+});
+
+const HOUR = 3_600_000;
+/** Of a node that wrote its last second at 14:00:30, and was started again at 15:00:00. */
+const restarted = () => log([file(2), file(3), file(1, HOUR), file(2, HOUR)]);
+/** Of one that wrote for an hour and more. */
+const steady = () => log([file(2), { ...file(3), modifiedAt: START + 2 * HOUR }]);
+const silent = (at: string, restored: boolean, ...logs: readonly ReturnType<typeof nodeLog>[]) =>
+  checkNotSilent(new Map(logs.map((l, i) => [`n${i}`, l])), new Date(at), new Date(BASE.endedAt), restored);
+
+test('a second at which no node wrote its log is refused with the latest before', () => {
+  for (const restored of [false, true]) {
+    assert.equal(silent('2026-03-01T14:00:29Z', restored, restarted(), restarted()), null);
+    assert.equal(silent('2026-03-01T15:00:00Z', restored, restarted(), restarted()), null);
+    assert.throws(() => silent('2026-03-01T14:00:30Z', restored, restarted(), restarted()), {
+      code: 'LOG_GAP',
+      message: /until 2026-03-01T14:00:30Z: from 2026-03-01T14:00:30Z to 2026-03-01T15:00:00Z n0 has no log/,
+      hint: /is 2026-03-01T14:00:29Z/,
+    });
+  }
+});
+
+test('a node that was down while others worked is named; where volumes were restored, it ends what can be reached', () => {
+  const at = '2026-03-01T14:30:00Z';
+  assert.match(silent(at, false, restarted(), steady()) ?? '', /^n0 logged nothing at 2026-03-01T14:30:00Z/);
+  assert.throws(() => silent(at, true, steady(), restarted()), {
+    code: 'LOG_GAP',
+    message: / n1 has no log/,
+  });
+});
+
+test('one that was made in advance says nothing of when a run ended', () => {
+  const found = log([file(2), file(3), { ...file(4), modifiedAt: START }, file(1, HOUR)], {
+    s4: { kind: 'empty' },
+  });
+  assert.deepEqual(found.restarts, [{ from: START + 30_000, to: START + HOUR + 1 }]);
 });
