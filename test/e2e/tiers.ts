@@ -28,7 +28,7 @@ export const SUITES: readonly Suite[] = [
       all: [
         [
           [...RING, 'clones', 'cold'],
-          [...LONE, 'many-datacenters', 'several-namespaces', 'states', 'beside'],
+          [...LONE, 'archiving', 'many-datacenters', 'several-namespaces', 'states', 'beside'],
         ],
         // It closes the machine to new pods and stops the API server: nothing else can be at work.
         [['faults']],
@@ -41,7 +41,7 @@ export const SUITES: readonly Suite[] = [
     release: '5.0.6',
     stages: {
       commit: [],
-      all: [[['story'], ['packaging', 'kasten', 'cold-one-node']]],
+      all: [[['story'], ['packaging', 'kasten', 'cold-one-node', 'archiving']]],
     },
   },
   {

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Client } from 'cassandra-driver';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { resultOf, runProgram } from '../../../lab/cli.ts';
+import { define } from '../../../lab/dataset/define.ts';
+import { ARCHIVE } from '../../../src/domain/archive/archiving.ts';
+import { RELEASE, sharedBed } from '../support/bed.ts';
+import { TestDatacenter } from '../support/datacenter.ts';
+import { afterBackup, beforeBackup, outside } from '../support/kassette/kassette.ts';
+import { signalPodProcess } from '../support/kassette/pod-process.ts';
+
+// What `kassette archive` prints, on a datacenter of cass-operator: its pods have the files where Cassandra reads them, and archive.
+const bed = sharedBed();
+// Small segments, so that some end.
+const settings = { commitlog_segment_size: '1MiB' };
+const options = { version: RELEASE, size: 1, namespace: 'archive', name: 'alone', cluster: 'only', settings };
+const datacenter = new TestDatacenter(bed, options);
+const runner = outside(datacenter);
+const VALUE = 'x'.repeat(64 * 1024);
+let client: Client;
+
+const named = z.looseObject({ name: z.string() });
+const template = z.looseObject({
+  spec: z.looseObject({
+    containers: z.array(named.extend({ volumeMounts: z.array(z.unknown()).default([]) })).default([]),
+    volumes: z.array(named).default([]),
+  }),
+});
+const printed = z.object({ spec: z.object({ podTemplateSpec: template }) });
+const windowResult = z.object({
+  datacenters: z.array(
+    z.looseObject({
+      ranges: z.array(z.unknown()),
+      windows: z.array(
+        z.looseObject({
+          nodes: z.array(z.looseObject({ gaps: z.array(z.unknown()), restarts: z.array(z.unknown()) })),
+        }),
+      ),
+      nodes: z.array(z.looseObject({ archiving: z.string(), segments: z.number() })),
+    }),
+  ),
+});
+
+before(async () => {
+  await datacenter.create();
+  client = await datacenter.connect();
+  await define(client, [
+    `CREATE KEYSPACE shop WITH replication = {'class': 'NetworkTopologyStrategy', '${datacenter.name}': 1}`,
+    'CREATE TABLE shop.t (id int PRIMARY KEY, v text)',
+  ]);
+});
+after(async () => {
+  await client?.shutdown();
+  await datacenter.delete();
+});
+
+async function archive(action: 'enable' | 'disable'): Promise<readonly unknown[]> {
+  const of = ['--namespace', datacenter.namespace, '--datacenter', datacenter.name];
+  const { status, stdout, stderr } = await runProgram(['archive', action, ...of]);
+  assert.equal(status, 0, stderr);
+  return parseAllDocuments(stdout).map((d) => d.toJS());
+}
+
+/** The part of the datacenter's spec that says what its pods are, with what it has to have besides. */
+async function withMore(more: z.infer<typeof template>) {
+  const object = JSON.parse(
+    await datacenter.kubectl('get', 'cassandradatacenter', datacenter.name, '-o', 'json'),
+  );
+  const { spec: own } = template.parse(object.spec.podTemplateSpec ?? { spec: {} });
+  const all = [...own.containers, ...more.spec.containers];
+  const containers = [...Map.groupBy(all, (c) => c.name).values()].map((same) => ({
+    ...Object.assign({}, ...same),
+    volumeMounts: same.flatMap((c) => c.volumeMounts),
+  }));
+  return { spec: { ...own, containers, volumes: [...own.volumes, ...more.spec.volumes] } };
+}
+
+/** Change the datacenter, and wait until cass-operator has made its pod anew. */
+async function change(spec: object): Promise<void> {
+  const [pod] = await datacenter.pods();
+  const uid = () =>
+    datacenter.kubectl('get', 'pod', pod?.name ?? '', '--ignore-not-found', '-o', 'jsonpath={.metadata.uid}');
+  const earlier = await uid();
+  await client.shutdown();
+  const patch = ['--type', 'merge', '--patch', JSON.stringify({ spec })];
+  await datacenter.kubectl('patch', 'cassandradatacenter', datacenter.name, ...patch);
+  for (let now = earlier; now === earlier || now === ''; now = await uid()) await pause(1000);
+  await datacenter.ready();
+  client = await datacenter.connect();
+}
+
+async function write(rows: number): Promise<void> {
+  for (let id = 0; id < rows; id++)
+    await client.execute('INSERT INTO shop.t (id, v) VALUES (?, ?)', [id, VALUE], { prepare: true });
+}
+
+async function look() {
+  const run = await runner.run(['window', '--output', 'json']);
+  assert.equal(run.status, 0, run.stderr);
+  const [only] = resultOf(run.stdout, windowResult).datacenters;
+  return only ?? assert.fail('no datacenter');
+}
+
+async function volume(): Promise<string> {
+  const [pod] = await datacenter.pods();
+  return bed.volumes.path((await bed.volumes.ofClaim(datacenter.namespace, pod?.claim ?? '')) ?? '');
+}
+
+let original: object;
+
+test('enabled, a pod archives every segment that ends as a hard link, and the window has no gap', async () => {
+  const [files, part] = await archive('enable');
+  await bed.apply([files as object]);
+  original = await withMore({ spec: { containers: [], volumes: [] } });
+  const podTemplateSpec = await withMore(printed.parse(part).spec.podTemplateSpec);
+  await change({ podTemplateSpec });
+  await beforeBackup(runner, '--keep', '2');
+  await afterBackup(runner);
+  await write(128);
+  const { ranges, nodes, windows } = await look();
+  assert.equal(ranges.length, 1);
+  assert.equal(nodes[0]?.archiving, 'on');
+  assert.ok((nodes[0]?.segments ?? 0) >= 4, JSON.stringify(nodes));
+  assert.deepEqual([windows[0]?.nodes[0]?.gaps, windows[0]?.nodes[0]?.restarts], [[], []]);
+  const root = await volume();
+  const archived = readdirSync(join(root, ARCHIVE));
+  assert.ok(archived.length >= 4);
+  for (const name of archived.filter((n) => existsSync(join(root, 'commitlog', n))))
+    assert.ok(statSync(join(root, ARCHIVE, name)).nlink > 1, `${name} is a copy`);
+});
+
+test('a node that is killed and started again leaves no gap', async () => {
+  const [pod] = await datacenter.pods();
+  await client.shutdown();
+  // First: cass-operator's `preStop` hook drains.
+  signalPodProcess(pod?.name ?? '', 'kassette.Cassandra', 'SIGKILL');
+  const back = await datacenter.killPod(pod?.name ?? '');
+  await back();
+  client = await datacenter.connect();
+  await write(64);
+  const { nodes, windows } = await look();
+  assert.equal(nodes[0]?.archiving, 'on');
+  const [node] = windows[0]?.nodes ?? [];
+  assert.deepEqual([node?.gaps.length, node?.restarts.length], [0, 1]);
+});
+
+test('disabled, the next backup removes what was archived', async () => {
+  const [part] = await archive('disable');
+  assert.ok(printed.safeParse(part).success);
+  await change({ podTemplateSpec: original });
+  await write(64);
+  await beforeBackup(runner);
+  await afterBackup(runner);
+  const archived = join(await volume(), ARCHIVE);
+  assert.deepEqual(existsSync(archived) ? readdirSync(archived) : [], []);
+});
