@@ -1,6 +1,9 @@
 import { ENTER, MOST_BYTES, OTHER_SNAPSHOTS, SPEAKABLE } from './entry.ts';
 import { READ } from './scripts.ts';
 
+/** `done`, as `od` reads it: what gzip wrote before is whole. The status of a pipe is that of its last part. */
+const MARK = 1701736292;
+
 /**
  * args: volume; input: NUL-ended paths → a decimal CRC-32 a line. By the first tool that is there: Python, which cqlsh needs,
  * takes a second for a gigabyte, gzip, which compresses what nobody wants compressed, half a minute.
@@ -20,7 +23,8 @@ for path in sys.argv[1:]:
 fi
 command -v gzip > /dev/null || { echo 'neither cksum -a crc32b nor python3 nor gzip is in the container' >&2; exit 6; }
 xargs -0 -r sh -c 'for f; do
-  gzip -1 -c < "$f" | tail -c 8 | od -An -N4 -tu4 --endian=little | tr -d " " || exit 7
+  set -- $({ gzip -1 -c < "$f" && printf done; } | tail -c 12 | od -An -tu4 --endian=little)
+  [ "$3" = ${MARK} ] && echo "$1" || exit 7
 done' sh
 `;
 
@@ -32,7 +36,10 @@ crc = 0
 for part in iter(lambda: sys.stdin.buffer.read(1 << 20), b""):
     crc = zlib.crc32(part, crc)
 print(crc)'; }
-elif command -v gzip > /dev/null; then sum() { gzip -1 -c | tail -c 8 | od -An -N4 -tu4 --endian=little | tr -d ' '; }
+elif command -v gzip > /dev/null; then sum() {
+  set -- $({ gzip -1 -c && printf done; } | tail -c 12 | od -An -tu4 --endian=little)
+  [ "$3" = ${MARK} ] && echo "$1"
+}
 else echo 'neither cksum -a crc32b nor python3 nor gzip is in the container' >&2; exit 6; fi
 while IFS=' ' read -r offset bytes path; do
   [ -f "$path" ] || { echo "$path is gone" >&2; exit 7; }

@@ -28,6 +28,7 @@ import { hardLinks, pieces } from './hard-links.ts';
 import * as linking from './link-scripts.ts';
 import { Listing } from './listing.ts';
 import {
+  cutShort,
   NotLoaded,
   parseLiveSize,
   parseLogFiles,
@@ -42,6 +43,8 @@ import * as tables from './table-scripts.ts';
 const ATTEMPTS = 4;
 /** What was cut off notices it by its input's end; it is given that long to be gone before it is begun again. */
 const RETRY_PAUSE_MS = 1000;
+/** Decimal, at the beginning of a line. */
+const SUM = /^\d{1,10}(?= |$)/;
 /** Read in one run for checksums: an interrupted backup waits for its end, on a slow disk, too. What was read is kept for the next run. */
 const BYTES_AT_ONCE = 2 * 1024 ** 3;
 
@@ -86,14 +89,11 @@ export class VolumeScripts implements Volumes {
   }
 
   async checksums(node: Node, paths: readonly string[], kind: ChecksumKind): Promise<readonly string[]> {
-    const output = await this.#run(node, kind === 'crc32' ? CRC32S : CKSUMS, [], nulEnded(paths));
-    const lines = output.toString().split('\n').slice(0, paths.length);
-    return lines.map((line) => line.replace(/ .*/, ''));
+    return this.#sums(node, kind === 'crc32' ? CRC32S : CKSUMS, nulEnded(paths), paths.length);
   }
 
   async rangeChecksums(node: Node, segments: readonly Segment[]): Promise<readonly number[]> {
-    const output = await this.#run(node, RANGE_CRC32S, [], segmentLines(segments));
-    return output.toString().split('\n').slice(0, segments.length).map(Number);
+    return (await this.#sums(node, RANGE_CRC32S, segmentLines(segments), segments.length)).map(Number);
   }
 
   async readProgress(node: Node, tag: string): Promise<string | null> {
@@ -272,6 +272,20 @@ export class VolumeScripts implements Volumes {
     const input = Buffer.from(text);
     const args = [tag, name, String(input.length), run, ...dataDirectories(node)];
     await this.#run(node, scripts.PUT, args, input);
+  }
+
+  /** The first number of each line. What did not come is no fault of a file: it is asked for again, as after a lost connection. */
+  async #sums(node: Node, script: string, input: ShellInput, count: number): Promise<readonly string[]> {
+    for (let attempt = 1; ; attempt++) {
+      const output = await this.#run(node, script, [], input);
+      const sums = output
+        .toString()
+        .split('\n')
+        .flatMap((line) => SUM.exec(line)?.[0] ?? []);
+      if (sums.length === count) return sums;
+      if (attempt === ATTEMPTS) throw cutShort(`of ${count} checksums ${sums.length} came`);
+      await pause(attempt * RETRY_PAUSE_MS);
+    }
   }
 
   /** Have an answer read while it comes, from the beginning where it has to be asked for again. */

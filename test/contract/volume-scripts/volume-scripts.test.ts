@@ -38,7 +38,7 @@ function pathOf(program: string): string {
 }
 
 // A machine without Python can only show the others.
-const CHECKSUM_TOOLS = [['python3'], ['gzip', 'tail', 'od', 'tr'], []].filter((t) => t.every(pathOf));
+const CHECKSUM_TOOLS = [['python3'], ['gzip', 'tail', 'od'], []].filter((t) => t.every(pathOf));
 
 for (const tools of CHECKSUM_TOOLS) {
   test(`a checksum with ${tools[0] ?? 'no tool'} in the container`, () => {
@@ -55,6 +55,32 @@ for (const tools of CHECKSUM_TOOLS) {
     else assert.deepEqual([status, stderr.split('\n').at(-2)?.slice(0, 13)], [6, 'neither cksum']);
   });
 }
+
+test('checksums that do not come are asked for again, and are no fault of a file', async () => {
+  const answers = ['', '1\n', '1\n\n', '1\n2\n'];
+  const shell = (all: readonly string[]) => {
+    const left = [...all];
+    return new VolumeScripts({ run: async () => Buffer.from(left.shift() ?? '') });
+  };
+  assert.deepEqual(await shell(answers).checksums(node, ['a', 'b'], 'crc32'), ['1', '2']);
+  await assert.rejects(shell(answers.slice(0, 3)).checksums(node, ['a', 'b'], 'cksum'), {
+    code: 'NODE_SHELL',
+    message: /of 2 checksums 0 came/,
+  });
+});
+
+test('a checksum of which the tool was ended is none', () => {
+  const programs = mkdtempSync(join(tmpdir(), 'kassette-programs-'));
+  for (const tool of ['sh', 'xargs', 'tail', 'od', 'tr']) symlinkSync(pathOf(tool), join(programs, tool));
+  writeFileSync(join(programs, 'gzip'), '#!/bin/sh\necho 12345678901234567890\nexit 1\n', { mode: 0o755 });
+  const { status, stdout } = spawnSync(join(programs, 'sh'), ['-c', CRC32S, 'sh', root], {
+    input: `${TABLE}/snapshots/${TAG}/nb-1-big-Data.db\0`,
+    env: { PATH: programs },
+    encoding: 'utf8',
+  });
+  rmSync(programs, { recursive: true });
+  assert.deepEqual([status === 0, stdout], [false, '']);
+});
 
 test('a shell that says nothing has linked nothing', async () => {
   const silent = new VolumeScripts({ run: async () => Buffer.from('') });
