@@ -149,13 +149,12 @@ test('a node that is killed and started again leaves no gap', async () => {
   assert.deepEqual([node?.gaps.length, node?.restarts.length], [0, 1]);
 });
 
-test('disabled, the next backup removes what was archived', async () => {
+test('disabled, the next backup removes all but the last segment that was archived', async () => {
   const [part] = await archive('disable');
   assert.ok(printed.safeParse(part).success);
   await change({ podTemplateSpec: original });
   await write(64);
   await beforeBackup(runner);
   await afterBackup(runner);
-  const archived = join(await volume(), ARCHIVE);
-  assert.deepEqual(existsSync(archived) ? readdirSync(archived) : [], []);
+  assert.equal(readdirSync(join(await volume(), ARCHIVE)).length, 1);
 });

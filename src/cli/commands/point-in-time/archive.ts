@@ -38,4 +38,4 @@ cass-operator then restarts its nodes one after the other. When all were restart
 
 const disabling = (namespace: string, datacenter: string) =>
   `Not an object: remove this from the CassandraDatacenter ${datacenter} in ${namespace}. cass-operator then restarts its nodes.
-When all were restarted: kubectl delete configmap ${configMapOf(datacenter)} --namespace ${namespace}; kassette before-backup, which removes what was archived.`;
+When all were restarted: kubectl delete configmap ${configMapOf(datacenter)} --namespace ${namespace}; kassette before-backup, which removes all but the last segment that was archived.`;
