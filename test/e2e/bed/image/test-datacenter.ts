@@ -82,7 +82,8 @@ const RESOURCES = {
   limits: { cpu: '2', memory: '2Gi' },
 } as const;
 
-const SMALL = {
+/** Of containers that do next to nothing. */
+export const SMALL = {
   requests: { cpu: '10m', memory: '64Mi' },
   limits: { cpu: '1', memory: '256Mi' },
 } as const;

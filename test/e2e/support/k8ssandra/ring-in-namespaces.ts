@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from 'cassandra-driver';
+import { z } from 'zod';
 import type { StorageControl } from '../../../../lab/dataset/load.ts';
 import type { Bed } from '../../bed/bed.ts';
+import { SMALL } from '../../bed/image/test-datacenter.ts';
 import { ANNOTATIONS, type KubeObject } from '../../bed/k8ssandra/objects.ts';
 import { type K8ssandraRun, stateOf } from '../../bed/k8ssandra/run.ts';
 import { RELEASE } from '../bed.ts';
@@ -17,6 +19,21 @@ const SETTLED_MS = 1_200_000;
 /** Cassandra keeps for 2 s what it knows of a role. */
 const LOGIN_MS = 60_000;
 const KIND = 'k8ssandraclusters.k8ssandra.io';
+
+/** What a K8ssandraCluster has under the same names. */
+const TAKEN_OVER = [
+  'managementApiAuth',
+  'racks',
+  'resources',
+  'serverImage',
+  'serverType',
+  'serverVersion',
+  'storageConfig',
+];
+const podSpec = z.object({
+  containers: z.array(z.looseObject({ image: z.string() })),
+  initContainers: z.array(z.looseObject({})),
+});
 
 /** One Cassandra ring under a K8ssandraCluster: a datacenter of one node in its namespace, another one in a second namespace. */
 export class RingInNamespaces {
@@ -61,12 +78,15 @@ export class RingInNamespaces {
 
   /** The K8ssandraCluster that a user would write for what the test datacenter is. */
   #object(): object {
-    const { clusterName, config, podTemplateSpec, size: _, ...spec } = this.one.object.spec;
-    const { containers, initContainers } = podTemplateSpec?.spec ?? {};
+    const { spec: datacenter } = this.one.object;
+    const { clusterName, config, podTemplateSpec } = datacenter;
+    const { containers, initContainers } = podSpec.parse(podTemplateSpec?.spec);
     const { namespace } = this.one;
+    const logger = idleLogger(containers[0]?.image);
     const cassandra = {
-      ...spec,
-      ...{ clusterName, containers, initContainers, softPodAntiAffinity: true },
+      ...Object.fromEntries(TAKEN_OVER.map((name) => [name, datacenter[name]])),
+      ...{ clusterName, containers: [...containers, logger], softPodAntiAffinity: true },
+      initContainers: initContainers.map((c) => ({ ...c, resources: SMALL })),
       config: {
         cassandraYaml: config?.['cassandra-yaml'],
         jvmOptions: { additionalOptions: [JMX_OPTION] },
@@ -179,6 +199,13 @@ export class RingInNamespaces {
     const texts = await Promise.allSettled(parts);
     return texts.map((t) => (t.status === 'fulfilled' ? t.value : String(t.reason))).join('\n');
   }
+}
+
+/** Instead of cass-operator's own, which a K8ssandraCluster cannot switch off, and whose image is not here. */
+function idleLogger(image: string | undefined): object {
+  // Ends when it is asked to, which the first process of a container does not by itself.
+  const command = ['/bin/sh', '-c', 'trap exit TERM; sleep 1000000 & wait'];
+  return { name: 'server-system-logger', image, imagePullPolicy: 'Never', command, resources: SMALL };
 }
 
 function isSettled({ metadata, status }: KubeObject): boolean {
