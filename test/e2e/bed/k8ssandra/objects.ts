@@ -109,6 +109,13 @@ export function hashOf(object: unknown): string {
   return createHash('sha256').update(JSON.stringify(object, sorted)).digest('base64');
 }
 
+/** Those of a container that cass-operator has a field of its own for. Source: `pkg/cassandra/datacenter.go`. */
+function resourcesOf(containers: unknown, name: string, field: string): Readonly<Record<string, unknown>> {
+  const all = (containers ?? []) as readonly { readonly name: string; readonly resources?: object }[];
+  const resources = all.find((c) => c.name === name)?.resources;
+  return resources === undefined ? {} : { [field]: resources };
+}
+
 /** The CassandraDatacenter that the object above declares, the index-th one, with its hash. */
 export function desiredDatacenter(cluster: KubeObject, template: Template, index: number): KubeObject {
   const { datacenters: _, clusterName: __, config, softPodAntiAffinity, ...common } = cassandraOf(cluster);
@@ -143,6 +150,8 @@ export function desiredDatacenter(cluster: KubeObject, template: Template, index
       superuserSecretName: secretNameOf(cluster),
       allowMultipleNodesPerWorker: softPodAntiAffinity === true,
       ...(stopped === true ? { stopped } : {}),
+      ...resourcesOf(containers, 'server-system-logger', 'systemLoggerResources'),
+      ...resourcesOf(initContainers, 'server-config-init', 'configBuilderResources'),
       config: {
         'cassandra-env-sh': { 'additional-jvm-opts': jvm },
         'cassandra-yaml': yamlOf(own ?? config),
