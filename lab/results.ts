@@ -50,3 +50,24 @@ export const rewindResult = z.object({
     .nullable(),
   nodes: z.array(z.object({ node: z.string(), replayed: z.number(), later: z.number() })),
 });
+
+export const windowResult = z.object({
+  datacenters: z.array(
+    z.looseObject({
+      ranges: z.array(z.object({ from: z.string(), until: z.string() })),
+      windows: z.array(
+        z.looseObject({
+          base: z.string(),
+          nodes: z.array(
+            z.looseObject({
+              segments: z.number(),
+              gaps: z.array(z.unknown()),
+              restarts: z.array(z.unknown()),
+            }),
+          ),
+        }),
+      ),
+      nodes: z.array(z.looseObject({ node: z.string(), archiving: z.string(), segments: z.number() })),
+    }),
+  ),
+});

@@ -11,31 +11,12 @@ import { attach, type EmbeddedCluster } from '../../lab/cluster/launcher.ts';
 import { startAgent } from '../../lab/cluster/start-agent.ts';
 import { define } from '../../lab/dataset/define.ts';
 import { connectLab, startLab } from '../../lab/lab.ts';
+import { windowResult } from '../../lab/results.ts';
 import { nodePlaces } from '../../src/adapters/embedded/nodes/node-places.ts';
 import { ARCHIVE, PROPERTIES_FILE } from '../../src/domain/archive/archiving.ts';
 import { SLOW, TEST_SUBNET } from '../tiers.ts';
 
 // What a real Cassandra archives, what of it is kept, and that it is enough to set two nodes back to a second by Cassandra's own replay.
-const windowResult = z.object({
-  datacenters: z.array(
-    z.looseObject({
-      ranges: z.array(z.object({ from: z.string(), until: z.string() })),
-      windows: z.array(
-        z.looseObject({
-          base: z.string(),
-          nodes: z.array(
-            z.looseObject({
-              segments: z.number(),
-              gaps: z.array(z.unknown()),
-              restarts: z.array(z.unknown()),
-            }),
-          ),
-        }),
-      ),
-      nodes: z.array(z.looseObject({ node: z.string(), archiving: z.string(), segments: z.number() })),
-    }),
-  ),
-});
 const backupResult = z.looseObject({ tag: z.string(), kept: z.array(z.string()) });
 const closedResult = z.looseObject({ kept: z.array(z.string()) });
 

@@ -49,12 +49,14 @@ export function nodeLog(
 ): NodeLog {
   const { whole, gaps } = continuityFrom(BigInt(base.first), files);
   const segments: ReplaySegment[] = [];
+  const restarts: Restart[] = [];
   // As Cassandra does: one that was made in advance lies behind the last that was written to.
   const ordered = (whole as readonly SegmentFile[]).filter((s) => checkOf(s.path)?.kind !== 'empty');
   let end = gapEnd(gaps[0]);
   for (const [i, file] of ordered.entries()) {
     const check = checkOf(file.path);
-    const last = ordered[i + 1]?.id !== file.id + 1n;
+    const next = ordered[i + 1];
+    const last = next?.id !== file.id + 1n;
     if (check?.kind === 'closed') throw unsupported(node, file.name, check.why);
     if (check?.kind === 'damaged' && !last) {
       const before = ordered[i - 1]?.modifiedAt;
@@ -64,13 +66,9 @@ export function nodeLog(
       };
       break;
     }
+    if (last && next !== undefined) restarts.push({ from: file.modifiedAt, to: Number(next.id) });
     segments.push({ path: file.path, bytes: file.bytes, last });
   }
-  const restarts = ordered.slice(1).flatMap((next, i) => {
-    const file = ordered[i];
-    const isNext = file === undefined || next.id === file.id + 1n;
-    return isNext ? [] : [{ from: file.modifiedAt, to: Number(next.id) }];
-  });
   return { segments, end, restarts };
 }
 
@@ -104,7 +102,7 @@ export function checkReaches(logs: ReadonlyMap<string, NodeLog>, target: Date, f
   );
 }
 
-/** What the log of a node says of the target. */
+/** A time of which one node has no log. */
 interface Silence extends Restart {
   readonly node: string;
 }

@@ -8,6 +8,7 @@ import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { resultOf, runProgram } from '../../../lab/cli.ts';
 import { define } from '../../../lab/dataset/define.ts';
+import { windowResult } from '../../../lab/results.ts';
 import { ARCHIVE } from '../../../src/domain/archive/archiving.ts';
 import { RELEASE, sharedBed } from '../support/bed.ts';
 import { TestDatacenter } from '../support/datacenter.ts';
@@ -32,20 +33,6 @@ const template = z.looseObject({
   }),
 });
 const printed = z.object({ spec: z.object({ podTemplateSpec: template }) });
-const windowResult = z.object({
-  datacenters: z.array(
-    z.looseObject({
-      ranges: z.array(z.unknown()),
-      windows: z.array(
-        z.looseObject({
-          nodes: z.array(z.looseObject({ gaps: z.array(z.unknown()), restarts: z.array(z.unknown()) })),
-        }),
-      ),
-      nodes: z.array(z.looseObject({ archiving: z.string(), segments: z.number() })),
-    }),
-  ),
-});
-
 before(async () => {
   await datacenter.create();
   client = await datacenter.connect();

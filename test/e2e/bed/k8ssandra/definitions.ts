@@ -10,28 +10,13 @@ const withSpec = (spec: object) => ({
 
 /** Of `spec.cassandra`; another one is refused. What is in them is the controller's. Source: k8ssandra-operator's `CassandraClusterTemplate`. */
 const CASSANDRA = [
-  ...[
-    'additionalSeeds',
-    'cdc',
-    'clientEncryptionStores',
-    'clusterName',
-    'config',
-    'containers',
-    'datacenterName',
-  ],
-  ...['datacenters', 'dseWorkloads', 'extraVolumes', 'initContainers', 'jmxInitContainerImage'],
-  ...['managementApiAuth', 'metadata', 'mgmtAPIHeap', 'networking', 'perNodeConfigInitContainerImage'],
-  ...[
-    'podPriorityClassName',
-    'podSecurityContext',
-    'racks',
-    'readOnlyRootFilesystem',
-    'rebuild',
-    'resources',
-  ],
-  ...['serverEncryptionStores', 'serverImage', 'serverType', 'serverVersion', 'serviceAccount'],
-  ...['softPodAntiAffinity', 'storageConfig', 'superuserSecretRef', 'telemetry', 'tolerations'],
-];
+  'additionalSeeds cdc clientEncryptionStores clusterName config containers datacenterName',
+  'datacenters dseWorkloads extraVolumes initContainers jmxInitContainerImage',
+  'managementApiAuth metadata mgmtAPIHeap networking perNodeConfigInitContainerImage',
+  'podPriorityClassName podSecurityContext racks readOnlyRootFilesystem rebuild resources',
+  'serverEncryptionStores serverImage serverType serverVersion serviceAccount',
+  'softPodAntiAffinity storageConfig superuserSecretRef telemetry tolerations',
+].flatMap((names) => names.split(' '));
 const cassandra = {
   type: 'object',
   properties: Object.fromEntries(
