@@ -48,6 +48,13 @@ const SUM = /^\d{1,10}(?= |$)/;
 /** Read in one run for checksums: an interrupted backup waits for its end, on a slow disk, too. What was read is kept for the next run. */
 const BYTES_AT_ONCE = 2 * 1024 ** 3;
 
+/** How an answer is read. */
+interface Reading {
+  /** Called at each attempt: who is given the pieces of the answer from its beginning. */
+  readonly take?: () => (output: Buffer) => void;
+  readonly isWhole?: (output: Buffer) => boolean;
+}
+
 /** `Volumes` by the scripts beside this file, run through any `NodeShell`. */
 export class VolumeScripts implements Volumes {
   readonly #shell: NodeShell;
@@ -274,18 +281,12 @@ export class VolumeScripts implements Volumes {
     await this.#run(node, scripts.PUT, args, input);
   }
 
-  /** The first number of each line. What did not come is no fault of a file: it is asked for again, as after a lost connection. */
+  /** The first number of each line. What did not come is no fault of a file: it is asked for again. */
   async #sums(node: Node, script: string, input: ShellInput, count: number): Promise<readonly string[]> {
-    for (let attempt = 1; ; attempt++) {
-      const output = await this.#run(node, script, [], input);
-      const sums = output
-        .toString()
-        .split('\n')
-        .flatMap((line) => SUM.exec(line)?.[0] ?? []);
-      if (sums.length === count) return sums;
-      if (attempt === ATTEMPTS) throw cutShort(`of ${count} checksums ${sums.length} came`);
-      await pause(attempt * RETRY_PAUSE_MS);
-    }
+    const isWhole = (output: Buffer) => sumsOf(output).length === count;
+    const sums = sumsOf(await this.#run(node, script, [], input, { isWhole }));
+    if (sums.length === count) return sums;
+    throw cutShort(`of ${count} checksums ${sums.length} came`);
   }
 
   /** Have an answer read while it comes, from the beginning where it has to be asked for again. */
@@ -297,33 +298,40 @@ export class VolumeScripts implements Volumes {
     input?: ShellInput,
   ): Promise<T> {
     let taking = taker();
-    const restart = () => {
+    const take = () => {
       taking = taker();
       return (output: Buffer) => taking.push(output);
     };
-    await this.#run(node, script, args, input, restart);
+    await this.#run(node, script, args, input, { take });
     return taking;
   }
 
-  /** All scripts may be repeated, so a connection that was lost is not the end. */
+  /** All scripts may be repeated, so a connection that was lost is not the end, nor an answer that is not whole. */
   async #run(
     node: Node,
     script: string,
     args: readonly string[],
     input?: ShellInput,
-    take?: () => (output: Buffer) => void,
+    { take, isWhole = () => true }: Reading = {},
   ): Promise<Buffer> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#shell.run(node, script, [node.volume, ...args], input, take?.());
+        const output = await this.#shell.run(node, script, [node.volume, ...args], input, take?.());
+        if (isWhole(output) || attempt === ATTEMPTS) return output;
       } catch (error) {
         const cut = error instanceof KassetteError && error.code === 'CONNECTION_CUT';
         if (!cut || attempt === ATTEMPTS) throw asUnsafe(error, node);
-        await pause(attempt * RETRY_PAUSE_MS);
       }
+      await pause(attempt * RETRY_PAUSE_MS);
     }
   }
 }
+
+const sumsOf = (output: Buffer): readonly string[] =>
+  output
+    .toString()
+    .split('\n')
+    .flatMap((line) => SUM.exec(line)?.[0] ?? []);
 
 /** Relative to the volume where they lie in it, so that a manifest fits a volume that is mounted in another place. */
 function dataDirectories(node: Node): readonly string[] {

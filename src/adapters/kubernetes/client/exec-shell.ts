@@ -9,9 +9,10 @@ import { Refusals } from './calls.ts';
 import type { Connection } from './connection.ts';
 
 const CONTAINER = 'cassandra';
+/** Behind all that a script printed, where it succeeded: an exec can succeed of which the output has not come. */
+const END = '\n= all was printed\n';
 /** The end of standard input cannot be signalled to a container on every Kubernetes, so the lengths of both parts come first. */
-const BOOT =
-  'read -r n m; s=$(head -c "$n"; echo .); s=${s%.}; [ ${#s} -eq "$n" ] || exit 97; head -c "$m" | sh -c "$s" kassette "$@"';
+export const BOOT = `read -r n m; s=$(head -c "$n"; echo .); s=\${s%.}; [ \${#s} -eq "$n" ] || exit 97; head -c "$m" | sh -c "$s" kassette "$@" && printf '${END.replaceAll('\n', '\\n')}'`;
 const FRAME = 32 * 1024;
 /** What may wait to be sent; the client does not look at it. */
 const MOST_UNSENT = 1024 * 1024;
@@ -53,6 +54,8 @@ class ExecRun {
   readonly #pod: string;
   readonly #input: Iterable<Uint8Array>;
   readonly #take: (piece: Buffer) => void;
+  /** The last that came: the mark behind the output, if it is whole. */
+  #held: Buffer = Buffer.alloc(0);
   readonly #output: Buffer[] = [];
   readonly #stderr: Buffer[] = [];
   #status: V1Status | undefined;
@@ -136,8 +139,12 @@ class ExecRun {
 
   /** At once, while the socket waits: what is read can never be more than what came. */
   #takeIn(piece: Buffer): void {
+    const all = Buffer.concat([this.#held, piece]);
+    const end = Math.max(0, all.length - END.length);
+    this.#held = all.subarray(end);
+    if (end === 0) return;
     try {
-      this.#take(piece);
+      this.#take(all.subarray(0, end));
     } catch (thrown) {
       this.#fault.resolve({ thrown });
     }
@@ -145,7 +152,10 @@ class ExecRun {
 
   #result(): Buffer {
     if (this.#status === undefined) throw cut(this.#pod, 'the connection ended before the script did');
-    if (this.#status.status === 'Success') return Buffer.concat(this.#output);
+    if (this.#status.status === 'Success') {
+      if (this.#held.toString('latin1') === END) return Buffer.concat(this.#output);
+      throw cut(this.#pod, 'the script has ended, and not all of its output came');
+    }
     const stderr = Buffer.concat(this.#stderr).toString().trim().slice(-400);
     throw failed(this.#pod, stderr === '' ? (this.#status.message ?? 'no reason was given') : stderr);
   }

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { test } from 'node:test';
 import { KubeConfig } from '@kubernetes/client-node';
 import type { Connection } from '../../../../../src/adapters/kubernetes/client/connection.ts';
-import { execShell } from '../../../../../src/adapters/kubernetes/client/exec-shell.ts';
+import { BOOT, execShell } from '../../../../../src/adapters/kubernetes/client/exec-shell.ts';
 import type { Node } from '../../../../../src/domain/cluster/topology.ts';
 
 // A Kubernetes API server that knows nothing but exec, on a WebSocket of its own making.
@@ -96,6 +97,8 @@ function unframed(
   return { isClose: ((bytes[0] ?? 0) & 0x0f) === 8, data, rest: bytes.subarray(start + length) };
 }
 
+/** As the shell in the container prints it behind what the script printed. */
+const END = '\n= all was printed\n';
 const success = Buffer.from(JSON.stringify({ status: 'Success' }));
 
 /** Answers what it was given behind its script, when all of it is there, and closes. */
@@ -105,6 +108,8 @@ const echo: Script = (input, send) => {
   if (input.bytes < line.length + 1 + script + bytes) return;
   const answer = input.all().subarray(line.length + 1 + script);
   for (let at = 0; at < answer.length; at += 10_000) send(STDOUT, answer.subarray(at, at + 10_000));
+  send(STDOUT, Buffer.from(END.slice(0, 3)));
+  send(STDOUT, Buffer.from(END.slice(3)));
   send(STATUS, success);
 };
 
@@ -126,12 +131,16 @@ test('no more input is made than the connection takes', async () => {
   const [total, size] = [1000, 64 * 1024];
   let made = 0;
   let ahead = 0;
+  let isOver = false;
   const chunks = function* () {
     for (; made < total; made++) yield Buffer.alloc(size);
   };
   const slow: Script = (input, send) => {
     ahead = Math.max(ahead, made - Math.floor(input.bytes / size));
-    if (made > total / 2) send(STATUS, success);
+    if (isOver || made <= total / 2) return;
+    isOver = true;
+    send(STDOUT, Buffer.from(END));
+    send(STATUS, success);
   };
   await withServer(slow, async (shell) => {
     await shell.run(node, 'cat', [], { bytes: total * size, chunks });
@@ -142,11 +151,37 @@ test('no more input is made than the connection takes', async () => {
 });
 
 test('what is thrown where the answer is taken ends the run', async () => {
-  const endless: Script = (_, send) => send(STDOUT, Buffer.from('x'));
+  const endless: Script = (_, send) => send(STDOUT, Buffer.alloc(100, 'x'));
   await withServer(endless, async (shell) => {
     const taking = shell.run(node, 'cat', [], Buffer.from('y'), () => {
       throw new Error('unexpected x');
     });
     await assert.rejects(taking, /unexpected x/);
   });
+});
+
+test('a script that succeeded, and of which not all output came, is a lost connection', async () => {
+  for (const came of ['', 'some', `some${END.slice(0, -1)}`]) {
+    const script: Script = (_, send) => {
+      if (came !== '') send(STDOUT, Buffer.from(came));
+      send(STATUS, success);
+    };
+    await withServer(script, async (shell) => {
+      await assert.rejects(shell.run(node, 'true', []), {
+        code: 'CONNECTION_CUT',
+        message: /not all of its/,
+      });
+    });
+  }
+});
+
+test('what a pod is given prints the mark behind a script that succeeds, and only then', () => {
+  const [script, input] = ['cat; exit "$1"', 'a\0b'];
+  const run = (status: string) =>
+    spawnSync('sh', ['-c', BOOT, 'kassette', status], {
+      input: `${script.length} ${input.length}\n${script}${input}`,
+    });
+  const [well, badly] = [run('0'), run('3')];
+  assert.deepEqual([well.status, well.stdout.toString('latin1')], [0, input + END]);
+  assert.deepEqual([badly.status, badly.stdout.toString('latin1')], [3, input]);
 });
