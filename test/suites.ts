@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { globSync, mkdtempSync, rmSync } from 'node:fs';
+import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -20,6 +20,8 @@ export interface Tally {
 
 /** For one test file that hangs, all of its tests together. */
 const FILE_LIMIT_MS = 60 * 60_000;
+/** Of files that share processes: few load less, many have all processors at work to the end. */
+const GROUPS = 6;
 /** Compiled modules, for all processes of the tests: most of what a file of unit tests takes is loading them. */
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules/.cache/kassette/modules');
 process.env['TMPDIR'] = scratchPlace();
@@ -28,19 +30,28 @@ const PRELOADED = ['./blocking-output.ts', './start-waits.ts'].flatMap((module) 
   fileURLToPath(import.meta.resolve(module)),
 ]);
 
-/** Run test files, tell each test's outcome, and count. A suite in which nothing ran has failed. With a mark, before each line. */
+/**
+ * Run test files, tell each test's outcome, and count. A suite in which nothing ran has failed.
+ * @param mark before each line
+ * @param together files of which several share a process: small ones, that change nothing of it
+ */
 export async function runTests(
   title: string,
   patterns: readonly string[],
   concurrency: number,
   mark = '',
+  together: readonly string[] = [],
 ): Promise<Tally> {
   const marked = (text: string) => (mark === '' ? text : text.replaceAll(/^(?=.)/gm, `${mark} │ `));
-  const files = patterns.flatMap((p) => globSync(p).toSorted());
+  const filesOf = (all: readonly string[]) => all.flatMap((p) => globSync(p).toSorted());
   const tally = { passed: 0, failed: 0, skipped: 0, failures: [] as string[] };
   const times: FileTime[] = [];
+  /** Of files that share a process: the sum of their tests, milliseconds. */
+  const shared = new Map<string, number>();
   const scratch = mkdtempSync(join(tmpdir(), 'kassette-suite-'));
   const waits = join(scratch, 'waits');
+  const groups = inGroups(filesOf(together), GROUPS, scratch);
+  const files = [...filesOf(patterns).map((file) => resolve(file)), ...groups];
   console.log(`\n${title}`);
   // A file that hangs, or leaves something open, must not take the other ones' time.
   const stream = run({
@@ -48,10 +59,14 @@ export async function runTests(
     env: tellingWaits(waits),
   });
   stream.on('test:summary', ({ file, duration_ms }) => {
-    if (file === undefined) return;
+    if (file === undefined || groups.includes(file)) return;
     const span = { from: Date.now() - duration_ms, to: Date.now() };
     const waitedMs = waitedWithin(span, readWaits(waits));
     times.push({ file: relative('', file), milliseconds: duration_ms, waitedMs });
+  });
+  stream.on('test:complete', ({ file, nesting, details }) => {
+    if (nesting > 0 || file === undefined || files.includes(file)) return;
+    shared.set(file, (shared.get(file) ?? 0) + details.duration_ms);
   });
   stream.on('test:pass', ({ skip, todo, details }) => {
     if (details.type === 'suite') return;
@@ -67,8 +82,21 @@ export async function runTests(
   });
   for await (const text of stream.compose(new spec())) process.stdout.write(marked(String(text)));
   rmSync(scratch, { recursive: true });
+  for (const [file, milliseconds] of shared)
+    times.push({ file: relative('', file), milliseconds, waitedMs: 0 });
   for (const line of timeLines(times)) console.log(marked(line));
   return tally.passed + tally.failed === 0 ? failedAs(`${title}: nothing ran`) : tally;
+}
+
+/** Files that load other ones, each into its process: most of what a small file takes is loading the sources. */
+function inGroups(files: readonly string[], count: number, directory: string): readonly string[] {
+  const all = Array.from({ length: Math.min(count, files.length) }, (_, n) => {
+    const own = files.filter((_, i) => i % count === n);
+    return { name: join(directory, `group-${n + 1}.test.ts`), own };
+  });
+  for (const { name, own } of all)
+    writeFileSync(name, own.map((file) => `import ${JSON.stringify(resolve(file))};\n`).join(''));
+  return all.map(({ name }) => name);
 }
 
 interface FileTime {
