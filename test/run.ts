@@ -39,30 +39,42 @@ const ON_LOOPBACK: readonly Suite[] = [
   }),
 ];
 
-/** At the same time: a cluster on Kubernetes and a slow node wait for much of theirs, and the simulation waits for nothing. */
+/** At the same time: a cluster on Kubernetes and a slow node wait for much of theirs. */
 const BESIDE: readonly Suite[] = [
   { title: 'e2e', run: endToEnd },
   { title: 'a slow node', run: (title) => runTests(title, ['test/slow-node/*.test.ts'], 1, title) },
+];
+
+/** What needs no cluster, and waits for nothing: whichever of the two rows has ended takes the next. */
+const ANYWHERE: readonly Suite[] = [
   {
     title: 'simulated: disturbed at every port call',
     run: (title) =>
       runTests(title, ['test/simulation/**/*.test.ts', 'test/oracle/simulated.test.ts'], 2, 'simulated'),
   },
+  {
+    title: 'many simulated nodes and files',
+    run: (title) => runTests(title, ['test/scale/*.test.ts'], 1, 'many nodes'),
+  },
+  {
+    title: 'the executable',
+    run: (title) => runTests(title, ['test/executable/*.test.ts'], 1, 'executable'),
+  },
 ];
 
-/** What measures, or races the kernel. */
-const ALONE: readonly Suite[] = [
-  { title: 'the power is cut at every moment', run: cutPower },
-  { title: 'many simulated nodes and files', run: (title) => runTests(title, ['test/scale/*.test.ts'], 1) },
-  { title: 'the executable', run: (title) => runTests(title, ['test/executable/*.test.ts'], 1) },
-];
+/** It races the kernel. */
+const ALONE: readonly Suite[] = [{ title: 'the power is cut at every moment', run: cutPower }];
 
 const chosen = (title: string) => only.some((part) => title.includes(part));
 const checked = chosen('check') ? await check() : [];
-const besideEachOther = await Promise.all([oneByOne(ON_LOOPBACK), oneByOne(BESIDE)]);
-conclude([...checked, ...besideEachOther.flat(), ...(await oneByOne(ALONE))]);
+const anywhere = ANYWHERE.values();
+const rows = [ON_LOOPBACK, BESIDE].map(async (row) => [
+  ...(await oneByOne(row)),
+  ...(await oneByOne(anywhere)),
+]);
+conclude([...checked, ...(await Promise.all(rows)).flat(), ...(await oneByOne(ALONE))]);
 
-async function oneByOne(suites: readonly Suite[]): Promise<readonly Tally[]> {
+async function oneByOne(suites: Iterable<Suite>): Promise<readonly Tally[]> {
   const tallies: Tally[] = [];
   for (const { title, run } of suites) {
     if (!chosen(title)) continue;
