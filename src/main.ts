@@ -7,7 +7,14 @@ import { allCommands, buildProgram } from './cli/program.ts';
 import { progressFor } from './cli/progress/progress.ts';
 import type { Edge, Target } from './cli/run.ts';
 import { CATALOGUE, KassetteError } from './domain/errors.ts';
-import { connectEmbedded, connectKubernetes, findK8ssandra, findSecrets, openVolume } from './wiring.ts';
+import {
+  connectEmbedded,
+  connectKubernetes,
+  findK8ssandra,
+  findSecrets,
+  openVolume,
+  switchArchiving,
+} from './wiring.ts';
 
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -38,6 +45,7 @@ const edge: Edge = {
   openVolume,
   findSecrets,
   findK8ssandra,
+  switchArchiving,
   progress: (level) => progressFor(level, process.stderr),
   confirm,
   stdout: (text) => process.stdout.write(`${text}\n`),

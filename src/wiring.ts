@@ -12,6 +12,7 @@ import { embeddedLease } from './adapters/embedded/lease.ts';
 import { embeddedRecovery } from './adapters/embedded/recovery.ts';
 import { embeddedRewinding } from './adapters/embedded/rewinding.ts';
 import { embeddedRunNotes } from './adapters/embedded/run-notes.ts';
+import type { Switch } from './adapters/kubernetes/archiving.ts';
 import type { KubernetesOptions } from './adapters/kubernetes/client/connection.ts';
 import { noRewinding } from './adapters/kubernetes/rewinding.ts';
 import { type IdentityOf, managementApi } from './adapters/management-api/client.ts';
@@ -105,6 +106,13 @@ export async function findK8ssandra(
 ) {
   const kubernetes = await import('./adapters/kubernetes/kubernetes.ts');
   return kubernetes.secretsOfK8ssandra(options, name, given);
+}
+
+/** Have a datacenter archive its commit log, or end that. */
+export async function switchArchiving(options: KubernetesOptions, to: Switch): Promise<boolean> {
+  const archiving = await import('./adapters/kubernetes/archiving.ts');
+  const { connect } = await import('./adapters/kubernetes/client/connection.ts');
+  return archiving.switchArchiving(connect(options), to);
 }
 
 /** The concrete adapters for one volume as a directory, which nothing else works on. */

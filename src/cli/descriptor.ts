@@ -77,6 +77,7 @@ export interface PrintContext {
   readonly commands: readonly Descriptor[];
   readonly findSecrets: FindSecrets;
   readonly findK8ssandra: FindK8ssandra;
+  readonly switchArchiving: SwitchArchiving;
   /** For standard error: what is printed goes elsewhere. */
   readonly warn: (message: string) => void;
 }
@@ -103,7 +104,24 @@ export type FindK8ssandra = (
   given: Names | undefined,
 ) => Promise<readonly (Location & { readonly secrets: Names })[]>;
 
-/** A command that only prints what follows from its flags, and from the secrets that datacenters use. */
+/**
+ * Have a datacenter archive its commit log, or end that; answers whether it was changed. Needs the rights to read and patch it, and to patch
+ * ConfigMaps. @throws NOT_FOUND; USAGE where a K8ssandraCluster says what it is; CLUSTER_UNREACHABLE, FORBIDDEN
+ */
+export type SwitchArchiving = (
+  cluster: {
+    readonly kubeconfig: string | undefined;
+    readonly context: string | undefined;
+    readonly namespace: string;
+  },
+  to: {
+    readonly datacenter: string;
+    readonly files: { readonly metadata: { readonly name: string } } | null;
+    readonly template: (own: unknown) => unknown;
+  },
+) => Promise<boolean>;
+
+/** A command that prints what follows from its flags, and from the secrets that datacenters use, or what it has switched. */
 export interface PrintCommand<F extends FlagSet = FlagSet> extends Described<F> {
   print(options: Values<F>, context: PrintContext): string | Promise<string>;
 }

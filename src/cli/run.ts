@@ -16,6 +16,7 @@ import type {
   Rendered,
   RunContext,
   Say,
+  SwitchArchiving,
 } from './descriptor.ts';
 import type { CommonFlags, FLAGS, JOB_FLAGS } from './flags/catalogue.ts';
 import { type Contexts, contextsOf } from './flags/contexts.ts';
@@ -68,6 +69,7 @@ export interface Edge extends Pick<RunContext, 'signal' | 'confirm'> {
   readonly openVolume: (path: string, progress: Progress) => ColdPorts;
   readonly findSecrets: FindSecrets;
   readonly findK8ssandra: FindK8ssandra;
+  readonly switchArchiving: SwitchArchiving;
   readonly progress: (level: LogLevel) => EndableProgress;
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;
@@ -118,14 +120,14 @@ export async function runCommand(
 
 /** Print what a command makes of its flags, or its error, and set the exit status. */
 export async function runPrint(
-  { stdout, stderr, exit, findSecrets, findK8ssandra }: Edge,
+  { stdout, stderr, exit, ...edge }: Edge,
   command: PrintCommand,
   values: Values<FlagSet>,
   commands: readonly Descriptor[],
 ): Promise<void> {
   const warn = (message: string) => stderr(`warning: ${message}`);
   try {
-    stdout((await command.print(values, { commands, findSecrets, findK8ssandra, warn })).trimEnd());
+    stdout((await command.print(values, { ...edge, commands, warn })).trimEnd());
   } catch (thrown) {
     const error = asKassetteError(thrown);
     stderr(errorText(error, sayFor(commands, values)));

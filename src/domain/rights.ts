@@ -214,6 +214,18 @@ export const CLONING = {
   jobsRemove: CLEANING.jobsRemove,
 } as const satisfies Record<string, Right>;
 
+/** Of whoever has archiving switched on or off for them; no hook does. */
+export const ARCHIVING = {
+  read: { ...STOPPING.read, purpose: 'to see what the datacenter has' },
+  change: { ...STOPPING.stop, purpose: 'to change its podTemplateSpec' },
+  files: {
+    group: '',
+    resource: 'configmaps',
+    verb: 'patch',
+    purpose: 'to put the files there that Cassandra needs to archive',
+  },
+} as const satisfies Record<string, Right>;
+
 /** Not needed, but without it less is said: asked for nowhere. */
 export const EXPLAINING = {
   events: { group: '', resource: 'events', verb: 'list', purpose: 'to say why a pod does not start' },

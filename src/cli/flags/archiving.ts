@@ -1,11 +1,14 @@
 import { z } from 'zod';
+import { CONNECTION } from './connection.ts';
 import { BYTES, countAbove, flag, ON, oneOf } from './flag.ts';
 
 const PERCENT = countAbove(0, 'a whole number of percent, 1 to 99').refine((n) => n < 100, {
   error: 'It must be below 100.',
 });
 
-/** Of the archive of the commit log, which is written down and not looked up. */
+const { kubeconfig, context } = CONNECTION;
+
+/** Of the archive of the commit log. */
 export const ARCHIVING = {
   action: flag('<action>', '`enable` or `disable`', oneOf('enable', 'disable')),
   namespace: flag('-n, --namespace <name>', 'namespace of the datacenter', z.string(), {
@@ -36,4 +39,6 @@ export const ARCHIVING = {
     'size at which archiving stops: 20GiB (default: none)',
     BYTES.optional(),
   ),
+  apply: flag('--apply', 'change the CassandraDatacenter instead of printing what it needs', ON),
+  ...{ kubeconfig, context },
 };

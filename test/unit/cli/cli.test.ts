@@ -47,6 +47,7 @@ async function run(
     exit: (status) => void statuses.push(status),
     openVolume,
     findSecrets,
+    switchArchiving: async () => false,
     findK8ssandra: async (_, __, given) => [
       { namespace: 'k8ssandra', secrets: given ?? ['demo-superuser'] },
       { namespace: 'k8ssandra-b', secrets: given ?? ['demo-superuser', 'mgmt-b'] },

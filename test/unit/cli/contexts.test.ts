@@ -46,6 +46,7 @@ async function run(...args: readonly string[]) {
     exit: () => {},
     openVolume,
     findSecrets: async () => [],
+    switchArchiving: async () => false,
     findK8ssandra: async (cluster) => {
       asked.push(cluster);
       return PLACES;

@@ -22,6 +22,7 @@ async function parse(words: readonly string[]): Promise<void> {
     connect: async () => ({}) as Ports,
     openVolume: () => assert.fail('no volume'),
     findSecrets: async () => ['dse-superuser'],
+    switchArchiving: async () => false,
     findK8ssandra: async () => [{ namespace: 'k8ssandra', secrets: ['demo-superuser'] }],
     progress: () => ({ step: (_, work) => work({ count() {}, note() {} }), warn() {}, end() {} }),
     confirm: async () => false,

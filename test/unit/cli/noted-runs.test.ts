@@ -35,6 +35,7 @@ async function run(args: readonly string[], last: readonly Run[] | null = []) {
     stderr: (text) => void complaint.push(text),
     exit: (status) => void statuses.push(status),
     ...{ openVolume, findSecrets: async () => [], findK8ssandra: async () => [] },
+    switchArchiving: async () => false,
   });
   for (const command of allCommands(program)) command.exitOverride();
   await program.parseAsync(['node', 'kassette', ...args]);

@@ -62,6 +62,7 @@ test('--output kanister prints the text and then the outputs; what holds quotes 
     exit: (status) => assert.fail(String(status)),
     openVolume: () => assert.fail('no directory'),
     findSecrets: async () => ['dse-superuser'],
+    switchArchiving: async () => false,
     findK8ssandra: async () => [],
   };
   const flags = { output: 'kanister', level: 'info' } as CommandValues;

@@ -22,7 +22,10 @@ export const K8SSANDRA_CLUSTERS = {
 } as const;
 
 /** By which k8ssandra-operator finds the datacenters of an object, in all namespaces. */
-const LABELS = { name: 'k8ssandra.io/cluster-name', namespace: 'k8ssandra.io/cluster-namespace' } as const;
+export const K8SSANDRA_LABELS = {
+  name: 'k8ssandra.io/cluster-name',
+  namespace: 'k8ssandra.io/cluster-namespace',
+} as const;
 
 /** Of an empty name the API makes none. */
 const optionalName = z
@@ -127,7 +130,7 @@ function specOf({
 
 export function foundAs(place: Location, { metadata, spec }: CassandraDatacenter): FoundDatacenter {
   const { namespace, k8sContext, reachedBy } = place;
-  const { [LABELS.name]: cluster, [LABELS.namespace]: of } = metadata.labels;
+  const { [K8SSANDRA_LABELS.name]: cluster, [K8SSANDRA_LABELS.namespace]: of } = metadata.labels;
   const labelled = cluster === undefined || of === undefined ? null : { name: cluster, namespace: of };
   return {
     ...{ name: metadata.name, namespace: metadata.namespace ?? namespace, k8sContext, reachedBy },
@@ -140,7 +143,7 @@ async function labelledElsewhere(
   cluster: Connection,
   { spec, all }: Sites,
 ): Promise<readonly FoundDatacenter[]> {
-  const labelSelector = `${LABELS.name}=${spec.name},${LABELS.namespace}=${spec.namespace}`;
+  const labelSelector = `${K8SSANDRA_LABELS.name}=${spec.name},${K8SSANDRA_LABELS.namespace}=${spec.namespace}`;
   try {
     const answer: unknown = await cluster.objects.listClusterCustomObject({ ...DATACENTERS, labelSelector });
     return datacenterList

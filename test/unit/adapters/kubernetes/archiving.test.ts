@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ApiException } from '@kubernetes/client-node';
+import { switchArchiving } from '../../../../src/adapters/kubernetes/archiving.ts';
+import { archivingFiles, withArchiving, withoutArchiving } from '../../../../src/packaging/archiving.ts';
+
+const NAME = 'cass-prd';
+const bound = { mostPercent: 25, freePercent: 10, mostBytes: null };
+const files = archivingFiles({ namespace: 'ns', datacenter: NAME, method: 'link', bound });
+const enabling = { datacenter: NAME, files, template: (own: unknown) => withArchiving(own, NAME) };
+const disabling = { datacenter: NAME, files: null, template: withoutArchiving };
+const refused = (status: number) => new ApiException(status, `HTTP ${status}`, '', {});
+
+interface Spec {
+  podTemplateSpec?: unknown;
+}
+
+/** An API server with one datacenter, that changes under whoever patches it so many times. */
+function server(spec: Spec, labels: Record<string, string> = {}, conflicts = 0) {
+  const writes: string[] = [];
+  const object = { metadata: { labels, resourceVersion: '1' }, spec };
+  let left = conflicts;
+  const connection = {
+    namespace: 'ns',
+    core: {
+      patchNamespacedConfigMap: async ({ body }: { body: typeof files }) => {
+        writes.push(`ConfigMap ${body.metadata.name}`);
+      },
+    },
+    objects: {
+      getNamespacedCustomObject: async ({ name }: { name: string }) => {
+        if (name !== NAME) throw refused(404);
+        return structuredClone(object);
+      },
+      patchNamespacedCustomObject: async ({ body }: { body: typeof object }) => {
+        if (body.metadata.resourceVersion !== object.metadata.resourceVersion) throw refused(409);
+        if (left-- > 0) {
+          object.metadata.resourceVersion += '1';
+          throw refused(409);
+        }
+        writes.push('datacenter');
+        object.spec = body.spec;
+      },
+    },
+  } as unknown as Parameters<typeof switchArchiving>[0];
+  return { connection, writes, object };
+}
+
+test('the files come first, then the datacenter; once more, nothing but the files', async () => {
+  const { connection, writes, object } = server({}, {}, 2);
+  assert.equal(await switchArchiving(connection, enabling), true);
+  assert.deepEqual(writes, ['ConfigMap cass-prd-kassette-archive', 'datacenter']);
+  assert.deepEqual(object.spec.podTemplateSpec, withArchiving(undefined, NAME));
+  assert.equal(await switchArchiving(connection, enabling), false);
+  assert.equal(await switchArchiving(connection, disabling), true);
+  assert.equal(object.spec.podTemplateSpec, null);
+  assert.equal(await switchArchiving(connection, disabling), false);
+  assert.deepEqual(writes.slice(2), ['ConfigMap cass-prd-kassette-archive', 'datacenter']);
+});
+
+test('what a K8ssandraCluster says, and what is not there, is not changed', async () => {
+  const { connection, writes } = server({}, { 'k8ssandra.io/cluster-name': 'demo' });
+  await assert.rejects(switchArchiving(connection, enabling), {
+    code: 'USAGE',
+    message: /^K8ssandraCluster demo says what CassandraDatacenter cass-prd is/,
+  });
+  const gone = switchArchiving(connection, { ...enabling, datacenter: 'dc9' });
+  await assert.rejects(gone, { code: 'NOT_FOUND' });
+  assert.deepEqual(writes, []);
+});
