@@ -214,16 +214,18 @@ export const CLONING = {
   jobsRemove: CLEANING.jobsRemove,
 } as const satisfies Record<string, Right>;
 
+const ARCHIVING_FILES = {
+  ...{ group: '', resource: 'configmaps' },
+  purpose: 'to put the files there that Cassandra needs to archive',
+};
+
 /** Of whoever has archiving switched on or off for them; no hook does. */
 export const ARCHIVING = {
   read: { ...STOPPING.read, purpose: 'to see what the datacenter has' },
   change: { ...STOPPING.stop, purpose: 'to change its podTemplateSpec' },
-  files: {
-    group: '',
-    resource: 'configmaps',
-    verb: 'patch',
-    purpose: 'to put the files there that Cassandra needs to archive',
-  },
+  // What is applied and not there yet is created.
+  filesMake: { ...ARCHIVING_FILES, verb: 'create' },
+  files: { ...ARCHIVING_FILES, verb: 'patch' },
 } as const satisfies Record<string, Right>;
 
 /** Not needed, but without it less is said: asked for nowhere. */

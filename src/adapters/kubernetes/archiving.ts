@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { KassetteError } from '../../domain/errors.ts';
 import { hint, kubectl } from '../../domain/hint.ts';
 import { ARCHIVING } from '../../domain/rights.ts';
+import { checkRights } from './client/access.ts';
 import { call, statusOf } from './client/calls.ts';
 import type { Connection } from './client/connection.ts';
 import { DATACENTERS } from './client/resources.ts';
@@ -21,6 +22,10 @@ export interface Switch {
 const ATTEMPTS = 20;
 const APPLY = { fieldManager: 'kassette', force: true } as const;
 
+/** No role that kassette prints has these rights. */
+const WITHOUT =
+  'Nothing was changed. Ask for these rights; or have somebody who has them apply what the same command prints without `--apply`.';
+
 const datacenterObject = z.object({
   metadata: z.object({ resourceVersion: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
   spec: z.object({ podTemplateSpec: z.unknown().optional() }),
@@ -28,12 +33,17 @@ const datacenterObject = z.object({
 
 /**
  * Change the datacenter, its files first. Answers whether the datacenter was changed; cass-operator then restarts its nodes.
- * @throws NOT_FOUND; USAGE where a K8ssandraCluster says what it is
+ * @throws FORBIDDEN, NOT_FOUND; USAGE where a K8ssandraCluster says what it is
  */
 export async function switchArchiving(
-  connection: Pick<Connection, 'core' | 'objects' | 'namespace'>,
+  connection: Connection,
   { datacenter: name, files, template }: Switch,
 ): Promise<boolean> {
+  const { read: reading, change, ...putting } = ARCHIVING;
+  const needed = [reading, change, ...(files === null ? [] : Object.values(putting))];
+  await checkRights(connection, needed).catch((error: unknown) => {
+    throw error instanceof KassetteError ? new KassetteError(error.code, error.message, WITHOUT) : error;
+  });
   const { core, objects, namespace } = connection;
   const applying = setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply);
   const merging = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);

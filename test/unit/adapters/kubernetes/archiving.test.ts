@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ApiException } from '@kubernetes/client-node';
+import { ApiException, type V1SelfSubjectAccessReview } from '@kubernetes/client-node';
 import { switchArchiving } from '../../../../src/adapters/kubernetes/archiving.ts';
 import { archivingFiles, withArchiving, withoutArchiving } from '../../../../src/packaging/archiving.ts';
 
@@ -16,12 +16,24 @@ interface Spec {
 }
 
 /** An API server with one datacenter, that changes under whoever patches it so many times. */
-function server(spec: Spec, labels: Record<string, string> = {}, conflicts = 0) {
+function server(
+  spec: Spec,
+  labels: Record<string, string> = {},
+  conflicts = 0,
+  forbidden: readonly string[] = [],
+) {
   const writes: string[] = [];
   const object = { metadata: { labels, resourceVersion: '1' }, spec };
   let left = conflicts;
   const connection = {
     namespace: 'ns',
+    authorization: {
+      createSelfSubjectAccessReview: async ({ body }: { body: V1SelfSubjectAccessReview }) => {
+        const { verb = '', resource = '' } = body.spec.resourceAttributes ?? {};
+        return { status: { allowed: !forbidden.includes(`${verb} ${resource}`) } };
+      },
+    },
+    caller: { account: null, user: 'ann', context: 'prod' },
     core: {
       patchNamespacedConfigMap: async ({ body }: { body: typeof files }) => {
         writes.push(`ConfigMap ${body.metadata.name}`);
@@ -66,5 +78,15 @@ test('what a K8ssandraCluster says, and what is not there, is not changed', asyn
   });
   const gone = switchArchiving(connection, { ...enabling, datacenter: 'dc9' });
   await assert.rejects(gone, { code: 'NOT_FOUND' });
+  assert.deepEqual(writes, []);
+});
+
+test('what it may not change is said before the files are put there', async () => {
+  const { connection, writes } = server({}, {}, 0, ['patch cassandradatacenters']);
+  await assert.rejects(switchArchiving(connection, enabling), {
+    code: 'FORBIDDEN',
+    message: /patch cassandradatacenters/,
+    advice: /without `--apply`/,
+  });
   assert.deepEqual(writes, []);
 });
