@@ -8,9 +8,10 @@ export async function check(): Promise<readonly Tally[]> {
   ];
   return [
     ...(await Promise.all(looks)),
-    await runTests('unit and contract tests', ['test/contract/**/*.test.ts'], 4, '', [
-      'test/unit/**/*.test.ts',
-    ]),
+    await runTests('unit and contract tests', ['test/contract/**/*.test.ts'], {
+      concurrency: 4,
+      together: ['test/unit/**/*.test.ts'],
+    }),
   ];
 }
 

@@ -5,7 +5,7 @@ import type { EmbeddedCluster } from '../lab/cluster/launcher.ts';
 import { check } from './check.ts';
 import { startSmall } from './cluster/support/target.ts';
 import { conclude, failedAs, runMarked, runProgram, runTests, type Tally } from './suites.ts';
-import { enterTier, filesOf, TEST_SUBNET, type Tier } from './tiers.ts';
+import { enterTier, FORMED_SUBNET, filesOf, GOLDEN, TEST_SUBNET, type Tier } from './tiers.ts';
 
 /*
  * make test, and with --all make test-all; docs/contributing/testing.md says which case is where, and why.
@@ -23,6 +23,7 @@ interface Suite {
 }
 
 const inAll = (...suites: readonly Suite[]) => (tier === 'test' ? [] : suites);
+const OWN = filesOf(tier, 'test/clusters/**/*.test.ts');
 
 /** On clusters of processes. */
 const ON_LOOPBACK: readonly Suite[] = [
@@ -31,34 +32,53 @@ const ON_LOOPBACK: readonly Suite[] = [
   { title: 'hard cases on one cluster', run: onOneCluster },
   {
     title: 'clusters of their own',
-    run: (title) => runTests(title, filesOf(tier, 'test/clusters/**/*.test.ts'), 1),
+    run: (title) =>
+      runTests(
+        title,
+        OWN.filter((file) => GOLDEN.includes(file)),
+      ),
   },
   ...inAll({
     title: 'oracle: random rounds on a real cluster',
-    run: (title) => runTests(title, ['test/oracle/real.test.ts'], 1),
+    run: (title) => runTests(title, ['test/oracle/real.test.ts']),
   }),
 ];
 
 /** At the same time: a cluster on Kubernetes and a slow node wait for much of theirs. */
 const BESIDE: readonly Suite[] = [
   { title: 'e2e', run: endToEnd },
-  { title: 'a slow node', run: (title) => runTests(title, ['test/slow-node/*.test.ts'], 1, title) },
+  { title: 'a slow node', run: (title) => runTests(title, ['test/slow-node/*.test.ts'], { mark: title }) },
 ];
 
-/** What needs no cluster, and waits for nothing: whichever of the two rows has ended takes the next. */
-const ANYWHERE: readonly Suite[] = [
+/** Whichever of these rows has ended first goes on with it. */
+const IN_EITHER: readonly Suite[] = [
+  {
+    title: 'clusters of their own, formed',
+    run: (title) =>
+      runTests(
+        title,
+        OWN.filter((file) => !GOLDEN.includes(file)),
+        { mark: 'formed', env: { KASSETTE_TEST_SUBNET: FORMED_SUBNET } },
+      ),
+  },
+];
+
+/** With what the others leave of the processors: it needs no cluster, and waits for nothing. */
+const IDLE: readonly Suite[] = [
   {
     title: 'simulated: disturbed at every port call',
     run: (title) =>
-      runTests(title, ['test/simulation/**/*.test.ts', 'test/oracle/simulated.test.ts'], 2, 'simulated'),
+      runTests(title, ['test/simulation/**/*.test.ts', 'test/oracle/simulated.test.ts'], {
+        ...{ concurrency: 2, mark: 'simulated', idle: true },
+      }),
   },
   {
     title: 'many simulated nodes and files',
-    run: (title) => runTests(title, ['test/scale/*.test.ts'], 1, 'many nodes'),
+    run: (title) => runTests(title, ['test/scale/*.test.ts'], { mark: 'many nodes', idle: true }),
   },
   {
     title: 'the executable',
-    run: (title) => runTests(title, ['test/executable/*.test.ts'], 1, 'executable'),
+    run: (title) => runTests(title, ['test/executable/*.test.ts'], { mark: 'executable', idle: true }),
   },
 ];
 
@@ -67,11 +87,11 @@ const ALONE: readonly Suite[] = [{ title: 'the power is cut at every moment', ru
 
 const chosen = (title: string) => only.some((part) => title.includes(part));
 const checked = chosen('check') ? await check() : [];
-const anywhere = ANYWHERE.values();
-const rows = [ON_LOOPBACK, BESIDE].map(async (row) => [
-  ...(await oneByOne(row)),
-  ...(await oneByOne(anywhere)),
-]);
+const either = IN_EITHER.values();
+const rows = [
+  ...[ON_LOOPBACK, BESIDE].map(async (row) => [...(await oneByOne(row)), ...(await oneByOne(either))]),
+  oneByOne(IDLE),
+];
 conclude([...checked, ...(await Promise.all(rows)).flat(), ...(await oneByOne(ALONE))]);
 
 async function oneByOne(suites: Iterable<Suite>): Promise<readonly Tally[]> {
@@ -100,7 +120,7 @@ async function endToEnd(mark: string): Promise<Tally> {
 }
 
 async function cutPower(title: string): Promise<Tally> {
-  if (process.getuid?.() === 0) return runTests(title, ['test/power-cut/*.test.ts'], 2);
+  if (process.getuid?.() === 0) return runTests(title, ['test/power-cut/*.test.ts'], { concurrency: 2 });
   console.log(`\nNot run: ${title}: file systems of its own need root.`);
   return NOTHING;
 }
@@ -116,7 +136,7 @@ async function onOneCluster(title: string): Promise<Tally> {
   try {
     cluster = await startSmall({ directory, subnet: TEST_SUBNET, onProgress: (text) => console.log(text) });
     process.env['KASSETTE_TEST_CLUSTER'] = directory;
-    return await runTests(title, filesOf(tier, 'test/cluster/**/*.test.ts'), 1);
+    return await runTests(title, filesOf(tier, 'test/cluster/**/*.test.ts'));
   } finally {
     delete process.env['KASSETTE_TEST_CLUSTER'];
     await cluster?.kill();

@@ -25,22 +25,24 @@ const GROUPS = 6;
 /** Compiled modules, for all processes of the tests: most of what a file of unit tests takes is loading them. */
 process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, '../node_modules/.cache/kassette/modules');
 process.env['TMPDIR'] = scratchPlace();
-const PRELOADED = ['./blocking-output.ts', './start-waits.ts'].flatMap((module) => [
-  '--import',
-  fileURLToPath(import.meta.resolve(module)),
-]);
+/** How test files are run. */
+export interface RunOptions {
+  /** Processes at a time, one without it. */
+  readonly concurrency?: number;
+  /** Before each line. */
+  readonly mark?: string;
+  /** Patterns of further files, of which several share a process: small ones, that change nothing of it. */
+  readonly together?: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Only with what the others leave of the processors. */
+  readonly idle?: boolean;
+}
 
-/**
- * Run test files, tell each test's outcome, and count. A suite in which nothing ran has failed.
- * @param mark before each line
- * @param together files of which several share a process: small ones, that change nothing of it
- */
+/** Run test files, tell each test's outcome, and count. A suite in which nothing ran has failed. */
 export async function runTests(
   title: string,
   patterns: readonly string[],
-  concurrency: number,
-  mark = '',
-  together: readonly string[] = [],
+  { concurrency = 1, mark = '', together = [], env = {}, idle = false }: RunOptions = {},
 ): Promise<Tally> {
   const marked = (text: string) => (mark === '' ? text : text.replaceAll(/^(?=.)/gm, `${mark} │ `));
   const filesOf = (all: readonly string[]) => all.flatMap((p) => globSync(p).toSorted());
@@ -55,8 +57,9 @@ export async function runTests(
   console.log(`\n${title}`);
   // A file that hangs, or leaves something open, must not take the other ones' time.
   const stream = run({
-    ...{ files, concurrency, forceExit: true, timeout: FILE_LIMIT_MS, execArgv: PRELOADED },
-    env: tellingWaits(waits),
+    ...{ files, concurrency, forceExit: true, timeout: FILE_LIMIT_MS },
+    execArgv: preloading(['./blocking-output.ts', './start-waits.ts', ...(idle ? ['./idle.ts'] : [])]),
+    env: { ...tellingWaits(waits), ...env },
   });
   stream.on('test:summary', ({ file, duration_ms }) => {
     if (file === undefined || groups.includes(file)) return;
@@ -87,6 +90,9 @@ export async function runTests(
   for (const line of timeLines(times)) console.log(marked(line));
   return tally.passed + tally.failed === 0 ? failedAs(`${title}: nothing ran`) : tally;
 }
+
+const preloading = (modules: readonly string[]) =>
+  modules.flatMap((module) => ['--import', fileURLToPath(import.meta.resolve(module))]);
 
 /** Files that load other ones, each into its process: most of what a small file takes is loading the sources. */
 function inGroups(files: readonly string[], count: number, directory: string): readonly string[] {

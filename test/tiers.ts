@@ -14,8 +14,11 @@ const TIER = 'KASSETTE_TEST_TIER';
 /** Where the clusters of the suites are, one after another: the same volumes serve all of them. */
 export const TEST_SUBNET = process.env['KASSETTE_TEST_SUBNET'] ?? '127.0.1';
 
+const away = (by: number) => TEST_SUBNET.replace(/\d+$/, (last) => String(Number(last) + by));
 /** Where those are that run at the same time, beside them. */
-export const BESIDE_SUBNET: string = TEST_SUBNET.replace(/\d+$/, (last) => String(Number(last) + 100));
+export const BESIDE_SUBNET: string = away(100);
+/** Of clusters that run in whichever row has ended, so that they may be beside any. */
+export const FORMED_SUBNET: string = away(50);
 
 export function enterTier(tier: Tier): void {
   process.env[TIER] = tier;
@@ -48,6 +51,13 @@ export const ONLY_IN_ALL: readonly string[] = [
   'test/cluster/backup/schema-changing.test.ts',
   'test/clusters/grown.test.ts',
   'test/clusters/restored-to-time.test.ts',
+];
+
+/** Of the clusters of their own those that start from golden volumes, which are of one subnet. */
+export const GOLDEN: readonly string[] = [
+  'test/clusters/cold-restore.test.ts',
+  'test/clusters/everything-gone.test.ts',
+  'test/clusters/grown.test.ts',
 ];
 
 /** The files of a pattern that run in a tier, in the order of their names, whatever folders they are in. */

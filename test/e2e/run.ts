@@ -46,7 +46,7 @@ async function onBed(
     const title = titleOf(suite);
     const tallies: Tally[] = [];
     for (const chains of stages) {
-      const run = (chain: Chain) => runTests(`${title}: ${chain.join(', ')}`, chain.map(fileOf), 1);
+      const run = (chain: Chain) => runTests(`${title}: ${chain.join(', ')}`, chain.map(fileOf));
       tallies.push(...(await Promise.all(chains.map(run))));
     }
     return tallies;
