@@ -13,7 +13,8 @@ import * as results from '../../lab/results.ts';
 import { copyVolumes, putVolumesBack } from '../../lab/volume-copies.ts';
 import { SLOW, TEST_SUBNET } from '../tiers.ts';
 
-// Volumes that were copied at different moments, under writes: set back to a second before the first of them.
+// Volumes that were copied at different moments, under writes: set back to a second before the first of them. Their logs are compressed.
+const SETTINGS = { commitlog_compression: [{ class_name: 'LZ4Compressor' }] };
 const SEED = Number(process.env['REWIND_SEED'] ?? Date.now() % 1_000_000);
 const APART_MS = 4000;
 /** More than Cassandra's sync period: the time of a segment's last change is no further back. */
@@ -26,13 +27,16 @@ let writes: History;
 let target: Date;
 let tooLate: Date;
 
+const options = () => ({
+  ...{ directory, subnet: TEST_SUBNET, archive: true, detached: false, settings: SETTINGS },
+});
 const wholeSecond = () => new Date(Math.floor(Date.now() / 1000) * 1000);
 
 before(async () => {
   console.log(`REWIND_SEED=${SEED}`);
   // On a disk: in memory what is written by a mapping does not change a file's time.
   directory = await mkdtemp('/var/tmp/kassette-test-');
-  cluster = await startLab({ directory, subnet: TEST_SUBNET, archive: true, detached: false });
+  cluster = await startLab(options());
   client = await connectLab(cluster);
   writes = history(client, { seed: SEED, keyspace: 'shop', replicas: 3, datacenter: 'cass-prd' });
   await writes.create();
@@ -51,7 +55,7 @@ before(async () => {
   await client.shutdown();
   await cluster.kill();
   await putVolumesBack(cluster, copies);
-  cluster = await startLab({ directory, subnet: TEST_SUBNET, archive: true, detached: false });
+  cluster = await startLab(options());
   client = await connectLab(cluster);
 }, SLOW);
 
@@ -72,8 +76,9 @@ test('a second that not every copy has is refused with one that they have', SLOW
 
 test('every acknowledged write before the second is there, and none after it', SLOW, async () => {
   const to = ['--to', target.toISOString()];
-  const { result } = await mustRun(directory, ['after-restore', ...to], results.rewindResult);
+  const { run, result } = await mustRun(directory, ['after-restore', ...to], results.rewindResult);
   assert.equal(result.outcome, 'rewound');
+  assert.match(run.stderr, /The commit logs are compressed/);
   await client.shutdown();
   client = await connectLab(cluster);
   const check = await writes.check(client, target);

@@ -6,10 +6,11 @@ import { crc32 } from 'node:zlib';
  */
 
 export type SegmentCheck =
-  | { readonly kind: 'whole'; readonly mutations: number }
+  /** `mutations`: null where it is compressed: its sections are all there, and what is in them Cassandra checks when it replays them. */
+  | { readonly kind: 'whole'; readonly mutations: number | null }
   /** Made in advance: nothing was written to it. */
   | { readonly kind: 'empty' }
-  /** Compressed or encrypted: what is in its sections is not looked into. */
+  /** Encrypted, or of another version: it is not looked into. */
   | { readonly kind: 'closed'; readonly why: string }
   | { readonly kind: 'damaged'; readonly at: number; readonly why: string };
 
@@ -24,29 +25,32 @@ const SMALLEST_MUTATION = 10;
 /** @param id that of the file's name, which must be the header's, too */
 export function checkSegment(id: bigint, file: Buffer): SegmentCheck {
   const header = checkHeader(id, file);
-  if (typeof header !== 'number') return header;
-  if (isZero(file, header)) return { kind: 'empty' };
+  if ('kind' in header) return header;
+  const { end: start, compressed } = header;
+  // Room is made in advance for what is not compressed.
+  if (file.length < start + MARKER)
+    return compressed ? { kind: 'empty' } : damaged(0, 'the header is not whole');
+  if (isZero(file, start)) return { kind: 'empty' };
   let mutations = 0;
-  for (let at = header; at + MARKER <= file.length; ) {
-    if (isZero(file, at)) break;
-    const end = file.readInt32BE(at);
-    if (file.readUInt32BE(at + 4) !== markerChecksum(id, at)) return damaged(at, 'a sync marker is wrong');
-    if (end < at + MARKER || end > file.length)
-      return damaged(at, 'a sync marker leads out of the file: its end is missing');
-    const found = checkSection(file, at + MARKER, end);
+  for (let at = start; at + MARKER <= file.length && !isZero(file, at); at = file.readInt32BE(at)) {
+    const found = checkMarker(id, file, at) ?? (compressed ? 0 : checkSection(file, at));
     if (typeof found !== 'number') return found;
     mutations += found;
-    at = end;
   }
-  return { kind: 'whole', mutations };
+  return { kind: 'whole', mutations: compressed ? null : mutations };
 }
 
-/** Where the sections begin. */
-function checkHeader(id: bigint, file: Buffer): number | SegmentCheck {
+interface Header {
+  /** Where the sections begin. */
+  readonly end: number;
+  readonly compressed: boolean;
+}
+
+function checkHeader(id: bigint, file: Buffer): Header | SegmentCheck {
   if (file.length < HEADER) return damaged(0, 'the header is not whole');
   const length = file.readUInt16BE(12);
   const end = HEADER + length + 4;
-  if (file.length < end + MARKER) return damaged(0, 'the header is not whole');
+  if (file.length < end) return damaged(0, 'the header is not whole');
   const version = file.readInt32BE(0);
   const own = file.readBigInt64BE(4);
   const numbers = Buffer.alloc(16);
@@ -60,9 +64,8 @@ function checkHeader(id: bigint, file: Buffer): number | SegmentCheck {
   if (!VERSIONS.has(version)) return { kind: 'closed', why: `is of version ${version}` };
   if (own !== id) return damaged(0, `the header is that of segment ${own}`);
   const settings = text.toString();
-  if (settings.includes('compressionClass')) return { kind: 'closed', why: 'is compressed' };
   if (settings.includes('encCipher')) return { kind: 'closed', why: 'is encrypted' };
-  return end;
+  return { end, compressed: settings.includes('compressionClass') };
 }
 
 function markerChecksum(id: bigint, at: number): number {
@@ -73,10 +76,19 @@ function markerChecksum(id: bigint, at: number): number {
   return crc32(numbers);
 }
 
-/** How many mutations are there; a size of zero ends them. */
-function checkSection(file: Buffer, start: number, end: number): number | SegmentCheck {
+/** Null where it is right. */
+function checkMarker(id: bigint, file: Buffer, at: number): SegmentCheck | null {
+  const end = file.readInt32BE(at);
+  if (file.readUInt32BE(at + 4) !== markerChecksum(id, at)) return damaged(at, 'a sync marker is wrong');
+  if (end >= at + MARKER && end <= file.length) return null;
+  return damaged(at, 'a sync marker leads out of the file: its end is missing');
+}
+
+/** How many mutations are behind the marker; a size of zero ends them. */
+function checkSection(file: Buffer, marker: number): number | SegmentCheck {
+  const end = file.readInt32BE(marker);
   let count = 0;
-  for (let at = start; end - at >= 4; count++) {
+  for (let at = marker + MARKER; end - at >= 4; count++) {
     const size = file.readInt32BE(at);
     if (size === 0) break;
     if (size < SMALLEST_MUTATION || at + OVERHEAD + size > end)

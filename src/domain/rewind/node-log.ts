@@ -32,6 +32,8 @@ export interface NodeLog {
   readonly segments: readonly ReplaySegment[];
   /** Null where nothing is missing to the end. */
   readonly end: End | null;
+  /** Whether a segment is compressed, so that what is in its sections was not looked at. */
+  readonly compressed: boolean;
   /** Between two runs of the node; before the first of these times all is in the log. */
   readonly restarts: readonly Restart[];
 }
@@ -69,7 +71,11 @@ export function nodeLog(
     if (last && next !== undefined) restarts.push({ from: file.modifiedAt, to: Number(next.id) });
     segments.push({ path: file.path, bytes: file.bytes, last });
   }
-  return { segments, end, restarts };
+  const compressed = ordered.some((s) => {
+    const check = checkOf(s.path);
+    return check?.kind === 'whole' && check.mutations === null;
+  });
+  return { segments, end, compressed, restarts };
 }
 
 function gapEnd(gap: ReturnType<typeof continuityFrom>['gaps'][number] | undefined): End | null {
@@ -146,6 +152,6 @@ function unsupported(node: string, name: string, why: string): KassetteError {
   return new KassetteError(
     'REWIND_UNSUPPORTED',
     `${name} of ${node} ${why}; whether such a segment is whole cannot be checked yet.`,
-    'Nothing was changed. Restore a backup instead; for later rewinds, leave `commitlog_compression` and the encryption of the commit log off.',
+    'Nothing was changed. Restore a backup instead; for later rewinds, leave the encryption of the commit log off.',
   );
 }

@@ -26,7 +26,8 @@ export async function checkedLogs(
     let [done, total] = [0, 0];
     const logs = await each(nodes, async ({ node, volume }) => {
       const place = base.on.get(node.name);
-      if (place === undefined) return [node.name, { segments: [], end: null, restarts: [] }] as const;
+      if (place === undefined)
+        return [node.name, { segments: [], end: null, compressed: false, restarts: [] }] as const;
       const needed = (await volume.segments(from)).filter((s) => s.id >= BigInt(place.first));
       total += needed.length;
       const checks = new Map<string, SegmentCheck>();

@@ -67,6 +67,10 @@ export async function prepare(
   const logs = await checkedLogs(ports, nodes, 'live', { base, target, seen }, options);
   const silence = checkNotSilent(logs, target, earliestOf(base), options.restored === true);
   if (silence !== null) ports.progress.warn(silence);
+  if ([...logs.values()].some((log) => log.compressed))
+    ports.progress.warn(
+      'The commit logs are compressed: their sections are all there, and what is in them Cassandra checks when it replays them. Where that fails, `--undo` brings the state before back.',
+    );
   await checkSpace(nodes, logs, options);
   return { base, plan: await planOf(ports, cluster, { base, manifests, logs, target }, options) };
 }
