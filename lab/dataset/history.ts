@@ -175,7 +175,7 @@ const shown = (value: string | undefined) =>
   value === undefined ? 'not there' : `\`${value.slice(0, 20)}\``;
 
 /** Numbers from 0 up to 1: the same for the same seed (mulberry32). */
-function generator(seed: number): () => number {
+export function generator(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

@@ -12,6 +12,7 @@ import { connectLab, startLab } from '../../lab/lab.ts';
 import * as results from '../../lab/results.ts';
 import { copyVolumes, putVolumesBack } from '../../lab/volume-copies.ts';
 import { SLOW, TEST_SUBNET } from '../tiers.ts';
+import { assertHistory, type Span, secondsIn } from './support/seconds.ts';
 
 // Volumes that were copied at different moments, under writes: set back to a second before the first of them. Their logs are compressed.
 const SETTINGS = { commitlog_compression: [{ class_name: 'LZ4Compressor' }] };
@@ -26,6 +27,8 @@ let writes: History;
 /** In the course of the writes before the copies, and between two of them. */
 let target: Date;
 let tooLate: Date;
+/** What every copy has. */
+let reach: Span;
 
 const options = () => ({
   ...{ directory, subnet: TEST_SUBNET, archive: true, detached: false, settings: SETTINGS },
@@ -44,8 +47,10 @@ before(async () => {
   await pause(2000);
   await mustRun(directory, ['before-backup', '--keep', '2'], results.beforeBackupResult);
   await mustRun(directory, ['after-backup'], results.afterBackupResult);
-  await pause(3000);
+  const from = new Date();
+  await pause(12_000);
   target = wholeSecond();
+  reach = { from, until: target };
   await pause(SYNCED_MS);
   const copies = join(directory, 'copies');
   await copyVolumes(cluster, copies, APART_MS);
@@ -58,6 +63,11 @@ before(async () => {
   cluster = await startLab(options());
   client = await connectLab(cluster);
 }, SLOW);
+
+async function reconnect(): Promise<void> {
+  await client.shutdown();
+  client = await connectLab(cluster);
+}
 
 after(async () => {
   await client?.shutdown();
@@ -74,13 +84,22 @@ test('a second that not every copy has is refused with one that they have', SLOW
   );
 });
 
+test('any second before, one after the other, undone in between', SLOW, async () => {
+  for (const second of secondsIn(reach, SEED)) {
+    const to = ['--to', second.toISOString()];
+    await mustRun(directory, ['after-restore', ...to], results.rewindResult);
+    await reconnect();
+    await assertHistory(writes, client, second);
+    await mustRun(directory, ['rewind', '--undo'], results.rewindResult);
+  }
+});
+
 test('every acknowledged write before the second is there, and none after it', SLOW, async () => {
   const to = ['--to', target.toISOString()];
   const { run, result } = await mustRun(directory, ['after-restore', ...to], results.rewindResult);
   assert.equal(result.outcome, 'rewound');
   assert.match(run.stderr, /The commit logs are compressed/);
-  await client.shutdown();
-  client = await connectLab(cluster);
+  await reconnect();
   const check = await writes.check(client, target);
   assert.deepEqual(check.wrong.slice(0, 10), []);
   assert(check.before > 500 && check.after > 100, `${check.before} and ${check.after} say too little`);

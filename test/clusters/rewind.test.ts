@@ -15,8 +15,9 @@ import { connectLab, startLab, storageOf } from '../../lab/lab.ts';
 import * as results from '../../lab/results.ts';
 import { baseIn } from '../../src/domain/archive/base.ts';
 import { parseSegmentName } from '../../src/domain/archive/segments.ts';
-import { SLOW, TEST_SUBNET } from '../tiers.ts';
+import { allTest, SLOW, TEST_SUBNET } from '../tiers.ts';
 import { killAfter } from './support/killed-program.ts';
+import { assertHistory, type Span, secondsIn } from './support/seconds.ts';
 
 // A second in the middle of random writes and changes of the schema: what was acknowledged before it is there after a rewind, and nothing else.
 const SEED = Number(process.env['REWIND_SEED'] ?? Date.now() % 1_000_000);
@@ -26,6 +27,8 @@ let cluster: EmbeddedCluster;
 let client: Client;
 let writes: History;
 let target: Date;
+/** From when to when it can be set back. */
+let reach: Span;
 
 before(async () => {
   console.log(`REWIND_SEED=${SEED}`);
@@ -45,6 +48,7 @@ before(async () => {
   await pause(2000);
   await mustRun(directory, ['before-backup', '--keep', '2'], results.beforeBackupResult);
   await mustRun(directory, ['after-backup'], results.afterBackupResult);
+  const from = new Date();
   await pause(3000);
   await define(client, [
     'CREATE TABLE shop.made (id int PRIMARY KEY, v text)',
@@ -71,6 +75,7 @@ before(async () => {
   await fill('too_late', 'spoilt');
   await pause(1500);
   await writes.stop();
+  reach = { from, until: new Date() };
 });
 
 after(async () => {
@@ -196,6 +201,17 @@ test('undone, killed in the middle, the state before it is back', SLOW, async ()
   const { result } = await mustRun(directory, ['rewind', '--undo'], results.rewindResult);
   assert.equal(result.outcome, 'undone');
   await reconnect();
+  await assertAt(undefined, AT_THE_END);
+});
+
+allTest('any second in the course of the writes, one after the other, undone in between', SLOW, async () => {
+  for (const second of secondsIn(reach, SEED)) {
+    await mustRun(directory, ['rewind', '--to', second.toISOString()], results.rewindResult);
+    await reconnect();
+    await assertHistory(writes, client, second);
+    await mustRun(directory, ['rewind', '--undo'], results.rewindResult);
+    await reconnect();
+  }
   await assertAt(undefined, AT_THE_END);
 });
 
