@@ -67,11 +67,10 @@ export type PodTemplate = z.infer<typeof podTemplate>;
 /** The datacenter's own `podTemplateSpec`, which may be none, with what archiving needs; made of it again, it is the same. */
 export function withArchiving(own: unknown, datacenter: string): PodTemplate {
   const { spec, ...rest } = bare(own);
-  const [more] = archivingSpec({ datacenter }).spec.podTemplateSpec.spec.containers;
-  const { volumes } = archivingSpec({ datacenter }).spec.podTemplateSpec.spec;
+  const { containers: more, volumes } = archivingSpec({ datacenter }).spec.podTemplateSpec.spec;
   const has = spec.containers.some((c) => c.name === CASSANDRA);
   const containers = has ? spec.containers : [...spec.containers, { name: CASSANDRA }];
-  const mounts = more?.volumeMounts ?? [];
+  const mounts = more.flatMap((c) => c.volumeMounts);
   return {
     ...rest,
     spec: {
