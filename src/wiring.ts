@@ -109,10 +109,14 @@ export async function findK8ssandra(
 }
 
 /** Have a datacenter archive its commit log, or end that. */
-export async function switchArchiving(options: KubernetesOptions, to: Switch): Promise<boolean> {
+export async function switchArchiving(
+  options: KubernetesOptions,
+  to: Switch,
+  warn: (message: string) => void,
+): Promise<boolean> {
   const archiving = await import('./adapters/kubernetes/archiving.ts');
   const { connect } = await import('./adapters/kubernetes/client/connection.ts');
-  return archiving.switchArchiving(connect(options), to);
+  return archiving.switchArchiving(connect(options), to, warn);
 }
 
 /** The concrete adapters for one volume as a directory, which nothing else works on. */

@@ -78,6 +78,7 @@ export interface PrintContext {
   readonly findSecrets: FindSecrets;
   readonly findK8ssandra: FindK8ssandra;
   readonly switchArchiving: SwitchArchiving;
+  readonly say: Say;
   /** For standard error: what is printed goes elsewhere. */
   readonly warn: (message: string) => void;
 }
@@ -105,8 +106,9 @@ export type FindK8ssandra = (
 ) => Promise<readonly (Location & { readonly secrets: Names })[]>;
 
 /**
- * Have a datacenter archive its commit log, or end that; answers whether it was changed. Needs the rights to read and patch it, and to patch
- * ConfigMaps. @throws NOT_FOUND; USAGE where a K8ssandraCluster says what it is; CLUSTER_UNREACHABLE, FORBIDDEN
+ * Have a datacenter archive its commit log, or end that; answers whether it was changed. Needs the rights to read and patch it, to
+ * hold the lease, and to create and patch ConfigMaps. @throws NOT_FOUND; NOT_READY while it is restored cold; USAGE where a K8ssandraCluster says what it is; UNSUPPORTED_SERVER, BUSY,
+ * CLUSTER_UNREACHABLE, FORBIDDEN
  */
 export type SwitchArchiving = (
   cluster: {
@@ -119,6 +121,7 @@ export type SwitchArchiving = (
     readonly files: { readonly metadata: { readonly name: string } } | null;
     readonly template: (own: unknown) => unknown;
   },
+  warn: (message: string) => void,
 ) => Promise<boolean>;
 
 /** A command that prints what follows from its flags, and from the secrets that datacenters use, or what it has switched. */

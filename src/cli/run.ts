@@ -126,11 +126,12 @@ export async function runPrint(
   commands: readonly Descriptor[],
 ): Promise<void> {
   const warn = (message: string) => stderr(`warning: ${message}`);
+  const say = sayFor(commands, values);
   try {
-    stdout((await command.print(values, { ...edge, commands, warn })).trimEnd());
+    stdout((await command.print(values, { ...edge, commands, say, warn })).trimEnd());
   } catch (thrown) {
     const error = asKassetteError(thrown);
-    stderr(errorText(error, sayFor(commands, values)));
+    stderr(errorText(error, say));
     exit(error.exit);
   }
 }

@@ -27,6 +27,8 @@ function located(
   line: CommandLine,
 ): CommandLine {
   const [program, ...words] = line.words;
+  const into = line.into && { into: [...line.into, ...missingOf(line.into, given)] };
+  if (program === 'kubectl') return { words: [...line.words, ...missingOf(line.words, given)], ...into };
   const flags = program === 'kassette' ? (describedBy(commands, words)?.flags ?? {}) : {};
   const missing = Object.entries(flags).flatMap(([name, flag]) => {
     const from = flag.locates === true ? name : (flag.locates ?? '');
@@ -35,7 +37,21 @@ function located(
     if (values.length === 0 || words.includes(long)) return [];
     return flag.repeats ? values.flatMap((value) => [long, value]) : [long, ...values];
   });
-  return { ...line, words: [...line.words, ...missing] };
+  return { ...line, words: [...line.words, ...missing], ...into };
+}
+
+/** What leads kubectl to the Kubernetes of the run, or to the one that the words name. */
+function missingOf(words: readonly string[], given: Readonly<Record<string, unknown>>): readonly string[] {
+  const { kubeconfig, context, k8ssandraCluster } = given;
+  // Those of other Kubernetes clusters are of the form K8SCONTEXT=CONTEXT.
+  const isPlain = (text: string) => k8ssandraCluster === undefined || !text.includes('=');
+  const [plain] = [context ?? []].flat().map(String).filter(isPlain);
+  return [
+    ...(kubeconfig === undefined || words.includes('--kubeconfig')
+      ? []
+      : ['--kubeconfig', String(kubeconfig)]),
+    ...(plain === undefined || words.includes('--context') ? [] : ['--context', plain]),
+  ];
 }
 
 /** That of `plan restore-table` where these are the first words, else that of `plan`. */

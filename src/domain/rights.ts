@@ -214,19 +214,21 @@ export const CLONING = {
   jobsRemove: CLEANING.jobsRemove,
 } as const satisfies Record<string, Right>;
 
-const ARCHIVING_FILES = {
-  ...{ group: '', resource: 'configmaps' },
-  purpose: 'to put the files there that Cassandra needs to archive',
-};
-
 /** Of whoever has archiving switched on or off for them; no hook does. */
 export const ARCHIVING = {
   read: { ...STOPPING.read, purpose: 'to see what the datacenter has' },
   change: { ...STOPPING.stop, purpose: 'to change its podTemplateSpec' },
-  // What is applied and not there yet is created.
-  filesMake: { ...ARCHIVING_FILES, verb: 'create' },
-  files: { ...ARCHIVING_FILES, verb: 'patch' },
+  leaseRead: WRITE.leaseRead,
+  leaseMake: WRITE.leaseMake,
+  leaseKeep: WRITE.leaseKeep,
 } as const satisfies Record<string, Right>;
+
+/** Of the ConfigMap of that name, which an apply creates where it is not there. */
+export function toPutFiles(name: string) {
+  const purpose = 'to put the files there that Cassandra needs to archive';
+  const files = { group: '', resource: 'configmaps', name, purpose };
+  return { make: { ...files, verb: 'create' }, keep: { ...files, verb: 'patch' } } as const;
+}
 
 /** Not needed, but without it less is said: asked for nowhere. */
 export const EXPLAINING = {

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import {
   ARCHIVE_SCRIPT,
@@ -38,23 +40,33 @@ export function archivingFiles({ namespace, datacenter, method, bound }: Archivi
   };
 }
 
+/** Of the pods. It changes with the files: a pod that runs learns nothing of that, and has to be made anew. */
+export const ARCHIVING_ANNOTATION = 'kassette/archive-files';
+
+type Files = ReturnType<typeof archivingFiles>;
+
 /**
- * What the datacenter has to have besides what it has. Each file is mounted over its place in `/config`, whichever builder filled that, so
- * that neither the order of init containers nor a read-only root matters.
+ * What the datacenter has to have besides what it has; without files, what it has to lose besides the annotation. Each file is mounted over its
+ * place in `/config`, whichever builder filled that, so that neither the order of init containers nor a read-only root matters.
  */
-export function archivingSpec({ datacenter }: Pick<ArchivingOptions, 'datacenter'>) {
+export function archivingSpec({ datacenter }: Pick<ArchivingOptions, 'datacenter'>, files?: Files) {
   const volumeMounts = [PROPERTIES_FILE, SCRIPT_FILE].map((file) => ({
     ...{ name: NAME, mountPath: `${CONFIG}/${file}`, subPath: file, readOnly: true },
   }));
   const volumes = [{ name: NAME, configMap: { name: configMapOf(datacenter) } }];
-  return {
-    spec: { podTemplateSpec: { spec: { containers: [{ name: CASSANDRA, volumeMounts }], volumes } } },
-  };
+  const metadata = files && { annotations: { [ARCHIVING_ANNOTATION]: digestOf(files) } };
+  const spec = { containers: [{ name: CASSANDRA, volumeMounts }], volumes };
+  return { spec: { podTemplateSpec: { ...(metadata && { metadata }), spec } } };
+}
+
+function digestOf({ data }: Files): string {
+  return createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 16);
 }
 
 const named = z.looseObject({ name: z.string() });
 /** What of a `podTemplateSpec` has to do with archiving; everything else of it stays as it is. */
 const podTemplate = z.looseObject({
+  metadata: z.looseObject({ annotations: z.record(z.string(), z.string()).optional() }).optional(),
   spec: z
     .looseObject({
       containers: z.array(named.extend({ volumeMounts: z.array(named).optional() })).default([]),
@@ -62,48 +74,76 @@ const podTemplate = z.looseObject({
     })
     .default({ containers: [] }),
 });
-export type PodTemplate = z.infer<typeof podTemplate>;
+type PodTemplate = z.infer<typeof podTemplate>;
 
-/** The datacenter's own `podTemplateSpec`, which may be none, with what archiving needs; made of it again, it is the same. */
-export function withArchiving(own: unknown, datacenter: string): PodTemplate {
-  const { spec, ...rest } = bare(own);
-  const { containers: more, volumes } = archivingSpec({ datacenter }).spec.podTemplateSpec.spec;
-  const has = spec.containers.some((c) => c.name === CASSANDRA);
-  const containers = has ? spec.containers : [...spec.containers, { name: CASSANDRA }];
-  const mounts = more.flatMap((c) => c.volumeMounts);
+/** For a merge patch: the datacenter's own `podTemplateSpec`, which may be none, with what archiving needs; itself where it has that. */
+export function withArchiving(own: unknown, files: Files, datacenter: string): unknown {
+  const wanted = archivingSpec({ datacenter }, files).spec.podTemplateSpec;
+  const { metadata, spec, ...rest } = podTemplate.parse(own ?? {});
+  if (isThere(wanted, { metadata, spec })) return own;
+  const containers = spec.containers.some(isCassandra)
+    ? spec.containers
+    : [...spec.containers, { name: CASSANDRA }];
+  const [more] = wanted.spec.containers;
   return {
     ...rest,
+    metadata: { ...metadata, annotations: { ...metadata?.annotations, ...wanted.metadata?.annotations } },
     spec: {
       ...spec,
       containers: containers.map((c) =>
-        c.name === CASSANDRA ? { ...c, volumeMounts: [...(c.volumeMounts ?? []), ...mounts] } : c,
+        isCassandra(c)
+          ? {
+              ...c,
+              volumeMounts: [...(c.volumeMounts?.filter(isOther) ?? []), ...(more?.volumeMounts ?? [])],
+            }
+          : c,
       ),
-      volumes: [...(spec.volumes ?? []), ...volumes],
+      volumes: [...(spec.volumes?.filter(isOther) ?? []), ...wanted.spec.volumes],
     },
   };
 }
 
+/** Wherever among others. */
+function isThere(
+  { metadata, spec }: ReturnType<typeof archivingSpec>['spec']['podTemplateSpec'],
+  own: Pick<PodTemplate, 'metadata' | 'spec'>,
+): boolean {
+  const mounts = own.spec.containers.find(isCassandra)?.volumeMounts;
+  const has = (all: readonly unknown[] = [], one: unknown) => all.some((o) => isDeepStrictEqual(o, one));
+  return (
+    own.metadata?.annotations?.[ARCHIVING_ANNOTATION] === metadata?.annotations[ARCHIVING_ANNOTATION] &&
+    spec.volumes.every((v) => has(own.spec.volumes, v)) &&
+    spec.containers.every((c) => c.volumeMounts.every((m) => has(mounts, m)))
+  );
+}
+
 /**
- * The same without it; null where nothing else was there. Lists that are empty by that stay: of a merge patch a list that is left out is
- * the one that was there.
+ * For a merge patch: the same without it; itself where it has nothing of that, null where nothing else is left. In such a patch a list that is left
+ * out is the one that was there, and a key that goes is null.
  */
-export function withoutArchiving(own: unknown): PodTemplate | null {
-  const template = bare(own);
-  const { containers, volumes = [], ...spec } = template.spec;
-  const isNothing = [containers, volumes, Object.keys(spec)].every((part) => part.length === 0);
-  return isNothing && Object.keys(template).length === 1 ? null : template;
-}
-
-function bare(own: unknown): PodTemplate {
-  const template = podTemplate.parse(own ?? {});
-  const { containers, volumes } = template.spec;
-  const others = containers
+export function withoutArchiving(own: unknown): unknown {
+  const { metadata, spec, ...rest } = podTemplate.parse(own ?? {});
+  const { annotations = {}, ...others } = metadata ?? {};
+  const { [ARCHIVING_ANNOTATION]: noted, ...kept } = annotations;
+  const mounts = spec.containers.flatMap((c) => c.volumeMounts ?? []);
+  if (noted === undefined && [...mounts, ...(spec.volumes ?? [])].every(isOther)) return own ?? null;
+  const { containers: all, volumes, ...more } = spec;
+  const containers = all
     .map((c) => (c.volumeMounts === undefined ? c : { ...c, volumeMounts: c.volumeMounts.filter(isOther) }))
-    .filter((c) => c.name !== CASSANDRA || !isEmpty(c));
-  const rest = volumes === undefined ? {} : { volumes: volumes.filter(isOther) };
-  return { ...template, spec: { ...template.spec, containers: others, ...rest } };
+    .filter((c) => !isCassandra(c) || !isEmpty(c));
+  const left = volumes?.filter(isOther);
+  const parts = [rest, others, kept, more, containers, left ?? []];
+  if (parts.every((part) => Object.keys(part).length === 0)) return null;
+  return {
+    ...rest,
+    ...(metadata && {
+      metadata: { ...others, annotations: { ...kept, ...(noted && { [ARCHIVING_ANNOTATION]: null }) } },
+    }),
+    spec: { ...more, containers, ...(left && { volumes: left }) },
+  };
 }
 
+const isCassandra = ({ name }: { readonly name: string }) => name === CASSANDRA;
 const isOther = ({ name }: { readonly name: string }) => name !== NAME;
 
 /** A container that says nothing of its own. */

@@ -2,12 +2,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { KassetteError } from '../../domain/errors.ts';
-import { hint, kubectl } from '../../domain/hint.ts';
-import { ARCHIVING } from '../../domain/rights.ts';
+import { hint, kassette, kubectl } from '../../domain/hint.ts';
+import { ARCHIVING, toPutFiles } from '../../domain/rights.ts';
 import { checkRights } from './client/access.ts';
 import { call, statusOf } from './client/calls.ts';
 import type { Connection } from './client/connection.ts';
 import { DATACENTERS } from './client/resources.ts';
+import { COLD_ANNOTATIONS } from './datacenters/cold-mark.ts';
+import { refuseOtherServers } from './datacenters/datacenters.ts';
+import { kubernetesLease } from './datacenters/lease.ts';
 import { K8SSANDRA_LABELS } from './k8ssandra/spec.ts';
 
 /** What switching comes to. */
@@ -27,35 +30,54 @@ const WITHOUT =
   'Nothing was changed. Ask for these rights; or have somebody who has them apply what the same command prints without `--apply`.';
 
 const datacenterObject = z.object({
-  metadata: z.object({ resourceVersion: z.string(), labels: z.record(z.string(), z.string()).default({}) }),
-  spec: z.object({ podTemplateSpec: z.unknown().optional() }),
+  metadata: z.object({
+    resourceVersion: z.string(),
+    labels: z.record(z.string(), z.string()).default({}),
+    annotations: z.record(z.string(), z.string()).default({}),
+  }),
+  spec: z.object({ serverType: z.string().default('cassandra'), podTemplateSpec: z.unknown().optional() }),
 });
+type DatacenterObject = z.infer<typeof datacenterObject>;
 
 /**
- * Change the datacenter, its files first. Answers whether the datacenter was changed; cass-operator then restarts its nodes.
- * @throws FORBIDDEN, NOT_FOUND; USAGE where a K8ssandraCluster says what it is
+ * Change the datacenter, its files first, while no other run is at work. Answers whether the datacenter was changed; cass-operator then restarts
+ * its nodes.
+ * @throws FORBIDDEN, BUSY, NOT_FOUND; NOT_READY while it is restored cold; UNSUPPORTED_SERVER; USAGE where a K8ssandraCluster says what it is
  */
 export async function switchArchiving(
   connection: Connection,
-  { datacenter: name, files, template }: Switch,
+  to: Switch,
+  warn: (message: string) => void,
 ): Promise<boolean> {
-  const { read: reading, change, ...putting } = ARCHIVING;
-  const needed = [reading, change, ...(files === null ? [] : Object.values(putting))];
-  await checkRights(connection, needed).catch((error: unknown) => {
+  const putting = to.files === null ? [] : Object.values(toPutFiles(to.files.metadata.name));
+  await checkRights(connection, [...Object.values(ARCHIVING), ...putting]).catch((error: unknown) => {
     throw error instanceof KassetteError ? new KassetteError(error.code, error.message, WITHOUT) : error;
   });
-  const { core, objects, namespace } = connection;
-  const applying = setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply);
+  checkMayChange(to.datacenter, await read(connection, to.datacenter));
+  const held = await kubernetesLease(connection, warn).acquire('archive');
+  try {
+    return await change(connection, to, held.confirm);
+  } finally {
+    await held.release();
+  }
+}
+
+async function change(
+  connection: Connection,
+  { datacenter: name, files, template }: Switch,
+  confirm: () => Promise<void>,
+): Promise<boolean> {
+  const { objects, namespace } = connection;
   const merging = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
   for (let attempt = 1; ; attempt++) {
-    const { metadata, spec } = await read(connection, name);
-    if (attempt === 1 && files !== null) {
-      const query = { name: files.metadata.name, namespace, body: files, ...APPLY };
-      await call(ARCHIVING.files, namespace, () => core.patchNamespacedConfigMap(query, applying));
-    }
-    const { resourceVersion } = metadata;
-    const podTemplateSpec = template(spec.podTemplateSpec);
-    if (isDeepStrictEqual(podTemplateSpec, spec.podTemplateSpec ?? null)) return attempt > 1;
+    const object = await read(connection, name);
+    checkMayChange(name, object);
+    await confirm();
+    if (attempt === 1 && files !== null) await put(connection, files);
+    const { podTemplateSpec: own } = object.spec;
+    const podTemplateSpec = template(own);
+    if (isDeepStrictEqual(podTemplateSpec, own ?? null)) return attempt > 1;
+    const { resourceVersion } = object.metadata;
     const body = { metadata: { resourceVersion }, spec: { podTemplateSpec } };
     try {
       await call(ARCHIVING.change, namespace, () =>
@@ -69,16 +91,28 @@ export async function switchArchiving(
   }
 }
 
-async function read({ objects, namespace }: Pick<Connection, 'objects' | 'namespace'>, name: string) {
+async function put({ core, namespace }: Connection, files: NonNullable<Switch['files']>): Promise<void> {
+  const { name } = files.metadata;
+  const applying = setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply);
+  await call(toPutFiles(name).keep, namespace, () =>
+    core.patchNamespacedConfigMap({ name, namespace, body: files, ...APPLY }, applying),
+  );
+}
+
+async function read({ objects, namespace }: Connection, name: string): Promise<DatacenterObject> {
   const object: unknown = await call(ARCHIVING.read, namespace, () =>
     objects.getNamespacedCustomObject({ ...DATACENTERS, namespace, name }),
   ).catch((error: unknown) => {
     throw statusOf(error) === 404 ? notThere(name, namespace) : error;
   });
-  const datacenter = datacenterObject.parse(object);
-  const above = datacenter.metadata.labels[K8SSANDRA_LABELS.name];
+  return datacenterObject.parse(object);
+}
+
+function checkMayChange(name: string, { metadata, spec }: DatacenterObject): void {
+  refuseOtherServers(name, spec.serverType);
+  const above = metadata.labels[K8SSANDRA_LABELS.name];
   if (above !== undefined) throw ofAbove(name, above);
-  return datacenter;
+  if (COLD_ANNOTATIONS.some((a) => metadata.annotations[a] !== undefined)) throw restored(name);
 }
 
 function notThere(name: string, namespace: string): KassetteError {
@@ -89,11 +123,20 @@ function notThere(name: string, namespace: string): KassetteError {
   );
 }
 
+/** Another generation of the object than the one that its volumes are restored for has them restored once more. */
+function restored(name: string): KassetteError {
+  return new KassetteError(
+    'NOT_READY',
+    `The volumes of CassandraDatacenter ${name} are restored cold: until that has ended, its object must not change.`,
+    hint`Nothing was changed. Run ${kassette('recover')}, which continues; then run the command again.`,
+  );
+}
+
 /** What is changed in its datacenter k8ssandra-operator takes back. */
 function ofAbove(name: string, above: string): KassetteError {
   return new KassetteError(
     'USAGE',
     `K8ssandraCluster ${above} says what CassandraDatacenter ${name} is: its operator would take back what is changed there.`,
-    'Nothing was changed. Run the same command without `--apply`, apply the ConfigMap that it prints, and put the mounts and the volume into the K8ssandraCluster: spec.cassandra.containers and spec.cassandra.extraVolumes.',
+    'Nothing was changed. Run the same command without `--apply`, apply the ConfigMap that it prints, and put the annotation, the mounts and the volume into the K8ssandraCluster, where it says what this datacenter is: metadata.pods, containers and extraVolumes.volumes of spec.cassandra.datacenters[]. Beside the other datacenters there is no such ConfigMap.',
   );
 }

@@ -131,6 +131,7 @@ test('commands that print have the places that they grant rights in and look sec
       manifests: ['--datacenter-namespace', '--kubeconfig', '--context'],
       policy: ['--kubeconfig', '--context'],
       rbac: ['--kubeconfig', '--context'],
+      archive: ['--kubeconfig', '--context'],
     };
     assert.deepEqual(places, expected[name] ?? [], name);
   }

@@ -22,12 +22,27 @@ test('a command that names its place, or has no such flag, stays as it is; text 
   const say = sayFor(COMMANDS, { namespace: 'b', context: 'prod' });
   const text = 'Look with `kassette status`.';
   assert.equal(say(text), text);
-  assert.equal(say(hint`${kubectl('get', 'pods')}`), '`kubectl get pods`');
   assert.equal(say(hint`${kassette('completion', 'bash')}`), '`kassette completion bash`');
   assert.equal(
     say(hint`${kassette('after-restore', '--namespace', 'a')}`),
     '`kassette after-restore --namespace a --context prod`',
   );
+});
+
+test('kubectl is led to the Kubernetes of the run, or to the one that its command names', () => {
+  const given = {
+    namespace: 'b',
+    kubeconfig: '/k',
+    k8ssandraCluster: 'demo',
+    context: ['east=prod-east', 'main'],
+  };
+  const say = sayFor(COMMANDS, given);
+  assert.equal(say(hint`${kubectl('get', 'pods')}`), '`kubectl get pods --kubeconfig /k --context main`');
+  assert.equal(
+    say(hint`${kubectl('get', 'pods', '--context', 'prod-east')}`),
+    '`kubectl get pods --context prod-east --kubeconfig /k`',
+  );
+  assert.equal(sayFor(COMMANDS, {})(hint`${kubectl('get', 'pods')}`), '`kubectl get pods`');
 });
 
 test('manifests are for the namespace of the run: without one they would not be printed', () => {
@@ -42,6 +57,6 @@ test('what a shell would not take as one word is quoted', () => {
   assert.equal(say.command(kassette('status')), `kassette status --kubeconfig '/my files/it'\\''s'`);
   assert.equal(
     say.command(applied(kassette('rbac', '--namespace', 'ns'))),
-    `kassette rbac --namespace ns --kubeconfig '/my files/it'\\''s' | kubectl apply -f -`,
+    `kassette rbac --namespace ns --kubeconfig '/my files/it'\\''s' | kubectl apply -f - --kubeconfig '/my files/it'\\''s'`,
   );
 });

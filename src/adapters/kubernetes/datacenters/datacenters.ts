@@ -172,16 +172,16 @@ function choose(
   if (all.length === 0)
     throw new NothingYet(`There is no CassandraDatacenter in ${placeText(namespace)}.`, wayOut);
   const chosen = names.length === 0 ? all : all.filter((d) => names.some((name) => isCalled(d, name)));
-  for (const datacenter of chosen) refuseOtherServers(datacenter);
+  for (const { metadata, spec } of chosen) refuseOtherServers(metadata.name, spec.serverType);
   return chosen.toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
 /** Their own keyspaces would be taken for users', and their own files for damage. */
-function refuseOtherServers({ metadata, spec }: CassandraDatacenter): void {
-  if (spec.serverType === 'cassandra') return;
+export function refuseOtherServers(name: string, serverType: string): void {
+  if (serverType === 'cassandra') return;
   throw new KassetteError(
     'UNSUPPORTED_SERVER',
-    `Datacenter ${metadata.name} runs \`${spec.serverType}\` (spec.serverType); kassette knows Apache Cassandra only.`,
+    `Datacenter ${name} runs \`${serverType}\` (spec.serverType); kassette knows Apache Cassandra only.`,
     'Nothing was changed. Name the datacenters that run Apache Cassandra with `--datacenter`, and back up the other one with the tools of its vendor.',
   );
 }

@@ -1,6 +1,7 @@
 import { DEFAULT_BOUND } from '../../../domain/archive/archiving.ts';
-import { commandText, kassette, kubectl } from '../../../domain/hint.ts';
+import { hint, kassette, kubectl } from '../../../domain/hint.ts';
 import {
+  ARCHIVING_ANNOTATION,
   archivingFiles,
   archivingSpec,
   configMapOf,
@@ -8,7 +9,7 @@ import {
   withoutArchiving,
 } from '../../../packaging/archiving.ts';
 import { yamlOf } from '../../../packaging/manifests.ts';
-import { type PrintContext, printCommand } from '../../descriptor.ts';
+import { type PrintContext, printCommand, type Say } from '../../descriptor.ts';
 import { ARCHIVING } from '../../flags/archiving.ts';
 import { contextsOf } from '../../flags/contexts.ts';
 import type { Values } from '../../flags/flag.ts';
@@ -30,11 +31,11 @@ export const archiveCommand = printCommand({
   ],
   print(options, context) {
     if (options.apply) return applied(options, context);
-    const { action, namespace, datacenter } = options;
-    const spec = archivingSpec({ datacenter });
-    if (action === 'disable') return yamlOf([spec], disabling(namespace, datacenter));
-    const [head, body] = [FILES, `\n${yamlOf([spec], merging(namespace, datacenter))}`];
-    return `${yamlOf([filesOf(options)], head)}---${body}`;
+    const { say } = context;
+    if (options.action === 'disable') return yamlOf([archivingSpec(options)], disabling(options, say));
+    const files = filesOf(options);
+    const body = yamlOf([archivingSpec(options, files)], merging(options, say));
+    return `${yamlOf([files], FILES)}---\n${body}`;
   },
 });
 
@@ -47,35 +48,41 @@ function filesOf({ namespace, datacenter, copy, mostPercent, freePercent, mostBy
   return archivingFiles({ namespace, datacenter, method: copy ? 'copy' : 'link', bound });
 }
 
-async function applied(options: Options, { switchArchiving }: PrintContext): Promise<string> {
+async function applied(options: Options, { switchArchiving, say, warn }: PrintContext): Promise<string> {
   const { action, namespace, datacenter, kubeconfig } = options;
   const { context } = contextsOf(options);
-  const enable = action === 'enable';
+  const files = action === 'enable' ? filesOf(options) : null;
+  const template =
+    files === null ? withoutArchiving : (own: unknown) => withArchiving(own, files, datacenter);
   const changed = await switchArchiving(
     { kubeconfig, context, namespace },
-    {
-      datacenter,
-      files: enable ? filesOf(options) : null,
-      template: enable ? (own) => withArchiving(own, datacenter) : withoutArchiving,
-    },
+    { datacenter, files, template },
+    warn,
   );
-  const what = enable ? 'has what it needs to archive its commit log' : 'does not archive its commit log';
-  const next = enable ? ENABLED : disabled(namespace, datacenter);
+  const what =
+    files === null ? 'does not archive its commit log' : 'has what it needs to archive its commit log';
+  const next = files === null ? ended(options, say) : begun(say);
   return changed
-    ? `CassandraDatacenter ${datacenter} was changed: it ${what}. cass-operator restarts its nodes one after the other.\n${next}`
+    ? `CassandraDatacenter ${datacenter} was changed: it ${what}. ${RESTART}\n${next}`
     : `CassandraDatacenter ${datacenter} was left as it is: it ${what}.`;
 }
 
+type Place = Pick<Options, 'namespace' | 'datacenter'>;
+
 const FILES = 'The files that Cassandra needs. Apply them first.';
-const ENABLED = `When all were restarted: ${commandText(kassette('before-backup', '--keep', '2'))}.`;
+const RESTART = 'cass-operator restarts its nodes one after the other.';
 
-const merging = (namespace: string, datacenter: string) =>
+const begun = (say: Say) => say(hint`When all were restarted: ${kassette('before-backup', '--keep', '2')}.`);
+
+const merging = ({ namespace, datacenter }: Place, say: Say) =>
   `Not an object: add this to the CassandraDatacenter ${datacenter} in ${namespace}, beside the containers, mounts and volumes that it has.
-cass-operator then restarts its nodes one after the other. ${ENABLED}`;
+${RESTART} ${begun(say)}`;
 
-const disabling = (namespace: string, datacenter: string) =>
-  `Not an object: remove this from the CassandraDatacenter ${datacenter} in ${namespace}. cass-operator then restarts its nodes.
-${disabled(namespace, datacenter)}`;
+const disabling = (place: Place, say: Say) =>
+  `Not an object: remove this from the CassandraDatacenter ${place.datacenter} in ${place.namespace}, and the annotation ${ARCHIVING_ANNOTATION}. ${RESTART}
+${ended(place, say)}`;
 
-const disabled = (namespace: string, datacenter: string) =>
-  `When all were restarted: ${commandText(kubectl('delete', 'configmap', configMapOf(datacenter), '--namespace', namespace))}; kassette before-backup, which removes all but the last segment that was archived.`;
+const ended = ({ namespace, datacenter }: Place, say: Say) =>
+  say(
+    hint`When all were restarted: ${kubectl('delete', 'configmap', configMapOf(datacenter), '--namespace', namespace)}; ${kassette('before-backup')}, which removes all but the last segment that was archived.`,
+  );
