@@ -63,7 +63,7 @@ async function applied(options: Options, { switchArchiving, say, warn }: PrintCo
     files === null ? 'does not archive its commit log' : 'has what it needs to archive its commit log';
   const next = files === null ? ended(options, say) : begun(say);
   return changed
-    ? `CassandraDatacenter ${datacenter} was changed: it ${what}. ${RESTART}\n${next}`
+    ? `CassandraDatacenter ${datacenter} was changed: it ${what}. ${RESTART}\n${next}\n${overlooked(options, say)}`
     : `CassandraDatacenter ${datacenter} was left as it is: it ${what}.`;
 }
 
@@ -74,9 +74,16 @@ const RESTART = 'cass-operator restarts its nodes one after the other.';
 
 const begun = (say: Say) => say(hint`When all were restarted: ${kassette('before-backup', '--keep', '2')}.`);
 
+/** It takes the generation that its object has when it ends for the one that it has looked at (`setDatacenterStatus`). */
+const overlooked = ({ namespace, datacenter }: Place, say: Say) =>
+  say(
+    hint`Where none is restarted within some minutes, cass-operator was at work just then and has overlooked the change: ${kubectl('annotate', 'cassandradatacenter', datacenter, '--namespace', namespace, 'cassandra.datastax.com/autoupdate-spec=once')}.`,
+  );
+
 const merging = ({ namespace, datacenter }: Place, say: Say) =>
   `Not an object: add this to the CassandraDatacenter ${datacenter} in ${namespace}, beside the containers, mounts and volumes that it has.
-${RESTART} ${begun(say)}`;
+${RESTART} ${begun(say)}
+${overlooked({ namespace, datacenter }, say)}`;
 
 const disabling = (place: Place, say: Say) =>
   `Not an object: remove this from the CassandraDatacenter ${place.datacenter} in ${place.namespace}, and the annotation ${ARCHIVING_ANNOTATION}. ${RESTART}
