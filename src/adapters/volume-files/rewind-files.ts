@@ -19,6 +19,9 @@ import { entriesOf, orFail, orNone } from './entries.ts';
 import { makeDirectory, put, remove, syncDirectory, takeOver } from './place.ts';
 import { bytesOf, plain, textOf } from './plain.ts';
 
+/** Of what an archive says when it stops; its script writes one line. */
+const MOST_STOPPED = 1024;
+
 /** `RewindVolume` on a directory. */
 export function rewindFiles(root: string): RewindVolume {
   const write = (path: string) => (text: string | null) =>
@@ -37,6 +40,10 @@ export function rewindFiles(root: string): RewindVolume {
       const log = await segmentsIn(root, from === 'live' ? COMMITLOG : `${BEFORE}/${COMMITLOG}`);
       const archived = await segmentsIn(root, from === 'live' ? ARCHIVE : SEGMENTS);
       return [...new Map([...log, ...archived].map((s) => [s.id, s] as const)).values()];
+    },
+    async stopped(from) {
+      const text = await textOf(await plain(root, `${from === 'live' ? ARCHIVE : SEGMENTS}/stopped`));
+      return text?.slice(0, MOST_STOPPED) ?? null;
     },
     async checkSegment({ id, name, path }) {
       const bytes =

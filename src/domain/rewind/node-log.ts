@@ -1,6 +1,7 @@
 import type { Base } from '../archive/base.ts';
-import { continuityFrom, type Restart } from '../archive/continuity.ts';
+import { continuityFrom, type Gap, type Restart } from '../archive/continuity.ts';
 import type { Segment } from '../archive/segments.ts';
+import type { Stop } from '../archive/stopped.ts';
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
 import type { SegmentCheck } from './log-check.ts';
@@ -41,6 +42,7 @@ export interface NodeLog {
 /**
  * The segments of one node from its base on, in the order of replay.
  * @param checkOf what a look into a segment found
+ * @param stop where its archive has stopped; null where it goes on
  * @throws REWIND_UNSUPPORTED for a segment that cannot be looked into
  */
 export function nodeLog(
@@ -48,13 +50,14 @@ export function nodeLog(
   base: Base,
   files: readonly SegmentFile[],
   checkOf: (path: string) => SegmentCheck | undefined,
+  stop: Stop | null,
 ): NodeLog {
-  const { whole, gaps } = continuityFrom(BigInt(base.first), files);
+  const { whole, gaps } = continuityFrom(BigInt(base.first), files, stop?.id);
   const segments: ReplaySegment[] = [];
   const restarts: Restart[] = [];
   // As Cassandra does: one that was made in advance lies behind the last that was written to.
   const ordered = (whole as readonly SegmentFile[]).filter((s) => checkOf(s.path)?.kind !== 'empty');
-  let end = gapEnd(gaps[0]);
+  let end = gapEnd(gaps[0], stop);
   for (const [i, file] of ordered.entries()) {
     const check = checkOf(file.path);
     const next = ordered[i + 1];
@@ -78,14 +81,13 @@ export function nodeLog(
   return { segments, end, compressed, restarts };
 }
 
-function gapEnd(gap: ReturnType<typeof continuityFrom>['gaps'][number] | undefined): End | null {
+function gapEnd(gap: Gap | undefined, stop: Stop | null): End | null {
   if (gap === undefined) return null;
+  const until = gap.from === null ? null : new Date(gap.from);
+  if (gap.segments === null) return { until, why: stop?.why ?? 'its archive has stopped' };
   const count = gap.segments === 1 ? '1 segment is' : `${gap.segments} segments are`;
   const where = gap.after === null ? 'right after the backup' : `after ${gap.after}`;
-  return {
-    until: gap.from === null ? null : new Date(gap.from),
-    why: `${count} missing ${where}`,
-  };
+  return { until, why: `${count} missing ${where}` };
 }
 
 /**

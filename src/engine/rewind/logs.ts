@@ -1,4 +1,7 @@
+import { ARCHIVE } from '../../domain/archive/archiving.ts';
+import { parseStopped } from '../../domain/archive/stopped.ts';
 import type { ChosenBase } from '../../domain/rewind/base.ts';
+import { SEGMENTS } from '../../domain/rewind/journal.ts';
 import type { SegmentCheck } from '../../domain/rewind/log-check.ts';
 import { checkReaches, type NodeLog, nodeLog, type SegmentFile } from '../../domain/rewind/node-log.ts';
 import type { Ports } from '../../ports/ports.ts';
@@ -10,6 +13,9 @@ export type Seen = Map<string, SegmentCheck>;
 
 const keyOf = (node: string, { name, bytes, modifiedAt }: SegmentFile) =>
   `${node} ${name} ${bytes} ${modifiedAt}`;
+
+const isArchived = ({ path, name }: SegmentFile) =>
+  path === `${ARCHIVE}/${name}` || path === `${SEGMENTS}/${name}`;
 
 /**
  * The log of every node from the base on, read through, and that it goes on to the target.
@@ -28,7 +34,9 @@ export async function checkedLogs(
       const place = base.on.get(node.name);
       if (place === undefined)
         return [node.name, { segments: [], end: null, compressed: false, restarts: [] }] as const;
-      const needed = (await volume.segments(from)).filter((s) => s.id >= BigInt(place.first));
+      const files = await volume.segments(from);
+      const stop = parseStopped(await volume.stopped(from), files.filter(isArchived));
+      const needed = files.filter((s) => s.id >= BigInt(place.first));
       total += needed.length;
       const checks = new Map<string, SegmentCheck>();
       for (const segment of needed) {
@@ -39,7 +47,7 @@ export async function checkedLogs(
         checks.set(segment.path, check);
         report.count(++done, total);
       }
-      return [node.name, nodeLog(node.name, place, needed, (path) => checks.get(path))] as const;
+      return [node.name, nodeLog(node.name, place, needed, (path) => checks.get(path), stop)] as const;
     });
     const found = new Map(logs);
     checkReaches(found, target, earliestOf(base));

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Stop } from '../../../../src/domain/archive/stopped.ts';
 import type { SegmentCheck } from '../../../../src/domain/rewind/log-check.ts';
 import {
   checkNotSilent,
@@ -22,8 +23,11 @@ const file = (n: number, run = 0): SegmentFile => ({
   ...{ id: BigInt(START + run + n), name: `s${run + n}`, path: `kassette/commitlog/s${run + n}`, bytes: 10 },
   modifiedAt: START + run + n * 10_000,
 });
-const log = (files: readonly SegmentFile[], checks: Readonly<Record<string, SegmentCheck>> = {}) =>
-  nodeLog('n', BASE, files, (path) => checks[path.split('/').at(-1) ?? ''] ?? WHOLE);
+const log = (
+  files: readonly SegmentFile[],
+  checks: Readonly<Record<string, SegmentCheck>> = {},
+  stop: Stop | null = null,
+) => nodeLog('n', BASE, files, (path) => checks[path.split('/').at(-1) ?? ''] ?? WHOLE, stop);
 const names = (of: ReturnType<typeof nodeLog>) =>
   of.segments.map((s) => `${s.path.split('/').at(-1)}${s.last ? ' last' : ''}`);
 
@@ -123,4 +127,26 @@ test('one that was made in advance says nothing of when a run ended', () => {
     s4: { kind: 'empty' },
   });
   assert.deepEqual(found.restarts, [{ from: START + 30_000, to: START + HOUR + 1 }]);
+});
+
+test('what an archive that stopped has lost is not taken for a start of the node, nor is what lies behind it in reach', () => {
+  const stop = { id: BigInt(START + 4), why: 'its archive stopped' };
+  const started = log([file(2), file(3), file(1, HOUR)], {}, stop);
+  assert.deepEqual(names(started), ['s2', 's3 last']);
+  assert.deepEqual(started.restarts, []);
+  for (const found of [
+    started,
+    log([file(2), file(3), file(4)], {}, stop),
+    log([file(2), file(3)], {}, stop),
+  ]) {
+    assert.equal(until(found), '2026-03-01T14:00:30.000Z');
+    const logs = new Map([['n', found]]);
+    checkReaches(logs, new Date('2026-03-01T14:00:30Z'), new Date(BASE.endedAt));
+    assert.throws(() => checkReaches(logs, new Date('2026-03-01T15:30:00Z'), new Date(BASE.endedAt)), {
+      code: 'LOG_GAP',
+      message: /does not go on to 2026-03-01T15:30:00Z: its archive stopped\.$/,
+      hint: /is 2026-03-01T14:00:30Z/,
+    });
+  }
+  assert.equal(log([file(2)], {}, { ...stop, id: BigInt(START + 2) }).end?.until, null);
 });
