@@ -48,7 +48,7 @@ export function rewindFiles(root: string): RewindVolume {
     async checkSegment({ id, name, path }) {
       const bytes =
         (await bytesOf(await plain(root, path))) ?? (await bytesOf(await plain(root, `${ARCHIVE}/${name}`)));
-      if (bytes === null) return { kind: 'damaged', at: 0, why: 'it is gone' };
+      if (bytes === null) return { kind: 'damaged', at: 0, why: 'it is gone', torn: false };
       return checkSegment(id, bytes);
     },
     setArchiveAside: () => swap(root, ARCHIVE, SEGMENTS),

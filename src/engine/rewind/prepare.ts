@@ -64,7 +64,7 @@ export async function prepare(
     checkNode(cluster, node, manifest);
     checkRelease([[`Backup ${manifest.tag} of ${node.name}`, manifest.cassandraVersion]]);
   }
-  const logs = await checkedLogs(ports, nodes, 'live', { base, target, seen }, options);
+  const logs = await checkedLogs(ports, nodes, 'running', { base, target, seen }, options);
   const silence = checkNotSilent(logs, target, earliestOf(base), options.restored === true);
   if (silence !== null) ports.progress.warn(silence);
   if ([...logs.values()].some((log) => log.compressed))
