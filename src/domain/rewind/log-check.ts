@@ -7,8 +7,11 @@ import { hasMutation, hasSection, isMarker, isZero, MARKER, OVERHEAD, wrongSize 
  */
 
 export type SegmentCheck =
-  /** `mutations`: null where it is compressed: its sections are all there, and what is in them Cassandra checks when it replays them. */
-  | { readonly kind: 'whole'; readonly mutations: number | null }
+  /**
+   * `mutations`: null where it is compressed: its sections are all there, and what is in them Cassandra checks when it replays them. `bytes`: of what is in
+   * its sections, not compressed.
+   */
+  | { readonly kind: 'whole'; readonly mutations: number | null; readonly bytes: number }
   /** Made in advance: nothing was written to it. */
   | { readonly kind: 'empty' }
   /** Encrypted, or of another version: it is not looked into. */
@@ -26,6 +29,8 @@ export interface Damage {
 /** Versions that 4.0 and 5.0 write; of another one nothing is known. */
 const VERSIONS: ReadonlySet<number> = new Set([7, 8]);
 const HEADER = 4 + 8 + 2;
+/** Places in a segment are Java ints, also before it is compressed. */
+const LONGEST = 2 ** 31 - 1;
 
 /** @param id that of the file's name, which must be the header's, too */
 export function checkSegment(id: bigint, file: Buffer): SegmentCheck {
@@ -35,17 +40,19 @@ export function checkSegment(id: bigint, file: Buffer): SegmentCheck {
   // Room is made in advance for what is not compressed.
   if (file.length < start + MARKER)
     return compressed ? { kind: 'empty' } : damaged(0, 'the header is not whole', true);
-  let mutations = 0;
-  let at = start;
+  let [mutations, bytes, at] = [0, 0, start];
   for (; at + MARKER <= file.length && !isZero(file, at); at = file.readInt32BE(at)) {
-    const found = checkMarker(id, file, at) ?? (compressed ? 0 : checkSection(id, file, at));
-    if (typeof found !== 'number') return found;
-    mutations += found;
+    const found =
+      checkMarker(id, file, at) ??
+      (compressed ? checkCompressed(file, at, bytes) : checkSection(id, file, at));
+    if (found.kind === 'damaged') return found;
+    mutations += found.mutations;
+    bytes += found.bytes;
   }
   // A replay ends at the first marker that is zero.
   if (hasSection(id, file, at)) return damaged(at, 'a sync marker is missing', false);
   if (at === start) return { kind: 'empty' };
-  return { kind: 'whole', mutations: compressed ? null : mutations };
+  return { kind: 'whole', mutations: compressed ? null : mutations, bytes };
 }
 
 interface Header {
@@ -90,8 +97,22 @@ function checkMarker(id: bigint, file: Buffer, at: number): Damage | null {
   return damaged(at, why, !hasSection(id, file, at + MARKER));
 }
 
-/** How many mutations are behind the marker; a size of zero ends them. */
-function checkSection(id: bigint, file: Buffer, marker: number): number | Damage {
+interface Section {
+  readonly kind: 'section';
+  readonly mutations: number;
+  readonly bytes: number;
+}
+
+/** Before what is compressed is how long it was. @param before what the sections before have */
+function checkCompressed(file: Buffer, marker: number, before: number): Section | Damage {
+  const at = marker + MARKER;
+  const bytes = file.readInt32BE(marker) - at < 4 ? -1 : file.readInt32BE(at);
+  if (bytes < 0 || before + bytes > LONGEST) return damaged(at, 'the length of a section is wrong', false);
+  return { kind: 'section', mutations: 0, bytes };
+}
+
+/** The mutations that are behind the marker; a size of zero ends them. */
+function checkSection(id: bigint, file: Buffer, marker: number): Section | Damage {
   const end = file.readInt32BE(marker);
   let count = 0;
   for (let at = marker + MARKER; end - at >= 4; count++) {
@@ -106,7 +127,7 @@ function checkSection(id: bigint, file: Buffer, marker: number): number | Damage
       return damaged(at, 'the checksum of a mutation is wrong', !isFollowed(id, file, next, end));
     at = next;
   }
-  return count;
+  return { kind: 'section', mutations: count, bytes: end - marker - MARKER };
 }
 
 /** Whether there is more behind damage in a section. What lies behind its last sync marker is not replayed anyway. */

@@ -17,6 +17,8 @@ export interface SegmentFile extends Segment {
 export interface ReplaySegment {
   readonly path: string;
   readonly bytes: number;
+  /** What a replay of it writes at most. */
+  readonly content: number;
   /** The last one of a run of the node, which may have ended in the middle of a write. */
   readonly last: boolean;
 }
@@ -94,11 +96,14 @@ export function nodeLog(
     }
     if (damage !== null) torn.push({ ...damage, name: file.name });
     if (last && next !== undefined) restarts.push({ from: file.modifiedAt, to: Number(next.id) });
-    segments.push({ path: file.path, bytes: file.bytes, last });
+    segments.push({ path: file.path, bytes: file.bytes, content: contentOf(file, check), last });
   }
   const compressed = ordered.some((s) => isCompressed(checkOf(s.path)));
   return { segments, end, compressed, torn, restarts };
 }
+
+const contentOf = ({ bytes }: SegmentFile, check: SegmentCheck | undefined) =>
+  Math.max(bytes, check?.kind === 'whole' ? check.bytes : 0);
 
 const isCompressed = (check: SegmentCheck | undefined) => check?.kind === 'whole' && check.mutations === null;
 

@@ -8,10 +8,14 @@ const ID = 1_795_800_411_714n;
 const WHOLE = segment(ID, [[40, 100], [], [12]]);
 
 test('a segment is whole, with its mutations counted; of one that was made in advance nothing is', () => {
-  assert.deepEqual(checkSegment(ID, WHOLE), { kind: 'whole', mutations: 3 });
+  assert.deepEqual(checkSegment(ID, WHOLE), { kind: 'whole', mutations: 3, bytes: 188 });
   assert.deepEqual(checkSegment(ID, segment(ID, [])), { kind: 'empty' });
   // One that is exactly full has no marker at its end.
-  assert.deepEqual(checkSegment(ID, segment(ID, [[40]], '{}', 0)), { kind: 'whole', mutations: 1 });
+  assert.deepEqual(checkSegment(ID, segment(ID, [[40]], '{}', 0)), {
+    kind: 'whole',
+    mutations: 1,
+    bytes: 52,
+  });
 });
 
 test('what is encrypted is not looked into', () => {
@@ -23,10 +27,11 @@ test('of what is compressed the sections are looked at, not what is in them', ()
   const settings = '{"compressionClass":"LZ4Compressor"}';
   // No room is made for it in advance: it ends with its last section, or with its header.
   const full = segment(ID, [[40, 100], [12]], settings, 0);
-  assert.deepEqual(checkSegment(ID, full), { kind: 'whole', mutations: null });
+  // The test's first mutation has its size where a compressed section has the length of what is in it.
+  assert.deepEqual(checkSegment(ID, full), { kind: 'whole', mutations: null, bytes: 52 });
   const inside = Buffer.from(full);
   inside[full.length - 1] = 0xff;
-  assert.deepEqual(checkSegment(ID, inside), { kind: 'whole', mutations: null });
+  assert.equal(checkSegment(ID, inside).kind, 'whole');
   assert.deepEqual(checkSegment(ID, segment(ID, [], settings, 0)), { kind: 'empty' });
   for (let length = 0; length < full.length; length++) {
     const check = checkSegment(ID, full.subarray(0, length));
@@ -34,6 +39,20 @@ test('of what is compressed the sections are looked at, not what is in them', ()
     // What is less than a marker behind a section Cassandra takes for nothing, too.
     const isEnd = ends.some((end) => length >= end && length < end + 8);
     assert.equal(check.kind === 'damaged', !isEnd, `${length} of ${full.length} bytes`);
+  }
+});
+
+test('a length that no compressed section can have is damage', () => {
+  const settings = '{"compressionClass":"LZ4Compressor"}';
+  const full = segment(ID, [[40], [12]], settings, 0);
+  const start = segment(ID, [], settings, 0).length;
+  for (const length of [-1, 2 ** 31 - 1]) {
+    const wrong = Buffer.from(full);
+    wrong.writeInt32BE(length, start + 8);
+    assert.deepEqual(checkSegment(ID, wrong), {
+      ...{ kind: 'damaged', at: length < 0 ? start + 8 : start + 8 + 52 + 8 },
+      ...{ why: 'the length of a section is wrong', torn: false },
+    });
   }
 });
 

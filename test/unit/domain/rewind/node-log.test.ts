@@ -10,7 +10,7 @@ import {
 } from '../../../../src/domain/rewind/node-log.ts';
 
 const START = Date.parse('2026-03-01T14:00:00Z');
-const WHOLE: SegmentCheck = { kind: 'whole', mutations: 1 };
+const WHOLE: SegmentCheck = { kind: 'whole', mutations: 1, bytes: 5 };
 const DAMAGED: SegmentCheck = { kind: 'damaged', at: 99, why: 'it is torn', torn: true };
 const BASE = {
   first: String(START + 2),
@@ -155,6 +155,17 @@ test('a node that was down while others worked is named; where volumes were rest
     code: 'LOG_GAP',
     message: / n1 has no log/,
   });
+});
+
+test('what a compressed segment expands to counts, and of another one what its file takes', () => {
+  const found = log([file(2), file(3)], { s3: { kind: 'whole', mutations: null, bytes: 70 } });
+  assert.deepEqual(
+    found.segments.map((s) => [s.bytes, s.content]),
+    [
+      [10, 10],
+      [10, 70],
+    ],
+  );
 });
 
 test('one that was made in advance says nothing of when a run ended', () => {
