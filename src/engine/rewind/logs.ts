@@ -1,5 +1,7 @@
 import { ARCHIVE } from '../../domain/archive/archiving.ts';
 import { parseStopped } from '../../domain/archive/stopped.ts';
+import { KassetteError } from '../../domain/errors.ts';
+import { hint, kassette, mapText } from '../../domain/hint.ts';
 import type { ChosenBase } from '../../domain/rewind/base.ts';
 import { SEGMENTS } from '../../domain/rewind/journal.ts';
 import type { SegmentCheck } from '../../domain/rewind/log-check.ts';
@@ -53,15 +55,27 @@ export async function checkedLogs(
       report.count(++done, total);
     };
     const logs = await each(nodes, async (n) => {
-      const { log, read } = await logOf(n, from, { base, seen, looks, looked });
+      const { log, read } = await orKept(from, () => logOf(n, from, { base, seen, looks, looked }));
       for (const torn of log.torn.filter((t) => read.has(t.name)))
         ports.progress.warn(tornText(n.node.name, torn));
       return [n.node.name, log] as const;
     });
     const found = new Map(logs);
-    checkReaches(found, target, earliestOf(base));
+    await orKept(from, async () => checkReaches(found, target, earliestOf(base)));
     return found;
   });
+}
+
+/** What is found when all was moved aside is refused with the way back. */
+async function orKept<T>(from: Place, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (from !== 'aside' || !(error instanceof KassetteError)) throw error;
+    const rest = mapText(error.advice, (text) => text.replace('Nothing was changed. ', ''));
+    const advice = hint`The state before the rewind is kept: run ${kassette('rewind', '--undo')}. ${rest}`;
+    throw new KassetteError(error.code, error.message, advice, { cause: error });
+  }
 }
 
 interface Looking extends Omit<Asked, 'target'> {

@@ -262,8 +262,11 @@ test('an archive that stopped is seen before anything is moved and afterwards, a
   const before = contentOf(root);
   const facts = { base: { tag: TAG, on: new Map([['n-0', BASE]]) }, target: AT, seen: new Map() };
   const refused = { code: 'LOG_GAP', message: /its archive stopped at 2026-03-01T14:02:00Z.*\(full\)/ };
-  await assert.rejects(checkedLogs(portsOf(root), await nodesOf(root), 'live', facts, OPTIONS), refused);
-  await assert.rejects(run(root, 'rewind'), refused);
+  const look = checkedLogs(portsOf(root), await nodesOf(root), 'live', facts, OPTIONS);
+  await assert.rejects(look, { ...refused, hint: /^Nothing was changed\./ });
+  assert.deepEqual(contentOf(root), before);
+  const kept = /^The state before the rewind is kept: run `kassette rewind --undo`\. From this backup/;
+  await assert.rejects(run(root, 'rewind'), { ...refused, hint: kept });
   await run(root, 'undo');
   assert.deepEqual(contentOf(root), before);
 });
