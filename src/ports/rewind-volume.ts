@@ -16,6 +16,8 @@ export interface RewindVolume {
   writeRewound(text: string | null): Promise<void>;
   /** Of the archive and the commit log; `aside`: where `setAside` has put them. A segment of both is of the archive. */
   segments(from: 'live' | 'aside'): Promise<readonly SegmentFile[]>;
+  /** What the archive wrote when it stopped by itself, as text; null where it goes on. `aside`: that of before. */
+  stopped(from: 'live' | 'aside'): Promise<string | null>;
   /** Read it through. */
   checkSegment(segment: SegmentFile): Promise<SegmentCheck>;
   /** Move the archive to what is kept, and make an empty one in its place. */

@@ -19,6 +19,9 @@ import { entriesOf, orFail, orNone } from './entries.ts';
 import { makeDirectory, put, remove, syncDirectory, takeOver } from './place.ts';
 import { bytesOf, plain, textOf } from './plain.ts';
 
+/** Of what an archive says when it stops; its script writes one line. */
+const MOST_STOPPED = 1024;
+
 /** `RewindVolume` on a directory. */
 export function rewindFiles(root: string): RewindVolume {
   const write = (path: string) => (text: string | null) =>
@@ -38,10 +41,14 @@ export function rewindFiles(root: string): RewindVolume {
       const archived = await segmentsIn(root, from === 'live' ? ARCHIVE : SEGMENTS);
       return [...new Map([...log, ...archived].map((s) => [s.id, s] as const)).values()];
     },
+    async stopped(from) {
+      const text = await textOf(await plain(root, `${from === 'live' ? ARCHIVE : SEGMENTS}/stopped`));
+      return text?.slice(0, MOST_STOPPED) ?? null;
+    },
     async checkSegment({ id, name, path }) {
       const bytes =
         (await bytesOf(await plain(root, path))) ?? (await bytesOf(await plain(root, `${ARCHIVE}/${name}`)));
-      if (bytes === null) return { kind: 'damaged', at: 0, why: 'it is gone' };
+      if (bytes === null) return { kind: 'damaged', at: 0, why: 'it is gone', torn: false };
       return checkSegment(id, bytes);
     },
     setArchiveAside: () => swap(root, ARCHIVE, SEGMENTS),

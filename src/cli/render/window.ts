@@ -44,7 +44,9 @@ export function gapText({ after, before, from, segments }: Gap): string {
   const since = from === null ? '' : ` at ${new Date(from).toISOString()}`;
   const begin = after === null ? 'the first segments that the base needs' : `after ${after}${since}`;
   const end = before === null ? 'nothing follows' : `until ${before}`;
-  return `${begin}, ${end}; missing: ${segments}`;
+  return segments === null
+    ? `${begin}, where the archive has stopped, ${end}`
+    : `${begin}, ${end}; missing: ${segments}`;
 }
 
 const STATES = {

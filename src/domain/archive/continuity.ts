@@ -8,8 +8,8 @@ export interface Gap {
   readonly before: string | null;
   /** The last that is known to be in the log before it, milliseconds since 1970; null with `after`. */
   readonly from: number | null;
-  /** How many ids are missing. */
-  readonly segments: number;
+  /** How many ids are missing; null where the archive has stopped: nothing tells it. */
+  readonly segments: number | null;
 }
 
 /** A start of the node: no mutation was logged between the two. */
@@ -33,9 +33,25 @@ export interface Continuity {
  * where all of the segment before it was written before that time. Within a run ids grow more slowly than the
  * milliseconds, so no missing segment looks like a start. A node whose clock was set back while it was down leaves one
  * id out, which looks like a missing segment: what is not certain counts as a gap.
+ * @param stopped id of the segment before which the archive has stopped; null where it goes on. What follows is none of the log: after a start of the node
+ * it looks as if nothing was missing, and until then each segment may be deleted at any time
  */
-export function continuityFrom(first: bigint, all: readonly Segment[]): Continuity {
-  const needed = withoutCopies(all.filter((s) => s.id >= first).toSorted(byId));
+export function continuityFrom(
+  first: bigint,
+  all: readonly Segment[],
+  stopped: bigint | null = null,
+): Continuity {
+  const found = withoutCopies(all.filter((s) => s.id >= first).toSorted(byId));
+  if (stopped === null) return continuity(first, found);
+  const [before, behind] = [found.filter((s) => s.id < stopped), found.find((s) => s.id >= stopped)];
+  const end = missing(before.at(-1) ?? null, behind ?? null, null);
+  if (before.length === 0) return { whole: [], gaps: [end], restarts: [] };
+  const known = continuity(first, before);
+  return { ...known, gaps: [...known.gaps, end] };
+}
+
+/** @param needed in order */
+function continuity(first: bigint, needed: readonly Segment[]): Continuity {
   const [begin] = needed;
   if (begin === undefined) return { whole: [], gaps: [missing(null, null, 1n)], restarts: [] };
   const lost = begin.id === first ? [] : [missing(null, begin, begin.id - first)];
@@ -59,9 +75,10 @@ function stepTo(last: Segment, next: Segment): Step {
   return { kind: 'gap', gap: missing(last, next, next.id - last.id - 1n) };
 }
 
-function missing(last: Segment | null, next: Segment | null, ids: bigint): Gap {
+function missing(last: Segment | null, next: Segment | null, ids: bigint | null): Gap {
   const [after, before] = [last?.name ?? null, next?.name ?? null];
-  return { after, before, from: last?.modifiedAt ?? null, segments: Number(ids) };
+  const segments = ids === null ? null : Number(ids);
+  return { after, before, from: last?.modifiedAt ?? null, segments };
 }
 
 /** The same segment may be in the archive and still in the commit log's directory. */

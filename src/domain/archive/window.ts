@@ -1,6 +1,7 @@
 import type { Base } from './base.ts';
 import { continuityFrom, type Gap, type Restart } from './continuity.ts';
 import type { Segment } from './segments.ts';
+import { parseStopped } from './stopped.ts';
 
 /** What one node's volume has of its log. */
 export interface NodeLog {
@@ -57,10 +58,9 @@ export function windowOf({ tag, on }: BaseBackup, logs: readonly NodeLog[]): Win
 function nodeWindow(base: Base | null, log: NodeLog): NodeWindow {
   const nothing = { node: log.node, from: null, until: null, restarts: [], segments: 0, bytes: 0 };
   if (base === null) return { ...nothing, gaps: [] };
-  const { whole, gaps, restarts } = continuityFrom(BigInt(base.first), [
-    ...log.archived,
-    ...(log.live ?? []),
-  ]);
+  const all = [...log.archived, ...(log.live ?? [])];
+  const stop = parseStopped(log.stopped, log.archived);
+  const { whole, gaps, restarts } = continuityFrom(BigInt(base.first), all, stop?.id);
   const sums = { segments: whole.length, bytes: whole.reduce((sum, s) => sum + s.bytes, 0) };
   if (whole.length === 0) return { ...nothing, gaps };
   // The base has what was written until its snapshot was whole, and no less.

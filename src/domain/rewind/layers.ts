@@ -1,5 +1,5 @@
 import type { ColdPlan } from '../restore/cold-plan.ts';
-import type { ReplayReport } from './replay-report.ts';
+import { isTruncated, type ReplayReport } from './replay-report.ts';
 
 /** What of a backup is put in place before a replay. */
 export type Layer = Pick<ColdPlan, 'links' | 'unrepaired'>;
@@ -31,7 +31,7 @@ export function tablesLayer(plan: Layer, at: ReplayReport): Layer {
     const [, directory = '', keyspace = '', table = '', hex = ''] = DIRECTORY.exec(to) ?? [];
     const id = dashed(hex);
     if (isLocal(keyspace)) return false;
-    if (at.tables[id] === undefined || at.truncatedAfter[id] !== at.truncatedBefore[id]) return false;
+    if (at.tables[id] === undefined || isTruncated(at, id)) return false;
     return !(changed.has(`${keyspace}.${table}`) && isOfIndex(to.slice(directory.length + 1)));
   });
 }

@@ -1,9 +1,10 @@
 import type { Base } from '../archive/base.ts';
-import { continuityFrom, type Restart } from '../archive/continuity.ts';
-import type { Segment } from '../archive/segments.ts';
+import { continuityFrom, type Gap, type Restart } from '../archive/continuity.ts';
+import { byId, type Segment } from '../archive/segments.ts';
+import type { Stop } from '../archive/stopped.ts';
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
-import type { SegmentCheck } from './log-check.ts';
+import type { Damage, SegmentCheck } from './log-check.ts';
 import { secondText } from './target.ts';
 
 /** A segment in a volume. */
@@ -16,6 +17,8 @@ export interface SegmentFile extends Segment {
 export interface ReplaySegment {
   readonly path: string;
   readonly bytes: number;
+  /** What a replay of it writes at most. */
+  readonly content: number;
   /** The last one of a run of the node, which may have ended in the middle of a write. */
   readonly last: boolean;
 }
@@ -27,6 +30,15 @@ interface End {
   readonly why: string;
 }
 
+/** The end of a run of the node, half written. */
+interface Torn extends Damage {
+  readonly name: string;
+}
+
+export function tornText(node: string, { name, at, why }: Torn): string {
+  return `${node}: ${name} is damaged at byte ${at} (${why}). It ends a run of the node, and nothing lies behind it: what the end of the node left half written.`;
+}
+
 /** What of a node's log is replayed, up to the first gap. */
 export interface NodeLog {
   readonly segments: readonly ReplaySegment[];
@@ -34,58 +46,106 @@ export interface NodeLog {
   readonly end: End | null;
   /** Whether a segment is compressed, so that what is in its sections was not looked at. */
   readonly compressed: boolean;
+  /** Ends of runs of the node that are half written. */
+  readonly torn: readonly Torn[];
   /** Between two runs of the node; before the first of these times all is in the log. */
   readonly restarts: readonly Restart[];
 }
 
+export interface Looked {
+  /** What a look into a segment found. */
+  readonly checkOf: (path: string) => SegmentCheck | undefined;
+  /** Where its archive has stopped; null where it goes on. */
+  readonly stop: Stop | null;
+  /** Whether it may be writing its log. */
+  readonly running: boolean;
+}
+
 /**
  * The segments of one node from its base on, in the order of replay.
- * @param checkOf what a look into a segment found
  * @throws REWIND_UNSUPPORTED for a segment that cannot be looked into
  */
 export function nodeLog(
   node: string,
   base: Base,
   files: readonly SegmentFile[],
-  checkOf: (path: string) => SegmentCheck | undefined,
+  { checkOf, stop, running }: Looked,
 ): NodeLog {
-  const { whole, gaps } = continuityFrom(BigInt(base.first), files);
+  const { whole, gaps } = continuityFrom(BigInt(base.first), files, stop?.id);
+  const isEmpty = ({ path }: SegmentFile) => checkOf(path)?.kind === 'empty';
+  const written = running
+    ? files
+        .filter((s) => !isEmpty(s))
+        .toSorted(byId)
+        .at(-1)
+    : undefined;
   const segments: ReplaySegment[] = [];
   const restarts: Restart[] = [];
-  // As Cassandra does: one that was made in advance lies behind the last that was written to.
-  const ordered = (whole as readonly SegmentFile[]).filter((s) => checkOf(s.path)?.kind !== 'empty');
-  let end = gapEnd(gaps[0]);
+  const torn: Torn[] = [];
+  const ordered = withoutAdvance(whole as readonly SegmentFile[], isEmpty);
+  let end = gapEnd(gaps[0], stop);
   for (const [i, file] of ordered.entries()) {
     const check = checkOf(file.path);
     const next = ordered[i + 1];
     const last = next?.id !== file.id + 1n;
     if (check?.kind === 'closed') throw unsupported(node, file.name, check.why);
-    if (check?.kind === 'damaged' && !last) {
-      const before = ordered[i - 1]?.modifiedAt;
-      end = {
-        until: before === undefined ? null : new Date(before),
-        why: `${file.name} is damaged at byte ${check.at}: ${check.why}`,
-      };
+    const damage = file === written ? damageWritten(check) : damageOf(check);
+    if (damage !== null && !(last && damage.torn)) {
+      end = damagedEnd(file, damage, ordered[i - 1]);
       break;
     }
+    if (damage !== null) torn.push({ ...damage, name: file.name });
     if (last && next !== undefined) restarts.push({ from: file.modifiedAt, to: Number(next.id) });
-    segments.push({ path: file.path, bytes: file.bytes, last });
+    segments.push({ path: file.path, bytes: file.bytes, content: contentOf(file, check), last });
   }
-  const compressed = ordered.some((s) => {
-    const check = checkOf(s.path);
-    return check?.kind === 'whole' && check.mutations === null;
-  });
-  return { segments, end, compressed, restarts };
+  const compressed = ordered.some((s) => isCompressed(checkOf(s.path)));
+  return { segments, end, compressed, torn, restarts };
 }
 
-function gapEnd(gap: ReturnType<typeof continuityFrom>['gaps'][number] | undefined): End | null {
+const contentOf = ({ bytes }: SegmentFile, check: SegmentCheck | undefined) =>
+  Math.max(bytes, check?.kind === 'whole' ? check.bytes : 0);
+
+const isCompressed = (check: SegmentCheck | undefined) => check?.kind === 'whole' && check.mutations === null;
+
+/** One that was made in advance lies behind the last that was written to; what follows an empty one in the same run makes it damaged. */
+function withoutAdvance(
+  whole: readonly SegmentFile[],
+  isEmpty: (file: SegmentFile) => boolean,
+): readonly SegmentFile[] {
+  const kept: SegmentFile[] = [];
+  let written: bigint | null = null;
+  for (const file of whole.toReversed()) {
+    if (isEmpty(file) && written !== file.id + 1n) continue;
+    kept.push(file);
+    written = file.id;
+  }
+  return kept.toReversed();
+}
+
+function damageOf(check: SegmentCheck | undefined): Damage | null {
+  if (check?.kind === 'damaged') return check;
+  if (check?.kind !== 'empty') return null;
+  return { kind: 'damaged', at: 0, why: 'nothing is in it, and the next one was written to', torn: false };
+}
+
+/** What is being written may look like anything but at its beginning. */
+function damageWritten(check: SegmentCheck | undefined): Damage | null {
+  const damage = damageOf(check);
+  return damage?.at === 0 ? damage : null;
+}
+
+function damagedEnd({ name }: SegmentFile, { at, why }: Damage, before: SegmentFile | undefined): End {
+  const until = before === undefined ? null : new Date(before.modifiedAt);
+  return { until, why: `${name} is damaged at byte ${at}: ${why}` };
+}
+
+function gapEnd(gap: Gap | undefined, stop: Stop | null): End | null {
   if (gap === undefined) return null;
+  const until = gap.from === null ? null : new Date(gap.from);
+  if (gap.segments === null) return { until, why: stop?.why ?? 'its archive has stopped' };
   const count = gap.segments === 1 ? '1 segment is' : `${gap.segments} segments are`;
   const where = gap.after === null ? 'right after the backup' : `after ${gap.after}`;
-  return {
-    until: gap.from === null ? null : new Date(gap.from),
-    why: `${count} missing ${where}`,
-  };
+  return { until, why: `${count} missing ${where}` };
 }
 
 /**

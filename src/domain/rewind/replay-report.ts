@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
 import { firstFew } from '../sentence.ts';
@@ -56,6 +57,34 @@ export function checkOneSchema(reports: ReadonlyMap<string, ReplayReport>, to: s
     hint`The state before the rewind is kept: run ${kassette('rewind', '--undo')}, then choose a second that is a few seconds earlier or later.`,
   );
 }
+
+/**
+ * That no TRUNCATE was under way at the target. All nodes take part in one, and each notes it when it has removed its files: where some had and others had not,
+ * rows would come back on some replicas, and be gone on others. @throws SCHEMA_DISAGREEMENT
+ */
+export function checkNoTruncateUnderWay(reports: ReadonlyMap<string, ReplayReport>, to: string): void {
+  const truncated = [...reports.values()].map(
+    (r) => new Set(Object.keys(r.tables).filter((id) => isTruncated(r, id) && !isOwn(r.tables[id]))),
+  );
+  const [first] = reports.values();
+  const all = [...new Set(truncated.flatMap((ids) => [...ids]))];
+  const some = all.filter((id) => truncated.some((ids) => !ids.has(id)));
+  if (some.length === 0) return;
+  const [nodes, names] = [[...reports.keys()], some.map((id) => first?.tables[id] ?? id).toSorted()];
+  const others = nodes.filter((_, i) => some.some((id) => truncated[i]?.has(id) === false));
+  throw new KassetteError(
+    'SCHEMA_DISAGREEMENT',
+    `At ${to} a TRUNCATE was under way (${firstFew(names)}): ${firstFew(others)} had not done it, other nodes had.`,
+    hint`The state before the rewind is kept: run ${kassette('rewind', '--undo')}, then choose a second from before it, or from when all nodes had done it.`,
+  );
+}
+
+/** Since the backup. */
+export const isTruncated = ({ truncatedBefore, truncatedAfter }: ReplayReport, id: string) =>
+  truncatedAfter[id] !== truncatedBefore[id];
+
+/** Each node truncates tables of its own when it likes. */
+const isOwn = (table = '') => isSystemKeyspace(table.split('.')[0] ?? '');
 
 /** A view may have been made after the backup, and dropped since the target. @throws REWIND_UNSUPPORTED */
 export function checkNoViews(reports: ReadonlyMap<string, ReplayReport>, to: string): void {

@@ -64,7 +64,7 @@ export async function prepare(
     checkNode(cluster, node, manifest);
     checkRelease([[`Backup ${manifest.tag} of ${node.name}`, manifest.cassandraVersion]]);
   }
-  const logs = await checkedLogs(ports, nodes, 'live', { base, target, seen }, options);
+  const logs = await checkedLogs(ports, nodes, 'running', { base, target, seen }, options);
   const silence = checkNotSilent(logs, target, earliestOf(base), options.restored === true);
   if (silence !== null) ports.progress.warn(silence);
   if ([...logs.values()].some((log) => log.compressed))
@@ -108,14 +108,14 @@ async function restoredAt(volume: RewindNode['volume']): Promise<string | null> 
   return parseRecord(await volume.restored())?.restoredAt ?? null;
 }
 
-/** What is replayed is written once more, as SSTables, which take no more than the log. */
+/** What is replayed is written once more, as SSTables, which take no more than the log before it was compressed. */
 async function checkSpace(
   nodes: readonly RewindNode[],
   logs: ReadonlyMap<string, NodeLog>,
   { reserveBytes }: RewindOptions,
 ): Promise<void> {
   await each(nodes, async ({ node, volume }) => {
-    const bytes = (logs.get(node.name)?.segments ?? []).reduce((sum, s) => sum + s.bytes, 0);
+    const bytes = (logs.get(node.name)?.segments ?? []).reduce((sum, s) => sum + s.content, 0);
     const free = await volume.freeBytes();
     if (free >= bytes + reserveBytes) return;
     throw new KassetteError(

@@ -19,7 +19,12 @@ import {
   tablesLayer,
 } from '../../domain/rewind/layers.ts';
 import type { NodeLog } from '../../domain/rewind/node-log.ts';
-import { checkNoViews, checkOneSchema, type ReplayReport } from '../../domain/rewind/replay-report.ts';
+import {
+  checkNoTruncateUnderWay,
+  checkNoViews,
+  checkOneSchema,
+  type ReplayReport,
+} from '../../domain/rewind/replay-report.ts';
 import type { ReplayPass } from '../../ports/platform/rewinding.ts';
 import type { Ports } from '../../ports/ports.ts';
 import { each } from '../each.ts';
@@ -74,6 +79,7 @@ export async function setBack(
   const replay = (pass: ReplayPass['pass']) => replayAll(ports, nodes, logs, pass, target, options);
   const at = await progress.step('Replaying the schema', () => replay('schema'));
   checkOneSchema(at, target.at.toISOString());
+  checkNoTruncateUnderWay(at, target.at.toISOString());
   checkNoViews(at, target.at.toISOString());
   await progress.step('Putting the tables of the backup in place', () =>
     each(nodes, (n) => placeTables(n, planOf(plans, n), reportOf(at, n)), options),

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,7 @@ import { parseRewindJournal } from '../../../src/domain/rewind/journal.ts';
 import { planRewinding } from '../../../src/domain/rewind/next.ts';
 import type { ReplayReport } from '../../../src/domain/rewind/replay-report.ts';
 import type { CleanVolumeOptions } from '../../../src/engine/cold/volume/options.ts';
+import { checkedLogs } from '../../../src/engine/rewind/logs.ts';
 import type { RewindNode, RewindOptions } from '../../../src/engine/rewind/options.ts';
 import { release, setBack } from '../../../src/engine/rewind/set-back.ts';
 import { acceptAll, forgetAll, putAllBack } from '../../../src/engine/rewind/undo.ts';
@@ -250,6 +252,23 @@ test('an undo that is killed at every call, and run again, brings everything bac
       await run(root, 'undo');
       assertSame(root, before, `killed at call ${n}`);
     });
+});
+
+test('an archive that stopped is seen before anything is moved and afterwards, and refused beyond', async () => {
+  const root = newVolume();
+  const last = Date.parse('2026-03-01T14:02:00Z') / 1000;
+  utimesSync(join(root, `kassette/commitlog/CommitLog-8-${FIRST}.log`), last, last);
+  put(root, 'kassette/commitlog/stopped', `${last} CommitLog-8-${FIRST + 1}.log full\n`);
+  const before = contentOf(root);
+  const facts = { base: { tag: TAG, on: new Map([['n-0', BASE]]) }, target: AT, seen: new Map() };
+  const refused = { code: 'LOG_GAP', message: /its archive stopped at 2026-03-01T14:02:00Z.*\(full\)/ };
+  const look = checkedLogs(portsOf(root), await nodesOf(root), 'live', facts, OPTIONS);
+  await assert.rejects(look, { ...refused, hint: /^Nothing was changed\./ });
+  assert.deepEqual(contentOf(root), before);
+  const kept = /^The state before the rewind is kept: run `kassette rewind --undo`\. From this backup/;
+  await assert.rejects(run(root, 'rewind'), { ...refused, hint: kept });
+  await run(root, 'undo');
+  assert.deepEqual(contentOf(root), before);
 });
 
 test('a cold restore refuses a volume of which a rewind has begun and not ended', async () => {

@@ -40,7 +40,8 @@ function datacenterFindings(
           ]),
     ]),
     ...(last?.nodes ?? []).flatMap(({ node, gaps: [gap] }) =>
-      gap === undefined
+      // That it has stopped is said already.
+      gap === undefined || gap.segments === null
         ? []
         : [
             problem(

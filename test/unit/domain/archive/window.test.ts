@@ -48,6 +48,24 @@ test('a gap ends the window of its node and of all', () => {
   assert.equal(nodes[1]?.gaps.length, 1);
 });
 
+test('an archive that has stopped ends the window, whether or not the node was started since', () => {
+  const stopped = `${START / 1000 + 210} CommitLog-7-${START + 3}.log less than 10 % of the volume is free\n`;
+  const started = {
+    name: 'CommitLog-7-1.log',
+    id: BigInt(START + 250_000),
+    bytes: 100,
+    modifiedAt: START + 280_000,
+  };
+  for (const live of [[segment(3, 290)], [started], [], null])
+    for (const text of [stopped, ''])
+      assert.equal(windowOf({ tag: TAG, on }, [log('a', { live, stopped: text }), log('b')]).until, at(200));
+  const [node] = windowOf({ tag: TAG, on }, [log('a', { live: [started], stopped })]).nodes;
+  assert.deepEqual(node?.gaps, [
+    { after: segment(2, 0).name, before: started.name, from: START + 200_000, segments: null },
+  ]);
+  assert.deepEqual(node?.restarts, []);
+});
+
 test('no window: a node without the base, without its first segment, or whose log ends before the base', () => {
   const none = (logs: readonly NodeLog[]) => {
     const { from, until } = windowOf({ tag: TAG, on }, logs);

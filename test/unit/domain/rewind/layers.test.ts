@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isIndexInfo, systemLayer, tablesLayer } from '../../../../src/domain/rewind/layers.ts';
 import {
+  checkNoTruncateUnderWay,
   checkNoViews,
   checkOneSchema,
   type ReplayReport,
@@ -73,6 +74,29 @@ test('nodes that had different schemas at the target are refused', () => {
       message: /a and b had different schemas.*shop\.made/,
     },
   );
+});
+
+test('a TRUNCATE that some nodes had done at the target, and others not, is refused by name', () => {
+  const check = (...reports: readonly ReplayReport[]) =>
+    checkNoTruncateUnderWay(new Map(reports.map((r, i) => [`n${i}`, r])), 'T');
+  const before = { ...AT, truncatedAfter: AT.truncatedBefore };
+  // Each node has its own time of one; what a node truncates of its own says nothing.
+  const own = { [ID(9)]: 'system.size_estimates', [ID(3)]: 'system_auth.roles' };
+  const tables = { ...AT.tables, ...own };
+  check(
+    { ...AT, tables },
+    { ...AT, tables, truncatedAfter: { [ID(4)]: 'aa', [ID(6)]: 'cc', [ID(9)]: 'dd' } },
+  );
+  check(before, before);
+  assert.throws(() => check(AT, before, AT), {
+    code: 'SCHEMA_DISAGREEMENT',
+    message: /At T a TRUNCATE was under way \(shop\.cut\): n1 had not done it/,
+    hint: /state before the rewind is kept/,
+  });
+  // Another time than that of the base is another one.
+  assert.throws(() => check(before, { ...before, truncatedAfter: { [ID(4)]: 'bb' } }), {
+    message: /\(shop\.orders\): n0 had not/,
+  });
 });
 
 test('a view at the target is refused by name', () => {

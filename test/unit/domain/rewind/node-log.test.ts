@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Stop } from '../../../../src/domain/archive/stopped.ts';
 import type { SegmentCheck } from '../../../../src/domain/rewind/log-check.ts';
 import {
   checkNotSilent,
@@ -9,8 +10,8 @@ import {
 } from '../../../../src/domain/rewind/node-log.ts';
 
 const START = Date.parse('2026-03-01T14:00:00Z');
-const WHOLE: SegmentCheck = { kind: 'whole', mutations: 1 };
-const DAMAGED: SegmentCheck = { kind: 'damaged', at: 99, why: 'it is torn' };
+const WHOLE: SegmentCheck = { kind: 'whole', mutations: 1, bytes: 5 };
+const DAMAGED: SegmentCheck = { kind: 'damaged', at: 99, why: 'it is torn', torn: true };
 const BASE = {
   first: String(START + 2),
   startedAt: '2026-03-01T14:00:00.000Z',
@@ -22,8 +23,15 @@ const file = (n: number, run = 0): SegmentFile => ({
   ...{ id: BigInt(START + run + n), name: `s${run + n}`, path: `kassette/commitlog/s${run + n}`, bytes: 10 },
   modifiedAt: START + run + n * 10_000,
 });
-const log = (files: readonly SegmentFile[], checks: Readonly<Record<string, SegmentCheck>> = {}) =>
-  nodeLog('n', BASE, files, (path) => checks[path.split('/').at(-1) ?? ''] ?? WHOLE);
+const log = (
+  files: readonly SegmentFile[],
+  checks: Readonly<Record<string, SegmentCheck>> = {},
+  { stop = null, running = false }: { stop?: Stop | null; running?: boolean } = {},
+) => {
+  const checkOf = (path: string) => checks[path.split('/').at(-1) ?? ''] ?? WHOLE;
+  return nodeLog('n', BASE, files, { checkOf, stop, running });
+};
+const until = (found: ReturnType<typeof nodeLog>) => found.end?.until?.toISOString();
 const names = (of: ReturnType<typeof nodeLog>) =>
   of.segments.map((s) => `${s.path.split('/').at(-1)}${s.last ? ' last' : ''}`);
 
@@ -41,9 +49,40 @@ test('the last segment of each run of the node may be torn, and one that was mad
   });
   assert.deepEqual(names(found), ['s2', 's3 last', `s${later + 1}`, `s${later + 2} last`]);
   assert.equal(found.end, null);
+  assert.deepEqual(found.torn, [{ ...DAMAGED, name: 's3' }]);
 });
 
-const until = (found: ReturnType<typeof nodeLog>) => found.end?.until?.toISOString();
+test('damage with more behind it is none that the end of the node has left, also in the last segment of a run', () => {
+  const followed = { ...DAMAGED, torn: false };
+  for (const files of [
+    [file(2), file(3), file(1, 3_600_000)],
+    [file(2), file(3)],
+  ]) {
+    const found = log(files, { s3: followed });
+    assert.deepEqual([names(found), until(found)], [['s2'], '2026-03-01T14:00:20.000Z']);
+    assert.deepEqual([found.restarts, found.torn], [[], []]);
+  }
+});
+
+test('a segment that is being written may look like anything but at its beginning; no other may', () => {
+  const followed = { ...DAMAGED, torn: false };
+  const found = log([file(2), file(3), file(4)], { s3: followed, s4: { kind: 'empty' } }, { running: true });
+  assert.deepEqual([names(found), found.end, found.torn], [['s2', 's3 last'], null, []]);
+  assert.deepEqual(names(log([file(2), file(3)], { s2: followed }, { running: true })), []);
+  const later = [file(2), file(3), file(1, 3_600_000)];
+  assert.deepEqual(names(log(later, { s3: followed }, { running: true })), ['s2']);
+  assert.deepEqual(names(log([file(2), file(3)], { s3: { ...followed, at: 0 } }, { running: true })), ['s2']);
+});
+
+test('one that is empty while the next of the same run is not is damaged, and no start of the node is made of it', () => {
+  const empty: SegmentCheck = { kind: 'empty' };
+  const found = log([file(2), file(3), file(4)], { s3: empty });
+  assert.deepEqual([names(found), until(found)], [['s2'], '2026-03-01T14:00:20.000Z']);
+  assert.match(found.end?.why ?? '', /^s3 is damaged .*nothing is in it/);
+  assert.deepEqual(found.restarts, []);
+  assert.deepEqual(names(log([file(2), file(3), file(4), file(5)], { s3: empty, s4: empty })), ['s2']);
+  assert.deepEqual(names(log([file(2), file(3), file(4)], { s3: empty, s4: empty })), ['s2 last']);
+});
 
 test('a gap, or damage in the middle, ends what can be replayed', () => {
   const gap = log([file(2), file(3), file(5), file(6)]);
@@ -118,9 +157,42 @@ test('a node that was down while others worked is named; where volumes were rest
   });
 });
 
+test('what a compressed segment expands to counts, and of another one what its file takes', () => {
+  const found = log([file(2), file(3)], { s3: { kind: 'whole', mutations: null, bytes: 70 } });
+  assert.deepEqual(
+    found.segments.map((s) => [s.bytes, s.content]),
+    [
+      [10, 10],
+      [10, 70],
+    ],
+  );
+});
+
 test('one that was made in advance says nothing of when a run ended', () => {
   const found = log([file(2), file(3), { ...file(4), modifiedAt: START }, file(1, HOUR)], {
     s4: { kind: 'empty' },
   });
   assert.deepEqual(found.restarts, [{ from: START + 30_000, to: START + HOUR + 1 }]);
+});
+
+test('what an archive that stopped has lost is not taken for a start of the node, nor is what lies behind it in reach', () => {
+  const stop = { id: BigInt(START + 4), why: 'its archive stopped' };
+  const started = log([file(2), file(3), file(1, HOUR)], {}, { stop });
+  assert.deepEqual(names(started), ['s2', 's3 last']);
+  assert.deepEqual(started.restarts, []);
+  for (const found of [
+    started,
+    log([file(2), file(3), file(4)], {}, { stop }),
+    log([file(2), file(3)], {}, { stop }),
+  ]) {
+    assert.equal(until(found), '2026-03-01T14:00:30.000Z');
+    const logs = new Map([['n', found]]);
+    checkReaches(logs, new Date('2026-03-01T14:00:30Z'), new Date(BASE.endedAt));
+    assert.throws(() => checkReaches(logs, new Date('2026-03-01T15:30:00Z'), new Date(BASE.endedAt)), {
+      code: 'LOG_GAP',
+      message: /does not go on to 2026-03-01T15:30:00Z: its archive stopped\.$/,
+      hint: /is 2026-03-01T14:00:30Z/,
+    });
+  }
+  assert.equal(log([file(2)], {}, { stop: { ...stop, id: BigInt(START + 2) } }).end?.until, null);
 });
