@@ -62,22 +62,43 @@ export function checkOneSchema(reports: ReadonlyMap<string, ReplayReport>, to: s
  * That no TRUNCATE was under way at the target. All nodes take part in one, and each notes it when it has removed its files: where some had and others had not,
  * rows would come back on some replicas, and be gone on others. @throws SCHEMA_DISAGREEMENT
  */
-export function checkNoTruncateUnderWay(reports: ReadonlyMap<string, ReplayReport>, to: string): void {
-  const truncated = [...reports.values()].map(
-    (r) => new Set(Object.keys(r.tables).filter((id) => isTruncated(r, id) && !isOwn(r.tables[id]))),
-  );
+export function checkNoTruncateUnderWay(reports: ReadonlyMap<string, ReplayReport>, target: Date): void {
   const [first] = reports.values();
-  const all = [...new Set(truncated.flatMap((ids) => [...ids]))];
-  const some = all.filter((id) => truncated.some((ids) => !ids.has(id)));
-  if (some.length === 0) return;
-  const [nodes, names] = [[...reports.keys()], some.map((id) => first?.tables[id] ?? id).toSorted()];
-  const others = nodes.filter((_, i) => some.some((id) => truncated[i]?.has(id) === false));
+  const truncated = (r: ReplayReport) =>
+    Object.keys(r.tables).filter((id) => isTruncated(r, id) && !isOwn(r.tables[id]));
+  const ids = new Set([...reports.values()].flatMap(truncated));
+  const behind = [...ids].flatMap((id) => {
+    const nodes = nodesBehind(reports, id, target);
+    return nodes.length === 0 ? [] : [{ name: first?.tables[id] ?? id, nodes }];
+  });
+  if (behind.length === 0) return;
+  const names = behind.map((b) => b.name).toSorted();
+  const nodes = [...new Set(behind.flatMap((b) => b.nodes))];
   throw new KassetteError(
     'SCHEMA_DISAGREEMENT',
-    `At ${to} a TRUNCATE was under way (${firstFew(names)}): ${firstFew(others)} had not done it, other nodes had.`,
+    `At ${target.toISOString()} a TRUNCATE was under way (${firstFew(names)}): ${firstFew(nodes)} had not done it, other nodes had.`,
     hint`The state before the rewind is kept: run ${kassette('rewind', '--undo')}, then choose a second from before it, or from when all nodes had done it.`,
   );
 }
+
+/** What Cassandra waits for all nodes (`truncate_request_timeout`, by default). */
+const TRUNCATE_MS = 60_000;
+
+/** Which had not done what others had: of a table that was truncated more than once, those whose record is that of an earlier one. */
+function nodesBehind(
+  reports: ReadonlyMap<string, ReplayReport>,
+  id: string,
+  target: Date,
+): readonly string[] {
+  const at = (r: ReplayReport) => truncatedAt(r.truncatedAfter[id]);
+  const latest = Math.max(...[...reports.values()].map(at));
+  const isRecent = target.getTime() - latest < TRUNCATE_MS;
+  const isBehind = (r: ReplayReport) => !isTruncated(r, id) || (isRecent && latest - at(r) > TRUNCATE_MS);
+  return [...reports].filter(([, r]) => isBehind(r)).map(([node]) => node);
+}
+
+/** A record ends with the time, milliseconds since 1970 (`SystemKeyspace.truncationAsMapEntry`). */
+export const truncatedAt = (record = '') => Number.parseInt(record.slice(-16), 16) || 0;
 
 /** Since the backup. */
 export const isTruncated = ({ truncatedBefore, truncatedAfter }: ReplayReport, id: string) =>

@@ -2,6 +2,7 @@ import type { Manifest } from '../backup/manifest.ts';
 import { isSystemKeyspace } from '../cluster/system-keyspaces.ts';
 import { tableKey } from '../restore/restore-plan.ts';
 import type { NodeLog } from './node-log.ts';
+import { truncatedAt } from './replay-report.ts';
 
 /** What a rewind does, and what is gone after it: what `--dry-run` prints. */
 export interface RewindPlan {
@@ -76,12 +77,11 @@ export function planRewind(facts: RewindFacts): RewindPlan {
   };
 }
 
-/** The record ends with the time, milliseconds since 1970 (`SystemKeyspace.truncationAsMapEntry`). */
 function truncatedSince({ truncations, baseAt }: RewindFacts, own: Manifest['tables']): readonly Truncated[] {
   return own
     .flatMap((t) => {
-      const records = truncations.map((of) => of.get(t.id.replaceAll('-', '')) ?? '');
-      const at = Math.max(0, ...records.map((hex) => Number.parseInt(hex.slice(-16), 16) || 0));
+      const records = truncations.map((of) => of.get(t.id.replaceAll('-', '')));
+      const at = Math.max(0, ...records.map(truncatedAt));
       return at > baseAt ? [{ table: tableKey(t), at: new Date(at).toISOString() }] : [];
     })
     .toSorted((a, b) => (a.table < b.table ? -1 : 1));

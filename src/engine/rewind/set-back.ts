@@ -79,7 +79,7 @@ export async function setBack(
   const replay = (pass: ReplayPass['pass']) => replayAll(ports, nodes, logs, pass, target, options);
   const at = await progress.step('Replaying the schema', () => replay('schema'));
   checkOneSchema(at, target.at.toISOString());
-  checkNoTruncateUnderWay(at, target.at.toISOString());
+  checkNoTruncateUnderWay(at, target.at);
   checkNoViews(at, target.at.toISOString());
   await progress.step('Putting the tables of the backup in place', () =>
     each(nodes, (n) => placeTables(n, planOf(plans, n), reportOf(at, n)), options),

@@ -76,9 +76,11 @@ test('nodes that had different schemas at the target are refused', () => {
   );
 });
 
+const TARGET = Date.parse('2026-03-01T14:00:00Z');
+
 test('a TRUNCATE that some nodes had done at the target, and others not, is refused by name', () => {
   const check = (...reports: readonly ReplayReport[]) =>
-    checkNoTruncateUnderWay(new Map(reports.map((r, i) => [`n${i}`, r])), 'T');
+    checkNoTruncateUnderWay(new Map(reports.map((r, i) => [`n${i}`, r])), new Date(TARGET));
   const before = { ...AT, truncatedAfter: AT.truncatedBefore };
   // Each node has its own time of one; what a node truncates of its own says nothing.
   const own = { [ID(9)]: 'system.size_estimates', [ID(3)]: 'system_auth.roles' };
@@ -90,12 +92,26 @@ test('a TRUNCATE that some nodes had done at the target, and others not, is refu
   check(before, before);
   assert.throws(() => check(AT, before, AT), {
     code: 'SCHEMA_DISAGREEMENT',
-    message: /At T a TRUNCATE was under way \(shop\.cut\): n1 had not done it/,
+    message: /At 2026-03-01T14:00:00.000Z a TRUNCATE was under way \(shop\.cut\): n1 had not done it/,
     hint: /state before the rewind is kept/,
   });
   // Another time than that of the base is another one.
   assert.throws(() => check(before, { ...before, truncatedAfter: { [ID(4)]: 'bb' } }), {
     message: /\(shop\.orders\): n0 had not/,
+  });
+});
+
+test('of a table that was truncated before, too, the time says whether a node had done the last one', () => {
+  const record = (ms: number) => `0000${ms.toString(16).padStart(16, '0')}`;
+  const report = (ms: number) => ({ ...AT, truncatedAfter: { [ID(4)]: 'aa', [ID(6)]: record(ms) } });
+  const check = (...times: readonly number[]) =>
+    checkNoTruncateUnderWay(new Map(times.map((ms, i) => [`n${i}`, report(TARGET - ms)])), new Date(TARGET));
+  check(500, 30_000);
+  // That one node did not do it within the time is how it was.
+  check(90_000, 600_000);
+  assert.throws(() => check(500, 600_000, 700), {
+    code: 'SCHEMA_DISAGREEMENT',
+    message: /\(shop\.cut\): n1 had not/,
   });
 });
 
