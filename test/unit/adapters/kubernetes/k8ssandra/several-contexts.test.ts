@@ -228,9 +228,13 @@ test('the object is kept in both, the superuser’s secret beside the object; th
   await above?.keep(TAG, text);
   await events.report(all, 'BackupMade', 'made');
   assert.deepEqual(here.writes, [
-    ...['apply Secret k8ss/kassette-superuser', 'apply ConfigMap k8ss/kassette-k8ssandra', 'event k8ss/dc1'],
+    ...[
+      'apply Secret k8ss/kassette-superuser-two',
+      'apply ConfigMap k8ss/kassette-k8ssandra-two',
+      'event k8ss/dc1',
+    ],
   ]);
-  assert.deepEqual(east.writes, ['apply ConfigMap k8ss/kassette-k8ssandra', 'event k8ss/dc2']);
+  assert.deepEqual(east.writes, ['apply ConfigMap k8ss/kassette-k8ssandra-two', 'event k8ss/dc2']);
   assert.deepEqual(parseSaved('n1', text).secrets, [
     { namespace: 'k8ss', names: ['tworings-superuser'] },
     { namespace: 'k8ss', k8sContext: 'east', names: ['tworings-superuser'] },
@@ -249,15 +253,17 @@ test('all datacenters may be in other Kubernetes clusters: the object and the se
   );
   await above?.keep(TAG, (await above.read()) ?? '');
   assert.deepEqual(here.writes, [
-    ...['apply Secret k8ss/kassette-superuser', 'apply ConfigMap k8ss/kassette-k8ssandra'],
+    ...['apply Secret k8ss/kassette-superuser-two', 'apply ConfigMap k8ss/kassette-k8ssandra-two'],
   ]);
-  assert.deepEqual(east.writes, ['apply ConfigMap k8ss/kassette-k8ssandra']);
+  assert.deepEqual(east.writes, ['apply ConfigMap k8ss/kassette-k8ssandra-two']);
   await (await lease.acquire('before-backup')).release();
   assert.equal(here.leases.get('k8ss')?.spec, undefined);
 });
 
 test('what may not be kept in the other Kubernetes is said before anything is made', async () => {
-  const { here, east } = await two({ east: { forbidden: ['k8ss create configmaps/kassette-k8ssandra'] } });
+  const { here, east } = await two({
+    east: { forbidden: ['k8ss create configmaps/kassette-k8ssandra-two'] },
+  });
   const { above, datacenters } = await adaptersFor(here.connection);
   await datacenters.find([]);
   assert.ok(above);
