@@ -2,6 +2,7 @@ import type { Datacenter, Node } from '../../../domain/cluster/topology.ts';
 import { meshProxy } from '../../../domain/cluster/unreached.ts';
 import { KassetteError, NothingYet } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
+import { type Location, locationText } from '../../../domain/k8ssandra/locations.ts';
 import type { Members } from '../../../domain/k8ssandra/members.ts';
 import { READ } from '../../../domain/rights.ts';
 import type { Datacenters } from '../../../ports/platform/datacenters.ts';
@@ -133,9 +134,10 @@ async function warningsAbout(
 
 async function listDatacenters({
   objects,
-  namespace,
   noted = async (all) => all,
+  ...location
 }: Connection): Promise<readonly CassandraDatacenter[]> {
+  const { namespace } = location;
   const query = { ...DATACENTERS, namespace };
   try {
     const answer: unknown = await call(READ.datacenters, namespace, () =>
@@ -144,13 +146,26 @@ async function listDatacenters({
     return await noted(datacenterList.parse(answer).items);
   } catch (cause) {
     if (statusOf(cause) !== 404) throw cause;
-    throw new KassetteError(
-      'NOT_FOUND',
-      'This Kubernetes cluster does not serve CassandraDatacenter.',
-      hint`Check that this is the right cluster with ${kubectl('config', 'current-context')}, and that cass-operator is installed.`,
-      { cause },
-    );
+    throw notServed(location, cause);
   }
+}
+
+function notServed(location: Location, cause: unknown): KassetteError {
+  const { k8sContext, reachedBy } = location;
+  const there = reachedBy === undefined ? [] : ['--context', reachedBy];
+  const [message, wayOut] =
+    k8sContext === undefined
+      ? ['This Kubernetes cluster does not serve CassandraDatacenter.', kubectl('config', 'current-context')]
+      : [
+          `CassandraDatacenter is not served in ${locationText(location)}.`,
+          kubectl('api-resources', '--api-group', DATACENTERS.group, ...there),
+        ];
+  return new KassetteError(
+    'NOT_FOUND',
+    message,
+    hint`Check that this is the right cluster with ${wayOut}, and that cass-operator is installed.`,
+    { cause },
+  );
 }
 
 async function listPods({ core, namespace }: Connection): Promise<readonly Pod[]> {

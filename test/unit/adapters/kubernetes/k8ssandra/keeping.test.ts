@@ -98,3 +98,17 @@ test('a status is not given back without the right to it', async () => {
   );
   assert.deepEqual(writes, []);
 });
+
+test('nor without those to touch each datacenter that waits', async () => {
+  for (const verb of ['get', 'patch']) {
+    const { above, writes } = await keeping({ forbidden: [`k8ss-b ${verb} cassandradatacenters`] });
+    const waiting = { namespace: 'k8ss-b', name: 'dc2' };
+    const write = () => ({ datacenters: {}, conditions: [] });
+    await assert.rejects(above.giveBack(write, [waiting]), {
+      code: 'FORBIDDEN',
+      message: new RegExp(`^Kubernetes does not allow in namespace k8ss-b: \`${verb} cassandradatacenters`),
+    });
+    assert.deepEqual(writes, []);
+    assert.deepEqual(await above.giveBack(write, []), []);
+  }
+});

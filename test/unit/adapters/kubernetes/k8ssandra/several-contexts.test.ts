@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ApiException } from '@kubernetes/client-node';
 import type { Connection } from '../../../../../src/adapters/kubernetes/client/connection.ts';
 import { cassandraAddresses } from '../../../../../src/adapters/kubernetes/datacenters/claims.ts';
 import { declaredIn } from '../../../../../src/adapters/kubernetes/k8ssandra/spec.ts';
@@ -171,6 +172,18 @@ test('a right that is missing in the other Kubernetes is named with its context;
       /`kassette rbac --namespace k8ss --k8ssandra-cluster two` prints the rights for each/,
     );
     return true;
+  });
+});
+
+test('where the other Kubernetes does not know datacenters, it is named', async () => {
+  const { here, east } = await two();
+  Object.assign(east.connection.objects, {
+    listNamespacedCustomObject: async () => Promise.reject(new ApiException(404, 'no', '', {})),
+  });
+  await assert.rejects(found(here.connection), {
+    code: 'NOT_FOUND',
+    message: `CassandraDatacenter is not served in namespace ${PLACES.east}.`,
+    hint: /`kubectl api-resources --api-group cassandra\.datastax\.com --context prod-east`/,
   });
 });
 
