@@ -235,17 +235,51 @@ export const EXPLAINING = {
   events: { group: '', resource: 'events', verb: 'list', purpose: 'to say why a pod does not start' },
 } as const satisfies Record<string, Right>;
 
-/** What a backup keeps of a K8ssandraCluster in each of its namespaces, a ConfigMap; and of the superuser, a secret in that of the object. */
-export const KEPT = { object: 'kassette-k8ssandra', superuser: 'kassette-superuser' } as const;
+/**
+ * What a backup keeps of the K8ssandraCluster of this name in each of its namespaces, a ConfigMap; and of the superuser, a secret in that of the object.
+ * Several may share a namespace. The operator's labels have the name, so it has 63 characters at most.
+ */
+export const keptNames = (name: string) => ({
+  object: `${KEPT_BEFORE}-${name}`,
+  superuser: `kassette-superuser-${name}`,
+});
 
-const KEPT_OBJECT = {
-  ...{ group: '', resource: 'configmaps', name: KEPT.object },
-  purpose: 'to keep the K8ssandraCluster with a backup',
+/** What builds from before called the ConfigMap, whichever K8ssandraCluster it was of. */
+export const KEPT_BEFORE = 'kassette-k8ssandra';
+
+/** The rights to keep one K8ssandraCluster, in each of its namespaces. */
+export function toKeep(cluster: string) {
+  const { object: name } = keptNames(cluster);
+  const right = { ...CONFIG_MAPS, name, purpose: 'to keep the K8ssandraCluster with a backup' };
+  return {
+    // By a patch that applies it, of which Kubernetes knows the name, also where that creates it.
+    make: { ...right, verb: 'create' },
+    keep: { ...right, verb: 'patch' },
+    kept: { ...right, verb: 'get', purpose: TO_SEE_KEPT },
+  } as const satisfies Record<string, Right>;
+}
+
+const CONFIG_MAPS = { group: '', resource: 'configmaps' } as const;
+const TO_SEE_KEPT = 'to see what a restore of the K8ssandraCluster needs';
+
+/** Where it is missing, what a build from before has kept is not seen, and no more. */
+export const SEE_KEPT_BEFORE: Right = {
+  ...{ ...CONFIG_MAPS, name: KEPT_BEFORE, verb: 'get' },
+  purpose: TO_SEE_KEPT,
 };
-const KEPT_SUPERUSER = {
-  ...{ group: '', resource: 'secrets', name: KEPT.superuser },
-  purpose: "to keep the superuser's secret with a backup",
-};
+
+/** The rights to keep the superuser's secret, in the namespace of the K8ssandraCluster. */
+export function toKeepSuperuser(cluster: string) {
+  const { superuser: name } = keptNames(cluster);
+  const right = {
+    ...{ group: '', resource: 'secrets', name },
+    purpose: "to keep the superuser's secret with a backup",
+  };
+  return {
+    make: { ...right, verb: 'create' },
+    keep: { ...right, verb: 'patch' },
+  } as const satisfies Record<string, Right>;
+}
 
 /** Needed besides in each namespace of a K8ssandraCluster's datacenters. */
 export const K8SSANDRA = {
@@ -255,17 +289,12 @@ export const K8SSANDRA = {
     verb: 'list',
     purpose: 'to see that no datacenter is being rebuilt',
   },
-  // By a patch that applies it, of which Kubernetes knows the name, also where that creates it.
-  keepMake: { ...KEPT_OBJECT, verb: 'create' },
-  keep: { ...KEPT_OBJECT, verb: 'patch' },
-  kept: { ...KEPT_OBJECT, verb: 'get', purpose: 'to see what a restore of the K8ssandraCluster needs' },
 } as const satisfies Record<string, Right>;
 
-/** The rights to keep the superuser's secret, in the namespace of the K8ssandraCluster. */
-export const KEEP_SUPERUSER = {
-  make: { ...KEPT_SUPERUSER, verb: 'create' },
-  keep: { ...KEPT_SUPERUSER, verb: 'patch' },
-} as const satisfies Record<string, Right>;
+/** All of these for one K8ssandraCluster. */
+export function besideK8ssandra(name: string): readonly Right[] {
+  return [...Object.values(K8SSANDRA), ...Object.values(toKeep(name))];
+}
 
 /** The right to read one K8ssandraCluster, in its own namespace. */
 export function toK8ssandra(name: string): Right {
@@ -290,10 +319,9 @@ export function toGiveBack(name: string): readonly Right[] {
 
 /** All rights on one K8ssandraCluster and on what is kept of it, in its own namespace. */
 export function onK8ssandra(name: string): readonly Right[] {
-  const { keepMake, keep, kept } = K8SSANDRA;
   return [
     ...[toK8ssandra(name), ...toGiveBack(name)],
-    ...[keepMake, keep, kept, ...Object.values(KEEP_SUPERUSER)],
+    ...[...Object.values(toKeep(name)), ...Object.values(toKeepSuperuser(name))],
   ];
 }
 

@@ -1,14 +1,15 @@
 import type { K8ssandraName } from '../domain/k8ssandra/members.ts';
 import {
+  besideK8ssandra,
   CLONING,
   DIAGNOSE,
   EXPLAINING,
-  K8SSANDRA,
   OUTSIDE,
   onK8ssandra,
   READ,
   RECOVERING,
   type Right,
+  SEE_KEPT_BEFORE,
   WRITE,
 } from '../domain/rights.ts';
 import type { Names, OrExpression } from './settings.ts';
@@ -63,10 +64,10 @@ export interface K8ssandraRbacOptions extends Pick<RbacOptions, 'account' | 'out
  */
 export function k8ssandraRbac(options: K8ssandraRbacOptions): readonly object[] {
   const { cluster, hasObject = true, secrets, account, outside = false } = options;
-  const rights = [...COMMANDS, ...Object.values(K8SSANDRA), ...(outside ? Object.values(OUTSIDE) : [])];
+  const rights = [...COMMANDS, ...besideK8ssandra(cluster.name), ...(outside ? Object.values(OUTSIDE) : [])];
   const [first = cluster.namespace] = hasObject ? [] : secrets.keys();
   const whom = account ?? { namespace: first, name: NAME };
-  const own = hasObject ? onK8ssandra(cluster.name) : [];
+  const own = hasObject ? [...onK8ssandra(cluster.name), SEE_KEPT_BEFORE] : [];
   const granted = new Map([...(hasObject ? [[cluster.namespace, []] as const] : []), ...secrets]);
   return [
     ...(account === undefined ? [serviceAccount(whom.namespace)] : []),

@@ -1,4 +1,6 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Node } from '../domain/cluster/topology.ts';
+import { KassetteError } from '../domain/errors.ts';
 
 /** What a script reads: bytes, or more of them than should be held at a time, the same whenever they are asked for. */
 export type ShellInput = Uint8Array | SizedInput;
@@ -26,4 +28,25 @@ export interface NodeShell {
     input?: ShellInput,
     take?: (output: Buffer) => void,
   ): Promise<Buffer>;
+}
+
+const ATTEMPTS = 4;
+/** What was cut off notices it by its input's end; it is given that long to be gone before it is begun again. */
+const RETRY_PAUSE_MS = 1000;
+
+/** A script that may be repeated: a connection that was lost is not the end, nor an answer that is not whole. */
+export async function runAgain(
+  run: () => Promise<Buffer>,
+  isWhole: (output: Buffer) => boolean = () => true,
+): Promise<Buffer> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const output = await run();
+      if (isWhole(output) || attempt === ATTEMPTS) return output;
+    } catch (error) {
+      const cut = error instanceof KassetteError && error.code === 'CONNECTION_CUT';
+      if (!cut || attempt === ATTEMPTS) throw error;
+    }
+    await pause(attempt * RETRY_PAUSE_MS);
+  }
 }

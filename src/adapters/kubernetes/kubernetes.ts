@@ -152,7 +152,9 @@ export async function secretsAt(
     const place = { namespace, k8sContext, reachedBy };
     if (given !== undefined) return { ...place, secrets: given };
     const found = await datacentersIn(site, [namespace]);
-    return { ...place, secrets: usedSecrets(meantIn(spec, site)(found)) };
+    const { there, missing } = meantIn(spec, site)(found);
+    if (missing !== undefined) throw missing;
+    return { ...place, secrets: usedSecrets(there) };
   });
   return Promise.all(places);
 }

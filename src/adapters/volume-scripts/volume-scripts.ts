@@ -1,12 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { isAbsolute, join, relative, resolve } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { parseSegmentName } from '../../domain/archive/segments.ts';
 import { isAutoSnapshot } from '../../domain/backup/untrusted.ts';
 import type { Node } from '../../domain/cluster/topology.ts';
 import { KassetteError } from '../../domain/errors.ts';
 import type { ChecksumKind } from '../../domain/sstables/checksums.ts';
-import type { NodeShell, ShellInput, SizedInput } from '../../ports/node-shell.ts';
+import { type NodeShell, runAgain, type ShellInput, type SizedInput } from '../../ports/node-shell.ts';
 import type {
   BackupContents,
   CksumOptions,
@@ -40,9 +39,6 @@ import { READ_PROGRESS, WRITE_PROGRESS } from './progress-scripts.ts';
 import * as scripts from './scripts.ts';
 import * as tables from './table-scripts.ts';
 
-const ATTEMPTS = 4;
-/** What was cut off notices it by its input's end; it is given that long to be gone before it is begun again. */
-const RETRY_PAUSE_MS = 1000;
 /** Decimal, at the beginning of a line. */
 const SUM = /^\d{1,10}(?= |$)/;
 /** Read in one run for checksums: an interrupted backup waits for its end, on a slow disk, too. What was read is kept for the next run. */
@@ -306,23 +302,19 @@ export class VolumeScripts implements Volumes {
     return taking;
   }
 
-  /** All scripts may be repeated, so a connection that was lost is not the end, nor an answer that is not whole. */
+  /** All scripts may be repeated. */
   async #run(
     node: Node,
     script: string,
     args: readonly string[],
     input?: ShellInput,
-    { take, isWhole = () => true }: Reading = {},
+    { take, isWhole }: Reading = {},
   ): Promise<Buffer> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        const output = await this.#shell.run(node, script, [node.volume, ...args], input, take?.());
-        if (isWhole(output) || attempt === ATTEMPTS) return output;
-      } catch (error) {
-        const cut = error instanceof KassetteError && error.code === 'CONNECTION_CUT';
-        if (!cut || attempt === ATTEMPTS) throw asUnsafe(error, node);
-      }
-      await pause(attempt * RETRY_PAUSE_MS);
+    const run = () => this.#shell.run(node, script, [node.volume, ...args], input, take?.());
+    try {
+      return await runAgain(run, isWhole);
+    } catch (error) {
+      throw asUnsafe(error, node);
     }
   }
 }

@@ -58,10 +58,10 @@ export function checkVolumes({ volumes, namespace }: DoctorFacts): readonly Find
             "Remove it where the table is gone. Otherwise rename it, with Cassandra stopped, to the table's name, `-`, and its id without hyphens.",
           ),
     ),
-    ...withoutNodes.map((what) =>
+    ...withoutNodes.map(({ what, namespace: own = namespace }) =>
       problem(
         `No node was found of a datacenter: ${what}. It cannot be backed up, and its backups cannot be checked.`,
-        hint`Look at ${kubectl('get', 'pods', '--show-labels', '--namespace', namespace)}: cass-operator labels its pods \`cassandra.datastax.com/datacenter\`. A stopped datacenter has none.`,
+        hint`Look at ${kubectl('get', 'pods', '--show-labels', '--namespace', own)}: cass-operator labels its pods \`cassandra.datastax.com/datacenter\`. A stopped datacenter has none.`,
       ),
     ),
     ...backups.flatMap((b) => {

@@ -194,8 +194,8 @@ export interface VolumeFacts {
   }[];
   /** When the last restore was finished, ISO 8601; null where there was none. */
   readonly restoredAt: string | null;
-  /** Datacenters of which no node was found, with why: `prod has 0 of 3 pods`. */
-  readonly withoutNodes?: readonly string[];
+  /** Datacenters of which no node was found, with why: `prod has 0 of 3 pods`; and their own namespace. */
+  readonly withoutNodes?: readonly { readonly what: string; readonly namespace?: string }[];
   /** Data directories outside the volumes, and directories of tables without an id. */
   readonly directories?: readonly {
     readonly node: string;

@@ -16,7 +16,7 @@ export interface ExaminedNamespace {
 }
 
 /** What looks at all nodes, and finds the same from each namespace. */
-const OF_ALL: readonly string[] = ['volumes', 'cassandra'];
+const OF_ALL: readonly string[] = ['volumes', 'cassandra', 'archiving'];
 
 /**
  * What was found for each namespace of one cluster as one list; of one namespace as it is.
@@ -27,34 +27,48 @@ export function together(
   cluster: K8ssandraName | undefined,
 ): readonly NamespaceCheck[] {
   const [first] = examined;
-  if (first === undefined || cluster === undefined || examined.length === 1) return first?.checks ?? [];
+  if (first === undefined || cluster === undefined) return first?.checks ?? [];
+  const whole = ({ check, findings }: Check): Check => ({
+    check,
+    findings: findings.map((f) => ofWhole(f, cluster)),
+  });
+  if (examined.length === 1) return first.checks.map(whole);
   const own = examined.flatMap(({ namespace, checks }) =>
-    checks
-      .filter((c) => !OF_ALL.includes(c.check))
-      .map(({ check, findings }) => ({
-        ...{ check, namespace },
-        findings: findings.map((f) => ofWhole(f, cluster)),
-      })),
+    checks.filter((c) => !OF_ALL.includes(c.check)).map((c) => ({ ...whole(c), namespace })),
   );
-  const ofAll = first.checks.filter((c) => OF_ALL.includes(c.check));
+  const ofAll = first.checks.filter((c) => OF_ALL.includes(c.check)).map(whole);
   const names = examined.map((e) => e.namespace);
   return [...own, ...ofAll, { check: 'namespaces', findings: checkTogether(names, cluster, first.kasten) }];
 }
 
-/** A policy for one of the namespaces would be half of one, and the usual hooks refuse it: the way out is what is for all of them. */
+/**
+ * What is for one of the namespaces would be half of it, and is refused: the way out is what is for all of them, in the namespace of the object.
+ * Only `archive` is about one datacenter, in that of it.
+ */
 function ofWhole(finding: Finding, cluster: K8ssandraName): Finding {
   const whole = (line: CommandLine): CommandLine => {
-    const [program, command, ...rest] = line.words;
-    if (program !== 'kassette' || (command !== 'policy' && command !== 'manifests')) return line;
-    const { words } = command === 'policy' ? printedPolicy(cluster) : printedHooks(cluster);
+    const [program, command = '', ...rest] = line.words;
+    if (program !== 'kassette' || command === 'archive') return line;
+    if (command === 'manifests') return { ...line, words: [...printedHooks(cluster).words, ...rest] };
     const at = rest.indexOf('--namespace');
-    return { ...line, words: [...words, ...(at < 0 ? rest : rest.toSpliced(at, 2))] };
+    if (at < 0) return line;
+    const others = rest.toSpliced(at, 2);
+    const one = command === 'policy' ? restoredOf(rest[at + 1] ?? '', others, cluster) : [];
+    return { ...line, words: [...commandFor(command, cluster).words, ...one, ...others] };
   };
   return { ...finding, hint: mapCommands(finding.hint, whole) };
 }
 
-const printedPolicy = ({ namespace, name }: K8ssandraName) =>
-  kassette('policy', '--namespace', namespace, '--k8ssandra-cluster', name);
+/** A restore is of one namespace, which has to be said where it is not that of the object. */
+function restoredOf(namespace: string, words: readonly string[], cluster: K8ssandraName): readonly string[] {
+  const isOther = words.includes('--restore-point') && namespace !== cluster.namespace;
+  return isOther ? ['--for-namespace', namespace] : [];
+}
+
+const commandFor = (command: string, { namespace, name }: K8ssandraName) =>
+  kassette(command, '--namespace', namespace, '--k8ssandra-cluster', name);
+
+const printedPolicy = (cluster: K8ssandraName) => commandFor('policy', cluster);
 
 const printedHooks = ({ namespace, name }: K8ssandraName) =>
   kassette('manifests', '--datacenter-namespace', namespace, '--k8ssandra-cluster', name);

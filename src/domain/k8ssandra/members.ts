@@ -56,27 +56,36 @@ export function checkDeclared(spec: K8ssandraSpec): void {
   );
 }
 
+/** Of the datacenters that are meant in one place. */
+export interface Members<T> {
+  readonly there: readonly T[];
+  /** NOT_FOUND, where one is not there. */
+  readonly missing?: KassetteError | undefined;
+}
+
 /**
  * Those of one place that the object declares, by name; of all CassandraDatacenters there.
- * @throws NOT_FOUND where one is not there; CLUSTER_ELSEWHERE where one is of another cluster, or has this one's labels without being in its spec
+ * @throws CLUSTER_ELSEWHERE where one is of another cluster, or has this one's labels without being in its spec
  */
 export function membersIn<T>(
   spec: K8ssandraSpec,
   location: Location,
   all: readonly T[],
   describe: (of: T) => FoundDatacenter,
-): readonly T[] {
+): Members<T> {
   const described = all.map((of) => ({ of, found: describe(of) }));
   const declared = spec.datacenters.filter((d) => isSameLocation(d, location));
   const missing = declared.find((d) => !described.some(({ found }) => found.name === d.name));
-  if (missing !== undefined) throw notThere(spec, missing);
   refuseStrays(
     spec,
     described.map((d) => d.found),
   );
   const own = described.filter(({ found }) => declared.some((d) => d.name === found.name));
   for (const { found } of own) checkMember(spec, found);
-  return own.map(({ of }) => of);
+  return {
+    there: own.map(({ of }) => of),
+    missing: missing === undefined ? undefined : notThere(spec, missing),
+  };
 }
 
 /** @throws CLUSTER_ELSEWHERE where one of these has the object's labels and is not in its spec */

@@ -91,7 +91,10 @@ async function lookIntoVolumes(
     const withoutNodes = clusters
       .flatMap((c) => c.datacenters)
       .filter((d) => d.nodes === 0)
-      .map((d) => `${d.name} ${d.unready ?? 'has none'}`);
+      .map(({ name, unready, namespace }) => ({
+        what: `${name} ${unready ?? 'has none'}`,
+        ...(namespace === undefined ? {} : { namespace }),
+      }));
     const backups = clusters.flatMap(({ cluster, backups }) => backups.map((b) => ({ ...b, cluster })));
     const directories = clusters.flatMap((c) => c.directories);
     const restoredAt = restored.toSorted().at(-1) ?? null;

@@ -130,6 +130,7 @@ export function connectionTo(
       patchNamespacedConfigMap: keep('ConfigMap'),
       patchNamespacedSecret: keep('Secret'),
     },
+    batch: {},
     coordination: {
       createNamespacedLease: async ({ namespace, body }: Asked) => {
         if (leases.has(namespace)) throw refused(409);

@@ -20,7 +20,7 @@ export async function checkRights(
     missing = answers.filter((a) => !a.ok).map((a) => a.r);
     if (missing.length === 0) return;
   }
-  throw forbidden(missing, connection.namespace, undefined, connection.caller, connection.above);
+  throw forbidden(missing, connection.namespace, undefined, connection.caller);
 }
 
 /** An API server that was just started knows no roles at first, and allows nothing. */

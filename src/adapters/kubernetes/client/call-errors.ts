@@ -19,7 +19,7 @@ export function forbidden(
   namespace: string,
   cause?: unknown,
   caller: Caller | undefined = callerOf(cause),
-  above: K8ssandraName | K8ssandraSpec | undefined = ownName(rights, namespace),
+  above: K8ssandraName | K8ssandraSpec | undefined = caller?.above ?? ownName(rights, namespace),
 ): KassetteError {
   const list = rights.map((r) => `\`${nameOfRight(r)}\` ${r.purpose}`).join(', ');
   const outside = rights.some((r) => r.resource === 'pods/portforward') ? ['--outside'] : [];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { KubeConfig } from '@kubernetes/client-node';
-import type { K8ssandraName } from '../../../domain/k8ssandra/members.ts';
+import type { K8ssandraName, K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
 
 /** As whom, and how, the API server is asked: what an error has to name. */
 export interface Caller {
@@ -17,6 +17,8 @@ export interface Caller {
   readonly plugin: { readonly command: string; readonly hint: string } | null;
   /** The K8ssandraCluster for which another Kubernetes than its own is asked: then errors say which. */
   readonly of?: K8ssandraName | undefined;
+  /** The K8ssandraCluster all of which is meant: what is missing is granted in all of its namespaces at once. */
+  readonly above?: K8ssandraSpec | undefined;
   /** A variable that names a proxy, which kubectl would use and kassette does not; null where the kubeconfig names one itself. */
   readonly unusedProxy: string | null;
 }

@@ -8,7 +8,7 @@ import type { JobSettings } from '../../../domain/jobs/settings.ts';
 import { flagsTo, type Location, placeName } from '../../../domain/k8ssandra/locations.ts';
 import { CLONING, READ } from '../../../domain/rights.ts';
 import { type CloneSource, showSource } from '../../../domain/transfer/source.ts';
-import type { NodeShell } from '../../../ports/node-shell.ts';
+import { type NodeShell, runAgain } from '../../../ports/node-shell.ts';
 import type { VolumeClones } from '../../../ports/volume-clones.ts';
 import { checkRights } from '../client/access.ts';
 import { call } from '../client/calls.ts';
@@ -47,8 +47,8 @@ export function kubernetesClones(
     const started = await jobs.start('read', options, { timeoutMs, signal });
     const clone = { claim, node: cloneNode(claim.name, like), started };
     mounted.set(claim.name, clone);
-    const hasBackups = (await shell.run(clone.node, HAS_BACKUPS, [CLONE])).toString() !== '';
-    return hasBackups ? clone : null;
+    const answer = await runAgain(() => shell.run(clone.node, HAS_BACKUPS, [CLONE]));
+    return answer.length > 0 ? clone : null;
   };
   return {
     async find(from, live, signal) {

@@ -2,6 +2,8 @@ import type { Datacenter, Node } from '../../../domain/cluster/topology.ts';
 import { meshProxy } from '../../../domain/cluster/unreached.ts';
 import { KassetteError, NothingYet } from '../../../domain/errors.ts';
 import { hint, kubectl } from '../../../domain/hint.ts';
+import { type Location, locationText } from '../../../domain/k8ssandra/locations.ts';
+import type { Members } from '../../../domain/k8ssandra/members.ts';
 import { READ } from '../../../domain/rights.ts';
 import type { Datacenters } from '../../../ports/platform/datacenters.ts';
 import { EVERY_NAMESPACE, placeText } from '../client/call-errors.ts';
@@ -31,24 +33,27 @@ const DATA_VOLUME = 'server-data';
 const DEFAULT_MOUNT = '/var/lib/cassandra';
 const DEFAULT_PORTS = { 'mgmt-api-http': 8080, native: 9042 } as const;
 
-/** Of all datacenters of a namespace those that can be meant. @throws where one is missing, or must not be there */
-export type Meant = (all: readonly CassandraDatacenter[]) => readonly CassandraDatacenter[];
+/** Of all datacenters of a namespace those that can be meant. @throws where one must not be there */
+export type Meant = (all: readonly CassandraDatacenter[]) => Members<CassandraDatacenter>;
 
-/** `CassandraDatacenter`s of the namespace with their pods; what was found stays in `found` for the other adapters. */
+/** `CassandraDatacenter`s of the namespace with their pods; what was found stays in `found` for the other adapters, also where another one is missing. */
 export function kubernetesDatacenters(
   connection: Connection,
   reach: Reach,
   found: Found,
   checkSecrets: (datacenters: readonly CassandraDatacenter[]) => Promise<void> = async () => {},
-  among: Meant = (all) => all,
+  among: Meant = (all) => ({ there: all }),
 ): Datacenters {
   return {
     async find(names) {
       const [all, pods] = await Promise.all([listDatacenters(connection), listPods(connection)]);
-      const meant = choose(among(all), names, connection.namespace);
+      const { there, missing } = among(all);
+      if (missing !== undefined && there.length === 0) throw missing;
+      const meant = choose(there, names, connection.namespace);
       await checkSecrets(meant);
       const chosen = await Promise.all(meant.map((d) => withConfiguration(connection, d)));
       for (const d of chosen) found.set(d.metadata.name, d);
+      if (missing !== undefined) throw missing;
       const { namespace, k8sContext, reachedBy } = connection;
       const warnings = await warningsAbout(connection, chosen, pods);
       return Promise.all(
@@ -129,9 +134,10 @@ async function warningsAbout(
 
 async function listDatacenters({
   objects,
-  namespace,
   noted = async (all) => all,
+  ...location
 }: Connection): Promise<readonly CassandraDatacenter[]> {
+  const { namespace } = location;
   const query = { ...DATACENTERS, namespace };
   try {
     const answer: unknown = await call(READ.datacenters, namespace, () =>
@@ -140,13 +146,26 @@ async function listDatacenters({
     return await noted(datacenterList.parse(answer).items);
   } catch (cause) {
     if (statusOf(cause) !== 404) throw cause;
-    throw new KassetteError(
-      'NOT_FOUND',
-      'This Kubernetes cluster does not serve CassandraDatacenter.',
-      hint`Check that this is the right cluster with ${kubectl('config', 'current-context')}, and that cass-operator is installed.`,
-      { cause },
-    );
+    throw notServed(location, cause);
   }
+}
+
+function notServed(location: Location, cause: unknown): KassetteError {
+  const { k8sContext, reachedBy } = location;
+  const there = reachedBy === undefined ? [] : ['--context', reachedBy];
+  const [message, wayOut] =
+    k8sContext === undefined
+      ? ['This Kubernetes cluster does not serve CassandraDatacenter.', kubectl('config', 'current-context')]
+      : [
+          `CassandraDatacenter is not served in ${locationText(location)}.`,
+          kubectl('api-resources', '--api-group', DATACENTERS.group, ...there),
+        ];
+  return new KassetteError(
+    'NOT_FOUND',
+    message,
+    hint`Check that this is the right cluster with ${wayOut}, and that cass-operator is installed.`,
+    { cause },
+  );
 }
 
 async function listPods({ core, namespace }: Connection): Promise<readonly Pod[]> {

@@ -68,6 +68,8 @@ export function objectAbove(
     },
     async giveBack(lacking, datacenters) {
       await checkRights(connection, toGiveBack(spec.name), againAfterMs);
+      const waiting = sites.all.filter((site) => siteAt(datacenters, site) !== undefined);
+      for (const site of waiting) await checkRights(site, Object.values(STOPPING), againAfterMs);
       const written = await writeStatus(connection, spec, lacking);
       await touch(connection, spec.name);
       for (const datacenter of datacenters) {

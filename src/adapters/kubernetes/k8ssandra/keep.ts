@@ -1,7 +1,7 @@
 import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
 import { isSameLocation, type Location } from '../../../domain/k8ssandra/locations.ts';
-import { K8SSANDRA, KEEP_SUPERUSER, KEPT, type Right, toSecret } from '../../../domain/rights.ts';
+import { keptNames, type Right, toKeep, toKeepSuperuser, toSecret } from '../../../domain/rights.ts';
 import { checkRights } from '../client/access.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
@@ -23,12 +23,13 @@ export async function checkKeeping(
   parts: readonly Part[],
   againAfterMs?: readonly number[],
 ): Promise<void> {
-  const { keepMake, keep } = K8SSANDRA;
+  const { name } = sites.spec;
+  const { make, keep } = toKeep(name);
   const source = superuserSource(sites, parts);
   for (const site of withOwn(sites)) {
     const needed: readonly Right[] = [
-      ...[keepMake, keep],
-      ...(isSameLocation(site, sites.own) ? Object.values(KEEP_SUPERUSER) : []),
+      ...[make, keep],
+      ...(isSameLocation(site, sites.own) ? Object.values(toKeepSuperuser(name)) : []),
       ...(isSameLocation(site, source.site) ? [toSecret(source.name, "for the superuser's password")] : []),
     ];
     await checkRights(site, needed, againAfterMs);
@@ -37,14 +38,15 @@ export async function checkKeeping(
 
 /** A ConfigMap in the namespace of the object, and in each with a datacenter. */
 export async function keepObject(sites: Sites, tag: string, text: string): Promise<void> {
+  const { object: name } = keptNames(sites.spec.name);
   for (const { core, namespace } of withOwn(sites)) {
     const body = {
       ...{ apiVersion: 'v1', kind: 'ConfigMap' },
-      metadata: { name: KEPT.object, namespace, labels: LABELS, annotations: { 'kassette/backup': tag } },
+      metadata: { name, namespace, labels: LABELS, annotations: { 'kassette/backup': tag } },
       data: { [KEY]: text },
     };
-    await call(K8SSANDRA.keep, namespace, () =>
-      core.patchNamespacedConfigMap({ name: KEPT.object, namespace, body, ...APPLY }, applying()),
+    await call(toKeep(sites.spec.name).keep, namespace, () =>
+      core.patchNamespacedConfigMap({ name, namespace, body, ...APPLY }, applying()),
     );
   }
 }
@@ -52,6 +54,7 @@ export async function keepObject(sites: Sites, tag: string, text: string): Promi
 /** A copy without an owner: the operator's own goes with the K8ssandraCluster, and with a new one comes a new password. */
 export async function keepSuperuser(sites: Sites, parts: readonly Part[], tag: string): Promise<void> {
   const { core, namespace } = sites.own;
+  const { superuser } = keptNames(sites.spec.name);
   const { site, name } = superuserSource(sites, parts);
   const { data = {}, type = 'Opaque' } = await call(toSecret(name), site.namespace, () =>
     site.core.readNamespacedSecret({ namespace: site.namespace, name }),
@@ -59,17 +62,17 @@ export async function keepSuperuser(sites: Sites, parts: readonly Part[], tag: s
   const annotations = { 'kassette/backup': tag, 'kassette/copy-of': name };
   const body = {
     ...{ apiVersion: 'v1', kind: 'Secret', type, data },
-    metadata: { name: KEPT.superuser, namespace, labels: LABELS, annotations },
+    metadata: { name: superuser, namespace, labels: LABELS, annotations },
   };
-  await call(KEEP_SUPERUSER.keep, namespace, () =>
-    core.patchNamespacedSecret({ name: KEPT.superuser, namespace, body, ...APPLY }, applying()),
+  await call(toKeepSuperuser(sites.spec.name).keep, namespace, () =>
+    core.patchNamespacedSecret({ name: superuser, namespace, body, ...APPLY }, applying()),
   );
 }
 
-/** What was kept last, in the connection's namespace; null where there is nothing, or it may not be read. */
-export async function keptObject({ core, namespace }: Connection): Promise<string | null> {
+/** What was kept last in a ConfigMap of the connection's namespace; null where there is nothing, or it may not be read. */
+export async function keptText({ core, namespace }: Connection, name: string): Promise<string | null> {
   try {
-    const { data } = await core.readNamespacedConfigMap({ name: KEPT.object, namespace });
+    const { data } = await core.readNamespacedConfigMap({ name, namespace });
     return data?.[KEY] ?? null;
   } catch {
     return null;

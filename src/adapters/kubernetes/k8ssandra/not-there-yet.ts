@@ -1,10 +1,10 @@
 import { KassetteError, type NothingYet } from '../../../domain/errors.ts';
 import { lackingOf } from '../../../domain/k8ssandra/order.ts';
 import { parseSaved, type SavedK8ssandra } from '../../../domain/k8ssandra/saved.ts';
-import { KEPT } from '../../../domain/rights.ts';
+import { KEPT_BEFORE, keptNames } from '../../../domain/rights.ts';
 import type { ObjectAbove } from '../../../ports/platform/object-above.ts';
 import type { Connection } from '../client/connection.ts';
-import { keptObject } from './keep.ts';
+import { keptText } from './keep.ts';
 import { orderFacts } from './order-facts.ts';
 import { sitesOf } from './sites.ts';
 import { stateIn } from './spec.ts';
@@ -17,8 +17,8 @@ export function notThereYet(connection: Connection, name: string, error: Nothing
   return {
     ...{ read: fail, keep: fail, now: fail, giveBack: fail },
     async lacking() {
-      const saved = await keptIn(connection);
-      if (saved === null || saved.name !== name || saved.namespace !== connection.namespace) return null;
+      const saved = await keptOf(connection, name);
+      if (saved === null) return null;
       const { spec } = stateIn({ metadata: saved, spec: saved.spec });
       const unknown = spec.datacenters.map((d) => d.name);
       return lackingOf(
@@ -28,11 +28,20 @@ export function notThereYet(connection: Connection, name: string, error: Nothing
   };
 }
 
+/** What was kept of this K8ssandraCluster, by this build or by one from before, which kept one in a namespace. */
+async function keptOf(connection: Connection, name: string): Promise<SavedK8ssandra | null> {
+  for (const configMap of [keptNames(name).object, KEPT_BEFORE]) {
+    const saved = await keptIn(connection, configMap);
+    if (saved?.name === name && saved.namespace === connection.namespace) return saved;
+  }
+  return null;
+}
+
 /** Null where it is not what kassette writes: nothing depends on it. */
-async function keptIn(connection: Connection): Promise<SavedK8ssandra | null> {
-  const text = await keptObject(connection);
+async function keptIn(connection: Connection, configMap: string): Promise<SavedK8ssandra | null> {
+  const text = await keptText(connection, configMap);
   try {
-    return text === null ? null : parseSaved(`ConfigMap ${KEPT.object}`, text);
+    return text === null ? null : parseSaved(`ConfigMap ${configMap}`, text);
   } catch (error) {
     if (error instanceof KassetteError) return null;
     throw error;

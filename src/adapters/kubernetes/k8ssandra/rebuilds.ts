@@ -1,7 +1,4 @@
 import { z } from 'zod';
-import { KassetteError } from '../../../domain/errors.ts';
-import { applied, hint, kassette } from '../../../domain/hint.ts';
-import { isAcross } from '../../../domain/k8ssandra/contexts.ts';
 import { isSameLocation } from '../../../domain/k8ssandra/locations.ts';
 import type { K8ssandraSpec } from '../../../domain/k8ssandra/members.ts';
 import { type RebuildTask, refuseRebuild } from '../../../domain/k8ssandra/restoring.ts';
@@ -58,15 +55,6 @@ async function rebuildsIn(site: Connection, spec: K8ssandraSpec): Promise<readon
   } catch (error) {
     // Releases of cass-operator before 1.12 have no tasks.
     if (statusOf(error) === 404) return [];
-    if (!(error instanceof KassetteError) || error.code !== 'FORBIDDEN') throw error;
-    const rbac = kassette('rbac', '--namespace', spec.namespace, '--k8ssandra-cluster', spec.name);
-    throw new KassetteError(
-      error.code,
-      error.message,
-      isAcross(spec)
-        ? hint`Nothing was changed. Grant the rights for the whole K8ssandraCluster, as ${rbac} prints them for each Kubernetes.`
-        : hint`Nothing was changed. Grant the rights for the whole K8ssandraCluster: ${applied(rbac)}.`,
-      { cause: error },
-    );
+    throw error;
   }
 }

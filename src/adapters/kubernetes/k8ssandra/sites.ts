@@ -1,6 +1,7 @@
 import { chooseContexts, inContexts, type Reached } from '../../../domain/k8ssandra/contexts.ts';
 import { inOrder, isSameLocation, type Location } from '../../../domain/k8ssandra/locations.ts';
 import { type K8ssandraSpec, locationsOf } from '../../../domain/k8ssandra/members.ts';
+import { asCaller } from '../client/caller.ts';
 import type { Connection } from '../client/connection.ts';
 
 /** Where a K8ssandraCluster and its datacenters are. */
@@ -30,8 +31,23 @@ export function sitesOf(own: Connection, declared: K8ssandraSpec): Sites {
     const { reachedBy = '' } = location;
     return { ...(connections.get(reachedBy) ?? own), ...location };
   });
-  const above = { above: spec, ring: all };
-  return { spec, own: { ...own, ...above }, all: all.map((c) => ({ ...c, ...above })) };
+  const ring = all.map((c) => under(spec, c));
+  return { spec, own: { ...under(spec, own), ring }, all: ring.map((c) => ({ ...c, ring })) };
+}
+
+/** With errors that know of what a place is a part. */
+function under(spec: K8ssandraSpec, connection: Connection): Connection {
+  const caller = { ...connection.caller, above: spec };
+  const { core, batch, objects, coordination, authorization } = connection;
+  return {
+    ...connection,
+    ...{ above: spec, caller },
+    core: asCaller(core, caller),
+    batch: asCaller(batch, caller),
+    objects: asCaller(objects, caller),
+    coordination: asCaller(coordination, caller),
+    authorization: asCaller(authorization, caller),
+  };
 }
 
 /** All of these, and the namespace of the object. */

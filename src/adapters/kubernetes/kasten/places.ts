@@ -1,5 +1,13 @@
 import type { ImageFacts, Place } from '../../../domain/doctor/facts.ts';
-import { READ, RECOVERING, type Right, WRITE } from '../../../domain/rights.ts';
+import {
+  besideK8ssandra,
+  K8SSANDRA,
+  onK8ssandra,
+  READ,
+  RECOVERING,
+  type Right,
+  WRITE,
+} from '../../../domain/rights.ts';
 import { statusOf } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { DATACENTERS, datacenterList } from '../client/resources.ts';
@@ -28,9 +36,17 @@ export async function missingRights(connection: Connection, place: Place): Promi
   ];
   const { secrets: _, ...reading } = READ;
   const rights = [reading, WRITE, RECOVERING].flatMap((r): readonly Right[] => Object.values(r));
-  const needed = [...(await rightsToSecrets(connection)), ...rights];
+  const needed = [...(await rightsToSecrets(connection)), ...rights, ...rightsToWhole(connection)];
   const answers = needed.map(async (r) => ((await mayDo(connection, { user, groups }, r)) ? [] : [r]));
   return (await Promise.all(answers)).flat();
+}
+
+/** Where all of a K8ssandraCluster is meant. */
+function rightsToWhole({ above, namespace }: Connection): readonly Right[] {
+  if (above === undefined) return [];
+  return namespace === above.namespace
+    ? [...Object.values(K8SSANDRA), ...onK8ssandra(above.name)]
+    : besideK8ssandra(above.name);
 }
 
 /** Asked in the one namespace, so that the right to ask is granted in it alone. */

@@ -11,12 +11,12 @@ export function checkArchiving(facts: DoctorFacts): readonly Finding[] {
 }
 
 function datacenterFindings(
-  { datacenter, windows, nodes }: ArchiveFacts,
+  { datacenter, windows, nodes, namespace: own }: ArchiveFacts,
   { namespace }: DoctorFacts,
 ): readonly Finding[] {
   const archives = nodes.some((n) => n.archiving === 'on' || n.archiving === 'stopped');
   if (!archives && windows.length === 0) return [];
-  const enable = hint`Run ${kassette('archive', 'enable', '--namespace', namespace, '--datacenter', datacenter)}, and make a backup when all nodes were restarted.`;
+  const enable = hint`Run ${kassette('archive', 'enable', '--namespace', own ?? namespace, '--datacenter', datacenter)}, and make a backup when all nodes were restarted.`;
   const again = hint`Make a backup: from it on the log is archived again. ${kassette('window', '--namespace', namespace)} shows what can be reached until then.`;
   const last = windows.at(-1);
   return [

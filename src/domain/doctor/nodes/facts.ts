@@ -48,6 +48,8 @@ export interface ClusterFacts {
 /** What the volumes of one datacenter say of its archived log. */
 export interface ArchiveFacts {
   readonly datacenter: string;
+  /** Its own; none for an embedded cluster. */
+  readonly namespace?: string;
   /** Of each base, the oldest first. */
   readonly windows: readonly Window[];
   readonly nodes: readonly {

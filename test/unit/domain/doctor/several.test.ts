@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Blueprint, Policy } from '../../../../src/domain/doctor/facts.ts';
 import { problem } from '../../../../src/domain/doctor/finding.ts';
 import { together } from '../../../../src/domain/doctor/several.ts';
-import { hint, hintText, kassette } from '../../../../src/domain/hint.ts';
+import { type CommandLine, hint, hintText, kassette } from '../../../../src/domain/hint.ts';
 import { installation } from '../../../../src/packaging/installation.ts';
 import { policy, RETENTION } from '../../../../src/packaging/policy.ts';
 import { DEFAULTS } from '../../../../src/packaging/settings.ts';
@@ -98,16 +98,73 @@ test('policies without hooks of kassette, and of other namespaces, are none of i
   assert.deepEqual(namespaceFindings({ policies: { unknown: 'Not allowed.' }, blueprints }), ['unknown']);
 });
 
-test('ways out do not name a policy for one of the namespaces', () => {
-  const wayOut = hint`Create one: ${kassette('policy', '--namespace', 'k8ssandra-b', '--profile', 'P')}, not ${kassette('status', '--namespace', 'x')}.`;
-  const checks = [{ check: 'policy', findings: [problem('None.', wayOut)] }];
-  const kasten = { policies: { value: [] }, blueprints: { value: [] } };
-  const all = together(
-    NAMESPACES.map((namespace) => ({ namespace, checks, kasten })),
-    CLUSTER,
+test('ways out name the K8ssandraCluster in its own namespace, and a datacenter in that of it', () => {
+  const hintsOf = (namespaces: readonly string[], check: string, command: CommandLine) => {
+    const checks = [{ check, findings: [problem('None.', hint`Run ${command}.`)] }];
+    const kasten = { policies: { value: [] }, blueprints: { value: [] } };
+    const all = together(
+      namespaces.map((namespace) => ({ namespace, checks, kasten })),
+      CLUSTER,
+    );
+    return all.flatMap((c) => c.findings.map((f) => hintText(f.hint)));
+  };
+  const of = '--namespace k8ssandra --k8ssandra-cluster demo';
+  const B = ['--namespace', 'k8ssandra-b'];
+  for (const [command, printed] of [
+    [kassette('policy', ...B, '--profile', 'P'), `kassette policy ${of} --profile P`],
+    [
+      kassette('policy', ...B, '--restore-point', 'NAME'),
+      `kassette policy ${of} --for-namespace k8ssandra-b --restore-point NAME`,
+    ],
+    [kassette('rbac', ...B, '--service-account', 'a/b'), `kassette rbac ${of} --service-account a/b`],
+    [kassette('before-backup', ...B, '--keep', '2'), `kassette before-backup ${of} --keep 2`],
+    [
+      kassette('manifests', '--image', 'IMAGE'),
+      'kassette manifests --datacenter-namespace k8ssandra --k8ssandra-cluster demo --image IMAGE',
+    ],
+    [kassette('archive', 'enable', ...B), 'kassette archive enable --namespace k8ssandra-b'],
+    [kassette('status'), 'kassette status'],
+  ] as const) {
+    assert.deepEqual(hintsOf(['k8ssandra-b'], 'policy', command), [`Run \`${printed}\`.`]);
+    assert.deepEqual(hintsOf(NAMESPACES, 'policy', command), [`Run \`${printed}\`.`, `Run \`${printed}\`.`]);
+    for (const check of ['volumes', 'cassandra', 'archiving'])
+      assert.deepEqual(hintsOf(NAMESPACES, check, command), [`Run \`${printed}\`.`], check);
+  }
+});
+
+test('a datacenter that does not archive is named once, in its own namespace', () => {
+  const off = { archiving: 'off', stopped: null, nearBound: null } as const;
+  const on = { ...off, archiving: 'on' } as const;
+  const archive = (datacenter: string, namespace: string) => ({
+    ...{ datacenter, namespace, windows: [] },
+    nodes: [
+      { node: `${datacenter}-0`, ...on },
+      { node: `${datacenter}-1`, ...off },
+    ],
+  });
+  const archives = { value: [archive('dc1', 'k8ssandra'), archive('dc2', 'k8ssandra-b')] };
+  const examined = NAMESPACES.map((namespace) => ({
+    ...findings({ facts: { namespace, archives } }),
+    ...{ namespace, kasten: { policies: { value: [] }, blueprints: { value: [] } } },
+  }));
+  const all = together(examined, CLUSTER).filter((c) => c.check === 'archiving');
+  assert.deepEqual(
+    all.flatMap((c) => c.findings.filter((f) => f.level === 'problem').map((f) => hintText(f.hint))),
+    ['dc1 k8ssandra', 'dc2 k8ssandra-b'].map((where) => {
+      const [datacenter, namespace] = where.split(' ');
+      return `Run \`kassette archive enable --namespace ${namespace} --datacenter ${datacenter}\`, and make a backup when all nodes were restarted.`;
+    }),
   );
-  assert.equal(
-    hintText(all[0]?.findings[0]?.hint ?? ''),
-    'Create one: `kassette policy --namespace k8ssandra --k8ssandra-cluster demo --profile P`, not `kassette status --namespace x`.',
-  );
+});
+
+test('pods of a datacenter without nodes are looked for in its own namespace', () => {
+  const volumes = {
+    value: {
+      ...{ backups: [], restoredAt: null },
+      withoutNodes: [{ what: 'dc2 has 0 of 1 pods', namespace: 'k8ssandra-b' }],
+    },
+  };
+  const { all } = findings({ facts: { namespace: 'k8ssandra', volumes } });
+  const [found] = all.filter((f) => f.check === 'volumes');
+  assert.match(hintText(found?.hint ?? ''), /`kubectl get pods --show-labels --namespace k8ssandra-b`/);
 });

@@ -65,7 +65,7 @@ export function joined(
 function joinedDatacenters(spec: K8ssandraSpec, parts: readonly NamespaceAdapters[]): Datacenters {
   return {
     async find(names) {
-      const all = (await Promise.all(parts.map((p) => p.datacenters.find([])))).flat();
+      const all = await findAll(parts);
       checkNodeNames(spec, all);
       const chosen = names.map((name) => objectNamed(spec, parts, name));
       return all
@@ -81,6 +81,15 @@ function joinedDatacenters(spec: K8ssandraSpec, parts: readonly NamespaceAdapter
       return (await Promise.all(distant)).flat();
     },
   };
+}
+
+/** Each place is waited for, so that what is there is known; what is not there is said only where nothing else has failed. */
+async function findAll(parts: readonly NamespaceAdapters[]): Promise<readonly Datacenter[]> {
+  const results = await Promise.allSettled(parts.map((p) => p.datacenters.find([])));
+  const reasons: readonly unknown[] = results.flatMap((r) => (r.status === 'rejected' ? [r.reason] : []));
+  const isMissing = (error: unknown) => error instanceof KassetteError && error.code === 'NOT_FOUND';
+  if (reasons.length > 0) throw reasons.find((r) => !isMissing(r)) ?? reasons[0];
+  return results.flatMap((r) => (r.status === 'fulfilled' ? r.value : []));
 }
 
 function objectNamed(spec: K8ssandraSpec, parts: readonly NamespaceAdapters[], name: string): string {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { cassandraAddresses } from '../../../../../src/adapters/kubernetes/datacenters/claims.ts';
 import { declaredIn } from '../../../../../src/adapters/kubernetes/k8ssandra/spec.ts';
 import type { Datacenter } from '../../../../../src/domain/cluster/topology.ts';
+import { KassetteError } from '../../../../../src/domain/errors.ts';
 import { Bed } from '../../../support/k8ssandra-bed.ts';
 import { adaptersFor, connectionTo } from '../../../support/object-connection.ts';
 
@@ -137,6 +139,59 @@ test('volumes are found in whichever namespace they are; a name that two of them
     code: 'USAGE',
     message: `Several namespaces of K8ssandraCluster k8ss/two have a claim ${claim('dc2')}.`,
   });
+});
+
+test('a datacenter that is there is known although another one is missing, whichever namespace answers first', async () => {
+  const { store } = await Bed.running();
+  const places = { dc1: 'k8ss', dc2: 'k8ss-b' } as const;
+  /** Of each datacenter's volume the cluster that its object names. */
+  const clusters = async (missing: keyof typeof places, code: string, fails = async () => {}) => {
+    const { connection } = connectionTo(store, { claims: ['k8ss/dc1', 'k8ss-b/dc2'] });
+    const { datacenters, recovery } = await adaptersFor(connection);
+    const { objects, core } = connection;
+    const [list, pods] = [objects.listNamespacedCustomObject, core.listNamespacedPod];
+    Object.assign(objects, {
+      listNamespacedCustomObject: async (asked: Parameters<typeof list>[0]) =>
+        asked.namespace === places[missing] ? { items: [] } : list.call(objects, asked),
+    });
+    Object.assign(core, {
+      listNamespacedPod: async (asked: Parameters<typeof pods>[0]) => {
+        if (asked.namespace !== places[missing]) {
+          await pause(20);
+          await fails();
+        }
+        return pods.call(core, asked);
+      },
+    });
+    await assert.rejects(datacenters.find([]), { code });
+    const found = Object.keys(places).map((datacenter) => recovery.volumes({ datacenter }));
+    return (await Promise.all(found)).flat().map((v) => v.cluster);
+  };
+  assert.deepEqual(await clusters('dc1', 'NOT_FOUND'), [null, 'Two Rings']);
+  assert.deepEqual(await clusters('dc2', 'NOT_FOUND'), ['Two Rings', null]);
+  // What cannot be seen is not taken for what is not there.
+  await clusters('dc1', 'CLUSTER_UNREACHABLE', async () => {
+    throw new KassetteError('CLUSTER_UNREACHABLE', 'It is away.', 'Wait for it.');
+  });
+});
+
+test('so is one beside which another one is missing in its own namespace', async () => {
+  const { connection } = connectionTo((await Bed.running()).store, { claims: ['k8ss/dc1'] });
+  const get = connection.objects.getNamespacedCustomObject;
+  Object.assign(connection.objects, {
+    getNamespacedCustomObject: async (asked: Parameters<typeof get>[0]) => {
+      const object = await get.call(connection.objects, asked);
+      if (asked.plural === 'k8ssandraclusters')
+        object.spec.cassandra.datacenters.unshift({ metadata: { name: 'dc0', namespace: 'k8ss' } });
+      return object;
+    },
+  });
+  const { datacenters, recovery } = await adaptersFor(connection);
+  await assert.rejects(datacenters.find([]), { code: 'NOT_FOUND', message: /declares datacenter dc0/ });
+  assert.deepEqual(
+    (await recovery.volumes({ datacenter: 'dc1' })).map((v) => v.cluster),
+    ['Two Rings'],
+  );
 });
 
 test('the addresses of all of its namespaces are the ring’s own for a volume that is restored', async () => {

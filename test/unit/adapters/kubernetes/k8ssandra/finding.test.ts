@@ -70,6 +70,7 @@ function serving(given: Given) {
         return { items: Object.values(datacenters).flat() };
       },
     },
+    batch: {},
     coordination: { readNamespacedLease: async () => Promise.reject(refused(404)) },
     core: {
       listNamespacedPod: async ({ namespace }: Asked) => ({
@@ -246,6 +247,21 @@ test('a right that is missing in one of the namespaces is named with that', asyn
     hint: /kassette rbac --namespace k8ss --k8ssandra-cluster two --service-account k8ss\/kassette/,
   });
   assert.deepEqual(calls, ['get k8ss/two']);
+});
+
+test('so is one that is missed only by the call itself', async (t) => {
+  let now = 0;
+  t.mock.method(performance, 'now', () => {
+    now += 1000;
+    return now;
+  });
+  const { connection } = serving({ forbidden: ['k8ss-b list cassandratasks'] });
+  const { datacenters } = await adaptersFor(connection);
+  await assert.rejects(datacenters.checkRestorable?.() ?? Promise.resolve(), {
+    code: 'FORBIDDEN',
+    message: /^Kubernetes does not allow in namespace k8ss-b: `list cassandratasks/,
+    hint: /kassette rbac --namespace k8ss --k8ssandra-cluster two --service-account k8ss\/kassette/,
+  });
 });
 
 test('so is the right to read the object, with the command that grants all that is needed for it', async (t) => {

@@ -7,6 +7,7 @@ import { kubernetesClones } from '../../../../../src/adapters/kubernetes/clones/
 import { MountedClones } from '../../../../../src/adapters/kubernetes/clones/mounted-clones.ts';
 import { JoinedClones } from '../../../../../src/adapters/kubernetes/k8ssandra/joined/clones.ts';
 import type { Node } from '../../../../../src/domain/cluster/topology.ts';
+import { KassetteError } from '../../../../../src/domain/errors.ts';
 import { NO_SETTINGS } from '../../../../../src/domain/jobs/settings.ts';
 import type { NodeShell } from '../../../../../src/ports/node-shell.ts';
 import { NamespaceWithJobs, podOf, running } from '../../../support/namespace-with-jobs.ts';
@@ -25,6 +26,8 @@ const [FIRST, SECOND] = LIVE as [Node, Node];
 
 /** `namespace pod` of each script. */
 let ran: string[];
+/** How many scripts more lose their connection. */
+let cuts: number;
 let warnings: string[];
 /** `namespace verb resource` that are not allowed. */
 let forbidden: string[];
@@ -45,6 +48,7 @@ function partOf(namespace: string, place: NamespaceWithJobs) {
   const shell: NodeShell = {
     run: async ({ name }) => {
       ran.push(`${namespace} ${mounted.podOf(name)?.name ?? name}`);
+      if (cuts-- > 0) throw new KassetteError('CONNECTION_CUT', 'It was lost.', 'Try again.');
       return Buffer.from('yes\n');
     },
   };
@@ -70,7 +74,7 @@ interface Review {
 }
 
 beforeEach(() => {
-  [ran, warnings, forbidden] = [[], [], []];
+  [ran, warnings, forbidden, cuts] = [[], [], [], 0];
   const machine = (job: { readonly metadata?: { readonly name?: string } }) =>
     job.metadata?.name?.includes('dc2') ? 'on-dc2' : 'on-dc1';
   const runs = { phase: 'Running', containerStatuses: [running('cassandra')] };
@@ -122,6 +126,14 @@ test('each clone is mounted in its own namespace, and its scripts run there; bot
   await clones.release();
   for (const place of places.values()) assert.equal(place.removed.length, 1);
   assert.deepEqual(warnings, []);
+});
+
+test('a connection that is lost while a clone is looked at is made again', async () => {
+  claimsIn('a', `server-data-${FIRST.name}-x1`);
+  cuts = 1;
+  const found = await clones.find({ kind: 'clones', suffixes: ['x1'] }, LIVE, signal);
+  assert.equal(found.length, 1);
+  assert.equal(ran.length, 2);
 });
 
 test('claims of one name in two namespaces are two clones', async () => {

@@ -22,16 +22,16 @@ test('the object is kept in each namespace, and a copy of the superuser’s secr
   assert.deepEqual(writes, []);
   await above.keep(TAG, text);
   assert.deepEqual(writes, [
-    'apply Secret k8ss/kassette-superuser',
-    'apply ConfigMap k8ss/kassette-k8ssandra',
-    'apply ConfigMap k8ss-b/kassette-k8ssandra',
+    'apply Secret k8ss/kassette-superuser-two',
+    'apply ConfigMap k8ss/kassette-k8ssandra-two',
+    'apply ConfigMap k8ss-b/kassette-k8ssandra-two',
   ]);
   for (const namespace of ['k8ss', 'k8ss-b']) {
-    const { metadata, data } = kept.get(`ConfigMap ${namespace}/kassette-k8ssandra`) ?? assert.fail();
+    const { metadata, data } = kept.get(`ConfigMap ${namespace}/kassette-k8ssandra-two`) ?? assert.fail();
     assert.deepEqual(data, { 'k8ssandra.json': text });
     assert.equal(metadata.annotations?.['kassette/backup'], TAG);
   }
-  const { metadata, data } = kept.get('Secret k8ss/kassette-superuser') ?? assert.fail();
+  const { metadata, data } = kept.get('Secret k8ss/kassette-superuser-two') ?? assert.fail();
   const secret = await bed.secret();
   assert.deepEqual(data, secret.data);
   assert.deepEqual(
@@ -52,11 +52,30 @@ test('the object is kept in each namespace, and a copy of the superuser’s secr
   assert.deepEqual(Object.keys(saved.status.datacenters), ['dc1', 'dc2']);
 });
 
+test('what is kept of another K8ssandraCluster of the namespace is not taken for this one’s, whichever build kept it', async () => {
+  const own = await (await keeping()).above.read();
+  const other = own.replaceAll('"two"', '"three"');
+  assert.notEqual(other, own);
+  const isKnown = async (maps: Readonly<Record<string, string>>) => {
+    const { connection, kept } = connectionTo(new Bed().store);
+    for (const [name, text] of Object.entries(maps))
+      kept.set(`ConfigMap k8ss/${name}`, {
+        metadata: { name, namespace: 'k8ss' },
+        data: { 'k8ssandra.json': text },
+      });
+    return ((await (await adaptersFor(connection)).above?.lacking()) ?? null) !== null;
+  };
+  assert.ok(await isKnown({ 'kassette-k8ssandra-two': own, 'kassette-k8ssandra-three': other }));
+  assert.ok(await isKnown({ 'kassette-k8ssandra-two': own, 'kassette-k8ssandra': other }));
+  assert.ok(await isKnown({ 'kassette-k8ssandra': own, 'kassette-k8ssandra-three': other }));
+  assert.ok(!(await isKnown({ 'kassette-k8ssandra': other, 'kassette-k8ssandra-two': other })));
+});
+
 test('what may not be kept is said before anything is made, with its namespace', async () => {
   for (const [forbidden, namespace, right] of [
-    ['k8ss-b create configmaps/kassette-k8ssandra', 'k8ss-b', 'create configmaps/kassette-k8ssandra'],
-    ['k8ss patch configmaps/kassette-k8ssandra', 'k8ss', 'patch configmaps/kassette-k8ssandra'],
-    ['k8ss create secrets/kassette-superuser', 'k8ss', 'create secrets/kassette-superuser'],
+    ['k8ss-b create configmaps/kassette-k8ssandra-two', 'k8ss-b', 'create configmaps/kassette-k8ssandra-two'],
+    ['k8ss patch configmaps/kassette-k8ssandra-two', 'k8ss', 'patch configmaps/kassette-k8ssandra-two'],
+    ['k8ss create secrets/kassette-superuser-two', 'k8ss', 'create secrets/kassette-superuser-two'],
   ] as const) {
     const { above, writes } = await keeping({ forbidden: [forbidden] });
     await assert.rejects(above.read(), {
@@ -78,4 +97,18 @@ test('a status is not given back without the right to it', async () => {
     },
   );
   assert.deepEqual(writes, []);
+});
+
+test('nor without those to touch each datacenter that waits', async () => {
+  for (const verb of ['get', 'patch']) {
+    const { above, writes } = await keeping({ forbidden: [`k8ss-b ${verb} cassandradatacenters`] });
+    const waiting = { namespace: 'k8ss-b', name: 'dc2' };
+    const write = () => ({ datacenters: {}, conditions: [] });
+    await assert.rejects(above.giveBack(write, [waiting]), {
+      code: 'FORBIDDEN',
+      message: new RegExp(`^Kubernetes does not allow in namespace k8ss-b: \`${verb} cassandradatacenters`),
+    });
+    assert.deepEqual(writes, []);
+    assert.deepEqual(await above.giveBack(write, []), []);
+  }
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ApiException } from '@kubernetes/client-node';
 import type { Connection } from '../../../../../src/adapters/kubernetes/client/connection.ts';
 import { cassandraAddresses } from '../../../../../src/adapters/kubernetes/datacenters/claims.ts';
 import { declaredIn } from '../../../../../src/adapters/kubernetes/k8ssandra/spec.ts';
@@ -174,6 +175,18 @@ test('a right that is missing in the other Kubernetes is named with its context;
   });
 });
 
+test('where the other Kubernetes does not know datacenters, it is named', async () => {
+  const { here, east } = await two();
+  Object.assign(east.connection.objects, {
+    listNamespacedCustomObject: async () => Promise.reject(new ApiException(404, 'no', '', {})),
+  });
+  await assert.rejects(found(here.connection), {
+    code: 'NOT_FOUND',
+    message: `CassandraDatacenter is not served in namespace ${PLACES.east}.`,
+    hint: /`kubectl api-resources --api-group cassandra\.datastax\.com --context prod-east`/,
+  });
+});
+
 test('a datacenter with the labels that is not declared is found in each Kubernetes', async () => {
   const copied = async (namespace: string, everywhere: boolean) => {
     const given = await two({ east: { everywhere } });
@@ -228,9 +241,13 @@ test('the object is kept in both, the superuser’s secret beside the object; th
   await above?.keep(TAG, text);
   await events.report(all, 'BackupMade', 'made');
   assert.deepEqual(here.writes, [
-    ...['apply Secret k8ss/kassette-superuser', 'apply ConfigMap k8ss/kassette-k8ssandra', 'event k8ss/dc1'],
+    ...[
+      'apply Secret k8ss/kassette-superuser-two',
+      'apply ConfigMap k8ss/kassette-k8ssandra-two',
+      'event k8ss/dc1',
+    ],
   ]);
-  assert.deepEqual(east.writes, ['apply ConfigMap k8ss/kassette-k8ssandra', 'event k8ss/dc2']);
+  assert.deepEqual(east.writes, ['apply ConfigMap k8ss/kassette-k8ssandra-two', 'event k8ss/dc2']);
   assert.deepEqual(parseSaved('n1', text).secrets, [
     { namespace: 'k8ss', names: ['tworings-superuser'] },
     { namespace: 'k8ss', k8sContext: 'east', names: ['tworings-superuser'] },
@@ -249,15 +266,17 @@ test('all datacenters may be in other Kubernetes clusters: the object and the se
   );
   await above?.keep(TAG, (await above.read()) ?? '');
   assert.deepEqual(here.writes, [
-    ...['apply Secret k8ss/kassette-superuser', 'apply ConfigMap k8ss/kassette-k8ssandra'],
+    ...['apply Secret k8ss/kassette-superuser-two', 'apply ConfigMap k8ss/kassette-k8ssandra-two'],
   ]);
-  assert.deepEqual(east.writes, ['apply ConfigMap k8ss/kassette-k8ssandra']);
+  assert.deepEqual(east.writes, ['apply ConfigMap k8ss/kassette-k8ssandra-two']);
   await (await lease.acquire('before-backup')).release();
   assert.equal(here.leases.get('k8ss')?.spec, undefined);
 });
 
 test('what may not be kept in the other Kubernetes is said before anything is made', async () => {
-  const { here, east } = await two({ east: { forbidden: ['k8ss create configmaps/kassette-k8ssandra'] } });
+  const { here, east } = await two({
+    east: { forbidden: ['k8ss create configmaps/kassette-k8ssandra-two'] },
+  });
   const { above, datacenters } = await adaptersFor(here.connection);
   await datacenters.find([]);
   assert.ok(above);

@@ -18,9 +18,11 @@ function inspectorWith(
   answers: Answers,
   allowed: (attributes: { resource: string; name?: string }) => boolean = () => true,
   admit: (asked: { namespace: string; body: V1Pod; dryRun?: string }) => V1Pod = ({ body }) => body,
+  above?: Connection['above'],
 ) {
   const connection = {
     namespace: 'cass-operator',
+    above,
     objects: {
       listNamespacedCustomObject: async ({ plural }: { plural: string }) => answer(answers[plural]),
     },
@@ -108,6 +110,28 @@ test("a hook's place: the account, the rights that it lacks, an image that is no
     admission: { value: { refused: null, beside: [] } },
     policies: { value: [] },
   });
+});
+
+test('of a K8ssandraCluster hooks need rights to it and to what is kept of it, in its own namespace more than in others', async () => {
+  const missingIn = async (namespace: string) => {
+    const above = { namespace, name: 'demo', clusterName: 'dse', datacenters: [] };
+    const answers = { serviceaccounts: [], cassandradatacenters: [DATACENTER] };
+    const isOf = ({ resource, name = '' }: { resource: string; name?: string }) =>
+      /k8ssandra|cassandratasks/.test(resource) || /demo/.test(name);
+    const { missing } = await inspectorWith(answers, (a) => !isOf(a), undefined, above).examine(PLACE);
+    return 'value' in missing ? missing.value.map(nameOfRight).toSorted() : assert.fail();
+  };
+  const everywhere = [
+    ...['create', 'get', 'patch'].map((verb) => `${verb} configmaps/kassette-k8ssandra-demo`),
+    'list cassandratasks.control.k8ssandra.io',
+  ];
+  const own = [
+    ...['create', 'patch'].map((verb) => `${verb} secrets/kassette-superuser-demo`),
+    ...['get', 'patch'].map((verb) => `${verb} k8ssandraclusters.k8ssandra.io/demo`),
+    'patch k8ssandraclusters/status.k8ssandra.io/demo',
+  ];
+  assert.deepEqual(await missingIn('control'), everywhere.toSorted());
+  assert.deepEqual(await missingIn('cass-operator'), [...everywhere, ...own].toSorted());
 });
 
 /** As the API server answers, with a `Status` as text. */
