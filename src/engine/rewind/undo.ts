@@ -1,5 +1,6 @@
 import {
   DISCARDED,
+  isWhole,
   type RewindJournal,
   renderRewindJournal,
   type Stage,
@@ -9,7 +10,18 @@ import { each } from '../each.ts';
 import { clear, refuseIfUsed } from './clear.ts';
 import type { RewindNode, RewindOptions } from './options.ts';
 
-/** With all nodes stopped, bring the state before the rewind back. Killed at any point, a new run goes on. */
+/** Before the first node is stopped: from then on nothing but an undo continues. */
+export async function noteUndo(nodes: readonly RewindNode[]): Promise<readonly RewindNode[]> {
+  return each(nodes, async (n) => {
+    // Of `setting-aside` some live files are those of before: nothing is removed.
+    if (n.journal === null || !(n.journal.stage === 'replaying' || isWhole(n.journal))) return n;
+    const journal: RewindJournal = { ...n.journal, stage: 'clearing' };
+    await n.volume.writeJournal(renderRewindJournal(journal));
+    return { ...n, journal };
+  });
+}
+
+/** With all nodes stopped, bring the state before the rewind back. Killed at any point, a new run goes on. @param nodes as `noteUndo` gives them */
 export async function putAllBack(
   { progress }: Pick<Ports, 'progress'>,
   nodes: readonly RewindNode[],
@@ -23,11 +35,8 @@ export async function putAllBack(
 async function putBack(n: RewindNode, journal: RewindJournal): Promise<void> {
   const { volume } = n;
   const note = (stage: Stage) => volume.writeJournal(renderRewindJournal({ ...journal, stage }));
-  const { stage } = journal;
-  if (stage === 'put-back') return;
-  // Of `setting-aside` some live files are those of before: nothing is removed.
-  if (stage === 'replaying' || stage === 'rewound' || stage === 'clearing') {
-    await note('clearing');
+  if (journal.stage === 'put-back') return;
+  if (journal.stage === 'clearing') {
     await volume.guard(DISCARDED);
     await clear(n);
   }

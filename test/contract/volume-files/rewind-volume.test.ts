@@ -18,9 +18,10 @@ import { parseRewindJournal } from '../../../src/domain/rewind/journal.ts';
 import { planRewinding } from '../../../src/domain/rewind/next.ts';
 import type { ReplayReport } from '../../../src/domain/rewind/replay-report.ts';
 import type { CleanVolumeOptions } from '../../../src/engine/cold/volume/options.ts';
+import { noteBegun } from '../../../src/engine/rewind/begun.ts';
 import type { RewindNode, RewindOptions } from '../../../src/engine/rewind/options.ts';
 import { release, setBack } from '../../../src/engine/rewind/set-back.ts';
-import { acceptAll, forgetAll, putAllBack } from '../../../src/engine/rewind/undo.ts';
+import { acceptAll, forgetAll, noteUndo, putAllBack } from '../../../src/engine/rewind/undo.ts';
 import { cleanVolume } from '../../../src/engine/verbs/clean-volume.ts';
 import type { ReplayPass } from '../../../src/ports/platform/rewinding.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
@@ -114,14 +115,15 @@ async function run(root: string, kind: 'rewind' | 'undo' | 'accept'): Promise<vo
   const asked = kind === 'rewind' ? ({ kind, to: AT.toISOString() } as const) : { kind };
   const next = planRewinding('c', journals, asked);
   if (next.kind === 'undo') {
-    await putAllBack(portsOf(root), nodes, OPTIONS);
+    await putAllBack(portsOf(root), await noteUndo(nodes), OPTIONS);
     await forgetAll(nodes);
   } else if (next.kind === 'accept') {
     await acceptAll(nodes);
   } else if (next.kind !== 'nothing') {
     const isWhole = nodes.every((n) => n.journal?.stage === 'rewound');
     const base = { tag: TAG, on: new Map([['n-0', BASE]]) };
-    if (!isWhole) await setBack(portsOf(root), nodes, { at: AT, base, seen: new Map() }, OPTIONS);
+    const begun = await noteBegun(nodes, { at: AT, tag: TAG, startedAt: AT });
+    if (!isWhole) await setBack(portsOf(root), begun, { at: AT, base, seen: new Map() }, OPTIONS);
     await release(nodes);
   }
 }
