@@ -1,3 +1,4 @@
+import { tagTime } from '../../domain/backup/tag.ts';
 import {
   DISCARDED,
   isWhole,
@@ -27,15 +28,22 @@ export async function putAllBack(
   nodes: readonly RewindNode[],
   options: RewindOptions,
 ): Promise<void> {
-  await progress.step('Putting the files of before back', () =>
-    each(nodes, (n) => (n.journal === null ? Promise.resolve() : putBack(n, n.journal)), options),
+  const made = await progress.step('Putting the files of before back', () =>
+    each(nodes, async (n) => (n.journal === null ? [] : putBack(n, n.journal)), options),
+  );
+  const undone = [...new Set(made.flat())].toSorted();
+  if (undone.length === 0) return;
+  progress.warn(
+    `What was backed up since the rewind is of a history that is undone: in these volumes ${undone.join(', ')} does not count as a backup any more. Back up again.`,
   );
 }
 
-async function putBack(n: RewindNode, journal: RewindJournal): Promise<void> {
+/** @returns backups that count no more */
+async function putBack(n: RewindNode, journal: RewindJournal): Promise<readonly string[]> {
   const { volume } = n;
   const note = (stage: Stage) => volume.writeJournal(renderRewindJournal({ ...journal, stage }));
-  if (journal.stage === 'put-back') return;
+  if (journal.stage === 'put-back') return [];
+  const undone = journal.stage === 'clearing' ? await invalidated(n, journal) : [];
   if (journal.stage === 'clearing') {
     await volume.guard(DISCARDED);
     await clear(n);
@@ -45,6 +53,15 @@ async function putBack(n: RewindNode, journal: RewindJournal): Promise<void> {
   await volume.putBack();
   await volume.writeRewound(journal.earlier);
   await note('put-back');
+  return undone;
+}
+
+/** A base of them would have the log of before replayed on what came of the rewind. */
+async function invalidated({ volume }: RewindNode, { startedAt }: RewindJournal): Promise<readonly string[]> {
+  const isSince = (tag: string) => (tagTime(tag)?.getTime() ?? 0) > Date.parse(startedAt);
+  const undone = (await volume.backups()).filter((b) => b.complete && isSince(b.tag)).map((b) => b.tag);
+  for (const tag of undone) await volume.invalidate(tag);
+  return undone;
 }
 
 /** Remove what was kept, and then the journal. */

@@ -28,7 +28,7 @@ import type { Ports } from '../../../src/ports/ports.ts';
 import { openRewindVolume, openVolume } from '../../../src/wiring.ts';
 import { inTestAll } from '../../tiers.ts';
 import { segment } from '../../unit/domain/rewind/segment.ts';
-import { makeVolume, put, TABLES, TAG } from './crashed-volume.ts';
+import { makeBackup, makeVolume, put, TABLES, TAG } from './crashed-volume.ts';
 
 // A rewind of a real directory, killed at calls that change a file, and run again. What Cassandra makes of the log is for the tests with Cassandra.
 const NONE = { count() {}, note() {} };
@@ -187,6 +187,19 @@ test('live files give way to the base and what is replayed of the log, and an un
   await run(root, 'undo');
   assert.deepEqual(contentOf(root), before);
   assert.deepEqual(readdirSync(join(root, 'kassette')).toSorted(), ['commitlog', TAG].toSorted());
+});
+
+test('a backup that was made since is none after an undo: it is of another history than the log', async () => {
+  const root = newVolume();
+  await run(root, 'rewind');
+  const later = 'kassette-20260302T021500Z-1a2b';
+  makeBackup(root, later);
+  await run(root, 'undo');
+  const complete = (await openVolume(root, progress).volume.backups()).filter((b) => b.complete);
+  assert.deepEqual(
+    complete.map((b) => b.tag),
+    [TAG],
+  );
 });
 
 test('accepted, nothing of before is left', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { ARCHIVE } from '../../../src/domain/archive/archiving.ts';
@@ -115,6 +115,29 @@ for (const fault of ['killed after', 'fail'] as const) {
     });
   });
 }
+
+test('backups that are made before it is decided remove no base, and are none after an undo', async () => {
+  const copy = world.copy();
+  const kept = () =>
+    copy.cluster.nodes.map(({ volume }) =>
+      readdirSync(join(volume, 'kassette')).filter((tag) =>
+        existsSync(join(volume, 'kassette', tag, 'complete')),
+      ),
+    );
+  const bases = kept();
+  await done(copy, setBack({ to }, copy));
+  segmentsUntil(copy, FIRST);
+  await done(copy, backUp());
+  assert.deepEqual(
+    kept().map((tags) => tags.length),
+    [2, 2],
+  );
+  assert.match(copy.warnings.join(), /rewind --accept` or `kassette rewind --undo/);
+  for (const command of [endBackup(), setBack({ undo: true }, copy)]) await done(copy, command);
+  assert.deepEqual(kept(), bases);
+  await done(copy, setBack({ to, dryRun: true }, copy));
+  copy.remove();
+});
 
 test('of a rewind that is killed at any call no cold restore takes what it has stopped', async () => {
   await atCalls('killed after', async (ended, at) => {
