@@ -14,6 +14,8 @@ export interface RewindVolume {
   /** Written under another name, synced, renamed; null removes it. */
   writeJournal(text: string | null): Promise<void>;
   writeRewound(text: string | null): Promise<void>;
+  /** Take the `complete` marker of a backup away. */
+  invalidate(tag: string): Promise<void>;
   /** Of the archive and the commit log; `aside`: where `setAside` has put them. A segment of both is of the archive. */
   segments(from: 'live' | 'aside'): Promise<readonly SegmentFile[]>;
   /** What the archive wrote when it stopped by itself, as text; null where it goes on. `aside`: that of before. */

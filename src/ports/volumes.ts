@@ -27,6 +27,8 @@ export interface VolumeSurvey extends KeptInVolume, Room {
   readonly retained: readonly RetainedBackup[];
   /** Whether there is an archive of the commit log. */
   readonly archives: boolean;
+  /** Whether a rewind of the volume has begun, and was neither accepted nor undone. */
+  readonly rewinding: boolean;
   /** Distinct names of Cassandra snapshots, users' own included. */
   readonly snapshots: readonly string[];
   /** Paths of the snapshots that Cassandra itself made on TRUNCATE and DROP: `…/snapshots/truncated-<ms>-<table>`. */

@@ -35,6 +35,7 @@ export function rewindFiles(root: string): RewindVolume {
     },
     writeJournal: write(JOURNAL),
     writeRewound: write(REWOUND),
+    invalidate: (tag) => remove(root, `kassette/${tag}/complete`),
     async segments(from) {
       // The archive last: one that is archived and removed meanwhile is there by then.
       const log = await segmentsIn(root, from === 'live' ? COMMITLOG : `${BEFORE}/${COMMITLOG}`);

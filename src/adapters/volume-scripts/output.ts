@@ -48,6 +48,7 @@ export function parseSurvey(output: Buffer): VolumeSurvey {
       .map(({ closed: _, ...b }) => ({ ...b, ...notesOf(b.tag, all) })),
     retained: found.filter(isRetained).map(({ tag, marker }) => ({ tag, marker })),
     archives: words.has('archives'),
+    rewinding: words.has('rewinding'),
     snapshots: words.get('snapshot') ?? [],
     autoSnapshots: (words.get('automatic') ?? []).filter(isAutoSnapshot),
     restored: textOf('restored'),

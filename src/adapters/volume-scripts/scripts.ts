@@ -4,7 +4,7 @@ const HEX = '[0-9a-f]'.repeat(16);
 
 /**
  * args: volume, data directories… → `now SECONDS`, `backup TAG`, `complete TAG BASE64`, `retained TAG BASE64`, `journal TAG BASE64`, `cold TAG BASE64`, `note TAG KIND/NAMESPACE BASE64`, `restored BASE64`,
- * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `archives`, `free BYTES`, `space DEVICE BYTES DIRECTORY` of each data directory,
+ * `closed BASE64`, `attempt ID BASE64`, `tables BASE64`, `archives`, `rewinding`, `free BYTES`, `space DEVICE BYTES DIRECTORY` of each data directory,
  * `bare DIRECTORY` of tables without an id, `snapshot NAME`, `automatic PATH`, `end`: without that the list is not whole
  */
 export const SURVEY = String.raw`${ENTER}${LOOK_THROUGH}
@@ -38,6 +38,7 @@ for f in kassette/attempts/*.json; do
 done
 say tables kassette/tables.json
 [ ! -d kassette/commitlog ] || echo archives
+[ ! -f kassette/rewind.json ] || echo rewinding
 free() { df -P -B1 -- "$1" | { read -r _; read -r _ _ _ bytes _; echo "$bytes"; }; }
 echo "free $(free .)"
 for data; do echo "space $(stat -c %d -- "$data") $(free "$data") $data"; done

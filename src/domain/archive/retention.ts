@@ -22,12 +22,15 @@ export interface RetainingVolume {
  * Which kept backups stay while another is made: the newest, and only what all of these volumes have whole. What is older than a restore,
  * or than a stop of the archive, is no base any more: the log between is another database's, or is missing.
  * @param keep how many backups there are to be with the new one
+ * @param isRewinding whether a rewind may still be undone: what is of no use now is of use then, and all stay
  */
 export function planRetention(
   volumes: readonly RetainingVolume[],
   keep: number,
+  isRewinding = false,
 ): { readonly stay: readonly string[]; readonly go: readonly string[] } {
   const all = [...new Set(volumes.flatMap((v) => v.retained.map((r) => r.tag)))].toSorted();
+  if (isRewinding) return { stay: all, go: [] };
   const restored = Math.max(0, ...volumes.map((v) => Date.parse(v.restoredAt ?? '') || 0));
   const isBase = (tag: string) =>
     (tagTime(tag)?.getTime() ?? 0) > restored &&

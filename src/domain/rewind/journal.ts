@@ -20,12 +20,12 @@ export const REWOUND = 'kassette/rewound.json';
 
 /**
  * The stages of one volume. What each run does in one of them may be done again.
- * `setting-aside`: live files go to `BEFORE`; some may be in their places. `replaying`: all of them are there, and what is in their
- * places is the rewind's: it is made again from the beginning. `rewound`: it is whole. `clearing`: an undo removes what the rewind has made. `putting-back`:
+ * `begun`: nothing of it was changed, and nodes may be stopped. `setting-aside`: live files go to `BEFORE`; some may be in their places. `replaying`: all of them are there, and what is in their
+ * places is the rewind's: it is made again from the beginning. `rewound`: it is whole. `running`: all nodes were started since. `clearing`: an undo removes what the rewind has made. `putting-back`:
  * that is gone, and files go back to their places. `put-back`: all are there. `accepted`: what was kept is being removed.
  */
 const STAGES = [
-  ...(['setting-aside', 'replaying', 'rewound'] as const),
+  ...(['begun', 'setting-aside', 'replaying', 'rewound', 'running'] as const),
   ...(['clearing', 'putting-back', 'put-back', 'accepted'] as const),
 ] as const;
 export type Stage = (typeof STAGES)[number];
@@ -45,6 +45,16 @@ const journal = z.readonly(
   }),
 );
 export type RewindJournal = z.infer<typeof journal>;
+
+/** Whether a rewind may have changed something of the volume. */
+export function isTouched(journal: RewindJournal | null): boolean {
+  return journal !== null && journal.stage !== 'begun';
+}
+
+/** Whether the volume is that of the target. */
+export function isWhole(journal: RewindJournal | null): boolean {
+  return journal?.stage === 'rewound' || journal?.stage === 'running';
+}
 
 export function renderRewindJournal(value: RewindJournal): string {
   return `${JSON.stringify(value)}\n`;
@@ -88,12 +98,12 @@ export function rewoundAt(text: string | null): string | null {
 }
 
 /**
- * That no rewind of the volume is under way: its files are neither those of before nor those of the target.
+ * That no rewind of the volume is under way: nodes are stopped for it, or have not all been started on what it has made.
  * @throws REWIND_PENDING, MANIFEST_DAMAGED
  */
 export function refuseWhileRewinding(volume: string, text: string | null): void {
   const found = parseRewindJournal(volume, text);
-  if (found === null || found.stage === 'rewound' || found.stage === 'accepted') return;
+  if (found === null || found.stage === 'running' || found.stage === 'accepted') return;
   throw rewindPending(volume, found);
 }
 

@@ -1,6 +1,6 @@
 import { KassetteError } from '../errors.ts';
 import { hint, kassette } from '../hint.ts';
-import { type RewindJournal, rewindPending } from './journal.ts';
+import { isTouched, isWhole, type RewindJournal, rewindPending } from './journal.ts';
 
 /** The journals of a cluster's volumes, by node; null where a volume has none. */
 export type Journals = ReadonlyMap<string, RewindJournal | null>;
@@ -25,7 +25,9 @@ const isUndone = ({ stage }: RewindJournal) =>
 export function planRewinding(cluster: string, journals: Journals, asked: Asked): Next {
   const found = [...journals.values()].filter((j) => j !== null);
   const [first] = found;
-  if (first === undefined) return { kind: asked.kind === 'rewind' ? 'begin' : 'nothing' };
+  // What an earlier run has begun and changed nothing for is looked at again as a whole: much may have happened since.
+  if (asked.kind === 'rewind' && !found.some(isTouched)) return { kind: 'begin' };
+  if (first === undefined) return { kind: 'nothing' };
   const accepted = found.find((j) => j.stage === 'accepted');
   if (asked.kind === 'undo') {
     if (accepted !== undefined) throw alreadyAccepted(cluster, accepted);
@@ -33,14 +35,14 @@ export function planRewinding(cluster: string, journals: Journals, asked: Asked)
   }
   const undone = found.find(isUndone);
   if (undone !== undefined) throw rewindPending(cluster, undone);
-  const isWhole = found.length === journals.size && found.every((j) => j.stage === 'rewound');
+  const isDone = [...journals.values()].every(isWhole);
   if (asked.kind === 'accept') {
-    if (accepted !== undefined || isWhole) return { kind: 'accept', to: first.to };
+    if (accepted !== undefined || isDone) return { kind: 'accept', to: first.to };
     throw rewindPending(cluster, first);
   }
   if (accepted !== undefined) throw unaccepted(cluster, accepted);
   if (asked.to === first.to) return { kind: 'continue', to: first.to, tag: first.tag };
-  throw isWhole ? unaccepted(cluster, first) : rewindPending(cluster, first);
+  throw isDone ? unaccepted(cluster, first) : rewindPending(cluster, first);
 }
 
 function unaccepted(cluster: string, { to }: RewindJournal): KassetteError {

@@ -4,6 +4,7 @@ import { reasonOf } from '../../domain/archive/stopped.ts';
 import type { NodeLog } from '../../domain/archive/window.ts';
 import type { ClosedRecord } from '../../domain/backup/closed.ts';
 import { renderClosed } from '../../domain/backup/closed.ts';
+import { type Hint, hint, kassette } from '../../domain/hint.ts';
 import type { Ports } from '../../ports/ports.ts';
 import type { ConnectedCluster } from '../cluster/sessions.ts';
 import { each } from '../each.ts';
@@ -50,16 +51,15 @@ export async function makeRoom(
     const plans = connected.map((c) => {
       const names = new Set(c.cluster.nodes.map((n) => n.name));
       const own = surveys.filter((s) => names.has(s.node.name));
-      return {
-        own,
-        connected: c,
-        ...planRetention(
-          own.map((s) => volumeOf(s, logs.get(s.node.name))),
-          keep,
-        ),
-      };
+      const volumes = own.map((s) => volumeOf(s, logs.get(s.node.name)));
+      const isRewinding = own.some((s) => s.survey.rewinding);
+      return { own, connected: c, isRewinding, ...planRetention(volumes, keep, isRewinding) };
     });
-    for (const { own, connected: cluster, stay, go } of plans) {
+    for (const { own, connected: cluster, isRewinding, stay, go } of plans) {
+      if (isRewinding) {
+        ports.progress.warn(undecided(cluster.cluster.name));
+        continue;
+      }
       await each(
         withSession([cluster], own),
         ({ session, surveyed }) => {
@@ -72,6 +72,10 @@ export async function makeRoom(
     }
     return { kept: plans.flatMap((p) => p.stay), removed: plans.flatMap((p) => p.go) };
   });
+}
+
+function undecided(cluster: string): Hint {
+  return hint`A rewind of ${cluster} is neither accepted nor undone: until then no kept backup and no archived segment is removed. Run ${kassette('rewind', '--accept')} or ${kassette('rewind', '--undo')}.`;
 }
 
 function volumeOf({ survey }: SurveyedNode, log: NodeLog | undefined): RetainingVolume {

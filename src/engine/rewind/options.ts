@@ -1,6 +1,7 @@
-import type { Node } from '../../domain/cluster/topology.ts';
+import type { Datacenter, Node } from '../../domain/cluster/topology.ts';
 import type { RewindJournal } from '../../domain/rewind/journal.ts';
 import type { OfflineVolume } from '../../ports/offline-volume.ts';
+import type { HeldLease } from '../../ports/platform/lease.ts';
 import type { RewindVolume } from '../../ports/rewind-volume.ts';
 import type { CommonOptions } from '../options.ts';
 
@@ -22,4 +23,11 @@ export interface RewindNode {
   readonly node: Node;
   readonly volume: OfflineVolume & RewindVolume;
   readonly journal: RewindJournal | null;
+}
+
+/** What a run works on. */
+export interface At {
+  readonly held: HeldLease;
+  readonly datacenter: Datacenter;
+  readonly nodes: readonly RewindNode[];
 }

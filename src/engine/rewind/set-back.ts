@@ -41,7 +41,7 @@ export interface Target {
 }
 
 /**
- * With all nodes stopped, make of their volumes what they were at the target: set live files aside, put the base in their place, and have each
+ * With all nodes stopped, and every volume `begun` at least, make of their volumes what they were at the target: set live files aside, put the base in their place, and have each
  * node replay its log on its own; first the schema, by which the rest is read. No node may start before all of them are `rewound`. Killed at any
  * point, a new run makes everything again but what was set aside.
  */
@@ -52,11 +52,8 @@ export async function setBack(
   options: RewindOptions,
 ): Promise<ReadonlyMap<string, ReplayReport>> {
   const { progress } = ports;
-  const started = ports.clock.now().toISOString();
   const manifests = await manifestsOf(ports, nodes, target.base.tag, options);
-  await progress.step('Setting the live files aside', () =>
-    each(nodes, (n) => setAside(n, target, started), options),
-  );
+  await progress.step('Setting the live files aside', () => each(nodes, setAside, options));
   const logs = await checkedLogs(
     ports,
     nodes,
@@ -99,17 +96,15 @@ export async function release(nodes: readonly RewindNode[]): Promise<void> {
   });
 }
 
-async function setAside(n: RewindNode, { at, base }: Target, startedAt: string): Promise<void> {
+async function setAside(n: RewindNode): Promise<void> {
   const { volume, journal } = n;
-  if (journal !== null && journal.stage !== 'setting-aside') {
+  if (journal === null) throw missing(n.node.name);
+  if (journal.stage !== 'begun' && journal.stage !== 'setting-aside') {
     // One that was whole is made again as well: no node was started.
     await volume.writeJournal(renderRewindJournal({ ...journal, stage: 'replaying' }));
     return;
   }
-  const begun: RewindJournal = journal ?? {
-    ...{ version: 1, stage: 'setting-aside', to: at.toISOString(), tag: base.tag },
-    ...{ startedAt, rewoundAt: null, earlier: await volume.rewound() },
-  };
+  const begun: RewindJournal = { ...journal, stage: 'setting-aside' };
   await volume.writeJournal(renderRewindJournal(begun));
   await volume.guard(BEFORE);
   await refuseIfUsed(n);

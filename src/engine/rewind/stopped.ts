@@ -13,7 +13,14 @@ export interface StoppedWork {
   readonly change: () => Promise<void>;
   /** Whether an earlier run has changed volumes. */
   readonly changed: boolean;
+  /** Where this run changed none, and the nodes run again. */
+  readonly leave: () => Promise<void>;
 }
+
+/** Of volumes that an earlier run has changed. */
+export const CHANGED: Omit<StoppedWork, 'change'> = {
+  ...{ changed: true, check: async () => {}, leave: async () => {} },
+};
 
 /**
  * Stop the datacenter, do the work, and start it. What fails before a volume is changed leaves it as it was; afterwards it stays stopped, and
@@ -35,13 +42,13 @@ export async function whileStopped(
     await work.change();
     await ports.progress.step('Starting the nodes', () => hold.start());
   } catch (error) {
-    await giveUp(ports, hold);
+    await giveUp(ports, hold, work);
     throw error;
   }
 }
 
 /** Never fails: the caller has the reason to report. */
-async function giveUp({ recovery, progress }: Ports, hold: Hold): Promise<void> {
+async function giveUp({ recovery, progress }: Ports, hold: Hold, { leave }: StoppedWork): Promise<void> {
   const names = hold.datacenters.map((d) => d.name).join(', ');
   if (hold.changing) {
     progress.warn(
@@ -51,9 +58,12 @@ async function giveUp({ recovery, progress }: Ports, hold: Hold): Promise<void> 
   }
   try {
     await each(hold.ours, (d) => recovery.start(d, 'given up', hold.lease.confirm));
+    await leave();
     progress.warn('Giving up: the datacenter is left as it was found.');
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    progress.warn(`Giving up: ${names} may be stopped and was not started again: ${why}`);
+    progress.warn(
+      hint`Giving up: ${names} may be stopped and was not started again: ${why} Nothing was changed: run the same command again, or ${kassette('rewind', '--undo')}, which starts it.`,
+    );
   }
 }

@@ -19,17 +19,18 @@ import { parseRewindJournal } from '../../../src/domain/rewind/journal.ts';
 import { planRewinding } from '../../../src/domain/rewind/next.ts';
 import type { ReplayReport } from '../../../src/domain/rewind/replay-report.ts';
 import type { CleanVolumeOptions } from '../../../src/engine/cold/volume/options.ts';
+import { noteBegun } from '../../../src/engine/rewind/begun.ts';
 import { checkedLogs } from '../../../src/engine/rewind/logs.ts';
 import type { RewindNode, RewindOptions } from '../../../src/engine/rewind/options.ts';
 import { release, setBack } from '../../../src/engine/rewind/set-back.ts';
-import { acceptAll, forgetAll, putAllBack } from '../../../src/engine/rewind/undo.ts';
+import { acceptAll, forgetAll, noteUndo, putAllBack } from '../../../src/engine/rewind/undo.ts';
 import { cleanVolume } from '../../../src/engine/verbs/clean-volume.ts';
 import type { ReplayPass } from '../../../src/ports/platform/rewinding.ts';
 import type { Ports } from '../../../src/ports/ports.ts';
 import { openRewindVolume, openVolume } from '../../../src/wiring.ts';
 import { inTestAll } from '../../tiers.ts';
 import { segment } from '../../unit/domain/rewind/segment.ts';
-import { makeVolume, put, TABLES, TAG } from './crashed-volume.ts';
+import { makeBackup, makeVolume, put, TABLES, TAG } from './crashed-volume.ts';
 
 // A rewind of a real directory, killed at calls that change a file, and run again. What Cassandra makes of the log is for the tests with Cassandra.
 const NONE = { count() {}, note() {} };
@@ -116,14 +117,15 @@ async function run(root: string, kind: 'rewind' | 'undo' | 'accept'): Promise<vo
   const asked = kind === 'rewind' ? ({ kind, to: AT.toISOString() } as const) : { kind };
   const next = planRewinding('c', journals, asked);
   if (next.kind === 'undo') {
-    await putAllBack(portsOf(root), nodes, OPTIONS);
+    await putAllBack(portsOf(root), await noteUndo(nodes), OPTIONS);
     await forgetAll(nodes);
   } else if (next.kind === 'accept') {
     await acceptAll(nodes);
   } else if (next.kind !== 'nothing') {
     const isWhole = nodes.every((n) => n.journal?.stage === 'rewound');
     const base = { tag: TAG, on: new Map([['n-0', BASE]]) };
-    if (!isWhole) await setBack(portsOf(root), nodes, { at: AT, base, seen: new Map() }, OPTIONS);
+    const begun = await noteBegun(nodes, { at: AT, tag: TAG, startedAt: AT });
+    if (!isWhole) await setBack(portsOf(root), begun, { at: AT, base, seen: new Map() }, OPTIONS);
     await release(nodes);
   }
 }
@@ -187,6 +189,19 @@ test('live files give way to the base and what is replayed of the log, and an un
   await run(root, 'undo');
   assert.deepEqual(contentOf(root), before);
   assert.deepEqual(readdirSync(join(root, 'kassette')).toSorted(), ['commitlog', TAG].toSorted());
+});
+
+test('a backup that was made since is none after an undo: it is of another history than the log', async () => {
+  const root = newVolume();
+  await run(root, 'rewind');
+  const later = 'kassette-20260302T021500Z-1a2b';
+  makeBackup(root, later);
+  await run(root, 'undo');
+  const complete = (await openVolume(root, progress).volume.backups()).filter((b) => b.complete);
+  assert.deepEqual(
+    complete.map((b) => b.tag),
+    [TAG],
+  );
 });
 
 test('accepted, nothing of before is left', async () => {

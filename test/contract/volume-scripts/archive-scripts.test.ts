@@ -51,6 +51,13 @@ function contract(shell: () => NodeShell): void {
     assert.equal((await volumes.survey(node)).archives, true);
   });
 
+  test('a rewind that is neither accepted nor undone', async () => {
+    assert.equal((await volumes.survey(node)).rewinding, false);
+    put(node.volume, 'kassette/rewind.json', '{}');
+    assert.equal((await volumes.survey(node)).rewinding, true);
+    rmSync(at('kassette/rewind.json'));
+  });
+
   test('only what is named is pruned, and then the archive goes on; again, it is the same', async () => {
     for (const id of [5, 6, 7]) put(node.volume, `kassette/commitlog/${NAME(id)}`, 'x');
     put(node.volume, 'kassette/commitlog/stopped', 'x');

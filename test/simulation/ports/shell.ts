@@ -130,6 +130,7 @@ function survey({ volume, args: data }: Run): string {
     if (name.endsWith('.json')) say(`attempt ${name.slice(0, -5)}`, `kassette/attempts/${name}`);
   say('tables', 'kassette/tables.json');
   if (volume.has('kassette/commitlog')) lines.push('archives');
+  if (volume.has('kassette/rewind.json')) lines.push('rewinding');
   const snapshots = volume
     .snapshots(data)
     .map((path) =>

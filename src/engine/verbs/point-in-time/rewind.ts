@@ -1,21 +1,21 @@
 import type { Datacenter } from '../../../domain/cluster/topology.ts';
-import { parseRewindJournal } from '../../../domain/rewind/journal.ts';
+import { isTouched, isWhole, parseRewindJournal, rewindPending } from '../../../domain/rewind/journal.ts';
 import { type Asked, type Next, planRewinding } from '../../../domain/rewind/next.ts';
 import type { ReplayReport } from '../../../domain/rewind/replay-report.ts';
 import type { RewindPlan } from '../../../domain/rewind/rewind-plan.ts';
 import { targetOf } from '../../../domain/rewind/target.ts';
-import type { HeldLease } from '../../../ports/platform/lease.ts';
 import type { Ports } from '../../../ports/ports.ts';
 import { healthyClusters } from '../../cluster/clusters.ts';
 import { withLease } from '../../cluster/lease.ts';
 import { each } from '../../each.ts';
+import { forgetBegun, noteBegun, noteRunning, startUnchanged } from '../../rewind/begun.ts';
 import { continuedBase } from '../../rewind/continued-base.ts';
+import { accept, undo } from '../../rewind/ending.ts';
 import { checkedLogs, type Seen } from '../../rewind/logs.ts';
-import type { RewindNode, RewindOptions } from '../../rewind/options.ts';
+import type { At, RewindNode, RewindOptions } from '../../rewind/options.ts';
 import { checkSupported, nothingToDo, prepare } from '../../rewind/prepare.ts';
 import { release, setBack, type Target } from '../../rewind/set-back.ts';
-import { whileStopped } from '../../rewind/stopped.ts';
-import { acceptAll, forgetAll, putAllBack } from '../../rewind/undo.ts';
+import { CHANGED, whileStopped } from '../../rewind/stopped.ts';
 
 export interface RewindResult {
   readonly outcome: 'planned' | 'rewound' | 'undone' | 'accepted' | 'unchanged';
@@ -69,12 +69,6 @@ async function lookAt({ rewinding }: Ports, { nodes }: Datacenter): Promise<read
   });
 }
 
-interface At {
-  readonly held: HeldLease;
-  readonly datacenter: Datacenter;
-  readonly nodes: readonly RewindNode[];
-}
-
 async function take(ports: Ports, at: At, next: Next, asked: Asked, options: RewindOptions): Promise<Done> {
   const done = (outcome: Done['outcome'], to: string): Done => ({
     ...{ outcome, to, plan: null, nodes: [], lastWrites: {} },
@@ -88,17 +82,21 @@ async function take(ports: Ports, at: At, next: Next, asked: Asked, options: Rew
       await undo(ports, at, options);
       return done('undone', next.to);
     case 'accept':
-      await acceptAll(at.nodes);
+      await accept(ports, at, options);
       return done('accepted', next.to);
     case 'nothing':
+      if (asked.kind === 'undo') await startedAgain(ports, at);
       throw nothingToDo(asked.kind === 'undo' ? 'undo' : 'accept');
   }
 }
 
-async function begin(ports: Ports, at: At, asked: Asked, options: RewindOptions): Promise<Done> {
-  const { nodes } = at;
+async function begin(ports: Ports, given: At, asked: Asked, options: RewindOptions): Promise<Done> {
   const to = asked.kind === 'rewind' ? asked.to : null;
   const target = targetOf(to ?? '', ports.clock.now());
+  const at = options.dryRun ? given : await startedAgain(ports, given);
+  const earlier = at.nodes.find((n) => n.journal !== null)?.journal;
+  if (earlier && at.datacenter.coldRestore !== undefined) throw rewindPending(at.datacenter.name, earlier);
+  const { nodes } = at;
   const [cluster] = await healthyClusters(ports, options);
   if (cluster === undefined) throw nothingToDo('accept');
   const seen: Seen = new Map();
@@ -109,6 +107,12 @@ async function begin(ports: Ports, at: At, asked: Asked, options: RewindOptions)
   return { ...planned, outcome: 'rewound', ...summary(reports) };
 }
 
+/** As it is when its nodes were started that an earlier run had stopped for nothing. */
+async function startedAgain(ports: Ports, at: At): Promise<At> {
+  if (!(await startUnchanged(ports, at))) return at;
+  return { ...at, datacenter: checkSupported(ports, await ports.datacenters.find([])) };
+}
+
 /** Where an earlier run has come to its end but for the start, only that is done. */
 async function goOn(
   ports: Ports,
@@ -116,33 +120,35 @@ async function goOn(
   next: Extract<Next, { kind: 'continue' }>,
   options: RewindOptions,
 ): Promise<Done> {
-  const isWhole = at.nodes.every((n) => n.journal?.stage === 'rewound');
-  const running = isWhole && !(await ports.recovery.asked(at.datacenter)).stopped;
-  const target = new Date(next.to);
-  if (isWhole) {
-    if (!running) await startRewound(ports, at, options);
+  const { datacenter, nodes } = at;
+  if (nodes.every((n) => isWhole(n.journal))) {
+    // The mark goes when all of them were asked to start; later it is a cold restore's.
+    const starts = datacenter.coldRestore !== undefined && nodes.some((n) => n.journal?.stage === 'rewound');
+    if (starts) await startRewound(ports, at, options);
+    await noteRunning(nodes);
     await healthyClusters(ports, options);
-    return { outcome: running ? 'unchanged' : 'rewound', to: next.to, plan: null, nodes: [], lastWrites: {} };
+    return { outcome: starts ? 'rewound' : 'unchanged', to: next.to, plan: null, nodes: [], lastWrites: {} };
   }
-  const base = await continuedBase(at.nodes, next.tag);
-  const reports = await replayed(ports, at, { at: target, base, seen: new Map() }, options);
+  const base = await continuedBase(nodes, next.tag);
+  const reports = await replayed(ports, at, { at: new Date(next.to), base, seen: new Map() }, options);
   return { outcome: 'rewound', to: next.to, plan: null, ...summary(reports) };
 }
 
 async function startRewound(ports: Ports, { held, datacenter, nodes }: At, options: RewindOptions) {
-  const work = { changed: true, check: async () => {}, change: () => release(nodes) };
-  await whileStopped(ports, held, datacenter, work, options);
+  await whileStopped(ports, held, datacenter, { ...CHANGED, change: () => release(nodes) }, options);
 }
 
 async function replayed(
   ports: Ports,
-  { held, datacenter, nodes }: At,
+  { held, datacenter, nodes: found }: At,
   target: Target,
   options: RewindOptions,
 ): Promise<ReadonlyMap<string, ReplayReport>> {
   let reports: ReadonlyMap<string, ReplayReport> = new Map();
-  const changed = nodes.some((n) => n.journal !== null);
+  const changed = found.some((n) => isTouched(n.journal));
   const facts = { base: target.base, target: target.at, seen: target.seen };
+  const begun = { at: target.at, tag: target.base.tag, startedAt: ports.clock.now() };
+  const nodes = await noteBegun(found, begun);
   await whileStopped(
     ports,
     held,
@@ -157,25 +163,13 @@ async function replayed(
         reports = await setBack(ports, nodes, target, options);
         await release(nodes);
       },
+      leave: () => forgetBegun(nodes),
     },
     options,
   );
+  await noteRunning(nodes);
   await healthyClusters(ports, options);
   return reports;
-}
-
-async function undo(ports: Ports, { held, datacenter, nodes }: At, options: RewindOptions): Promise<void> {
-  const isBack = nodes.every((n) => n.journal === null || n.journal.stage === 'put-back');
-  if (!isBack || (await ports.recovery.asked(datacenter)).stopped) {
-    const work = {
-      changed: true,
-      check: async () => {},
-      change: () => putAllBack(ports, nodes, options),
-    };
-    await whileStopped(ports, held, datacenter, work, options);
-  }
-  await healthyClusters(ports, options);
-  await forgetAll(nodes);
 }
 
 function summary(reports: ReadonlyMap<string, ReplayReport>): Pick<Done, 'nodes' | 'lastWrites'> {

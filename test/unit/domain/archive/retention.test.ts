@@ -29,6 +29,11 @@ test('the newest backups stay, with the new one as many as asked for', () => {
   assert.deepEqual(planRetention([], 2), { stay: [], go: [] });
 });
 
+test('as long as a rewind can be undone all stay', () => {
+  const volumes = [volume([kept(1), kept(2)], { stopped: true }), volume([kept(2)])];
+  assert.deepEqual(planRetention(volumes, 1, true), { stay: [tag(1), tag(2)], go: [] });
+});
+
 test('what is no base any more does not stay', () => {
   const all = [kept(1), kept(2)];
   const go = (...volumes: readonly ReturnType<typeof volume>[]) => planRetention(volumes, 9).go;

@@ -28,6 +28,12 @@ const REFUSED = 'REWIND_PENDING';
 // What stands in two volumes, and what comes of --to that second, --to another one, --undo, --accept.
 const TABLE: readonly (readonly [Stage | null, Stage | null, string, string, string, string])[] = [
   [null, null, 'begin', 'begin', 'nothing', 'nothing'],
+  ['begun', null, 'begin', 'begin', 'undo', REFUSED],
+  ['begun', 'begun', 'begin', 'begin', 'undo', REFUSED],
+  ['setting-aside', 'begun', 'continue', REFUSED, 'undo', REFUSED],
+  ['running', 'rewound', 'continue', REFUSED, 'undo', 'accept'],
+  ['running', 'running', 'continue', REFUSED, 'undo', 'accept'],
+  ['running', 'clearing', REFUSED, REFUSED, 'undo', REFUSED],
   ['setting-aside', null, 'continue', REFUSED, 'undo', REFUSED],
   ['replaying', null, 'continue', REFUSED, 'undo', REFUSED],
   ['replaying', 'setting-aside', 'continue', REFUSED, 'undo', REFUSED],
@@ -54,7 +60,7 @@ for (const [a, b, same, other, undo, accept] of TABLE)
     );
   });
 
-test('a cold restore is refused as long as the files are neither those of before nor those of the target', () => {
+test('a cold restore is refused from before the first node is stopped until all were started', () => {
   const refused = (stage: Stage) => {
     try {
       refuseWhileRewinding('v', renderRewindJournal(journal(stage)));
@@ -64,17 +70,21 @@ test('a cold restore is refused as long as the files are neither those of before
     }
   };
   const stages = [
+    'begun',
     'setting-aside',
     'replaying',
     'rewound',
+    'running',
     'clearing',
     'putting-back',
     'put-back',
     'accepted',
   ] as const;
   assert.deepEqual(stages.filter(refused), [
+    'begun',
     'setting-aside',
     'replaying',
+    'rewound',
     'clearing',
     'putting-back',
     'put-back',
