@@ -54,7 +54,8 @@ function ofWhole(finding: Finding, cluster: K8ssandraName): Finding {
     if (at < 0) return line;
     const others = rest.toSpliced(at, 2);
     const one = command === 'policy' ? restoredOf(rest[at + 1] ?? '', others, cluster) : [];
-    return { ...line, words: [...commandFor(command, cluster).words, ...one, ...others] };
+    const place = ['--namespace', cluster.namespace, '--k8ssandra-cluster', cluster.name];
+    return { ...line, words: [program, command, ...place, ...one, ...others] };
   };
   return { ...finding, hint: mapCommands(finding.hint, whole) };
 }
@@ -65,10 +66,8 @@ function restoredOf(namespace: string, words: readonly string[], cluster: K8ssan
   return isOther ? ['--for-namespace', namespace] : [];
 }
 
-const commandFor = (command: string, { namespace, name }: K8ssandraName) =>
-  kassette(command, '--namespace', namespace, '--k8ssandra-cluster', name);
-
-const printedPolicy = (cluster: K8ssandraName) => commandFor('policy', cluster);
+const printedPolicy = ({ namespace, name }: K8ssandraName) =>
+  kassette('policy', '--namespace', namespace, '--k8ssandra-cluster', name);
 
 const printedHooks = ({ namespace, name }: K8ssandraName) =>
   kassette('manifests', '--datacenter-namespace', namespace, '--k8ssandra-cluster', name);
