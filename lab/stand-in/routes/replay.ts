@@ -40,8 +40,11 @@ async function start({ connection, body }: Call) {
     writeFileSync(join(home, name), `${lines.join('\n')}\n`);
   write('logback.xml', [logbackXml(join(connection.node.logs, 'replay.log'))]);
   write('commitlog_archiving.properties', [`restore_point_in_time=${to.replaceAll(':', '\\:')}`]);
+  const dropped = droppedOf(connection.node);
+  if (pass === 'schema') rmSync(dropped, { force: true });
   write('request.properties', [
     ...[`pass=${pass}`, `microseconds=${microseconds}`, `log=${log}`, `skip=${skip.join(',')}`],
+    `dropped=${dropped}`,
   ]);
   writeFileSync(
     join(home, 'segments'),
@@ -63,3 +66,6 @@ async function look({ connection }: Call) {
 }
 
 const homeOf = ({ run }: NodeFile) => join(run, 'replay');
+
+/** What the pass `schema` has for the pass `all`: tables that are not there at the target. */
+const droppedOf = ({ run }: NodeFile) => join(run, 'replay-dropped');
