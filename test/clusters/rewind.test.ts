@@ -37,12 +37,13 @@ before(async () => {
   client = await connectLab(cluster);
   writes = history(client, { seed: SEED, keyspace: 'shop', replicas: 3, datacenter: 'cass-prd' });
   await writes.create();
-  await define(
-    client,
-    ['cut', 'cut_later', 'gone', 'lost', 'grown'].map(
+  await define(client, [
+    ...['cut', 'cut_later', 'gone', 'lost', 'grown', 'paired'].map(
       (t) => `CREATE TABLE shop.${t} (id int PRIMARY KEY, v text)`,
     ),
-  );
+    'CREATE TYPE shop.place (street text)',
+    'CREATE TABLE shop.homes (id int PRIMARY KEY, v text, one frozen<place>, other place)',
+  ]);
   for (const table of ['cut', 'cut_later', 'gone', 'lost', 'grown']) await fill(table, 'of the backup');
   writes.start();
   await pause(2000);
@@ -51,6 +52,16 @@ before(async () => {
   const from = new Date();
   await pause(3000);
   await define(client, [
+    'CREATE TABLE shop.brief (id int PRIMARY KEY, v text)',
+    'ALTER TABLE shop.brief ADD "in between" list<text>',
+  ]);
+  await fillTogether('gone', 'of the window', 0);
+  await fillTogether('brief', 'of the window', ROWS, '"in between"', "['more']");
+  await fillTogether('lost', 'of the window', 2 * ROWS);
+  await fillHomes('of the window', "{street: 'a'}");
+  await define(client, [
+    'ALTER TABLE shop.brief DROP "in between"',
+    'DROP TABLE shop.brief',
     'CREATE TABLE shop.made (id int PRIMARY KEY, v text)',
     'ALTER TABLE shop.made ADD w text',
     'ALTER TABLE shop.grown ADD w text',
@@ -69,9 +80,14 @@ before(async () => {
     'DROP TABLE shop.lost',
     'TRUNCATE shop.cut_later',
     'ALTER TABLE shop.cut ADD later text',
+    'ALTER TABLE shop.cut_later ADD "later on" text',
     'CREATE TABLE shop.too_late (id int PRIMARY KEY, v text)',
+    'ALTER TYPE shop.place ADD town text',
   ]);
   await fill('cut', 'spoilt', ', later');
+  await fill('cut_later', 'spoilt', ', "later on"');
+  await fillHomes('spoilt', "{street: 'a', town: 'b'}");
+  await fillTogether('too_late', 'spoilt', 0);
   await fill('too_late', 'spoilt');
   await pause(1500);
   await writes.stop();
@@ -90,9 +106,27 @@ async function fill(table: string, text: string, column = '', rows = ROWS): Prom
     await client.execute(cql, [id, text, ...(column === '' ? [] : ['more'])], { prepare: true });
 }
 
+/** Rows of `paired`, each in one mutation with a row of another table. */
+async function fillTogether(other: string, text: string, first: number, ...more: string[]): Promise<void> {
+  const [column, value] = more.length === 0 ? ['', ''] : more.map((m) => `, ${m}`);
+  for (let id = first; id < first + ROWS; id++)
+    await client.execute(
+      `BEGIN BATCH INSERT INTO shop.paired (id, v) VALUES (${id}, '${text}');
+       INSERT INTO shop.${other} (id, v${column}) VALUES (${id}, '${text}'${value}); APPLY BATCH`,
+    );
+}
+
+async function fillHomes(text: string, place: string): Promise<void> {
+  for (let id = 0; id < ROWS; id++)
+    await client.execute(
+      `INSERT INTO shop.homes (id, v, one, other) VALUES (${id}, '${text}', ${place}, ${place})`,
+    );
+}
+
 async function textsIn(table: string): Promise<string> {
   const { rows } = await client.execute(`SELECT v FROM shop.${table}`);
-  return [...Map.groupBy(rows, (r) => String(r['v']))].map(([v, of]) => `${of.length} ${v}`).join(', ');
+  const texts = [...Map.groupBy(rows, (r) => String(r['v']))].map(([v, of]) => `${of.length} ${v}`);
+  return texts.toSorted().join(', ');
 }
 
 async function assertAt(
@@ -112,11 +146,14 @@ async function assertAt(
 
 const AT_TARGET = {
   ...{ made: `${ROWS} of the window`, grown: `${ROWS} of the window`, cut: '5 after it was truncated' },
-  ...{ lost: `${ROWS} of the backup`, cut_later: `${ROWS} of the backup`, gone: null, too_late: null },
+  ...{ lost: `${ROWS} of the backup, ${ROWS} of the window`, cut_later: `${ROWS} of the backup` },
+  ...{ paired: `${3 * ROWS} of the window`, homes: `${ROWS} of the window` },
+  ...{ gone: null, brief: null, too_late: null },
 };
 const AT_THE_END = {
-  ...{ made: `${ROWS} of the window`, cut: `${ROWS} spoilt`, too_late: `${ROWS} spoilt`, cut_later: '' },
-  ...{ lost: null, gone: null },
+  ...{ made: `${ROWS} of the window`, cut: `${ROWS} spoilt`, too_late: `${ROWS} spoilt` },
+  ...{ paired: `${ROWS} spoilt, ${2 * ROWS} of the window` },
+  ...{ cut_later: `${ROWS} spoilt`, homes: `${ROWS} spoilt`, lost: null, gone: null, brief: null },
 };
 
 async function reconnect(): Promise<void> {

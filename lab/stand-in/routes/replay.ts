@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { logbackXml } from '../../cassandra/settings.ts';
@@ -40,26 +40,37 @@ async function start({ connection, body }: Call) {
     writeFileSync(join(home, name), `${lines.join('\n')}\n`);
   write('logback.xml', [logbackXml(join(connection.node.logs, 'replay.log'))]);
   write('commitlog_archiving.properties', [`restore_point_in_time=${to.replaceAll(':', '\\:')}`]);
+  const dropped = droppedOf(connection.node);
+  if (pass === 'schema') rmSync(dropped, { force: true });
   write('request.properties', [
     ...[`pass=${pass}`, `microseconds=${microseconds}`, `log=${log}`, `skip=${skip.join(',')}`],
+    `dropped=${dropped}`,
   ]);
   writeFileSync(
     join(home, 'segments'),
     segments.map((s) => `${s.last ? 'last' : 'more'} ${s.path}\n`).join(''),
   );
+  write('console', [String(statSync(consoleOf(connection.node), { throwIfNoEntry: false })?.size ?? 0)]);
   connection.forget();
   connection.process.start([], home);
   return text('OK\n', 201);
 }
 
-/** 204 while it runs; then what it reports, or the end of what it printed. */
+/** 204 while it runs; then what it reports, or the end of what it printed, which is behind what others did. */
 async function look({ connection }: Call) {
   if (connection.process.pid !== undefined) return empty(204);
-  const report = join(homeOf(connection.node), 'report.json');
+  const home = homeOf(connection.node);
+  const report = join(home, 'report.json');
   if (existsSync(report)) return json(JSON.parse(readFileSync(report, 'utf8')));
-  const printed = readFileSync(join(connection.node.logs, 'console.log'), 'utf8').trimEnd().split('\n');
+  const start = Number(readFileSync(join(home, 'console'), 'utf8'));
+  const printed = readFileSync(consoleOf(connection.node)).subarray(start).toString().trimEnd().split('\n');
   const from = printed.findLastIndex((line) => line.startsWith('The replay failed:'));
   return text(printed.slice(from).slice(0, LINES).join('\n'), 500);
 }
 
 const homeOf = ({ run }: NodeFile) => join(run, 'replay');
+
+/** What the pass `schema` has for the pass `all`: tables that are not there at the target. */
+const droppedOf = ({ run }: NodeFile) => join(run, 'replay-dropped');
+
+const consoleOf = ({ logs }: NodeFile) => join(logs, 'console.log');

@@ -6,11 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.Paths;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
 import org.apache.cassandra.config.Config;
 import org.apache.cassandra.config.DatabaseDescriptor;
 import org.apache.cassandra.cql3.QueryProcessor;
@@ -19,8 +19,8 @@ import org.apache.cassandra.db.ColumnFamilyStore;
 import org.apache.cassandra.db.Keyspace;
 import org.apache.cassandra.db.SystemKeyspace;
 import org.apache.cassandra.db.commitlog.CommitLog;
+import org.apache.cassandra.db.commitlog.CommitLogDescriptor;
 import org.apache.cassandra.db.commitlog.CommitLogPosition;
-import org.apache.cassandra.db.commitlog.CommitLogReader;
 import org.apache.cassandra.db.commitlog.CommitLogReplayer;
 import org.apache.cassandra.db.marshal.BytesType;
 import org.apache.cassandra.db.marshal.UUIDType;
@@ -36,9 +36,10 @@ import org.apache.cassandra.utils.JsonUtils;
  * no hints, no batches, no compaction. The segments are read where they are, and stay.
  *
  * <p>The property `kassette.replay` names a directory with `request.properties`: `pass` (`schema`: only the schema and what was truncated; `all`),
- * `microseconds` (the target), `log` (a directory for this process's own commit log) and `skip` (tables of `system` that are left as they are); and
- * with `segments`, a line each: `last` or `more`, a blank, and the path. `last`: of a process, which may have ended in the middle of a write. Where
- * all went well the last thing that is written there is `report.json`.
+ * `microseconds` (the target), `log` (a directory for this process's own commit log), `skip` (tables of `system` that are left as they are) and
+ * `dropped` (a file that `schema` writes and `all` reads, see {@link DroppedTables}); and with `segments`, a line each: `last` or `more`, a blank, and
+ * the path. `last`: of a process, which may have ended in the middle of a write. Where all went well the last thing that is written there is
+ * `report.json`.
  */
 public final class Replay {
   private final Path home;
@@ -79,15 +80,18 @@ public final class Replay {
     Map<String, Object> report = new TreeMap<>();
     report.put("truncatedBefore", truncations());
     report.put("indexesBefore", indexes());
-    ReplayHandler handler = handler(all);
-    CommitLogReader reader = new CommitLogReader();
-    for (String line : Files.readAllLines(home.resolve("segments"))) {
-      File file = new File(line.substring(line.indexOf(' ') + 1));
-      reader.readCommitLogSegment(handler, file, CommitLogPosition.NONE, line.startsWith("last "));
-    }
-    handler.finish(reader, report);
+    DroppedTables dropped = all ? DroppedTables.read(droppedFile()) : new DroppedTables();
+    ReplayHandler handler = handler(all ? null : dropped);
+    List<String> segments = Files.readAllLines(home.resolve("segments"));
+    ReplayReader reader = new ReplayReader(all ? dropped : null, microseconds(), firstOf(segments));
+    for (String line : segments)
+      reader.readCommitLogSegment(handler, fileOf(line), CommitLogPosition.NONE, line.startsWith("last "));
+    handler.finish(report);
+    reader.report(report);
+    Map<String, String> tables = namesOf("table");
+    if (!all) dropped.write(droppedFile(), tables.keySet());
     report.put("truncatedAfter", truncations());
-    report.put("tables", namesOf("table"));
+    report.put("tables", tables);
     report.put("views", namesOf("view"));
     report.put("indexes", indexes());
     CommitLog.instance.shutdownBlocking();
@@ -115,14 +119,26 @@ public final class Replay {
     return Long.parseLong(request.getProperty("microseconds"));
   }
 
+  private Path droppedFile() {
+    return Paths.get(request.getProperty("dropped"));
+  }
+
+  private static File fileOf(String segment) {
+    return new File(segment.substring(segment.indexOf(' ') + 1));
+  }
+
+  private static long firstOf(List<String> segments) {
+    return segments.isEmpty() ? 0 : CommitLogDescriptor.fromFileName(fileOf(segments.get(0)).name()).id;
+  }
+
   private static void open(String keyspace) {
     for (ColumnFamilyStore table : Keyspace.open(keyspace).getColumnFamilyStores())
       for (ColumnFamilyStore store : table.concatWithIndexes()) store.disableAutoCompaction();
   }
 
-  private ReplayHandler handler(boolean all) {
+  private ReplayHandler handler(DroppedTables dropped) {
     CommitLogReplayer replayer = CommitLogReplayer.construct(CommitLog.instance, SystemKeyspace.getLocalHostId());
-    return new ReplayHandler(replayer, all, microseconds(), request.getProperty("skip", ""));
+    return new ReplayHandler(replayer, dropped, microseconds(), request.getProperty("skip", ""));
   }
 
   /** When tables were truncated last, by their ids, as the node keeps it. */
