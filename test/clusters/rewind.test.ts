@@ -15,6 +15,7 @@ import { connectLab, startLab, storageOf } from '../../lab/lab.ts';
 import * as results from '../../lab/results.ts';
 import { baseIn } from '../../src/domain/archive/base.ts';
 import { parseSegmentName } from '../../src/domain/archive/segments.ts';
+import { CATALOGUE } from '../../src/domain/errors.ts';
 import { allTest, SLOW, TEST_SUBNET } from '../tiers.ts';
 import { killAfter } from './support/killed-program.ts';
 import { assertHistory, type Span, secondsIn } from './support/seconds.ts';
@@ -242,13 +243,21 @@ test('undone, killed in the middle, the state before it is back', SLOW, async ()
 });
 
 allTest('any second in the course of the writes, one after the other, undone in between', SLOW, async () => {
+  const reached: Date[] = [];
   for (const second of secondsIn(reach, SEED)) {
-    await mustRun(directory, ['rewind', '--to', second.toISOString()], results.rewindResult);
-    await reconnect();
-    await assertHistory(writes, client, second);
+    const run = await runCli(directory, ['rewind', '--to', second.toISOString()]);
+    // In the middle of a change of the schema, or of a TRUNCATE.
+    const isBetween = run.status === CATALOGUE.SCHEMA_DISAGREEMENT.exit;
+    if (!isBetween) {
+      assert.equal(run.status, 0, `${second.toISOString()} ${run.stderr}`);
+      await reconnect();
+      await assertHistory(writes, client, second);
+      reached.push(second);
+    }
     await mustRun(directory, ['rewind', '--undo'], results.rewindResult);
     await reconnect();
   }
+  assert(reached.length > 5, `${reached.length}`);
   await assertAt(undefined, AT_THE_END);
 });
 
