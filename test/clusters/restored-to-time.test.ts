@@ -85,7 +85,7 @@ test('a second that not every copy has is refused with one that they have', SLOW
 });
 
 test('any second before, one after the other, undone in between', SLOW, async () => {
-  for (const second of secondsIn(reach, SEED)) {
+  for (const second of secondsIn(reach, SEED, 5)) {
     const to = ['--to', second.toISOString()];
     await mustRun(directory, ['after-restore', ...to], results.rewindResult);
     await reconnect();

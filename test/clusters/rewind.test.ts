@@ -244,7 +244,7 @@ test('undone, killed in the middle, the state before it is back', SLOW, async ()
 
 allTest('any second in the course of the writes, one after the other, undone in between', SLOW, async () => {
   const reached: Date[] = [];
-  for (const second of secondsIn(reach, SEED)) {
+  for (const second of secondsIn(reach, SEED, 10)) {
     const run = await runCli(directory, ['rewind', '--to', second.toISOString()]);
     // In the middle of a change of the schema, or of a TRUNCATE.
     const isBetween = run.status === CATALOGUE.SCHEMA_DISAGREEMENT.exit;

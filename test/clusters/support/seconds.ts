@@ -8,18 +8,15 @@ export interface Span {
   readonly until: Date;
 }
 
-/** How many seconds a test of all cases tries. */
-const COUNT = 10;
-
-/** Whole seconds of a span, in the order of a seed; each begins after the span does. */
-export function secondsIn({ from, until }: Span, seed: number): readonly Date[] {
+/** So many whole seconds of a span, in the order of a seed; each begins after the span does. */
+export function secondsIn({ from, until }: Span, seed: number, count: number): readonly Date[] {
   const [first, last] = [Math.ceil(from.getTime() / 1000), Math.floor(until.getTime() / 1000) - 1];
   const random = generator(seed);
   const all = Array.from({ length: last - first + 1 }, (_, i) => new Date((first + i) * 1000));
   return all
     .map((second) => ({ second, order: random() }))
     .toSorted((a, b) => a.order - b.order)
-    .slice(0, COUNT)
+    .slice(0, count)
     .map(({ second }) => second);
 }
 
