@@ -52,7 +52,7 @@ export async function archivingCost(
       written += latencies.length;
       if (turn < WARM_UP) continue;
       of.seconds += (performance.now() - started) / 1000;
-      of.latencies.push(...latencies);
+      for (const one of latencies) of.latencies.push(one);
     }
   }
   return {
