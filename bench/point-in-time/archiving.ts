@@ -42,18 +42,8 @@ export async function archivingCost(
   let before = 0;
   for (let turn = 0; turn < WARM_UP + turns; turn++) {
     if (turn === WARM_UP) before = (await readdir(archive)).length;
-    for (const of of turn % 2 === 0 ? [without, archiving] : [archiving, without]) {
-      const started = performance.now();
-      const latencies = await writeRows(
-        of.client,
-        written,
-        () => performance.now() < started + secondsEach * 1000,
-      );
-      written += latencies.length;
-      if (turn < WARM_UP) continue;
-      of.seconds += (performance.now() - started) / 1000;
-      for (const one of latencies) of.latencies.push(one);
-    }
+    for (const one of turn % 2 === 0 ? [without, archiving] : [archiving, without])
+      written += await takeTurn(one, written, secondsEach, turn >= WARM_UP);
   }
   return {
     throughput: rate(archiving) / rate(without),
@@ -61,6 +51,17 @@ export async function archivingCost(
     writesPerSecond: rate(without),
     segments: (await readdir(archive)).length - before,
   };
+}
+
+/** Answers how many rows were written. */
+async function takeTurn(side: Side, first: number, seconds: number, counts: boolean): Promise<number> {
+  const started = performance.now();
+  const latencies = await writeRows(side.client, first, () => performance.now() < started + seconds * 1000);
+  if (counts) {
+    side.seconds += (performance.now() - started) / 1000;
+    for (const latency of latencies) side.latencies.push(latency);
+  }
+  return latencies.length;
 }
 
 const rate = ({ latencies, seconds }: Side) => latencies.length / seconds;
