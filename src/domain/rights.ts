@@ -223,12 +223,15 @@ export const ARCHIVING = {
   leaseKeep: WRITE.leaseKeep,
 } as const satisfies Record<string, Right>;
 
-/** Of the ConfigMap of that name, which an apply creates where it is not there. */
-export function toPutFiles(name: string) {
-  const purpose = 'to put the files there that Cassandra needs to archive';
-  const files = { group: '', resource: 'configmaps', name, purpose };
-  return { make: { ...files, verb: 'create' }, keep: { ...files, verb: 'patch' } } as const;
+/** To make an object of that name what it is to be: by a patch that applies it, of which Kubernetes knows the name, also where that creates it. */
+function toApply(resource: 'configmaps' | 'secrets', name: string, purpose: string) {
+  const right = { group: '', resource, name, purpose };
+  return { make: { ...right, verb: 'create' }, keep: { ...right, verb: 'patch' } } as const;
 }
+
+/** Of the ConfigMap of that name. */
+export const toPutFiles = (name: string) =>
+  toApply('configmaps', name, 'to put the files there that Cassandra needs to archive');
 
 /** Not needed, but without it less is said: asked for nowhere. */
 export const EXPLAINING = {
@@ -250,12 +253,9 @@ export const KEPT_BEFORE = 'kassette-k8ssandra';
 /** The rights to keep one K8ssandraCluster, in each of its namespaces. */
 export function toKeep(cluster: string) {
   const { object: name } = keptNames(cluster);
-  const right = { ...CONFIG_MAPS, name, purpose: 'to keep the K8ssandraCluster with a backup' };
   return {
-    // By a patch that applies it, of which Kubernetes knows the name, also where that creates it.
-    make: { ...right, verb: 'create' },
-    keep: { ...right, verb: 'patch' },
-    kept: { ...right, verb: 'get', purpose: TO_SEE_KEPT },
+    ...toApply('configmaps', name, 'to keep the K8ssandraCluster with a backup'),
+    kept: { ...CONFIG_MAPS, name, verb: 'get', purpose: TO_SEE_KEPT },
   } as const satisfies Record<string, Right>;
 }
 
@@ -269,17 +269,8 @@ export const SEE_KEPT_BEFORE: Right = {
 };
 
 /** The rights to keep the superuser's secret, in the namespace of the K8ssandraCluster. */
-export function toKeepSuperuser(cluster: string) {
-  const { superuser: name } = keptNames(cluster);
-  const right = {
-    ...{ group: '', resource: 'secrets', name },
-    purpose: "to keep the superuser's secret with a backup",
-  };
-  return {
-    make: { ...right, verb: 'create' },
-    keep: { ...right, verb: 'patch' },
-  } as const satisfies Record<string, Right>;
-}
+export const toKeepSuperuser = (cluster: string) =>
+  toApply('secrets', keptNames(cluster).superuser, "to keep the superuser's secret with a backup");
 
 /** Needed besides in each namespace of a K8ssandraCluster's datacenters. */
 export const K8SSANDRA = {

@@ -5,12 +5,14 @@ import { KassetteError } from '../../domain/errors.ts';
 import { hint, kassette, kubectl } from '../../domain/hint.ts';
 import { ARCHIVING, toPutFiles } from '../../domain/rights.ts';
 import { checkRights } from './client/access.ts';
+import { applyConfigMap } from './client/apply.ts';
 import { call, statusOf } from './client/calls.ts';
 import type { Connection } from './client/connection.ts';
 import { DATACENTERS } from './client/resources.ts';
 import { COLD_ANNOTATIONS } from './datacenters/cold-mark.ts';
 import { refuseOtherServers } from './datacenters/datacenters.ts';
 import { kubernetesLease } from './datacenters/lease.ts';
+import { againIfChanged } from './datacenters/patch.ts';
 import { K8SSANDRA_LABELS } from './k8ssandra/spec.ts';
 
 /** What switching comes to. */
@@ -21,9 +23,6 @@ export interface Switch {
   /** Of the datacenter's own `podTemplateSpec` what it is to be. */
   readonly template: (own: unknown) => unknown;
 }
-
-const ATTEMPTS = 20;
-const APPLY = { fieldManager: 'kassette', force: true } as const;
 
 /** No role that kassette prints has these rights. */
 const WITHOUT =
@@ -49,13 +48,17 @@ export async function switchArchiving(
   to: Switch,
   warn: (message: string) => void,
 ): Promise<boolean> {
-  const putting = to.files === null ? [] : Object.values(toPutFiles(to.files.metadata.name));
+  const { datacenter: name, files } = to;
+  const putting = files === null ? [] : Object.values(toPutFiles(files.metadata.name));
   await checkRights(connection, [...Object.values(ARCHIVING), ...putting]).catch((error: unknown) => {
     throw error instanceof KassetteError ? new KassetteError(error.code, error.message, WITHOUT) : error;
   });
-  checkMayChange(to.datacenter, await read(connection, to.datacenter));
+  checkMayChange(name, await read(connection, name));
   const held = await kubernetesLease(connection, warn).acquire('archive');
   try {
+    checkMayChange(name, await read(connection, name));
+    await held.confirm();
+    if (files !== null) await applyConfigMap(connection, toPutFiles(files.metadata.name).keep, files);
     return await change(connection, to, held.confirm);
   } finally {
     await held.release();
@@ -64,39 +67,25 @@ export async function switchArchiving(
 
 async function change(
   connection: Connection,
-  { datacenter: name, files, template }: Switch,
+  { datacenter: name, template }: Switch,
   confirm: () => Promise<void>,
 ): Promise<boolean> {
   const { objects, namespace } = connection;
   const merging = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
-  for (let attempt = 1; ; attempt++) {
+  return againIfChanged(async (attempt) => {
     const object = await read(connection, name);
     checkMayChange(name, object);
     await confirm();
-    if (attempt === 1 && files !== null) await put(connection, files);
     const { podTemplateSpec: own } = object.spec;
     const podTemplateSpec = template(own);
     if (isDeepStrictEqual(podTemplateSpec, own ?? null)) return attempt > 1;
     const { resourceVersion } = object.metadata;
     const body = { metadata: { resourceVersion }, spec: { podTemplateSpec } };
-    try {
-      await call(ARCHIVING.change, namespace, () =>
-        objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merging),
-      );
-      return true;
-    } catch (error) {
-      // Its status changes all the time while its pods come and go.
-      if (statusOf(error) !== 409 || attempt === ATTEMPTS) throw error;
-    }
-  }
-}
-
-async function put({ core, namespace }: Connection, files: NonNullable<Switch['files']>): Promise<void> {
-  const { name } = files.metadata;
-  const applying = setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply);
-  await call(toPutFiles(name).keep, namespace, () =>
-    core.patchNamespacedConfigMap({ name, namespace, body: files, ...APPLY }, applying),
-  );
+    await call(ARCHIVING.change, namespace, () =>
+      objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merging),
+    );
+    return true;
+  });
 }
 
 async function read({ objects, namespace }: Connection, name: string): Promise<DatacenterObject> {

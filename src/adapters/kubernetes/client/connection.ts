@@ -87,12 +87,30 @@ function connected(
       connect: (context, of) => connected(sameFor(config, context), options, inside, of),
     },
     inside,
+    ...callingAs(caller, {
+      core: config.makeApiClient(CoreV1Api),
+      batch: config.makeApiClient(BatchV1Api),
+      objects: config.makeApiClient(CustomObjectsApi),
+      coordination: config.makeApiClient(CoordinationV1Api),
+      authorization: config.makeApiClient(AuthorizationV1Api),
+    }),
+  };
+}
+
+type Clients = Pick<Connection, 'core' | 'batch' | 'objects' | 'coordination' | 'authorization'>;
+
+/** The same clients, whose errors know of this caller. */
+export function callingAs(
+  caller: Caller,
+  { core, batch, objects, coordination, authorization }: Clients,
+): Clients & Pick<Connection, 'caller'> {
+  return {
     caller,
-    core: asCaller(config.makeApiClient(CoreV1Api), caller),
-    batch: asCaller(config.makeApiClient(BatchV1Api), caller),
-    objects: asCaller(config.makeApiClient(CustomObjectsApi), caller),
-    coordination: asCaller(config.makeApiClient(CoordinationV1Api), caller),
-    authorization: asCaller(config.makeApiClient(AuthorizationV1Api), caller),
+    core: asCaller(core, caller),
+    batch: asCaller(batch, caller),
+    objects: asCaller(objects, caller),
+    coordination: asCaller(coordination, caller),
+    authorization: asCaller(authorization, caller),
   };
 }
 

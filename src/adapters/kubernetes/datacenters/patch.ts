@@ -16,8 +16,18 @@ interface Patch {
 
 type Reached = Pick<Connection, 'objects' | 'namespace' | 'noted'>;
 
-/** Its status changes all the time while its pods come and go. */
 const ATTEMPTS = 20;
+
+/** Its status changes all the time while its pods come and go: what was made of an older version of it is made again. */
+export async function againIfChanged<T>(work: (attempt: number) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await work(attempt);
+    } catch (error) {
+      if (statusOf(error) !== 409 || attempt === ATTEMPTS) throw error;
+    }
+  }
+}
 
 /** @throws NOT_FOUND where it is gone, or about to be */
 export async function readDatacenter(
@@ -46,7 +56,7 @@ export async function patchDatacenter(
 ): Promise<void> {
   const { objects, namespace } = connection;
   const merge = setHeaderOptions('Content-Type', PatchStrategy.MergePatch);
-  for (let attempt = 1; ; attempt++) {
+  await againIfChanged(async (attempt) => {
     const object = await readDatacenter(connection, name);
     const patch = patchOf(askedOf(object));
     // The answer to an earlier attempt was lost.
@@ -55,15 +65,10 @@ export async function patchDatacenter(
     const { resourceVersion } = object.metadata;
     const metadata = { ...patch.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
     const body = { ...patch, metadata };
-    try {
-      await call(STOPPING.stop, namespace, () =>
-        objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge),
-      );
-      return;
-    } catch (error) {
-      if (statusOf(error) !== 409 || attempt === ATTEMPTS) throw error;
-    }
-  }
+    await call(STOPPING.stop, namespace, () =>
+      objects.patchNamespacedCustomObject({ ...DATACENTERS, namespace, name, body }, merge),
+    );
+  });
 }
 
 function isAsPatched({ metadata, spec }: CassandraDatacenter, patch: Patch): boolean {

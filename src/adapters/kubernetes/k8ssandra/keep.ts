@@ -1,8 +1,8 @@
-import { PatchStrategy, setHeaderOptions } from '@kubernetes/client-node';
 import { KassetteError } from '../../../domain/errors.ts';
 import { isSameLocation, type Location } from '../../../domain/k8ssandra/locations.ts';
 import { keptNames, type Right, toKeep, toKeepSuperuser, toSecret } from '../../../domain/rights.ts';
 import { checkRights } from '../client/access.ts';
+import { APPLY, applyConfigMap, applying } from '../client/apply.ts';
 import { call } from '../client/calls.ts';
 import type { Connection } from '../client/connection.ts';
 import { superuserSecret } from '../client/resources.ts';
@@ -13,7 +13,6 @@ import { type Sites, siteAt, withOwn } from './sites.ts';
 export type Part = Pick<NamespaceAdapters, keyof Location | 'found' | 'datacenters'>;
 
 const LABELS = { 'app.kubernetes.io/name': 'kassette' };
-const APPLY = { fieldManager: 'kassette', force: true } as const;
 /** The file in the ConfigMap: the same text as in the volumes. */
 const KEY = 'k8ssandra.json';
 
@@ -39,15 +38,14 @@ export async function checkKeeping(
 /** A ConfigMap in the namespace of the object, and in each with a datacenter. */
 export async function keepObject(sites: Sites, tag: string, text: string): Promise<void> {
   const { object: name } = keptNames(sites.spec.name);
-  for (const { core, namespace } of withOwn(sites)) {
+  for (const site of withOwn(sites)) {
+    const { namespace } = site;
     const body = {
       ...{ apiVersion: 'v1', kind: 'ConfigMap' },
       metadata: { name, namespace, labels: LABELS, annotations: { 'kassette/backup': tag } },
       data: { [KEY]: text },
     };
-    await call(toKeep(sites.spec.name).keep, namespace, () =>
-      core.patchNamespacedConfigMap({ name, namespace, body, ...APPLY }, applying()),
-    );
+    await applyConfigMap(site, toKeep(sites.spec.name).keep, body);
   }
 }
 
@@ -91,5 +89,3 @@ function superuserSource({ own, all: sites }: Sites, parts: readonly Part[]) {
   if (source === undefined) throw new KassetteError('INTERNAL', 'No datacenter was found', 'Report this.');
   return source;
 }
-
-const applying = () => setHeaderOptions('Content-Type', PatchStrategy.ServerSideApply);

@@ -1,8 +1,7 @@
 import { chooseContexts, inContexts, type Reached } from '../../../domain/k8ssandra/contexts.ts';
 import { inOrder, isSameLocation, type Location } from '../../../domain/k8ssandra/locations.ts';
 import { type K8ssandraSpec, locationsOf } from '../../../domain/k8ssandra/members.ts';
-import { asCaller } from '../client/caller.ts';
-import type { Connection } from '../client/connection.ts';
+import { type Connection, callingAs } from '../client/connection.ts';
 
 /** Where a K8ssandraCluster and its datacenters are. */
 export interface Sites {
@@ -38,16 +37,7 @@ export function sitesOf(own: Connection, declared: K8ssandraSpec): Sites {
 /** With errors that know of what a place is a part. */
 function under(spec: K8ssandraSpec, connection: Connection): Connection {
   const caller = { ...connection.caller, above: spec };
-  const { core, batch, objects, coordination, authorization } = connection;
-  return {
-    ...connection,
-    ...{ above: spec, caller },
-    core: asCaller(core, caller),
-    batch: asCaller(batch, caller),
-    objects: asCaller(objects, caller),
-    coordination: asCaller(coordination, caller),
-    authorization: asCaller(authorization, caller),
-  };
+  return { ...connection, above: spec, ...callingAs(caller, connection) };
 }
 
 /** All of these, and the namespace of the object. */
